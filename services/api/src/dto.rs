@@ -1,0 +1,23 @@
+//! The shapes on the wire. Inner types are never serialised: a new field inside cannot change the wire by accident.
+
+mod health;
+mod job;
+mod list;
+mod moment;
+mod result;
+mod words;
+
+pub(crate) use health::{HealthBody, LiveBody, PartBody};
+pub(crate) use job::{JobBody, PriorityName, StateName};
+pub(crate) use list::ListBody;
+pub(crate) use words::{WordBody, WordsBody};
+
+use tally_count::Case;
+
+/// The word for a case rule on the wire.
+pub(crate) const fn case_name(case: Case) -> &'static str {
+    match case {
+        Case::Fold => "fold",
+        Case::Keep => "keep",
+    }
+}

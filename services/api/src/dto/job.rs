@@ -1,0 +1,303 @@
+//! A job's record on the wire.
+
+use std::fmt;
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use tally_jobs::failure::Failure;
+use tally_jobs::model::{Job, JobId, Source};
+use tally_jobs::settings::{Label, Settings};
+use tally_jobs::state::State;
+use utoipa::ToSchema;
+
+use super::case_name;
+use super::moment::{Moment, ms, shown};
+use super::result::ResultBody;
+use crate::problem::failure_path;
+
+/// A job.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Job)]
+pub(crate) struct JobBody<'a> {
+    /// Its id: a UUID, of version 7 (they sort by time), or 8 when it was derived from an idempotency key.
+    #[serde(serialize_with = "shown")]
+    #[schema(value_type = String, format = "uuid")]
+    id: JobId,
+    /// Where it stands.
+    #[schema(value_type = StateName)]
+    state: &'static str,
+    /// What was handed in, and what is known of it.
+    source: SourceBody<'a>,
+    /// When it was accepted.
+    #[schema(value_type = String, format = "date-time")]
+    created_at: Moment,
+    /// When its first attempt began.
+    #[schema(value_type = Option<String>, format = "date-time", required = true)]
+    started_at: Option<Moment>,
+    /// When it ended.
+    #[schema(value_type = Option<String>, format = "date-time", required = true)]
+    finished_at: Option<Moment>,
+    /// When it must have ended; then it fails.
+    #[schema(value_type = String, format = "date-time")]
+    deadline_at: Moment,
+    /// Until when it is kept; null until it has ended.
+    #[schema(value_type = Option<String>, format = "date-time", required = true)]
+    expires_at: Option<Moment>,
+    /// How often it was begun.
+    attempts: u32,
+    /// Its line.
+    #[schema(value_type = PriorityName)]
+    priority: &'static str,
+    /// Marks of the client's own.
+    #[serde(serialize_with = "labels")]
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
+    labels: &'a [Label],
+    /// What was asked.
+    options: OptionsBody<'a>,
+    /// What was counted, when it succeeded.
+    #[schema(required = true)]
+    result: Option<ResultBody<'a>>,
+    /// Why it failed, when it failed.
+    #[schema(required = true)]
+    error: Option<ErrorBody<'a>>,
+    /// While it is tried again: why the last attempt failed, and when the next begins.
+    #[schema(required = true)]
+    retrying: Option<RetryingBody<'a>>,
+    /// Where to go on.
+    links: LinksBody,
+}
+
+/// The states of a job.
+#[derive(ToSchema)]
+#[schema(as = State, rename_all = "snake_case")]
+#[expect(dead_code, reason = "the names of the wire, for the schema")]
+pub(crate) enum StateName {
+    Queued,
+    Running,
+    Succeeded,
+    Failed,
+    Cancelled,
+}
+
+/// The lines that jobs wait in.
+#[derive(ToSchema)]
+#[schema(as = Priority, rename_all = "snake_case")]
+#[expect(dead_code, reason = "the names of the wire, for the schema")]
+pub(crate) enum PriorityName {
+    High,
+    Normal,
+    Low,
+}
+
+/// What was handed in; after the count also what it was read as.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Source)]
+pub(crate) struct SourceBody<'a> {
+    /// `url`, `text` or `file`.
+    #[schema(value_type = SourceKind)]
+    kind: &'static str,
+    /// The address, for a `url`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
+    /// The address that answered in the end, after redirects.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    final_url: Option<&'a str>,
+    /// The name, for a `file` that has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    /// The document's size in bytes; unknown until an address was fetched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<u64>,
+    /// The type that it was read as, or before that the one that the client declared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    media_type: Option<&'a str>,
+    /// The charset that it was read in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    charset: Option<&'a str>,
+    /// What decided the charset: `bom`, `header`, `document`, `detected` or `default`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    charset_source: Option<&'a str>,
+    /// The document's title, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'a str>,
+}
+
+/// The kinds of sources.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "the names of the wire, for the schema")]
+pub(crate) enum SourceKind {
+    Url,
+    Text,
+    File,
+}
+
+/// The options as they are in force.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Options)]
+pub(crate) struct OptionsBody<'a> {
+    /// The definition of the headline number; null when the text's language decides.
+    #[schema(value_type = Option<String>, required = true)]
+    definition: Option<&'static str>,
+    /// How many of the most frequent words the result shows.
+    top: usize,
+    /// `fold` or `keep`.
+    case: &'static str,
+    /// The regions that count; null for what a reader sees.
+    #[serde(serialize_with = "regions")]
+    #[schema(value_type = Option<Vec<String>>, required = true)]
+    regions: &'a Option<Vec<tally_extract::Region>>,
+    /// The language that the client said, or `auto`.
+    language: &'a str,
+    /// How long after its acceptance the job may at most end, in milliseconds.
+    deadline_ms: u64,
+    /// How long after its end it is kept, in milliseconds.
+    retain_ms: u64,
+}
+
+/// Why a job failed.
+#[derive(Serialize, ToSchema)]
+#[schema(as = JobError)]
+pub(crate) struct ErrorBody<'a> {
+    /// A problem type: `/problems/unreachable`.
+    #[serde(rename = "type")]
+    type_: &'static str,
+    /// Its title.
+    title: &'static str,
+    /// What was wrong with this document or address, and what to do.
+    detail: &'a str,
+    /// Whether the same job may succeed later without anybody changing anything.
+    retryable: bool,
+}
+
+/// A failure that may pass.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Retrying)]
+pub(crate) struct RetryingBody<'a> {
+    /// When the next attempt begins; null while it runs.
+    #[schema(value_type = Option<String>, format = "date-time", required = true)]
+    next_attempt_at: Option<Moment>,
+    /// Why the last one failed.
+    error: ErrorBody<'a>,
+}
+
+/// Paths on this server.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Links)]
+pub(crate) struct LinksBody {
+    /// The job itself.
+    #[serde(rename = "self", serialize_with = "shown")]
+    #[schema(value_type = String)]
+    self_: JobLink,
+    /// Every word with its count, once it has succeeded.
+    #[serde(serialize_with = "shown")]
+    #[schema(value_type = String)]
+    words: JobLink,
+}
+
+/// A path below a job's own.
+pub(crate) struct JobLink(pub(crate) JobId, pub(crate) &'static str);
+
+impl fmt::Display for JobLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "/jobs/{}{}", self.0, self.1)
+    }
+}
+
+impl<'a> From<&'a Job> for JobBody<'a> {
+    fn from(job: &'a Job) -> Self {
+        Self {
+            id: job.id,
+            state: job.state.as_str(),
+            source: SourceBody::from(job),
+            created_at: Moment(job.created_at),
+            started_at: job.started_at.map(Moment),
+            finished_at: job.finished_at.map(Moment),
+            deadline_at: Moment(job.deadline_at()),
+            expires_at: job.expires_at().map(Moment),
+            attempts: job.attempts,
+            priority: job.settings.priority.as_str(),
+            labels: &job.settings.labels,
+            options: OptionsBody::from(&job.settings),
+            result: job.report.as_ref().map(ResultBody::from),
+            error: job.failure.as_ref().filter(|_| job.state == State::Failed).map(ErrorBody::from),
+            retrying: RetryingBody::of(job),
+            links: LinksBody { self_: JobLink(job.id, ""), words: JobLink(job.id, "/words") },
+        }
+    }
+}
+
+impl<'a> From<&'a Job> for SourceBody<'a> {
+    fn from(job: &'a Job) -> Self {
+        let document = job.report.as_ref().map(|report| &report.document);
+        let (kind, url, name, declared) = match &job.source {
+            Source::Url(url) => ("url", Some(url.as_str()), None, None),
+            Source::Text { .. } => ("text", None, None, Some("text/plain")),
+            Source::File { name, content_type, .. } => {
+                ("file", None, name.as_deref(), content_type.as_deref())
+            }
+        };
+        Self {
+            kind,
+            url,
+            final_url: document.and_then(|document| document.final_url.as_deref()),
+            name,
+            bytes: document.map(|document| document.bytes).or((kind != "url").then(|| job.source.bytes())),
+            media_type: document.map(|document| &*document.media_type).or(declared),
+            charset: document.map(|document| &*document.charset),
+            charset_source: document.map(|document| &*document.charset_source),
+            title: document.and_then(|document| document.title.as_deref()),
+        }
+    }
+}
+
+impl<'a> From<&'a Settings> for OptionsBody<'a> {
+    fn from(settings: &'a Settings) -> Self {
+        Self {
+            definition: settings.definition.map(|definition| definition.as_str()),
+            top: settings.top,
+            case: case_name(settings.case),
+            regions: &settings.regions,
+            language: settings.language.as_ref().map_or("auto", |tag| tag.as_str()),
+            deadline_ms: ms(settings.deadline),
+            retain_ms: ms(settings.retain),
+        }
+    }
+}
+
+impl<'a> From<&'a Failure> for ErrorBody<'a> {
+    fn from(failure: &'a Failure) -> Self {
+        Self {
+            type_: failure_path(failure.kind),
+            title: failure.kind.title(),
+            detail: &failure.detail,
+            retryable: failure.kind.is_retryable(),
+        }
+    }
+}
+
+impl<'a> RetryingBody<'a> {
+    fn of(job: &'a Job) -> Option<Self> {
+        let failure = job.failure.as_ref().filter(|_| !job.state.is_end())?;
+        let next_attempt_at = (job.state == State::Queued).then_some(Moment(job.due_at));
+        Some(Self { next_attempt_at, error: failure.into() })
+    }
+}
+
+fn labels<S: Serializer>(labels: &&[Label], serializer: S) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(labels.len()))?;
+    for label in *labels {
+        map.serialize_entry(&label.name, &label.value)?;
+    }
+    map.end()
+}
+
+fn regions<S: Serializer>(
+    regions: &&Option<Vec<tally_extract::Region>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match regions {
+        Some(chosen) => serializer.collect_seq(chosen.iter().map(|region| region.as_str())),
+        None => serializer.serialize_none(),
+    }
+}

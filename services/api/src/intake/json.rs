@@ -1,0 +1,158 @@
+//! `application/json`: an object with one of url and text, and the options.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use axum::body::Body;
+use bytes::Bytes;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
+use serde_json::error::Category;
+
+use super::content::{address, keep_text};
+use super::wishes::{OPTIONS, Wishes, pointer};
+use super::{Desk, Handed, nothing_handed_in, too_much_handed_in};
+use crate::body::Inflow;
+use crate::params::unknown;
+use crate::problem::{InputError, Problem, ProblemKind};
+
+const SOURCES: [&str; 2] = ["url", "text"];
+
+/// Takes a JSON body.
+pub(super) async fn take(
+    desk: Desk<'_>,
+    body: Body,
+    mut wishes: Wishes,
+) -> Result<(Handed, Wishes), Problem> {
+    let limits = &desk.api.options.body;
+    let inflow = Inflow::open(desk.headers, body, limits.parsed_bytes, limits)?;
+    let body = inflow.whole(desk.held).await?;
+    let members: Members = serde_json::from_slice(&body).map_err(|error| refused(&error))?;
+    drop(body);
+    for (name, value) in &members.options {
+        wishes.take_member(name, value);
+    }
+    for error in members.errors {
+        wishes.refuse(error);
+    }
+    let handed = match (members.url, members.text) {
+        (Some(url), None) => match string(url, "/url").and_then(|url| address(&url, "/url")) {
+            Ok(source) => Some(Handed::address(source)),
+            Err(error) => {
+                wishes.refuse(error);
+                None
+            }
+        },
+        (None, Some(text)) => match string(text, "/text") {
+            Ok(text) => {
+                wishes.check()?;
+                Some(keep_text(desk.api, Bytes::from(text)).await?)
+            }
+            Err(error) => {
+                wishes.refuse(error);
+                None
+            }
+        },
+        (None, None) => {
+            wishes.refuse(nothing_handed_in());
+            None
+        }
+        (Some(_), Some(_)) => {
+            wishes.refuse(too_much_handed_in());
+            None
+        }
+    };
+    wishes.check()?;
+    let handed = handed.ok_or_else(|| Problem::input(vec![nothing_handed_in()]))?;
+    Ok((handed, wishes))
+}
+
+fn string(value: Value, pointer: &str) -> Result<String, InputError> {
+    match value {
+        Value::String(text) => Ok(text),
+        _ => Err(InputError::new(pointer, "a string is wanted here")),
+    }
+}
+
+/// Syntax is one thing, a body that is something else than an object another.
+fn refused(error: &serde_json::Error) -> Problem {
+    match error.classify() {
+        Category::Data => Problem::of_input("", "a JSON object is wanted, such as {\"text\": \"…\"}"),
+        _ => {
+            let detail = format!("{error}; to count a plain text, send it with Content-Type: text/plain");
+            Problem::new(ProblemKind::InvalidJson, detail)
+        }
+    }
+}
+
+/// The members of the object: those that are known, and what is wrong with the others.
+#[derive(Default)]
+struct Members {
+    url: Option<Value>,
+    text: Option<Value>,
+    options: Vec<(&'static str, Value)>,
+    errors: Vec<InputError>,
+}
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Object)
+    }
+}
+
+struct Object;
+
+impl<'de> Visitor<'de> for Object {
+    type Value = Members;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Members, M::Error> {
+        let mut members = Members::default();
+        while let Some(Name(name)) = map.next_key()? {
+            let slot = match &*name {
+                "url" => Some(&mut members.url),
+                "text" => Some(&mut members.text),
+                _ => None,
+            };
+            if let Some(slot) = slot {
+                if slot.replace(map.next_value()?).is_some() {
+                    members
+                        .errors
+                        .push(InputError::new(pointer(&name), "given more than once; give it once"));
+                }
+            } else if let Some(known) = OPTIONS.into_iter().find(|known| *known == name) {
+                members.options.push((known, map.next_value()?));
+            } else {
+                map.next_value::<IgnoredAny>()?;
+                let known = SOURCES.iter().chain(&OPTIONS);
+                members.errors.push(unknown(&pointer(&name), "member", &name, known));
+            }
+        }
+        Ok(members)
+    }
+}
+
+/// A member's name, borrowed where it has no escapes.
+struct Name<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl<'de> Visitor<'de> for Text {
+            type Value = Name<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name")
+            }
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Borrowed(text)))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Owned(text.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(Text)
+    }
+}

@@ -1,0 +1,58 @@
+//! The description says what the routes do: every route, parameter, answer and problem type.
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+fn described() -> Value {
+    serde_json::from_str(&openapi_json()).unwrap()
+}
+
+/// Every `$ref` in a document.
+fn references(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            if let Some(Value::String(reference)) = members.get("$ref") {
+                found.insert(reference.clone());
+            }
+            members.values().for_each(|member| references(member, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let described = described();
+    let mut found = BTreeSet::new();
+    references(&described, &mut found);
+    for reference in found {
+        let pointer = reference.strip_prefix('#').unwrap();
+        assert!(described.pointer(pointer).is_some(), "{reference}");
+    }
+}
+
+#[test]
+fn every_path_is_a_route_and_every_route_is_described() {
+    let described = described();
+    let paths: BTreeSet<_> = described["paths"].as_object().unwrap().keys().cloned().collect();
+    for path in &paths {
+        let asked = path.replace("{id}", "0197").replace("{name}", "gone");
+        assert_eq!(crate::router::template(&asked), Some(path.as_str()));
+    }
+    assert_eq!(paths.len(), 13);
+}
+
+#[test]
+fn every_option_of_the_intake_is_described() {
+    let described = described();
+    for name in crate::intake::OPTIONS.iter().filter(|name| **name != "webhook") {
+        for shape in ["SubmitUrl", "SubmitText", "FormText", "FormUrl", "FormFile"] {
+            let schema = &described["components"]["schemas"][shape]["properties"][name];
+            assert!(schema.is_object(), "{shape} lacks {name}");
+        }
+        let parameters = described["paths"]["/jobs"]["post"]["parameters"].as_array().unwrap();
+        assert!(parameters.iter().any(|parameter| parameter["name"] == *name), "{name}");
+    }
+}

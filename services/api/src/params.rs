@@ -1,0 +1,166 @@
+//! Query strings and forms as pairs of text: strict about UTF-8, and about names that nobody knows.
+
+use std::borrow::Cow;
+
+use crate::problem::{InputError, Problem, ProblemKind};
+use crate::suggest::nearest;
+
+/// A decoded name and its decoded value.
+pub(crate) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
+
+/// Takes a query string apart. Empty pairs are skipped, as browsers do.
+pub(crate) fn query_pairs(query: Option<&str>) -> Result<Vec<Pair<'_>>, Problem> {
+    let Some(query) = query else { return Ok(Vec::new()) };
+    pairs(query.as_bytes()).ok_or_else(|| {
+        let detail = "the query string is not UTF-8 once its percent-encoding is undone";
+        Problem::new(ProblemKind::InvalidQuery, detail)
+    })
+}
+
+/// Takes `name=value&…` apart by the rules of `application/x-www-form-urlencoded`. `None` when it is not UTF-8.
+pub(crate) fn pairs(text: &[u8]) -> Option<Vec<Pair<'_>>> {
+    let parts = text.split(|&byte| byte == b'&').filter(|part| !part.is_empty());
+    parts.map(pair).collect()
+}
+
+fn pair(part: &[u8]) -> Option<Pair<'_>> {
+    let cut = part.iter().position(|&byte| byte == b'=');
+    let (name, value) = cut.map_or((part, &[][..]), |at| (&part[..at], &part[at + 1..]));
+    Some((decoded(name)?, decoded(value)?))
+}
+
+/// Undoes `+` and `%XX`. A `%` that is not followed by two hex digits stands for itself (WHATWG URL).
+fn decoded(text: &[u8]) -> Option<Cow<'_, str>> {
+    if !text.iter().any(|byte| matches!(byte, b'+' | b'%')) {
+        return str::from_utf8(text).ok().map(Cow::Borrowed);
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut at = 0;
+    while at < text.len() {
+        let (byte, length) = match (text[at], escaped(&text[at..])) {
+            (b'+', _) => (b' ', 1),
+            (b'%', Some(byte)) => (byte, 3),
+            (byte, _) => (byte, 1),
+        };
+        bytes.push(byte);
+        at += length;
+    }
+    String::from_utf8(bytes).ok().map(Cow::Owned)
+}
+
+fn escaped(text: &[u8]) -> Option<u8> {
+    let digit = |at: usize| text.get(at).and_then(|&byte| char::from(byte).to_digit(16));
+    u8::try_from(digit(1)? * 16 + digit(2)?).ok()
+}
+
+/// The parameters of a route: each known, and given once.
+pub(crate) struct Params<'a> {
+    pairs: Vec<Pair<'a>>,
+    errors: Vec<InputError>,
+}
+
+impl<'a> Params<'a> {
+    /// Takes the query of a route that knows these parameters; `repeated` ones may be given several times.
+    pub(crate) fn of(query: Option<&'a str>, known: &[&str], repeated: &[&str]) -> Result<Self, Problem> {
+        let pairs = query_pairs(query)?;
+        let mut errors = Vec::new();
+        for (at, (name, _)) in pairs.iter().enumerate() {
+            if repeated.contains(&&**name) {
+                continue;
+            }
+            if !known.contains(&&**name) {
+                errors.push(unknown(&format!("?{name}"), "parameter", name, known.iter().chain(repeated)));
+            } else if pairs[..at].iter().any(|(earlier, _)| earlier == name) {
+                errors.push(InputError::new(format!("?{name}"), "given more than once; give it once"));
+            }
+        }
+        Ok(Self { pairs, errors })
+    }
+
+    /// The value of one parameter.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.pairs.iter().find(|(given, _)| given == name).map(|(_, value)| &**value)
+    }
+
+    /// All values of one parameter.
+    pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.pairs.iter().filter(move |(given, _)| given == name).map(|(_, value)| &**value)
+    }
+
+    /// The value as `read` takes it; when it does not, `wanted` says what would be right.
+    pub(crate) fn read<T>(
+        &mut self,
+        name: &str,
+        wanted: impl FnOnce() -> String,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let given = self.get(name)?;
+        let taken = read(given);
+        if taken.is_none() {
+            self.errors.push(InputError::new(format!("?{name}"), wanted()));
+        }
+        taken
+    }
+
+    /// Notes something that is wrong.
+    pub(crate) fn refuse(&mut self, name: &str, detail: impl Into<String>) {
+        self.errors.push(InputError::new(format!("?{name}"), detail));
+    }
+
+    /// Ends well when nothing was wrong.
+    pub(crate) fn finish(self) -> Result<(), Problem> {
+        if self.errors.is_empty() { Ok(()) } else { Err(Problem::input(self.errors)) }
+    }
+}
+
+/// Says that a name is not known, and which one was probably meant.
+pub(crate) fn unknown<'a>(
+    pointer: &str,
+    what: &str,
+    typed: &str,
+    known: impl IntoIterator<Item = &'a &'a str>,
+) -> InputError {
+    let detail = match nearest(typed, known.into_iter().copied()) {
+        Some(meant) => format!("unknown {what}; did you mean `{meant}`?"),
+        None => format!("unknown {what}; leave it out (GET /docs lists those that exist)"),
+    };
+    // Names are the client's: a long one would only be echoed.
+    InputError::new(pointer.chars().take(128).collect::<String>(), detail)
+}
+
+/// A whole number within bounds, in plain digits.
+pub(crate) fn whole(text: &str, bounds: std::ops::RangeInclusive<u64>) -> Option<u64> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().ok()).flatten().filter(|number| bounds.contains(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_are_decoded_strictly() {
+        let taken = pairs(b"a=1&b=x%20y+z&&c&d=%zz%C3%A9").unwrap();
+        let taken: Vec<(&str, &str)> = taken.iter().map(|(name, value)| (&**name, &**value)).collect();
+        assert_eq!(taken, [("a", "1"), ("b", "x y z"), ("c", ""), ("d", "%zzé")]);
+        assert_eq!(pairs(b"a=%FF"), None);
+        assert_eq!(pairs(b"a=\xff"), None);
+    }
+
+    #[test]
+    fn unknown_and_repeated_parameters_are_told() {
+        let params = Params::of(Some("tpo=1&limit=2&limit=3&label=a&label=b"), &["top", "limit"], &["label"]);
+        let problem = params.unwrap().finish().unwrap_err();
+        assert_eq!(problem.errors[0], InputError::new("?tpo", "unknown parameter; did you mean `top`?"));
+        assert_eq!(problem.errors[1], InputError::new("?limit", "given more than once; give it once"));
+        assert_eq!(problem.errors.len(), 2);
+    }
+
+    #[test]
+    fn whole_numbers_are_plain_digits() {
+        assert_eq!(whole("007", 0..=9), Some(7));
+        for bad in ["", "+7", "-1", "1.0", "10", "１", "99999999999999999999"] {
+            assert_eq!(whole(bad, 0..=9), None, "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! When a client should ask again.
+
+use std::time::Duration;
+
+use tally_jobs::model::Job;
+use tally_jobs::state::State;
+use tally_kernel::Timestamp;
+
+/// The longest pause that we ask for between two looks at a job.
+const LONGEST: u64 = 300;
+
+/// Seconds after which a look at an unfinished job may pay: one, or the time to its next try.
+pub(crate) fn for_job(job: &Job, now: Timestamp) -> u64 {
+    match job.state {
+        State::Queued => whole_seconds(job.due_at.since(now)).clamp(1, LONGEST),
+        _ => 1,
+    }
+}
+
+/// Seconds after which one that was turned away may come again: 1 to 5, so that a crowd does not return at once.
+pub(crate) fn for_the_refused(chance: f64) -> u32 {
+    // The product is below 5, so the conversion cuts a fraction only.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0.0 ..= 5.0")]
+    let seconds = (chance.clamp(0.0, 1.0) * 5.0) as u32;
+    1 + seconds.min(4)
+}
+
+fn whole_seconds(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
+}

@@ -1,0 +1,92 @@
+//! How long a client is ready to wait: `Prefer: wait=N` (RFC 7240), or `wait` as an option.
+
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderValue};
+
+/// What an option `wait` may be.
+pub(crate) const WAIT_FORMS: &str =
+    "a time such as `5`, `2.5`, `5s` or `500ms`; 0 to 60 seconds, more is cut to 60";
+
+/// Reads the option's text: seconds, with or without `s`, or milliseconds with `ms`.
+pub(crate) fn parse_wait(text: &str) -> Option<Duration> {
+    let (number, unit) = match text.strip_suffix("ms") {
+        Some(number) => (number, 0.001),
+        None => (text.strip_suffix('s').unwrap_or(text), 1.0),
+    };
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let digits = |text: &str, length: std::ops::RangeInclusive<usize>| {
+        length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let fits = digits(whole, 1..=8) && digits(fraction, 0..=3);
+    let seconds: f64 = fits.then(|| number.parse().ok()).flatten()?;
+    Some(Duration::from_secs_f64(seconds * unit))
+}
+
+/// The wait that the `Prefer` header asks for. What cannot be understood is no preference (RFC 7240, 2).
+pub(crate) fn preferred_wait(headers: &HeaderMap) -> Option<Duration> {
+    let values = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).find_map(|preference| {
+        let first = preference.split(';').next().unwrap_or_default();
+        let (name, value) = first.split_once('=')?;
+        let named = name.trim().eq_ignore_ascii_case("wait");
+        named.then(|| parse_wait(value.trim().trim_matches('"'))).flatten()
+    })
+}
+
+/// A wait that was granted: how long, and whether the client is to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wait {
+    /// How long.
+    pub(crate) patience: Duration,
+    /// Whether it was asked for by the header, so that `Preference-Applied` answers it.
+    pub(crate) preferred: bool,
+}
+
+impl Wait {
+    /// What the header or the option ask for, the option first, cut to the `longest`. `None` for no wait at all.
+    pub(crate) fn of(headers: &HeaderMap, option: Option<Duration>, longest: Duration) -> Option<Self> {
+        let (patience, preferred) = match option {
+            Some(patience) => (patience, false),
+            None => (preferred_wait(headers)?, true),
+        };
+        (!patience.is_zero()).then(|| Self { patience: patience.min(longest), preferred })
+    }
+
+    /// The value of `Preference-Applied`, in whole seconds as the standard has it.
+    pub(crate) fn applied(self) -> Option<HeaderValue> {
+        let seconds = self.patience.as_secs_f64().ceil();
+        self.preferred.then(|| HeaderValue::from_str(&format!("wait={seconds}")).ok()).flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_have_several_spellings() {
+        let read = |text| parse_wait(text).map(|wait| wait.as_millis());
+        assert_eq!(read("5"), Some(5_000));
+        assert_eq!(read("5s"), Some(5_000));
+        assert_eq!(read("500ms"), Some(500));
+        assert_eq!(read("2.5"), Some(2_500));
+        for bad in ["", "s", "-1", "+1", "1e3", "5 s", "five", ".5", "1.2.3", "9999999999999999"] {
+            assert_eq!(read(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_header_is_a_wish_and_the_option_comes_first() {
+        let longest = Duration::from_secs(60);
+        let mut headers = HeaderMap::new();
+        assert_eq!(Wait::of(&headers, None, longest), None);
+        headers.insert("prefer", HeaderValue::from_static("respond-async, Wait=90; x=1"));
+        let wait = Wait::of(&headers, None, longest).unwrap();
+        assert_eq!((wait.patience, wait.preferred), (longest, true));
+        assert_eq!(wait.applied().unwrap(), "wait=60");
+        assert_eq!(Wait::of(&headers, Some(Duration::ZERO), longest), None);
+        headers.insert("prefer", HeaderValue::from_static("wait=soon"));
+        assert_eq!(Wait::of(&headers, None, longest), None);
+    }
+}

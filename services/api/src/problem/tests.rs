@@ -1,0 +1,56 @@
+//! Every problem is RFC 9457, and teaches.
+
+use std::collections::HashSet;
+
+use tally_jobs::failure::FailureKind;
+
+use super::*;
+
+#[test]
+fn every_type_has_a_name_of_its_own_and_a_guide() {
+    let mut seen = HashSet::new();
+    for (slug, title) in problem_types() {
+        assert!(seen.insert(slug), "{slug} twice");
+        assert!(!title.is_empty());
+        let guide = guide(slug).unwrap_or_else(|| panic!("{slug} has no guide"));
+        assert!(guide.cause.len() > 20 && guide.fix.len() > 20 && !guide.example.is_empty(), "{slug}");
+    }
+    assert_eq!(guide("bad-luck"), None);
+}
+
+#[test]
+fn failures_are_known_under_the_names_that_the_room_gave_them() {
+    for kind in FailureKind::ALL {
+        assert_eq!(failure_path(kind), format!("/problems/{}", kind.as_str()));
+    }
+}
+
+#[test]
+fn a_fault_becomes_what_a_client_can_act_on_and_its_cause_is_never_sent() {
+    let because = |kind| Fault::because(kind, "admit a job", "mongodb://secret@host refused");
+    let cases = [
+        (FaultKind::Unavailable, 503, "/problems/unavailable"),
+        (FaultKind::Overloaded, 503, "/problems/overloaded"),
+        (FaultKind::Unknown, 503, "/problems/outcome-unknown"),
+        (FaultKind::Corrupt, 500, "/problems/internal"),
+    ];
+    for (kind, status, type_path) in cases {
+        let problem = Problem::of_fault(&because(kind), 3);
+        assert_eq!(problem.kind.status().as_u16(), status);
+        assert_eq!(problem.kind.type_path(), type_path);
+        assert_eq!(problem.retry_after.is_some(), status == 503);
+        let body = String::from_utf8(problem.to_json("r-1").to_vec()).unwrap();
+        assert!(!body.contains("secret") && !body.contains("admit"), "{body}");
+        assert!(body.contains(r#""request_id":"r-1""#), "{body}");
+    }
+}
+
+#[test]
+fn bare_answers_of_the_framework_are_given_a_body() {
+    let mut bare = StatusCode::METHOD_NOT_ALLOWED.into_response();
+    bare.headers_mut().insert(ALLOW, HeaderValue::from_static("GET,HEAD"));
+    let shaped = shape(bare, "r-2");
+    assert_eq!(shaped.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(shaped.headers()[ALLOW], "GET,HEAD");
+    assert_eq!(shaped.headers()[CONTENT_TYPE], "application/problem+json");
+}

@@ -1,0 +1,79 @@
+//! The routes, and what their answers have in common.
+
+pub(crate) mod amend;
+pub(crate) mod docs;
+pub(crate) mod health;
+pub(crate) mod list;
+pub(crate) mod meta;
+pub(crate) mod read;
+pub(crate) mod submit;
+pub(crate) mod words;
+
+use axum::http::header::{CONTENT_TYPE, ETAG, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use serde::Serialize;
+use tally_jobs::model::{Job, JobId};
+use tally_kernel::Fault;
+
+use crate::deps::Api;
+use crate::dto::JobBody;
+use crate::pause::{for_job, for_the_refused};
+use crate::problem::{Problem, ProblemKind};
+
+pub(crate) const APPLICATION_JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// A value as a line of JSON.
+pub(crate) fn to_json<T: Serialize>(value: &T) -> Result<Bytes, Problem> {
+    let mut json = Vec::with_capacity(1 << 10);
+    serde_json::to_writer(&mut json, value).map_err(|error| Problem::defect(error.to_string()))?;
+    // So that a terminal's prompt stands on a line of its own.
+    json.push(b'\n');
+    Ok(json.into())
+}
+
+pub(crate) fn json(status: StatusCode, body: Bytes) -> Response {
+    let mut response = body.into_response();
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, APPLICATION_JSON);
+    response
+}
+
+/// A job's record; with `Retry-After` while it has not ended.
+pub(crate) fn record(api: &Api, status: StatusCode, job: &Job) -> Result<Response, Problem> {
+    let mut response = json(status, to_json(&JobBody::from(job))?);
+    if !job.state.is_end() {
+        let seconds = for_job(job, api.deps.submit.clock.now());
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    Ok(response)
+}
+
+/// An answer with the tag of its bytes.
+pub(crate) fn tagged(body: Bytes, answer: impl FnOnce(Bytes) -> Response) -> Response {
+    let tag = crate::conditional::tag(&body);
+    let mut response = answer(body);
+    response.headers_mut().insert(ETAG, tag);
+    response
+}
+
+/// What a fault is to a client.
+pub(crate) fn faulty(api: &Api, fault: &Fault) -> Problem {
+    Problem::of_fault(fault, for_the_refused(api.deps.submit.ids.chance()))
+}
+
+/// Reads an id out of a path. One that is none names no job.
+pub(crate) fn job_id(text: &str) -> Result<JobId, Problem> {
+    JobId::parse(text).ok_or_else(unknown_job)
+}
+
+pub(crate) fn unknown_job() -> Problem {
+    let detail = "no job has this id; ids are hyphenated UUIDs, as in links.self of the submit's answer";
+    Problem::new(ProblemKind::UnknownJob, detail)
+}
+
+pub(crate) fn expired_job() -> Problem {
+    let detail = "the job was kept for its retain_ms and is gone; submit it again if you need it";
+    Problem::new(ProblemKind::ExpiredJob, detail)
+}

@@ -1,0 +1,70 @@
+//! `GET /jobs/{id}`.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Request, State};
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::Response;
+use tally_jobs::model::{Job, JobId};
+use tally_jobs::ports::Lookup;
+
+use super::submit::applied;
+use super::{expired_job, faulty, job_id, json, tagged, to_json, unknown_job};
+use crate::deps::Api;
+use crate::dto::JobBody;
+use crate::params::Params;
+use crate::pause::for_job;
+use crate::prefer::{WAIT_FORMS, Wait, parse_wait};
+use crate::problem::Problem;
+
+/// Shows a job, at once or when it has ended.
+pub(crate) async fn read(
+    State(api): State<Arc<Api>>,
+    Path(id): Path<String>,
+    uri: Uri,
+    request: Request,
+) -> Result<Response, Problem> {
+    let wait = wait(&api, request.headers(), &uri)?;
+    let id = job_id(&id)?;
+    let slot = wait.and_then(|wait| Some((wait, api.waits.try_acquire().ok()?)));
+    let job = match &slot {
+        Some((wait, _slot)) => waited(&api, id, *wait).await?,
+        None => Arc::new(find(&api, id).await?),
+    };
+    let mut response = tagged(to_json(&JobBody::from(&*job))?, |body| json(StatusCode::OK, body));
+    let headers = response.headers_mut();
+    if !job.state.is_end() {
+        headers.insert(RETRY_AFTER, for_job(&job, api.deps.submit.clock.now()).into());
+    }
+    applied(headers, slot.map(|(wait, _)| wait));
+    Ok(response)
+}
+
+fn wait(api: &Api, headers: &HeaderMap, uri: &Uri) -> Result<Option<Wait>, Problem> {
+    let mut params = Params::of(uri.query(), &["wait"], &[])?;
+    let option = params.read("wait", || WAIT_FORMS.to_owned(), parse_wait);
+    params.finish()?;
+    Ok(Wait::of(headers, option, api.options.longest_wait))
+}
+
+async fn waited(api: &Api, id: JobId, wait: Wait) -> Result<Arc<Job>, Problem> {
+    let found = tokio::select! {
+        found = api.deps.query.wait(id, wait.patience) => found,
+        () = api.deps.draining.cancelled() => return find(api, id).await.map(Arc::new),
+    };
+    here(found.map_err(|fault| faulty(api, &fault))?)
+}
+
+async fn find(api: &Api, id: JobId) -> Result<Job, Problem> {
+    here(api.deps.query.find(id).await.map_err(|fault| faulty(api, &fault))?)
+}
+
+/// The thing that was looked up, or why there is none.
+pub(super) fn here<T>(found: Lookup<T>) -> Result<T, Problem> {
+    match found {
+        Lookup::Found(found) => Ok(found),
+        Lookup::Gone => Err(expired_job()),
+        Lookup::Unknown => Err(unknown_job()),
+    }
+}

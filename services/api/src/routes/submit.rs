@@ -1,0 +1,126 @@
+//! `POST /jobs`.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::header::{HeaderName, LOCATION};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::Response;
+use tally_jobs::bell::Listener;
+use tally_jobs::model::{Job, JobId};
+use tally_jobs::ports::Lookup;
+use tally_jobs::submit::{Accepted, Submission, SubmitError};
+use tally_kernel::FaultKind;
+
+use super::{faulty, record};
+use crate::deps::Api;
+use crate::intake;
+use crate::prefer::Wait;
+use crate::problem::{Problem, ProblemKind};
+
+const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// Takes a job in.
+pub(crate) async fn submit(State(api): State<Arc<Api>>, request: Request) -> Result<Response, Problem> {
+    let (head, body) = request.into_parts();
+    let intake = intake::take(&api, &head, body).await?;
+    let wait = Wait::of(&head.headers, intake.wait, api.options.longest_wait);
+    let slot = wait.and_then(|wait| Some((wait, api.waits.try_acquire().ok()?)));
+    let id = api.deps.submit.name(intake.binding.as_ref());
+    let listener = slot.as_ref().map(|_| api.deps.query.listen(id));
+    let accepted = run(&api, id, intake).await?;
+    let (job, replayed) = match accepted {
+        Accepted::New(job) => (job, false),
+        Accepted::Replay(job) => (job, true),
+    };
+    let Some(((wait, _slot), listener)) = slot.zip(listener) else {
+        return answer(&api, &job, replayed, None);
+    };
+    let ended = Box::pin(ended(&api, listener, &job, replayed, wait)).await;
+    answer(&api, ended.as_deref().unwrap_or(&job), replayed, Some(wait))
+}
+
+/// Runs the use case in a task of its own: a client that leaves stops nothing half way.
+async fn run(api: &Arc<Api>, id: JobId, intake: intake::Intake) -> Result<Accepted, Problem> {
+    let intake::Intake { source, content, settings, wait: _, binding, orphan, held } = intake;
+    let submission = Submission { id, source, content, settings, binding };
+    let shared = Arc::clone(api);
+    // Boxed, both ways: the runtime moves a task and its outcome about several times, and these are large.
+    let running = api.deps.tasks.spawn(Box::pin(async move {
+        let accepted = shared.deps.submit.run(submission).await;
+        if let Some(orphan) = orphan.filter(|_| may_own(&accepted)) {
+            orphan.adopted();
+        }
+        drop(held);
+        accepted.map(Box::new)
+    }));
+    match running.await {
+        Ok(Ok(accepted)) => Ok(*accepted),
+        Ok(Err(SubmitError::KeyReused)) => Err(key_reused()),
+        Ok(Err(SubmitError::Store(fault))) => Err(faulty(api, &fault)),
+        Err(died) => Err(Problem::defect(format!("the submit's task died: {died}"))),
+    }
+}
+
+/// Whether a job owns the body that came with it, for all we know.
+fn may_own(accepted: &Result<Accepted, SubmitError>) -> bool {
+    match accepted {
+        Ok(Accepted::New(_)) => true,
+        Ok(Accepted::Replay(_)) | Err(SubmitError::KeyReused) => false,
+        Err(SubmitError::Store(fault)) => matches!(fault.kind, FaultKind::Unknown | FaultKind::Corrupt),
+    }
+}
+
+/// The job at its end, if that comes while the client waits. A fault here is none of the client's: his job is safe.
+async fn ended(api: &Api, listener: Listener, job: &Job, replayed: bool, wait: Wait) -> Option<Arc<Job>> {
+    if job.state.is_end() {
+        return None;
+    }
+    let query = &api.deps.query;
+    let waiting = async {
+        match replayed {
+            true => query.wait(job.id, wait.patience).await,
+            false => query.wait_for_new(listener, job.id, wait.patience).await,
+        }
+    };
+    let found = tokio::select! {
+        found = waiting => found,
+        () = api.deps.draining.cancelled() => return None,
+    };
+    match found {
+        Ok(Lookup::Found(job)) => Some(job),
+        _ => None,
+    }
+}
+
+fn answer(api: &Api, job: &Job, replayed: bool, wait: Option<Wait>) -> Result<Response, Problem> {
+    let status = if job.state.is_end() { StatusCode::OK } else { StatusCode::ACCEPTED };
+    let mut response = record(api, status, job)?;
+    let headers = response.headers_mut();
+    put_location(headers, job.id);
+    if replayed {
+        headers.insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+    }
+    applied(headers, wait);
+    Ok(response)
+}
+
+/// Says that the wait was granted, when it was asked for by preference.
+pub(super) fn applied(headers: &mut HeaderMap, wait: Option<Wait>) {
+    if let Some(applied) = wait.and_then(Wait::applied) {
+        headers.insert(PREFERENCE_APPLIED, applied);
+    }
+}
+
+fn put_location(headers: &mut HeaderMap, id: JobId) {
+    let mut text = *b"/jobs/000000000000000000000000000000000000";
+    id.uuid().as_hyphenated().encode_lower(&mut text[6..]);
+    headers.insert(LOCATION, HeaderValue::from_bytes(&text).expect("a path of visible ASCII"));
+}
+
+fn key_reused() -> Problem {
+    let detail = "this Idempotency-Key was used for a request with another source, content or options; use a fresh \
+                  key for a new request, or repeat the first one unchanged";
+    Problem::new(ProblemKind::KeyReused, detail)
+}

@@ -1,0 +1,318 @@
+//! `GET /jobs/{id}/words`: the whole histogram, in pages of JSON or in one stream of CSV or NDJSON.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE, LINK, VARY};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures_util::stream;
+use tally_count::Histogram;
+use tally_jobs::model::JobId;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::timeout;
+
+use super::list::{next_link, next_path};
+use super::read::here;
+use super::{faulty, job_id, json, tagged, to_json};
+use crate::deps::Api;
+use crate::dto::{WordBody, WordsBody};
+use crate::params::{Params, whole};
+use crate::problem::{Problem, ProblemKind};
+
+/// The parameters.
+pub(crate) const PARAMETERS: [&str; 3] = ["sort", "limit", "cursor"];
+/// How many words a page of JSON has when nothing is said.
+const LIMIT: usize = 1_000;
+/// How many it may have.
+const MOST: u64 = 100_000;
+/// How much of a stream is written at once.
+const PIECE: usize = 32 << 10;
+
+/// The order of words.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Count,
+    Word,
+}
+
+/// The forms of the answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Json,
+    Csv,
+    Ndjson,
+}
+
+struct Wanted {
+    sort: Sort,
+    limit: Option<usize>,
+    from: usize,
+}
+
+/// Shows a job's words.
+pub(crate) async fn words(
+    State(api): State<Arc<Api>>,
+    Path(id): Path<String>,
+    uri: Uri,
+    request: Request,
+) -> Result<Response, Problem> {
+    let form = Form::of(request.headers()).ok_or_else(not_acceptable)?;
+    let wanted = Wanted::of(&uri)?;
+    let id = job_id(&id)?;
+    let place = place(&api).await?;
+    let found = here(api.deps.query.words(id).await.map_err(|fault| faulty(&api, &fault))?)?;
+    let histogram = found.ok_or_else(not_counted)?;
+    let (sorted, about) = sort(&api, histogram, wanted.sort).await?;
+    let mut response = match form {
+        Form::Json => page(id, &uri, &wanted, &sorted, about)?,
+        Form::Csv | Form::Ndjson => streamed(form, id, &wanted, sorted, place),
+    };
+    response.headers_mut().append(VARY, HeaderValue::from_static("accept"));
+    Ok(response)
+}
+
+/// A place for a histogram in memory. Whoever reads a stream slowly keeps his.
+async fn place(api: &Api) -> Result<OwnedSemaphorePermit, Problem> {
+    let waiting = Arc::clone(&api.histograms).acquire_owned();
+    let busy = || {
+        let detail = "as many word lists as Tally shows at once are being shown; try again";
+        Problem::new(ProblemKind::Overloaded, detail).retry_after(2)
+    };
+    match timeout(api.options.histogram_patience, waiting).await {
+        Ok(Ok(place)) => Ok(place),
+        _ => Err(busy()),
+    }
+}
+
+/// What a histogram says of itself beside its words.
+#[derive(Clone, Copy)]
+struct About {
+    complete: bool,
+    left_out: u64,
+}
+
+/// Hundreds of thousands of words are sorted aside, so that nobody waits behind them.
+async fn sort(api: &Api, histogram: Histogram, by: Sort) -> Result<(Vec<(String, u64)>, About), Problem> {
+    let about = About { complete: histogram.is_complete(), left_out: histogram.left_out() };
+    let sorting = api.deps.tasks.spawn_blocking(move || {
+        let mut words = histogram.into_entries();
+        if by == Sort::Count {
+            // Stable: words of equal count stay in the order of words.
+            words.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        }
+        words
+    });
+    let sorted = sorting.await.map_err(|died| Problem::defect(format!("sorting words died: {died}")))?;
+    Ok((sorted, about))
+}
+
+fn page(
+    id: JobId,
+    uri: &Uri,
+    wanted: &Wanted,
+    sorted: &[(String, u64)],
+    about: About,
+) -> Result<Response, Problem> {
+    let from = wanted.from.min(sorted.len());
+    let until = from.saturating_add(wanted.limit.unwrap_or(LIMIT)).min(sorted.len());
+    let next = (until < sorted.len()).then(|| next_path(uri, &until.to_string())).transpose()?;
+    let link = next.as_deref().and_then(next_link);
+    let words = sorted[from..until].iter().map(|(word, count)| WordBody { word, count: *count }).collect();
+    let About { complete, left_out } = about;
+    let body = to_json(&WordsBody { id, total: sorted.len(), complete, left_out, words, next })?;
+    let mut response = tagged(body, |body| json(StatusCode::OK, body));
+    if let Some(link) = link {
+        response.headers_mut().insert(LINK, link);
+    }
+    Ok(response)
+}
+
+fn streamed(
+    form: Form,
+    id: JobId,
+    wanted: &Wanted,
+    sorted: Vec<(String, u64)>,
+    place: OwnedSemaphorePermit,
+) -> Response {
+    let most = wanted.limit.unwrap_or(usize::MAX);
+    let left = sorted.into_iter().skip(wanted.from).take(most);
+    let head = if form == Form::Csv { "word,count\r\n" } else { "" };
+    let pieces =
+        stream::unfold((left, place, head.to_owned()), move |(mut left, place, mut piece)| async move {
+            while piece.len() < PIECE {
+                let Some((word, count)) = left.next() else { break };
+                form.write(&mut piece, &word, count);
+            }
+            let written = Bytes::from(std::mem::take(&mut piece));
+            (!written.is_empty())
+                .then_some((Ok::<_, std::convert::Infallible>(written), (left, place, piece)))
+        });
+    let mut response = Body::from_stream(pieces).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(form.media_type()));
+    let name = format!("attachment; filename=\"{id}.{}\"", form.extension());
+    if let Ok(name) = HeaderValue::from_str(&name) {
+        headers.insert(CONTENT_DISPOSITION, name);
+    }
+    response
+}
+
+impl Wanted {
+    fn of(uri: &Uri) -> Result<Self, Problem> {
+        let mut params = Params::of(uri.query(), &PARAMETERS, &[])?;
+        let sort =
+            params.read("sort", || "one of count, word".to_owned(), Sort::parse).unwrap_or(Sort::Count);
+        let bounds = || format!("a whole number from 1 to {MOST}");
+        let limit = params.read("limit", bounds, |text| whole(text, 1..=MOST));
+        // A job's words do not change, so a number is place enough.
+        let unchanged = || "the cursor of an earlier page's `next`, unchanged".to_owned();
+        let place = |text: &str| whole(text, 0..=999_999_999).filter(|_| text.len() <= 9);
+        let from = params.read("cursor", unchanged, place).and_then(|place| place.try_into().ok());
+        params.finish()?;
+        let limit = limit.and_then(|limit| limit.try_into().ok());
+        Ok(Self { sort, limit, from: from.unwrap_or(0) })
+    }
+}
+
+impl Sort {
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Count, Self::Word].into_iter().find(|sort| sort.as_str() == text)
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Word => "word",
+        }
+    }
+}
+
+impl Form {
+    /// The form that a client likes best (RFC 9110, 12.5.1). `None`: none that we have.
+    fn of(headers: &HeaderMap) -> Option<Self> {
+        let values: Vec<_> = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
+        let ranges: Vec<_> = values.iter().flat_map(|value| value.split(',')).filter_map(accepted).collect();
+        if ranges.is_empty() {
+            return Some(Self::Json);
+        }
+        let rated =
+            [Self::Json, Self::Csv, Self::Ndjson].into_iter().map(|form| (form, form.weight(&ranges)));
+        let mut best: Option<(Self, f32)> = None;
+        for (form, weight) in rated.filter(|(_, weight)| *weight > 0.0) {
+            if best.is_none_or(|(_, so_far)| weight > so_far) {
+                best = Some((form, weight));
+            }
+        }
+        best.map(|(form, _)| form)
+    }
+
+    /// What the most specific range says of it.
+    fn weight(self, ranges: &[(String, f32)]) -> f32 {
+        let (kind, essence) = match self {
+            Self::Json => ("application/*", "application/json"),
+            Self::Csv => ("text/*", "text/csv"),
+            Self::Ndjson => ("application/*", "application/x-ndjson"),
+        };
+        let named = |name: &str| ranges.iter().find(|(range, _)| range == name).map(|(_, weight)| *weight);
+        named(essence).or_else(|| named(kind)).or_else(|| named("*/*")).unwrap_or(0.0)
+    }
+
+    const fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Csv => "text/csv; charset=utf-8; header=present",
+            Self::Ndjson => "application/x-ndjson",
+        }
+    }
+
+    const fn extension(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Csv => "csv",
+            Self::Ndjson => "ndjson",
+        }
+    }
+
+    fn write(self, to: &mut String, word: &str, count: u64) {
+        match self {
+            Self::Csv => {
+                cell(to, word);
+                to.push(',');
+                to.push_str(&count.to_string());
+                to.push_str("\r\n");
+            }
+            Self::Json | Self::Ndjson => {
+                let line = serde_json::to_string(&WordBody { word, count });
+                to.push_str(&line.expect("a text and a number have a JSON form"));
+                to.push('\n');
+            }
+        }
+    }
+}
+
+fn accepted(range: &str) -> Option<(String, f32)> {
+    let mut parts = range.split(';').map(str::trim);
+    let essence = parts.next().filter(|essence| essence.contains('/'))?;
+    let weight = parts.find_map(|parameter| parameter.strip_prefix("q=")?.parse().ok());
+    Some((essence.to_ascii_lowercase(), weight.unwrap_or(1.0)))
+}
+
+/// A cell by RFC 4180. One that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, CSV
+/// injection): no word of ours begins so, but who opens the file should not have to trust that.
+fn cell(to: &mut String, text: &str) {
+    let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { &format!("'{text}") } else { text };
+    if text.contains([',', '"', '\r', '\n']) {
+        to.push('"');
+        to.push_str(&text.replace('"', "\"\""));
+        to.push('"');
+    } else {
+        to.push_str(text);
+    }
+}
+
+fn not_acceptable() -> Problem {
+    let detail = "words are to be had as application/json, text/csv and application/x-ndjson";
+    Problem::new(ProblemKind::NotAcceptable, detail)
+}
+
+fn not_counted() -> Problem {
+    let detail =
+        "the job has not succeeded, so it has no words; GET the job to see its state, or wait with ?wait=60";
+    Problem::new(ProblemKind::WrongState, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_formula_is_no_formula_any_more() {
+        let written = |text: &str| {
+            let mut to = String::new();
+            cell(&mut to, text);
+            to
+        };
+        assert_eq!(written("word"), "word");
+        assert_eq!(written("=1+2"), "'=1+2");
+        assert_eq!(written("@x,y"), "\"'@x,y\"");
+        assert_eq!(written("say \"a\""), "\"say \"\"a\"\"\"");
+    }
+
+    #[test]
+    fn the_best_form_is_given() {
+        let form = |accept: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT, HeaderValue::from_static(accept));
+            Form::of(&headers).map(Form::extension)
+        };
+        assert_eq!(form("*/*"), Some("json"));
+        assert_eq!(form("text/csv"), Some("csv"));
+        assert_eq!(form("text/*;q=0.5, application/json;q=0.1"), Some("csv"));
+        assert_eq!(form("application/x-ndjson, */*;q=0.1"), Some("ndjson"));
+        assert_eq!(form("application/pdf"), None);
+        assert_eq!(Form::of(&HeaderMap::new()).map(Form::extension), Some("json"));
+    }
+}

@@ -1,0 +1,234 @@
+//! The API as a whole, with a worker of the room's own behind it, and a client that reads answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use tally_api::{ApiOptions, Deps, MetricsText, router};
+use tally_extract::{Declared, Limits};
+use tally_jobs::amend::Amend;
+use tally_jobs::analysis::Analysis;
+use tally_jobs::bell::Bell;
+use tally_jobs::events::{Event, Events};
+use tally_jobs::failure::{Failure, FailureKind};
+use tally_jobs::key::KeySecret;
+use tally_jobs::model::{Ending, Hold, Job, JobId, Source, Ticket, WorkerId};
+use tally_jobs::ports::{Handed, JobQueue, JobStore, Settled};
+use tally_jobs::query::Query;
+use tally_jobs::report::Findings;
+use tally_jobs::submit::Submit;
+use tally_kernel::Clock;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+
+use crate::memory::{CountedIds, Memory, RuntimeClock};
+
+/// The API with what stands behind it.
+pub struct House {
+    pub memory: Arc<Memory>,
+    pub router: Router,
+    pub worker: Worker,
+    pub draining: CancellationToken,
+    pub tasks: TaskTracker,
+}
+
+/// Counts what it is handed, as text.
+#[derive(Clone)]
+pub struct Worker {
+    pub memory: Arc<Memory>,
+    clock: Arc<RuntimeClock>,
+    events: Arc<dyn Events>,
+}
+
+impl Worker {
+    pub async fn work(&self, ticket: Ticket) {
+        let now = self.clock.now();
+        let me = WorkerId("test".to_owned());
+        let Some(Hold { job, .. }) = self.memory.claim(ticket, &me, now).await.unwrap() else { return };
+        let ending = match self.count(&job) {
+            Ok(findings) => Ending::Succeeded(Box::new(findings)),
+            Err(failure) => Ending::Failed(failure),
+        };
+        if let Settled::Written(job) = self.memory.settle(&job, ending, now).await.unwrap() {
+            self.events.tell(Event::Ended { job: &Arc::new(job), run: Duration::ZERO });
+        }
+    }
+
+    fn count(&self, job: &Job) -> Result<Findings, Failure> {
+        let (bytes, settings) = (self.memory.bytes(job.id), &job.settings);
+        let declared = match &job.source {
+            Source::File { name, content_type, .. } => {
+                Declared { content_type: content_type.as_deref(), name: name.as_deref() }
+            }
+            Source::Text { .. } => {
+                let mut analysis = Analysis::of_text(settings);
+                analysis.push(&bytes)?;
+                return analysis.finish();
+            }
+            Source::Url(_) => {
+                return Err(Failure::new(FailureKind::SourceRefused, "nothing is fetched here"));
+            }
+        };
+        let mut analysis = Analysis::of_document(&declared, Limits::default(), settings);
+        analysis.push(&bytes)?;
+        analysis.finish()
+    }
+}
+
+struct NoMetrics;
+
+impl MetricsText for NoMetrics {
+    fn text(&self) -> String {
+        "tally_jobs_admitted_total 7\n# EOF\n".to_owned()
+    }
+}
+
+impl House {
+    pub fn new() -> Self {
+        Self::with(ApiOptions::default())
+    }
+
+    pub fn with(options: ApiOptions) -> Self {
+        let memory = Arc::new(Memory::default());
+        let clock = RuntimeClock::new();
+        let ids = Arc::new(CountedIds::default());
+        let bell = Bell::new();
+        let events: Arc<dyn Events> = bell.clone();
+        let draining = CancellationToken::new();
+        let tasks = TaskTracker::new();
+        let submit = Submit {
+            store: memory.clone(),
+            queue: memory.clone(),
+            clock: clock.clone(),
+            ids,
+            events: events.clone(),
+            secret: KeySecret::new([7; 32]),
+        };
+        let deps = Deps {
+            submit,
+            query: Query { catalogue: memory.clone(), bell, clock: clock.clone() },
+            amend: Amend {
+                store: memory.clone(),
+                queue: memory.clone(),
+                clock: clock.clone(),
+                events: events.clone(),
+            },
+            blobs: memory.clone(),
+            probes: vec![memory.clone()],
+            metrics: Arc::new(NoMetrics),
+            observer: None,
+            tasks: tasks.clone(),
+            draining: draining.clone(),
+        };
+        let worker = Worker { memory: memory.clone(), clock, events };
+        Self { memory, router: router(deps, options), worker, draining, tasks }
+    }
+
+    /// Lets a worker take every ticket from now on.
+    pub fn start_working(&self) {
+        let worker = self.worker.clone();
+        self.tasks.spawn(async move {
+            while let Ok(Handed::Ticket(ticket, _)) = worker.memory.next().await {
+                worker.work(ticket).await;
+            }
+        });
+    }
+
+    /// Works on a job to its end.
+    pub async fn work_off(&self, id: JobId) {
+        self.worker.work(self.memory.job(id).unwrap().ticket()).await;
+    }
+
+    /// Asks, and reads the whole answer.
+    pub async fn ask(&self, request: Request<Body>) -> Told {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes().to_vec();
+        Told { status: head.status, headers: head.headers, body }
+    }
+
+    pub async fn get(&self, path: &str) -> Told {
+        self.ask(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn post(&self, path: &str, content_type: &str, body: impl Into<Body>) -> Told {
+        let mut request = Request::post(path);
+        if !content_type.is_empty() {
+            request = request.header("content-type", content_type);
+        }
+        self.ask(request.body(body.into()).unwrap()).await
+    }
+
+    pub async fn post_json(&self, path: &str, body: &str) -> Told {
+        self.post(path, "application/json", body.to_owned()).await
+    }
+
+    /// A text job that was accepted.
+    pub async fn submitted(&self, text: &str) -> JobId {
+        let told = self.post_json("/jobs", &serde_json::json!({"text": text}).to_string()).await;
+        assert_eq!(told.status, StatusCode::ACCEPTED);
+        told.id()
+    }
+
+    /// A text job that was counted.
+    pub async fn counted(&self, text: &str) -> JobId {
+        let id = self.submitted(text).await;
+        self.work_off(id).await;
+        id
+    }
+}
+
+/// An answer.
+pub struct Told {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Told {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub fn id(&self) -> JobId {
+        JobId::parse(self.json()["id"].as_str().unwrap()).unwrap()
+    }
+
+    /// Checks that it is this problem, in full dress, and gives its body.
+    #[track_caller]
+    pub fn problem(&self, status: u16, slug: &str) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text());
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        let body = self.json();
+        assert_eq!(body["type"], format!("/problems/{slug}"), "{body}");
+        assert_eq!(body["status"], status);
+        assert_eq!(body["request_id"], self.header("x-request-id"));
+        assert!(body["title"].as_str().is_some_and(|title| !title.is_empty()), "{body}");
+        assert!(body["detail"].as_str().is_some_and(|detail| detail.len() > 10), "{body}");
+        assert!(!self.text().contains("secret"), "{body}");
+        body
+    }
+
+    /// Checks that it is a 422 that points here, and gives what it says.
+    #[track_caller]
+    pub fn refusal(&self, pointer: &str) -> String {
+        let body = self.problem(422, "invalid-input");
+        let errors = body["errors"].as_array().unwrap();
+        let here = errors.iter().find(|error| error["pointer"] == pointer);
+        let here = here.unwrap_or_else(|| panic!("nothing at {pointer}: {body}"));
+        here["detail"].as_str().unwrap().to_owned()
+    }
+}

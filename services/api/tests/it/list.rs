@@ -1,0 +1,82 @@
+//! `GET /jobs`.
+
+use axum::http::StatusCode;
+use tally_kernel::FaultKind;
+
+use crate::house::{House, Told};
+
+fn ids(told: &Told) -> Vec<String> {
+    let jobs = told.json()["jobs"].as_array().unwrap().clone();
+    jobs.iter().map(|job| job["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn jobs_are_listed_newest_first_in_pages() {
+    let house = House::new();
+    let mut made = Vec::new();
+    for text in ["a", "b", "c", "d", "e"] {
+        made.push(house.submitted(text).await.to_string());
+    }
+    made.reverse();
+    let (mut seen, mut path) = (Vec::new(), "/jobs?limit=2".to_owned());
+    loop {
+        let page = house.get(&path).await;
+        assert_eq!(page.status, StatusCode::OK);
+        seen.extend(ids(&page));
+        let Some(next) = page.json()["next"].as_str().map(str::to_owned) else {
+            assert!(page.headers.get("link").is_none());
+            break;
+        };
+        assert_eq!(page.header("link"), format!("<{next}>; rel=\"next\""));
+        path = next;
+    }
+    assert_eq!(seen, made);
+}
+
+#[tokio::test]
+async fn lists_are_narrowed_by_every_filter() {
+    let house = House::new();
+    let counted = house.counted("a").await.to_string();
+    let told =
+        house.post_json("/jobs", r#"{"url": "https://Example.com/x", "labels": {"team": "docs"}}"#).await;
+    let page = told.id().to_string();
+    for (query, found) in [
+        ("state=succeeded", vec![&counted]),
+        ("state=queued", vec![&page]),
+        ("state=failed", vec![]),
+        ("label=team:docs", vec![&page]),
+        ("label=team:docs&label=team:other", vec![]),
+        ("host=EXAMPLE.com", vec![&page]),
+        ("since=2020-01-01T00:00:00Z&until=2040-01-01T00:00:00%2B01:00", vec![&page, &counted]),
+        ("until=2020-01-01T00:00:00Z", vec![]),
+        (&format!("q={counted}"), vec![&counted]),
+    ] {
+        let told = house.get(&format!("/jobs?{query}")).await;
+        let found: Vec<_> = found.into_iter().cloned().collect();
+        assert_eq!(ids(&told), found, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_list_does_not_know_is_refused() {
+    let house = House::new();
+    for (query, pointer) in [
+        ("state=done", "?state"),
+        ("state=queued&state=running", "?state"),
+        ("label=team", "?label"),
+        ("host=a/b", "?host"),
+        ("since=yesterday", "?since"),
+        ("until=1", "?until"),
+        ("q=", "?q"),
+        ("limit=0", "?limit"),
+        ("limit=1001", "?limit"),
+        ("cursor=%20", "?cursor"),
+        ("stat=queued", "?stat"),
+    ] {
+        house.get(&format!("/jobs?{query}")).await.refusal(pointer);
+    }
+    house.get("/jobs?cursor=not-ours").await.refusal("?cursor");
+    house.get("/jobs?q=%FF").await.problem(400, "invalid-query");
+    house.memory.fail(Some(FaultKind::Corrupt));
+    house.get("/jobs").await.problem(500, "internal");
+}

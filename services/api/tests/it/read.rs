@@ -1,0 +1,166 @@
+//! `GET /jobs/{id}`.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use tally_jobs::failure::{Failure, FailureKind};
+use tally_jobs::model::Ending;
+use tally_kernel::{FaultKind, Timestamp};
+
+use crate::house::House;
+use crate::memory::DAWN_MS;
+
+#[tokio::test]
+async fn a_job_is_shown_in_every_state() {
+    let house = House::new();
+    let id = house.submitted("one two two").await;
+    let path = format!("/jobs/{id}");
+    let queued = house.get(&path).await;
+    assert_eq!((queued.status, queued.header("retry-after")), (StatusCode::OK, "1"));
+    let job = queued.json();
+    assert_eq!((&job["state"], &job["attempts"]), (&"queued".into(), &0.into()));
+    for absent in ["started_at", "finished_at", "expires_at", "result", "error", "retrying"] {
+        assert_eq!(job.get(absent), Some(&serde_json::Value::Null), "{absent}");
+    }
+    assert_eq!(
+        job["deadline_at"].as_str().unwrap()[..10],
+        job["created_at"].as_str().unwrap()[..10].replace("-15", "-16")
+    );
+
+    house.work_off(id).await;
+    let ended = house.get(&path).await;
+    assert!(ended.headers.get("retry-after").is_none());
+    let job = ended.json();
+    assert_eq!((&job["state"], &job["attempts"]), (&"succeeded".into(), &1.into()));
+    assert!(job["started_at"].is_string() && job["finished_at"].is_string() && job["expires_at"].is_string());
+    assert_eq!(job["source"]["charset"], "utf-8");
+    let result = &job["result"];
+    assert_eq!(result["words"], 3);
+    assert_eq!(
+        result["top_words"],
+        serde_json::json!([{"word": "two", "count": 2}, {"word": "one", "count": 1}])
+    );
+    assert_eq!(result["regions"], serde_json::json!({"body": 3}));
+    for number in [
+        "characters",
+        "characters_without_spaces",
+        "graphemes",
+        "lines",
+        "paragraphs",
+        "sentences",
+        "reading_time_ms",
+        "speaking_time_ms",
+        "text_bytes",
+    ] {
+        assert!(result[number].as_u64().is_some_and(|number| number > 0), "{number}");
+    }
+}
+
+#[tokio::test]
+async fn a_failure_is_a_problem_type_and_one_that_may_pass_says_when() {
+    let house = House::new();
+    let at = Timestamp::from_ms(DAWN_MS);
+    let id = house.submitted("a").await;
+    let failure = Failure::new(FailureKind::SourceUnavailable, "it answered 503; it is tried again");
+    let again = at.after(Duration::from_secs(90));
+    house.memory.end(id, &Ending::Retry { failure: failure.clone(), at: again }, at);
+    let told = house.get(&format!("/jobs/{id}")).await;
+    let job = told.json();
+    assert_eq!((&job["state"], &job["error"]), (&"queued".into(), &serde_json::Value::Null));
+    assert_eq!(job["retrying"]["next_attempt_at"], again.to_string());
+    assert_eq!(job["retrying"]["error"]["type"], "/problems/source-unavailable");
+    assert_eq!(job["retrying"]["error"]["retryable"], true);
+    let seconds: u64 = told.header("retry-after").parse().unwrap();
+    assert!((80..=90).contains(&seconds), "{seconds}");
+
+    let id = house.submitted("b").await;
+    house.memory.end(
+        id,
+        &Ending::Failed(Failure::new(FailureKind::TooLarge, "61 MB; the limit is 50 MB")),
+        at,
+    );
+    let job = house.get(&format!("/jobs/{id}")).await.json();
+    assert_eq!(job["state"], "failed");
+    let error = serde_json::json!({
+        "type": "/problems/document-too-large", "title": "The document is too large",
+        "detail": "61 MB; the limit is 50 MB", "retryable": false
+    });
+    assert_eq!((&job["error"], &job["retrying"]), (&error, &serde_json::Value::Null));
+}
+
+#[tokio::test]
+async fn a_job_that_is_not_there_is_404_or_410() {
+    let house = House::new();
+    for path in [
+        "/jobs/00000000-0000-7000-8000-000000000000",
+        "/jobs/not-an-id",
+        "/jobs/000000000000070008000000000000000",
+        "/jobs/%00",
+    ] {
+        house.get(path).await.problem(404, "unknown-job");
+    }
+    let id = house.submitted("a").await;
+    house.memory.expire(id);
+    house.get(&format!("/jobs/{id}")).await.problem(410, "expired-job");
+    house.get(&format!("/jobs/{id}?wait=1")).await.problem(410, "expired-job");
+    house.memory.fail(Some(FaultKind::Unavailable));
+    house.get(&format!("/jobs/{id}")).await.problem(503, "unavailable");
+}
+
+#[tokio::test]
+async fn a_long_poll_ends_with_the_job() {
+    let house = House::new();
+    let id = house.submitted("a b c").await;
+    let path = format!("/jobs/{id}");
+    let short = house.get(&format!("{path}?wait=10ms")).await;
+    assert_eq!((short.status, &short.json()["state"]), (StatusCode::OK, &"queued".into()));
+    let asking = Request::get(&path).header("prefer", "wait=30").body(Body::empty()).unwrap();
+    let (told, ()) = tokio::join!(house.ask(asking), house.work_off(id));
+    assert_eq!(told.json()["state"], "succeeded");
+    assert_eq!(told.header("preference-applied"), "wait=30");
+    house.get(&format!("{path}?wait=ever")).await.refusal("?wait");
+    house.get(&format!("{path}?wiat=1")).await.refusal("?wiat");
+}
+
+#[tokio::test]
+async fn without_a_place_to_wait_the_answer_comes_at_once() {
+    let house = House::with(tally_api::ApiOptions { waits_at_once: 0, ..tally_api::ApiOptions::default() });
+    let told = house.post_json("/jobs?wait=60", r#"{"text": "a"}"#).await;
+    assert_eq!(told.status, StatusCode::ACCEPTED);
+    let path = format!("/jobs/{}", told.id());
+    let told = house.ask(Request::get(path).header("prefer", "wait=60").body(Body::empty()).unwrap()).await;
+    assert_eq!(told.status, StatusCode::OK);
+    assert!(told.headers.get("preference-applied").is_none());
+}
+
+#[tokio::test]
+async fn an_unchanged_job_is_not_sent_again() {
+    let house = House::new();
+    let id = house.submitted("a b c").await;
+    let path = format!("/jobs/{id}");
+    let first = house.get(&path).await;
+    let tag = first.header("etag").to_owned();
+    assert!(tag.starts_with('"') && tag.len() == 34, "{tag}");
+    let again = |tag: &str| Request::get(&path).header("if-none-match", tag).body(Body::empty()).unwrap();
+    let same = house.ask(again(&tag)).await;
+    assert_eq!((same.status, same.body.len()), (StatusCode::NOT_MODIFIED, 0));
+    assert_eq!((same.header("etag"), same.header("cache-control")), (&*tag, "no-store"));
+    assert_eq!(same.header("retry-after"), "1");
+    house.work_off(id).await;
+    let other = house.ask(again(&tag)).await;
+    assert_eq!(other.status, StatusCode::OK);
+    assert_ne!(other.header("etag"), tag);
+}
+
+#[tokio::test]
+async fn head_is_get_without_its_body() {
+    let house = House::new();
+    let path = format!("/jobs/{}", house.submitted("a b c").await);
+    let get = house.get(&path).await;
+    let head = house.ask(Request::head(&path).body(Body::empty()).unwrap()).await;
+    assert_eq!((head.status, head.body.len()), (StatusCode::OK, 0));
+    assert_eq!(head.header("content-length"), get.body.len().to_string());
+    assert_eq!(head.header("etag"), get.header("etag"));
+    assert_eq!(head.header("content-type"), "application/json");
+}

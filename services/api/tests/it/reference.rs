@@ -1,0 +1,75 @@
+//! API.md says everything: every route, option, parameter, field and problem type.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::Value;
+
+fn reference() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../API.md");
+    std::fs::read_to_string(path).unwrap()
+}
+
+fn described() -> Value {
+    serde_json::from_str(&tally_api::openapi_json()).unwrap()
+}
+
+#[test]
+fn every_route_stands_in_the_reference_and_no_other() {
+    let (reference, described) = (reference(), described());
+    let mut routes = BTreeSet::new();
+    for (path, methods) in described["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys() {
+            routes.insert(format!("{} {path}", method.to_uppercase()));
+        }
+    }
+    for route in &routes {
+        assert!(reference.contains(&format!("`{route}`")), "API.md lacks {route}");
+    }
+    for quoted in reference.split('`').skip(1).step_by(2) {
+        let is_route = ["GET /", "POST /", "DELETE /", "PUT /"].iter().any(|start| quoted.starts_with(start));
+        assert!(!is_route || routes.contains(quoted), "API.md tells of {quoted}");
+    }
+}
+
+#[test]
+fn every_problem_type_stands_in_the_reference_once_and_no_other() {
+    let reference = reference();
+    let known: BTreeSet<_> = tally_api::problem_types().map(|(slug, _)| slug.to_owned()).collect();
+    let rows = reference.lines().filter_map(|line| line.strip_prefix("| `/problems/")?.split_once('`'));
+    let told: Vec<_> = rows.map(|(slug, _)| slug.to_owned()).collect();
+    assert_eq!(told.iter().cloned().collect::<BTreeSet<_>>(), known);
+    assert_eq!(told.len(), known.len(), "one row each");
+    for kind in tally_api::ProblemKind::ALL {
+        let row = format!("| `{}` | {} |", kind.type_path(), kind.status().as_u16());
+        assert!(reference.contains(&row), "{row}");
+    }
+}
+
+#[test]
+fn every_option_and_parameter_stands_in_the_reference() {
+    let (reference, described) = (reference(), described());
+    for methods in described["paths"].as_object().unwrap().values() {
+        for operation in methods.as_object().unwrap().values() {
+            for parameter in operation["parameters"].as_array().unwrap() {
+                let name = parameter["name"].as_str().unwrap();
+                let told =
+                    reference.contains(&format!("`{name}")) || reference.contains(&format!("{{{name}}}"));
+                assert!(told, "API.md lacks the parameter {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_field_of_a_job_stands_in_the_reference() {
+    let (reference, described) = (reference(), described());
+    let shapes = &described["components"]["schemas"];
+    for (shape, prefix) in [("Job", ""), ("Source", "source."), ("Result", "result."), ("Problem", "")] {
+        for field in shapes[shape]["properties"].as_object().unwrap().keys() {
+            let told = reference.contains(&format!("`{prefix}{field}`"))
+                || reference.contains(&format!("`{prefix}{field}."));
+            assert!(told, "API.md lacks {prefix}{field}");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Where clients find us, and how much they may send.
+
+use std::net::SocketAddr;
+
+use super::super::ByteSize;
+
+/// Options of the front door.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Listening {
+    /// Address and port to listen on; port 0 takes a free one
+    #[arg(long, env = "TALLY_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = address)]
+    pub listen: SocketAddr,
+
+    /// Allow an address that other machines reach, though nothing asks who they are
+    #[arg(long, env = "TALLY_INSECURE", value_parser = clap::builder::BoolishValueParser::new())]
+    pub insecure: bool,
+
+    /// Largest body of a submit
+    #[arg(long, env = "TALLY_MAX_UPLOAD", value_name = "SIZE", default_value = "4GiB")]
+    pub max_upload: ByteSize,
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let local = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    let parsed = local.as_deref().unwrap_or(text).parse();
+    parsed.map_err(|_| "give an address with its port, as in 127.0.0.1:8080 or [::1]:8080".to_owned())
+}

@@ -1,0 +1,20 @@
+//! How much is counted at once.
+
+use std::num::NonZeroUsize;
+
+/// Options of the workers.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Working {
+    /// Jobs that are worked on at once, each on a thread of its own [default: one for each core]
+    #[arg(long, env = "TALLY_WORKERS", value_name = "N")]
+    pub workers: Option<NonZeroUsize>,
+}
+
+impl Working {
+    /// The number asked for, or one for each core that this process may use.
+    #[must_use]
+    pub fn count(&self) -> NonZeroUsize {
+        let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        self.workers.unwrap_or_else(cores)
+    }
+}

@@ -1,0 +1,55 @@
+//! The command line: which commands there are. What each takes stands beside what it does.
+
+use clap::{CommandFactory, Parser, Subcommand};
+use tally_count::Definition;
+
+use crate::commands::{amend, config, count, doctor, get, shell, submit, watch};
+use crate::exit;
+use crate::roles::serve;
+
+/// Count words by several definitions at once, here or as jobs of a server.
+#[derive(Debug, Parser)]
+#[command(name = "tally", arg_required_else_help = true, after_help = exit::FOR_COMMANDS)]
+#[command(disable_help_subcommand = true, max_term_width = 110)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands, in the order of the help.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Serve(serve::Args),
+    Count(count::Args),
+    Submit(submit::Args),
+    Get(get::Get),
+    List(get::List),
+    Watch(watch::Args),
+    /// Stop jobs that wait or run
+    Cancel(amend::Args),
+    /// Run jobs again that failed or were cancelled
+    Retry(amend::Args),
+    /// Forget jobs and what was handed in with them
+    Delete(amend::Args),
+    Doctor(doctor::Args),
+    #[command(subcommand)]
+    Config(config::Config),
+    Completions(shell::Completions),
+    Man(shell::Man),
+}
+
+/// The whole command line as clap knows it.
+pub(crate) fn command() -> clap::Command {
+    let definitions: Vec<_> = Definition::ALL.iter().map(|one| one.versioned()).collect();
+    let unicode = Definition::Unicode.versioned().trim_start_matches("unicode-");
+    let ours = env!("CARGO_PKG_VERSION");
+    Cli::command().version(format!("{ours}\nUnicode {unicode}\ncounts by {}", definitions.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_command_line_is_sound() {
+        super::command().debug_assert();
+    }
+}

@@ -1,0 +1,38 @@
+//! The commands. Each file has what one takes and what it does.
+
+pub(crate) mod amend;
+pub(crate) mod config;
+pub(crate) mod count;
+pub(crate) mod doctor;
+pub(crate) mod get;
+mod jobs;
+pub(crate) mod shell;
+pub(crate) mod submit;
+pub(crate) mod watch;
+
+use tally_boot::config::Layered;
+
+use self::amend::Order;
+use crate::args::{Cli, Command};
+use crate::exit::Exit;
+use crate::roles::serve;
+use crate::trouble::Trouble;
+
+/// Runs the chosen one.
+pub(crate) fn run(cli: &Cli, layered: &Layered) -> Result<Exit, Trouble> {
+    match &cli.command {
+        Command::Serve(args) => serve::run(args),
+        Command::Count(args) => count::run(args),
+        Command::Submit(args) => submit::run(args),
+        Command::Get(args) => get::get(args),
+        Command::List(args) => get::list(args),
+        Command::Watch(args) => watch::run(args),
+        Command::Cancel(args) => amend::run(Order::Cancel, args),
+        Command::Retry(args) => amend::run(Order::Retry, args),
+        Command::Delete(args) => amend::run(Order::Delete, args),
+        Command::Doctor(args) => doctor::run(args),
+        Command::Config(args) => config::run(args, layered),
+        Command::Completions(args) => shell::completions(args),
+        Command::Man(args) => shell::man(args),
+    }
+}

@@ -1,0 +1,158 @@
+//! `tally count`: counts files, addresses and standard input on this machine, with no server.
+//!
+//! The numbers are those of a job: the same extractor, the same counter, the same choice of regions.
+
+mod crew;
+mod document;
+mod input;
+mod parts;
+mod show;
+mod sum;
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use tally_boot::config::sections::{Fetching, Working};
+use tally_count::{Case, Definition, Options};
+use tally_extract::Region;
+
+use self::crew::Crew;
+use self::document::Counted;
+use self::input::Input;
+pub(crate) use self::input::is_address;
+use self::show::Shown;
+use self::sum::Asked;
+use crate::exit::Exit;
+use crate::screen::{Format, Progress};
+use crate::trouble::Trouble;
+
+/// Count words here, with no server
+///
+/// Reads plain text, Markdown and HTML, in any charset. Of a page it counts what a reader sees; --regions chooses
+/// other parts. Files are counted on all cores, a large text in parts side by side.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// What to count: files, http(s) addresses, or - for standard input (also when nothing is given)
+    #[arg(value_name = "FILE|URL|-")]
+    sources: Vec<String>,
+
+    /// Which definitions of a word to show: wc, unicode, office, dictionary [default: all]
+    #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
+    definition: Vec<Definition>,
+
+    /// How results are written
+    #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = formats())]
+    output: Format,
+
+    /// Also show so many of the most frequent words
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    top: usize,
+
+    /// Count words of different case apart in --top
+    #[arg(long)]
+    keep_case: bool,
+
+    /// Which parts of a document count, as in main,title [default: what a reader sees]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    regions: Vec<Region>,
+
+    #[command(flatten)]
+    fetching: Fetching,
+
+    #[command(flatten)]
+    working: Working,
+}
+
+fn formats() -> impl clap::builder::TypedValueParser<Value = Format> {
+    use clap::builder::{PossibleValuesParser, TypedValueParser};
+    PossibleValuesParser::new(["table", "json", "jsonl"]).map(|name| match name.as_str() {
+        "json" => Format::Json,
+        "jsonl" => Format::Jsonl,
+        _ => Format::Table,
+    })
+}
+
+/// What every document of one command has in common.
+struct Plan {
+    definitions: Vec<Definition>,
+    asked: Asked,
+    regions: Vec<Region>,
+    top: usize,
+}
+
+impl Plan {
+    fn new(args: &Args) -> Self {
+        let mut definitions = args.definition.clone();
+        if definitions.is_empty() {
+            definitions = Definition::ALL.to_vec();
+        }
+        let case = if args.keep_case { Case::Keep } else { Case::Fold };
+        let options = Options::default().with_case(case);
+        // The table has no column for what the histogram tells, so there it is kept for `--top` only.
+        let asked = if args.top == 0 && args.output == Format::Table {
+            Asked::for_table(&definitions, options.with_histogram(0, 0))
+        } else {
+            Asked::Everything(options)
+        };
+        Self { definitions, asked, regions: args.regions.clone(), top: args.top }
+    }
+
+    fn counts(&self, region: Region) -> bool {
+        if self.regions.is_empty() { region.is_default() } else { self.regions.contains(&region) }
+    }
+}
+
+pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
+    let plan = Plan::new(args);
+    let sources = if args.sources.is_empty() { vec!["-".to_owned()] } else { args.sources.clone() };
+    let shown = Shown::new(&plan, args.output, sources.len());
+    let progress = Progress::of_bytes(input::total_bytes(&sources));
+    let threads = args.working.count();
+    let next = AtomicUsize::new(0);
+    let trouble = Mutex::new(None);
+    thread::scope(|scope| {
+        let crew = Crew::start(scope, threads);
+        let documents = || {
+            while let Some(place) = take(&next, sources.len()) {
+                let counted = count(&sources[place], args, &plan, &crew, &progress);
+                if let Err(error) = progress.aside(|| shown.note(place, &sources[place], counted)) {
+                    // Nobody reads what we write: there is nothing left to do.
+                    next.store(sources.len(), Ordering::Relaxed);
+                    *trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                }
+            }
+        };
+        let side_by_side = threads.min(NonZeroUsize::new(sources.len()).unwrap_or(NonZeroUsize::MIN));
+        thread::scope(|scope| {
+            for _ in 1..side_by_side.get() {
+                scope.spawn(documents);
+            }
+            documents();
+        });
+    });
+    drop(progress);
+    match trouble.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some(error) => Err(error),
+        None => shown.finish(),
+    }
+}
+
+/// The next source that nobody has taken.
+fn take(next: &AtomicUsize, end: usize) -> Option<usize> {
+    let place = next.fetch_add(1, Ordering::Relaxed);
+    (place < end).then_some(place)
+}
+
+fn count(
+    source: &str,
+    args: &Args,
+    plan: &Plan,
+    crew: &Crew,
+    progress: &Progress,
+) -> Result<Counted, Trouble> {
+    let mut input = Input::open(source, &args.fetching)?;
+    document::count(&mut input, plan, crew, progress)
+        .map_err(|said| Trouble::new(Exit::Error, format!("{source}: {said}")))
+}

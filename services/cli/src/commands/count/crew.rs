@@ -1,0 +1,52 @@
+//! Threads that count parts of texts for whoever cuts them.
+//!
+//! The queue is short on purpose: it bounds the memory, and whoever reads a file faster than it can be counted waits.
+
+use std::num::NonZeroUsize;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::Scope;
+
+use super::sum::{Asked, Sum};
+
+/// A part of a text, and whom to tell.
+pub(super) struct Part {
+    pub(super) text: String,
+    pub(super) asked: Asked,
+    /// Which part of its text this is.
+    pub(super) place: usize,
+    pub(super) tell: Sender<(usize, Sum)>,
+}
+
+/// The way to the threads. They end when it is dropped.
+pub(super) struct Crew {
+    parts: SyncSender<Part>,
+}
+
+impl Crew {
+    pub(super) fn start<'scope>(scope: &'scope Scope<'scope, '_>, threads: NonZeroUsize) -> Self {
+        let (parts, queue) = sync_channel(threads.get());
+        let queue = Arc::new(Mutex::new(queue));
+        for _ in 0..threads.get() {
+            let queue = Arc::clone(&queue);
+            scope.spawn(move || work(&queue));
+        }
+        Self { parts }
+    }
+
+    /// Hands a part over; waits while all are busy.
+    pub(super) fn count(&self, part: Part) {
+        // The threads live as long as this does, so there is always one to take it.
+        let _ = self.parts.send(part);
+    }
+}
+
+fn work(queue: &Mutex<Receiver<Part>>) {
+    loop {
+        let taken = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(part) = taken else { return };
+        let sum = part.asked.count(&part.text);
+        // Who cut the text may have given up on it.
+        let _ = part.tell.send((part.place, sum));
+    }
+}

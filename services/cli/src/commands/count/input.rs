@@ -1,0 +1,145 @@
+//! Where documents come from: a file, standard input, or an address through the guarded way out.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use futures_util::StreamExt;
+use tally_boot::config::sections::Fetching;
+use tally_jobs::address::PublicUrl;
+use tally_jobs::failure::{Failure, FailureKind};
+use tally_jobs::ports::{ByteStream, Fetcher, StreamError};
+use tokio::runtime::Runtime;
+
+use crate::exit::Exit;
+use crate::trouble::{Trouble, reason};
+use crate::wire;
+
+/// How much is read at once, in bytes.
+const PIECE: usize = 256 * 1024;
+
+/// A document that is being read.
+pub(super) enum Input {
+    Local {
+        reader: Box<dyn Read>,
+        name: Option<String>,
+        piece: Vec<u8>,
+    },
+    Fetched {
+        runtime: Runtime,
+        body: ByteStream,
+        content_type: Option<String>,
+        path: String,
+        piece: bytes::Bytes,
+    },
+}
+
+/// Whether a source is meant as an address.
+pub(crate) fn is_address(source: &str) -> bool {
+    ["http://", "https://"]
+        .iter()
+        .any(|scheme| source.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
+}
+
+/// How many bytes there are; `None` when it cannot be told before they are read.
+pub(super) fn total_bytes(sources: &[String]) -> Option<u64> {
+    let size =
+        |source: &String| std::fs::metadata(source).ok().filter(|file| file.is_file()).map(|file| file.len());
+    sources.iter().map(|source| if source == "-" || is_address(source) { None } else { size(source) }).sum()
+}
+
+impl Input {
+    pub(super) fn open(source: &str, fetching: &Fetching) -> Result<Self, Trouble> {
+        if source == "-" {
+            return Ok(Self::local(Box::new(io::stdin()), None));
+        }
+        if is_address(source) {
+            return fetch(source, fetching);
+        }
+        let file = File::open(source).map_err(|error| unreadable(source, &error))?;
+        if file.metadata().is_ok_and(|about| about.is_dir()) {
+            let hint = format!(
+                "name its files, as in {0}/*.txt, or: find {0} -type f -exec tally count {{}} +",
+                source.trim_end_matches('/')
+            );
+            return Err(Trouble::new(Exit::Error, format!("{source}: is a folder")).hint(hint));
+        }
+        Ok(Self::local(Box::new(file), Some(source.to_owned())))
+    }
+
+    fn local(reader: Box<dyn Read>, name: Option<String>) -> Self {
+        Self::Local { reader, name, piece: vec![0; PIECE] }
+    }
+
+    /// What is said about the document: its `Content-Type` and its name.
+    pub(super) fn declared(&self) -> (Option<String>, Option<String>) {
+        match self {
+            Self::Local { name, .. } => (None, name.clone()),
+            Self::Fetched { content_type, path, .. } => (content_type.clone(), Some(path.clone())),
+        }
+    }
+
+    /// The next bytes; none at the end.
+    pub(super) fn next(&mut self) -> Result<&[u8], String> {
+        match self {
+            Self::Local { reader, piece, .. } => loop {
+                match reader.read(piece) {
+                    Ok(read) => return Ok(&piece[..read]),
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(reason(&error)),
+                }
+            },
+            Self::Fetched { runtime, body, piece, .. } => {
+                *piece = bytes::Bytes::new();
+                while piece.is_empty() {
+                    match runtime.block_on(body.next()) {
+                        None => break,
+                        Some(Ok(bytes)) => *piece = bytes,
+                        Some(Err(StreamError::Failed(failure))) => return Err(failure.detail),
+                        Some(Err(StreamError::Fault(fault))) => return Err(fault.to_string()),
+                    }
+                }
+                Ok(piece)
+            }
+        }
+    }
+}
+
+fn unreadable(source: &str, error: &io::Error) -> Trouble {
+    let trouble = Trouble::new(Exit::Error, format!("{source}: {}", reason(error)));
+    if error.kind() == io::ErrorKind::NotFound && source.contains(char::is_whitespace) {
+        return trouble.hint("to count a text itself, hand it in: echo 'some words' | tally count");
+    }
+    trouble
+}
+
+fn fetch(source: &str, fetching: &Fetching) -> Result<Input, Trouble> {
+    let told = |said: String| Trouble::new(Exit::Error, format!("{source}: {said}"));
+    let address = PublicUrl::parse(source).map_err(|error| told(error.to_string()))?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| told(format!("cannot start to fetch: {}", reason(&error))))?;
+    let limits = wire::fetch_limits(fetching);
+    let fetched = runtime.block_on(async {
+        let outbound = wire::fetcher(fetching).map_err(|error| told(error.to_string()))?;
+        outbound.open(&address, &limits).await.map_err(|failure| refused(source, &failure))
+    })?;
+    let path = fetched.final_url.url().path().to_owned();
+    Ok(Input::Fetched {
+        runtime,
+        body: fetched.body,
+        content_type: fetched.content_type,
+        path,
+        piece: bytes::Bytes::new(),
+    })
+}
+
+fn refused(source: &str, failure: &Failure) -> Trouble {
+    let trouble = Trouble::new(Exit::Error, format!("{source}: {}", failure.detail));
+    match failure.kind {
+        FailureKind::TargetNotAllowed => {
+            trouble.hint("private addresses are not fetched unless allowed, as in --fetch-allow 10.0.0.0/8")
+        }
+        _ => trouble,
+    }
+}

@@ -1,0 +1,181 @@
+//! Writes what was counted: as a table like `wc`'s, or as JSON in the shape of a job's result.
+
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::{Map, Value, json};
+use tally_count::Tally;
+
+use super::sum::Sum;
+use super::{Counted, Plan};
+use crate::exit::Exit;
+use crate::screen::{self, Align, Format, Table};
+use crate::trouble::Trouble;
+
+/// Collects results, and writes each at once where the format allows it.
+pub(super) struct Shown<'p> {
+    plan: &'p Plan,
+    format: Format,
+    rows: Mutex<Vec<Option<Row>>>,
+}
+
+struct Row {
+    name: String,
+    counted: Counted,
+}
+
+impl<'p> Shown<'p> {
+    pub(super) fn new(plan: &'p Plan, format: Format, rows: usize) -> Self {
+        Self { plan, format, rows: Mutex::new(std::iter::repeat_with(|| None).take(rows).collect()) }
+    }
+
+    /// Takes the result of the source at `place`; a refusal is told at once.
+    pub(super) fn note(
+        &self,
+        place: usize,
+        name: &str,
+        counted: Result<Counted, Trouble>,
+    ) -> Result<(), Trouble> {
+        let mut counted = match counted {
+            Ok(counted) => counted,
+            Err(trouble) => {
+                screen::complain(&trouble);
+                return Ok(());
+            }
+        };
+        for warning in &counted.extraction.warnings {
+            screen::warn(format_args!("{name}: {warning}"));
+        }
+        let row = |counted| Row { name: name.to_owned(), counted };
+        let kept = if self.format == Format::Jsonl {
+            let row = row(counted);
+            screen::json_line(&self.object(&row))?;
+            counted = row.counted;
+            // Written, so that it needs no memory any more: only that it was counted is still asked.
+            counted.sum = self.plan.asked.count("");
+            Row { name: String::new(), counted }
+        } else {
+            row(counted)
+        };
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)[place] = Some(kept);
+        Ok(())
+    }
+
+    /// Writes what is left to write. A source that could not be counted makes the command fail.
+    pub(super) fn finish(self) -> Result<Exit, Trouble> {
+        let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let counted: Vec<&Row> = rows.iter().flatten().collect();
+        match self.format {
+            Format::Jsonl => {}
+            Format::Json => {
+                let files: Vec<_> = counted.iter().map(|row| self.object(row)).collect();
+                screen::json(&json!({ "files": files, "total": self.total(&counted) }))?;
+            }
+            Format::Table | Format::Id => self.table(&counted)?,
+        }
+        Ok(if counted.len() == rows.len() { Exit::Ok } else { Exit::Error })
+    }
+
+    fn table(&self, rows: &[&Row]) -> Result<(), Trouble> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut columns: Vec<_> =
+            self.plan.definitions.iter().map(|one| (one.as_str(), Align::Right)).collect();
+        columns.extend([("lines", Align::Right), ("characters", Align::Right), ("file", Align::Left)]);
+        let mut table = Table::new(&columns);
+        for row in rows {
+            table.row(self.cells(&self.numbers(&row.counted.sum), &row.name));
+        }
+        if rows.len() > 1 {
+            table.row(self.cells(&self.sums(rows), "total"));
+        }
+        screen::data(table)?;
+        for row in rows.iter().filter(|_| self.plan.top > 0) {
+            screen::data(format_args!("\n{}\n{}", row.name, top(&row.counted.sum, self.plan.top)))?;
+        }
+        Ok(())
+    }
+
+    /// Words by each definition, then lines and characters.
+    fn numbers(&self, sum: &Sum) -> Vec<u64> {
+        let words = self.plan.definitions.iter().map(|one| sum.words(*one));
+        words.chain([sum.lines(), sum.characters()]).collect()
+    }
+
+    fn sums(&self, rows: &[&Row]) -> Vec<u64> {
+        let each = rows.iter().map(|row| self.numbers(&row.counted.sum));
+        let zeros = vec![0; self.plan.definitions.len() + 2];
+        each.fold(zeros, |sums, row| sums.iter().zip(row).map(|(sum, one)| sum + one).collect())
+    }
+
+    fn cells(&self, numbers: &[u64], name: &str) -> Vec<String> {
+        numbers.iter().map(u64::to_string).chain([name.to_owned()]).collect()
+    }
+
+    /// One document, named as in a job's record.
+    fn object(&self, row: &Row) -> Value {
+        let Some(tally) = row.counted.sum.tally() else { return Value::Null };
+        let extraction = &row.counted.extraction;
+        let headline = match self.plan.definitions.as_slice() {
+            [only] => *only,
+            _ => tally.headline(),
+        };
+        let top: Vec<_> = tally.histogram.top(self.plan.top);
+        let top: Vec<_> =
+            top.into_iter().map(|(word, count)| json!({ "word": word, "count": count })).collect();
+        let language =
+            tally.language().map(|found| json!({ "tag": found.tag, "confidence": found.confidence }));
+        let warnings: Vec<_> = extraction
+            .warnings
+            .iter()
+            .map(|one| json!({ "code": one.code(), "detail": one.to_string() }))
+            .collect();
+        json!({
+            "file": row.name,
+            "words": tally.words.get(headline),
+            "definition": headline.as_str(),
+            "definitions": self.definitions(tally),
+            "lines": tally.lines,
+            "characters": tally.characters,
+            "characters_without_spaces": tally.characters_without_spaces,
+            "graphemes": tally.graphemes,
+            "paragraphs": tally.paragraphs,
+            "sentences": tally.sentences,
+            "unique_words": tally.unique_words,
+            "bytes": extraction.bytes,
+            "media_type": extraction.media_type.as_str(),
+            "charset": extraction.charset,
+            "title": extraction.title,
+            "language": language,
+            "reading_time_ms": tally.reading_time_ms(),
+            "speaking_time_ms": tally.speaking_time_ms(),
+            "top_words": top,
+            "warnings": warnings,
+        })
+    }
+
+    fn definitions(&self, tally: &Tally) -> Map<String, Value> {
+        self.plan
+            .definitions
+            .iter()
+            .map(|one| (one.as_str().to_owned(), tally.words.get(*one).into()))
+            .collect()
+    }
+
+    fn total(&self, rows: &[&Row]) -> Value {
+        let sums = self.sums(rows);
+        let names = self.plan.definitions.iter().map(|one| one.as_str());
+        let words: Map<_, _> =
+            names.zip(&sums).map(|(name, sum)| (name.to_owned(), Value::from(*sum))).collect();
+        let (lines, characters) = (sums[sums.len() - 2], sums[sums.len() - 1]);
+        json!({ "files": rows.len(), "definitions": words, "lines": lines, "characters": characters })
+    }
+}
+
+fn top(sum: &Sum, most: usize) -> Table {
+    let mut table = Table::new(&[("count", Align::Right), ("word", Align::Left)]);
+    for (word, count) in sum.tally().map(|tally| tally.histogram.top(most)).unwrap_or_default() {
+        table.row([count.to_string(), word]);
+    }
+    table
+}

@@ -1,0 +1,186 @@
+//! `tally doctor`: looks at what a Tally on this machine depends on, and says what is wrong in one line each.
+
+mod folder;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use reqwest::header::DATE;
+use serde::Serialize;
+use serde_json::Value;
+use tally_boot::SystemClock;
+use tally_kernel::{Clock, Timestamp};
+
+use crate::client::{self, Body, Server, ServerOption};
+use crate::exit::Exit;
+use crate::screen::{self, Align, Format, Table};
+use crate::trouble::Trouble;
+
+/// The largest difference of two clocks that is nothing to talk about. A `Date` header has whole seconds.
+const SKEW: Duration = Duration::from_secs(2);
+
+/// Check the server and its surroundings
+///
+/// Is it reachable, which version is it, can it take jobs, do the clocks agree, is the data folder on a disk that is
+/// fit for it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    server: ServerOption,
+
+    /// The data folder to look at, where the server runs on this machine [default: ./tally-data, if it is there]
+    #[arg(long, env = "TALLY_DATA", value_name = "FOLDER")]
+    data: Option<PathBuf>,
+
+    /// How findings are written
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    output: Format,
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Finding {
+    check: &'static str,
+    health: Health,
+    found: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advice: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Health {
+    Ok,
+    Warning,
+    Bad,
+}
+
+impl Finding {
+    fn new(check: &'static str, health: Health, found: impl Into<String>) -> Self {
+        Self { check, health, found: found.into(), advice: None }
+    }
+
+    fn advice(mut self, advice: impl Into<String>) -> Self {
+        self.advice = Some(advice.into());
+        self
+    }
+}
+
+pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
+    let server = Server::new(&args.server)?;
+    let mut findings = Vec::new();
+    let mut exit = client::run(async { Ok(look_at_server(&server, &mut findings).await) }, Vec::new)?;
+    let usual = PathBuf::from("./tally-data");
+    match &args.data {
+        Some(folder) => findings.extend(folder::look(folder)),
+        None if usual.is_dir() => findings.extend(folder::look(&usual)),
+        None => {}
+    }
+    if exit == Exit::Ok && findings.iter().any(|finding| finding.health == Health::Bad) {
+        exit = Exit::Error;
+    }
+    show(&findings, args.output)?;
+    Ok(exit)
+}
+
+async fn look_at_server(server: &Server, findings: &mut Vec<Finding>) -> Exit {
+    let began = Instant::now();
+    let answer = server.ask(Method::GET, server.url(""), &[], Body::None).await;
+    let took = began.elapsed();
+    let response = match answer {
+        Ok(response) => response,
+        Err(trouble) => {
+            let finding = Finding::new("server", Health::Bad, trouble.said());
+            findings.push(trouble.hints().iter().fold(finding, |finding, hint| finding.advice(hint)));
+            return Exit::Unavailable;
+        }
+    };
+    let date = response.headers().get(DATE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    match server.value(response).await {
+        Ok(about) if about["name"] == "tally" => findings.push(version(server, &about, took)),
+        _ => {
+            let said = format!("what answers at {} is not a tally server", server.base());
+            findings
+                .push(Finding::new("server", Health::Bad, said).advice("name the right one with --server"));
+            return Exit::Unavailable;
+        }
+    }
+    findings.push(ready(server).await);
+    findings.extend(date.and_then(|date| skew(&date, SystemClock.now())));
+    Exit::Ok
+}
+
+fn version(server: &Server, about: &Value, took: Duration) -> Finding {
+    let theirs = about["version"].as_str().unwrap_or_default();
+    let ours = env!("CARGO_PKG_VERSION");
+    let ms = took.as_secs_f64() * 1e3;
+    let found = format!("tally {theirs} at {}, answered in {ms:.1} ms", server.base());
+    if theirs == ours {
+        return Finding::new("server", Health::Ok, found);
+    }
+    Finding::new("server", Health::Warning, format!("{found}; this command is of version {ours}"))
+        .advice("use the same version on both sides")
+}
+
+async fn ready(server: &Server) -> Finding {
+    match server.json(Method::GET, server.url("health/ready")).await {
+        Ok(health) => {
+            let parts = health["parts"].as_array().cloned().unwrap_or_default();
+            let each: Vec<_> =
+                parts.iter().map(|part| part["name"].as_str().unwrap_or_default().to_owned()).collect();
+            Finding::new("ready", Health::Ok, format!("takes jobs ({} answer)", each.join(", ")))
+        }
+        Err(trouble) => {
+            Finding::new("ready", Health::Bad, trouble.said()).advice("the server's log says why")
+        }
+    }
+}
+
+/// How far the server's clock is from ours. A time by RFC 9110: `Sun, 06 Nov 1994 08:49:37 GMT`.
+fn skew(date: &str, now: Timestamp) -> Option<Finding> {
+    let theirs = jiff::fmt::rfc2822::parse(date).ok()?.timestamp();
+    let theirs = Timestamp::from_ms(theirs.as_millisecond());
+    let apart = now.since(theirs).max(theirs.since(now));
+    let seconds = apart.as_secs();
+    if apart <= SKEW {
+        return Some(Finding::new("clock", Health::Ok, "the server's clock agrees with this machine's"));
+    }
+    let said = format!("the server's clock is {seconds} s away from this machine's");
+    Some(Finding::new("clock", Health::Warning, said).advice("let both follow a time server"))
+}
+
+fn show(findings: &[Finding], format: Format) -> Result<(), Trouble> {
+    match format {
+        Format::Json => screen::json(&findings),
+        Format::Jsonl => findings.iter().try_for_each(screen::json_line),
+        Format::Table | Format::Id => {
+            let mut table = Table::new(&[("check", Align::Left), ("", Align::Left), ("found", Align::Left)]);
+            for finding in findings {
+                let health = match finding.health {
+                    Health::Ok => "ok",
+                    Health::Warning => "warning",
+                    Health::Bad => "bad",
+                };
+                table.row([finding.check, health, &finding.found].map(str::to_owned));
+            }
+            screen::data(table)?;
+            findings.iter().filter_map(|finding| finding.advice.as_ref()).for_each(screen::hint);
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_may_differ_a_little() {
+        let health =
+            |now| skew("Sun, 06 Nov 1994 08:49:37 GMT", Timestamp::parse(now).unwrap()).unwrap().health;
+        assert_eq!(health("1994-11-06T08:49:38.900Z"), Health::Ok);
+        assert_eq!(health("1994-11-06T08:49:30Z"), Health::Warning);
+        assert_eq!(skew("yesterday", Timestamp::from_ms(0)), None);
+    }
+}

@@ -1,0 +1,52 @@
+//! What shells and `man` want to know of the command line, made from the command line itself.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use crate::exit::Exit;
+use crate::screen;
+use crate::trouble::{Trouble, reason};
+
+/// Print completions for a shell
+///
+/// For bash: `tally completions bash > ~/.local/share/bash-completion/completions/tally`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Completions {
+    /// The shell
+    shell: clap_complete::Shell,
+}
+
+/// Print the manual page, or write one for every command
+#[derive(Debug, clap::Args)]
+pub(crate) struct Man {
+    /// Write tally.1, tally-serve.1 and so on into this folder
+    #[arg(long, value_name = "FOLDER")]
+    folder: Option<PathBuf>,
+}
+
+pub(crate) fn completions(args: &Completions) -> Result<Exit, Trouble> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut crate::args::command(), "tally", &mut script);
+    screen::data(String::from_utf8_lossy(&script))?;
+    Ok(Exit::Ok)
+}
+
+pub(crate) fn man(args: &Man) -> Result<Exit, Trouble> {
+    let command = crate::args::command();
+    match &args.folder {
+        Some(folder) => clap_mangen::generate_to(command, folder).map_err(|error| {
+            Trouble::new(
+                Exit::Error,
+                format!("cannot write manual pages to {}: {}", folder.display(), reason(&error)),
+            )
+            .hint("give a folder that exists and may be written")
+        })?,
+        None => {
+            let mut page = Vec::new();
+            let rendered = clap_mangen::Man::new(command).render(&mut page).and_then(|()| page.flush());
+            rendered.map_err(|error| Trouble::of_output(&error))?;
+            screen::data(String::from_utf8_lossy(&page))?;
+        }
+    }
+    Ok(Exit::Ok)
+}

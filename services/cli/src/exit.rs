@@ -1,0 +1,60 @@
+//! The exit statuses of `tally`: part of its contract with scripts.
+//!
+//! From 64 on they follow BSD's sysexits.h, so that service managers can tell a wrong configuration from bad luck.
+
+use std::process::ExitCode;
+
+/// How a process ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    Ok = 0,
+    Error = 1,
+    Usage = 2,
+    JobFailed = 3,
+    Denied = 4,
+    NotFound = 5,
+    StillRunning = 6,
+    BadData = 65,
+    Unavailable = 69,
+    Defect = 70,
+    CannotCreate = 73,
+    Storage = 74,
+    Locked = 75,
+    NoPermission = 77,
+    Configuration = 78,
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// The table for the help of `tally`.
+pub(crate) const FOR_COMMANDS: &str = "\
+Exit status:
+  0    done
+  1    an error, told on stderr; of several inputs, those that could be read were counted
+  2    wrong usage
+  3    a job that was waited for failed or was cancelled
+  4    not allowed
+  5    no such job
+  6    waiting ended before the job; the job goes on
+  69   the server cannot be reached, or takes nothing just now
+  130  interrupted";
+
+/// The table for the help of `tally serve`.
+pub(crate) const FOR_SERVE: &str = "\
+Exit status:
+  0    drained and stopped
+  2    wrong usage
+  65   the data folder is of a newer version, or damaged
+  69   the port is taken
+  70   a part of the server failed; the log says which
+  73   the data folder cannot be made or written
+  74   the disk is full or failing
+  75   another process has the data folder
+  77   not allowed to listen on this port
+  78   the configuration file is wrong
+  130  interrupted twice: left at once";

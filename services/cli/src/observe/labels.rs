@@ -1,0 +1,65 @@
+//! The labels of metrics. Each has few values, all known beforehand: never an id, never an address.
+
+use prometheus_client::encoding::EncodeLabelSet;
+use tally_api::Answer;
+use tally_jobs::state::Order;
+
+/// How a job ended.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct End {
+    /// `succeeded`, `failed` or `cancelled`.
+    pub(super) state: &'static str,
+    /// The kind of failure; empty when it did not fail.
+    pub(super) reason: &'static str,
+}
+
+/// Why something was refused or tried again.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Reason {
+    pub(super) reason: &'static str,
+}
+
+/// What a client ordered.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Ordered {
+    pub(super) order: &'static str,
+}
+
+/// A request and its answer.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Request {
+    pub(super) method: &'static str,
+    /// The route's template; `none` where no route fits.
+    pub(super) route: String,
+    pub(super) status: u16,
+}
+
+/// A route.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Route {
+    pub(super) route: String,
+}
+
+/// Which program this is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Build {
+    pub(super) version: &'static str,
+}
+
+pub(super) const fn order(order: Order) -> &'static str {
+    match order {
+        Order::Cancel => "cancel",
+        Order::Retry => "retry",
+        Order::Delete => "delete",
+    }
+}
+
+/// The method's name; clients may make up any, so unknown ones are one.
+pub(super) fn method(answer: &Answer<'_>) -> &'static str {
+    const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    KNOWN.into_iter().find(|known| *known == answer.method.as_str()).unwrap_or("other")
+}
+
+pub(super) fn route(answer: &Answer<'_>) -> String {
+    answer.route.unwrap_or("none").to_owned()
+}

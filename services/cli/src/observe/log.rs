@@ -1,0 +1,48 @@
+//! One line for each step of a job's life, at the level at which an operator wants it.
+
+use tally_jobs::events::Event;
+
+/// Logs an event. Every line of a job carries `job.id`; none carries its text or its address.
+pub(super) fn event(event: Event<'_>) {
+    match event {
+        Event::Admitted(job) => {
+            tracing::debug!(job.id = %job.id, "job admitted");
+        }
+        Event::Replayed(job) => {
+            tracing::debug!(job.id = %job.id, "submit answered with the first job of its key");
+        }
+        Event::Refused(kind) => {
+            tracing::info!(fault = kind.as_str(), "submit refused");
+        }
+        Event::NotOffered(id) => {
+            tracing::debug!(job.id = %id, "ticket left to the relay");
+        }
+        Event::Relayed(tickets) => {
+            tracing::debug!(tickets, "overdue tickets handed out");
+        }
+        Event::Claimed(job) => {
+            tracing::debug!(job.id = %job.id, job.attempts = job.attempts, "attempt begun");
+        }
+        Event::Retried { job, why } => {
+            let (reason, next) = (why.as_str(), job.due_at);
+            tracing::info!(job.id = %job.id, job.attempts = job.attempts, reason, %next, "attempt failed, will be tried again");
+        }
+        Event::Ended { job, run } => {
+            let reason = job.failure.as_ref().map_or("", |failure| failure.kind.as_str());
+            let (state, run_ms) = (job.state.as_str(), run.as_millis());
+            tracing::info!(job.id = %job.id, job.state = state, job.attempts = job.attempts, run_ms, reason, "job ended");
+        }
+        Event::Fenced(id) => {
+            tracing::info!(job.id = %id, "what an attempt found was thrown away: the job had changed hands");
+        }
+        Event::Released(id) => {
+            tracing::info!(job.id = %id, "job given back");
+        }
+        Event::Ordered(id, order) => {
+            tracing::info!(job.id = %id, order = super::labels::order(order), "order carried out");
+        }
+        Event::Swept(jobs) => {
+            tracing::debug!(jobs, "jobs forgotten whose time was over");
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The metrics: what they are called, and what moves them.
+
+use std::time::Duration;
+
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+use tally_api::Answer;
+use tally_jobs::events::Event;
+use tally_jobs::model::Job;
+use tally_jobs::ports::Census;
+use tally_kernel::Timestamp;
+
+use super::labels::{self, Build, End, Ordered, Reason, Request, Route};
+
+/// Bounds of what is measured in seconds: from a text in memory to a page that takes its minute.
+const SECONDS: [f64; 14] =
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0];
+
+fn seconds() -> Histogram {
+    Histogram::new(SECONDS)
+}
+
+/// All metrics of a process.
+pub(super) struct Metrics {
+    registry: Registry,
+    admitted: Counter,
+    replayed: Counter,
+    refused: Family<Reason, Counter>,
+    not_offered: Counter,
+    relayed: Counter,
+    attempts: Counter,
+    retried: Family<Reason, Counter>,
+    ended: Family<End, Counter>,
+    wait: Histogram,
+    run: Histogram,
+    fenced: Counter,
+    released: Counter,
+    ordered: Family<Ordered, Counter>,
+    swept: Counter,
+    queued: Gauge,
+    running: Gauge,
+    oldest: Gauge,
+    requests: Family<Request, Counter>,
+    answers: Family<Route, Histogram, fn() -> Histogram>,
+}
+
+impl Metrics {
+    /// Fresh metrics, all registered. Counters get `_total` from the text format.
+    pub(super) fn new() -> Self {
+        let mut metrics = Self {
+            registry: Registry::with_prefix("tally"),
+            admitted: Counter::default(),
+            replayed: Counter::default(),
+            refused: Family::default(),
+            not_offered: Counter::default(),
+            relayed: Counter::default(),
+            attempts: Counter::default(),
+            retried: Family::default(),
+            ended: Family::default(),
+            wait: seconds(),
+            run: seconds(),
+            fenced: Counter::default(),
+            released: Counter::default(),
+            ordered: Family::default(),
+            swept: Counter::default(),
+            queued: Gauge::default(),
+            running: Gauge::default(),
+            oldest: Gauge::default(),
+            requests: Family::default(),
+            answers: Family::new_with_constructor(seconds),
+        };
+        metrics.register_jobs();
+        metrics.register_process();
+        metrics
+    }
+
+    fn register_jobs(&mut self) {
+        let to = &mut self.registry;
+        to.register("jobs_admitted", "Jobs accepted", self.admitted.clone());
+        to.register(
+            "jobs_replayed",
+            "Submits answered with the first job of their key",
+            self.replayed.clone(),
+        );
+        to.register("submits_refused", "Submits refused, by the kind of fault", self.refused.clone());
+        to.register("tickets_not_offered", "Tickets left to the relay", self.not_offered.clone());
+        to.register("tickets_relayed", "Overdue tickets handed out", self.relayed.clone());
+        to.register("job_attempts", "Attempts begun", self.attempts.clone());
+        to.register(
+            "job_attempts_retried",
+            "Attempts that failed and are tried again, by reason",
+            self.retried.clone(),
+        );
+        to.register("jobs_ended", "Jobs ended, by state and reason", self.ended.clone());
+        let wait = "From the acceptance of a job to its first attempt";
+        to.register_with_unit("job_wait", wait, Unit::Seconds, self.wait.clone());
+        to.register_with_unit("job_run", "The last attempt of a job", Unit::Seconds, self.run.clone());
+        to.register(
+            "job_attempts_fenced",
+            "Attempts thrown away: the job had changed hands",
+            self.fenced.clone(),
+        );
+        to.register("jobs_released", "Jobs given back at a drain", self.released.clone());
+        to.register("orders", "Orders carried out, by order", self.ordered.clone());
+        to.register("jobs_swept", "Jobs forgotten because their time was over", self.swept.clone());
+        to.register("jobs_queued", "Jobs that wait", self.queued.clone());
+        to.register("jobs_running", "Jobs that run", self.running.clone());
+        let oldest = "How long the oldest waiting job has been due";
+        to.register_with_unit("oldest_job_age", oldest, Unit::Seconds, self.oldest.clone());
+    }
+
+    fn register_process(&mut self) {
+        let to = &mut self.registry;
+        to.register("http_requests", "Requests, by method, route and status", self.requests.clone());
+        let answers = "From a request's head to its answer's head, by route";
+        to.register_with_unit("http_answer", answers, Unit::Seconds, self.answers.clone());
+        let build = Family::<Build, Gauge>::default();
+        build.get_or_create(&Build { version: env!("CARGO_PKG_VERSION") }).set(1);
+        to.register("build", "The version of this program; always 1", build);
+    }
+
+    pub(super) fn event(&self, event: Event<'_>) {
+        match event {
+            Event::Admitted(_) => count(&self.admitted, 1),
+            Event::Replayed(_) => count(&self.replayed, 1),
+            Event::Refused(kind) => count(&self.refused.get_or_create(&Reason { reason: kind.as_str() }), 1),
+            Event::NotOffered(_) => count(&self.not_offered, 1),
+            Event::Relayed(tickets) => count(&self.relayed, tickets),
+            Event::Claimed(_) => count(&self.attempts, 1),
+            Event::Retried { why, .. } => {
+                count(&self.retried.get_or_create(&Reason { reason: why.as_str() }), 1);
+            }
+            Event::Ended { job, run } => self.end(job, run),
+            Event::Fenced(_) => count(&self.fenced, 1),
+            Event::Released(_) => count(&self.released, 1),
+            Event::Ordered(_, order) => {
+                count(&self.ordered.get_or_create(&Ordered { order: labels::order(order) }), 1);
+            }
+            Event::Swept(jobs) => count(&self.swept, jobs),
+        }
+    }
+
+    fn end(&self, job: &Job, run: Duration) {
+        let reason = job.failure.as_ref().map_or("", |failure| failure.kind.as_str());
+        count(&self.ended.get_or_create(&End { state: job.state.as_str(), reason }), 1);
+        if let Some(started_at) = job.started_at {
+            self.wait.observe(started_at.since(job.created_at).as_secs_f64());
+            self.run.observe(run.as_secs_f64());
+        }
+    }
+
+    pub(super) fn answer(&self, answer: Answer<'_>) {
+        let route = labels::route(&answer);
+        self.answers.get_or_create(&Route { route: route.clone() }).observe(answer.took.as_secs_f64());
+        let request = Request { method: labels::method(&answer), route, status: answer.status.as_u16() };
+        count(&self.requests.get_or_create(&request), 1);
+    }
+
+    pub(super) fn census(&self, census: &Census, now: Timestamp) {
+        self.queued.set(census.queued.try_into().unwrap_or(i64::MAX));
+        self.running.set(census.running.try_into().unwrap_or(i64::MAX));
+        let age = census.oldest_due_at.map_or(0, |due| now.since(due).as_secs());
+        self.oldest.set(age.try_into().unwrap_or(i64::MAX));
+    }
+
+    /// The OpenMetrics text.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::with_capacity(16 << 10);
+        prometheus_client::encoding::text::encode(&mut text, &self.registry)
+            .expect("a String takes any text");
+        text
+    }
+}
+
+fn count(counter: &Counter, by: usize) {
+    counter.inc_by(by as u64);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tally_kernel::FaultKind;
+
+    #[test]
+    fn what_happens_is_in_the_text() {
+        let metrics = Metrics::new();
+        metrics.event(Event::Refused(FaultKind::Overloaded));
+        metrics.event(Event::Swept(3));
+        let census = Census { queued: 2, running: 1, oldest_due_at: Some(Timestamp::from_ms(1_000)) };
+        metrics.census(&census, Timestamp::from_ms(8_500));
+        let text = metrics.text();
+        for line in [
+            "tally_submits_refused_total{reason=\"overloaded\"} 1",
+            "tally_jobs_swept_total 3",
+            "tally_jobs_queued 2",
+            "tally_oldest_job_age_seconds 7",
+            "# TYPE tally_job_run_seconds histogram",
+            "tally_build{version=\"0.1.0\"} 1",
+        ] {
+            assert!(text.contains(line), "{line} is missing in\n{text}");
+        }
+        assert!(text.ends_with("# EOF\n"));
+    }
+}

@@ -1,0 +1,57 @@
+//! A bar on stderr for what takes a while. Only a terminal shows it; short work shows nothing.
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Work that is done within this time needs no bar.
+const PATIENCE: Duration = Duration::from_millis(400);
+
+/// The bar. It is gone when it is dropped.
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    began: Instant,
+    shown: OnceLock<()>,
+}
+
+impl Progress {
+    /// A bar over bytes; of `None` when nobody knows how many there are.
+    pub(crate) fn of_bytes(total: Option<u64>) -> Self {
+        let template = match total {
+            Some(_) => "{bar:30} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left  {msg}",
+            None => "{spinner} {bytes}  {bytes_per_sec}  {msg}",
+        };
+        Self::new(total, template)
+    }
+
+    /// A bar over things, such as jobs.
+    pub(crate) fn of_things(total: u64) -> Self {
+        Self::new(Some(total), "{bar:30} {pos}/{len}  {msg}")
+    }
+
+    fn new(total: Option<u64>, template: &str) -> Self {
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden()).with_style(style);
+        Self { bar, began: Instant::now(), shown: OnceLock::new() }
+    }
+
+    /// So many more are done.
+    pub(crate) fn advance(&self, by: u64) {
+        if self.shown.get().is_none() && self.began.elapsed() > PATIENCE {
+            self.shown.get_or_init(|| self.bar.set_draw_target(ProgressDrawTarget::stderr()));
+        }
+        self.bar.inc(by);
+    }
+
+    /// Runs something that writes to the terminal, with the bar out of its way.
+    pub(crate) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.bar.suspend(write)
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,122 @@
+//! What every job store keeps to.
+//!
+//! Each check is one sentence of the port's documentation or one row of the table of states.
+
+mod admission;
+mod claims;
+mod crowd;
+mod ends;
+mod holds;
+mod orders;
+mod overdue;
+mod sweeping;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tally_jobs::model::{Hold, Job, JobId, NewJob, Ticket};
+use tally_jobs::ports::{Admission, Carried, Handed, Lookup};
+use tally_kernel::Timestamp;
+
+use crate::doubles::HandClock;
+use crate::samples;
+use crate::suite::{Check, Ground, Place, run_in_places};
+
+/// Runs every check, each in a place that `make` makes with the clock it is given.
+///
+/// Needs a runtime of several threads: part of it is about races.
+pub async fn job_store<F>(make: impl Fn(Arc<HandClock>) -> F)
+where
+    F: Future<Output = Place>,
+{
+    for checks in [
+        admission::CHECKS,
+        claims::CHECKS,
+        holds::CHECKS,
+        ends::CHECKS,
+        orders::CHECKS,
+        overdue::CHECKS,
+        sweeping::CHECKS,
+        crowd::CHECKS,
+    ] {
+        run_in_places::<F>(checks, &make).await;
+    }
+}
+
+type StoreCheck = Check<Ground>;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+impl Ground {
+    /// Admits a job that must be new.
+    async fn admit(&self, new: NewJob) -> Job {
+        match self.store().admit(new).await.expect("admit") {
+            Admission::New { job, pending } => {
+                if let Some(ticket) = pending {
+                    self.store().offered(&[ticket], self.now()).await.expect("offered");
+                }
+                job
+            }
+            other => panic!("not new: {other:?}"),
+        }
+    }
+
+    /// Claims a ticket that must be good.
+    async fn claim(&self, ticket: Ticket) -> Hold {
+        self.try_claim(ticket).await.expect("the ticket may be claimed")
+    }
+
+    async fn try_claim(&self, ticket: Ticket) -> Option<Hold> {
+        self.store().claim(ticket, &samples::worker("suite"), self.now()).await.expect("claim")
+    }
+
+    /// Admits the text with this number, and claims it.
+    async fn running(&self, number: u64) -> Hold {
+        let job = self.admit(samples::text(number)).await;
+        self.claim(job.ticket()).await
+    }
+
+    /// The record of a job that must be there.
+    async fn found(&self, id: JobId) -> Job {
+        match self.catalogue().find(id).await.expect("find") {
+            Lookup::Found(job) => job,
+            other => panic!("not found: {other:?}"),
+        }
+    }
+
+    async fn overdue(&self) -> Vec<Ticket> {
+        self.store().overdue(self.now(), 100).await.expect("overdue")
+    }
+
+    /// Whether a job that waits is handed out: by the store's own queue, or because the relay finds it.
+    async fn is_handed_out(&self, ticket: Ticket) -> bool {
+        let Some(queue) = &self.place.queue else { return self.overdue().await.contains(&ticket) };
+        loop {
+            // What the queue has, it has now: a store that is its own queue has put it there within the same step.
+            let mut next = std::pin::pin!(queue.next());
+            let Some(handed) = futures_util::FutureExt::now_or_never(&mut next) else { return false };
+            match handed.expect("next") {
+                Handed::Ticket(handed, receipt) => {
+                    queue.done(receipt).await.expect("done");
+                    if handed == ticket {
+                        return true;
+                    }
+                }
+                Handed::Closed => panic!("nobody closed the queue"),
+            }
+        }
+    }
+}
+
+/// The record of an order that was carried out.
+fn done(carried: Carried) -> (Job, Option<Ticket>) {
+    match carried {
+        Carried::Done { job, pending } => (job, pending),
+        other => panic!("not carried out: {other:?}"),
+    }
+}
+
+fn later(moment: Timestamp, seconds: u64) -> Timestamp {
+    moment.after(SECOND * u32::try_from(seconds).expect("a short while"))
+}

@@ -1,0 +1,135 @@
+//! Admitting jobs: durable, once, and within bounds of meaning.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use tally_jobs::model::{Content, NewJob};
+use tally_jobs::ports::{Admission, Lookup};
+use tally_jobs::state::Order;
+use tokio::task::JoinSet;
+
+use super::{StoreCheck, done};
+use crate::samples;
+use crate::suite::Ground;
+
+pub(super) const CHECKS: &[StoreCheck] = &[
+    StoreCheck::new("an_admitted_job_is_found_as_it_was_given", |g| Box::pin(found_as_given(g))),
+    StoreCheck::new("an_admitted_job_is_handed_out", |g| Box::pin(handed_out(g))),
+    StoreCheck::new("a_repeat_is_a_replay", |g| Box::pin(a_repeat_is_a_replay(g))),
+    StoreCheck::new("a_key_with_the_same_request_is_a_replay", |g| Box::pin(same_request(g))),
+    StoreCheck::new("a_key_with_another_request_is_refused", |g| Box::pin(another_request(g))),
+    StoreCheck::new("a_replay_gives_the_record_as_it_is_now", |g| Box::pin(replay_of_an_end(g))),
+    StoreCheck::new("a_hundred_submits_of_one_key_make_one_job", |g| Box::pin(a_hundred_submits(g))),
+    StoreCheck::new("a_hundred_requests_for_one_key_make_one_job", |g| Box::pin(a_hundred_requests(g))),
+    StoreCheck::new("a_forgotten_id_may_come_again", |g| Box::pin(may_come_again(g))),
+    StoreCheck::new("a_dropped_admit_happens_or_does_not", |g| Box::pin(dropped_admit(g))),
+];
+
+async fn found_as_given(ground: Arc<Ground>) {
+    let odd = "https://Bücher.example:8443/a%20b?q=%00&x=ü#part";
+    for new in [samples::text(1), samples::file(2), samples::url(3, odd), samples::keyed(4, 7)] {
+        let expected = new.clone().into_job();
+        let job = ground.admit(new).await;
+        assert_eq!(job, expected);
+        assert_eq!(ground.found(job.id).await, expected);
+    }
+    assert_eq!(ground.catalogue().find(samples::stranger()).await.unwrap(), Lookup::Unknown);
+}
+
+async fn handed_out(ground: Arc<Ground>) {
+    let admission = ground.store().admit(samples::text(1)).await.unwrap();
+    let Admission::New { job, pending } = admission else { panic!("not new: {admission:?}") };
+    let ticket = job.ticket();
+    assert_eq!(pending.is_none(), ground.place.queue.is_some(), "pending, or its own queue");
+    assert!(pending.is_none_or(|pending| pending == ticket));
+    ground.clock.advance(super::SECOND);
+    assert!(ground.is_handed_out(ticket).await);
+    ground.store().offered(&[ticket], ground.now()).await.unwrap();
+    assert_eq!(ground.overdue().await, []);
+}
+
+async fn a_repeat_is_a_replay(ground: Arc<Ground>) {
+    let job = ground.admit(samples::text(1)).await;
+    let other = NewJob { content: Some(Content::Inline("another".into())), ..samples::text(1) };
+    let again = ground.store().admit(other).await.unwrap();
+    assert!(matches!(again, Admission::Replay(ref first) if *first == job), "{again:?}");
+    let hold = ground.claim(job.ticket()).await;
+    assert_eq!(hold.content, samples::text(1).content, "nothing was written");
+}
+
+async fn same_request(ground: Arc<Ground>) {
+    let job = ground.admit(samples::keyed(1, 7)).await;
+    let again = ground.store().admit(samples::keyed(1, 7)).await.unwrap();
+    assert!(matches!(again, Admission::Replay(ref first) if *first == job), "{again:?}");
+}
+
+async fn another_request(ground: Arc<Ground>) {
+    let job = ground.admit(samples::keyed(1, 7)).await;
+    let again = ground.store().admit(samples::keyed(1, 8)).await.unwrap();
+    assert!(matches!(again, Admission::KeyReused), "{again:?}");
+    let unkeyed = ground.store().admit(samples::text(1)).await.unwrap();
+    assert!(matches!(unkeyed, Admission::KeyReused), "{unkeyed:?}");
+    assert_eq!(ground.found(job.id).await, job);
+}
+
+async fn replay_of_an_end(ground: Arc<Ground>) {
+    let job = ground.admit(samples::keyed(1, 7)).await;
+    let hold = ground.claim(job.ticket()).await;
+    ground.store().settle(&hold.job, samples::success(20, 5), ground.now()).await.unwrap();
+    let again = ground.store().admit(samples::keyed(1, 7)).await.unwrap();
+    let Admission::Replay(now) = again else { panic!("{again:?}") };
+    assert_eq!(now, ground.found(job.id).await);
+    assert_eq!(now.report.unwrap().top_words.len(), 5);
+}
+
+async fn a_hundred_submits(ground: Arc<Ground>) {
+    let [new, replayed, refused] = race(&ground, |_| samples::keyed(1, 7)).await;
+    assert_eq!((new, replayed, refused), (1, 99, 0));
+}
+
+async fn a_hundred_requests(ground: Arc<Ground>) {
+    let [new, replayed, refused] = race(&ground, |number| samples::keyed(1, number)).await;
+    assert_eq!((new, replayed, refused), (1, 0, 99));
+}
+
+/// How many of a hundred submits at once were new, replayed and refused.
+async fn race(ground: &Arc<Ground>, job: impl Fn(u8) -> NewJob) -> [usize; 3] {
+    let mut tasks = JoinSet::new();
+    for number in 0..100 {
+        let (ground, new) = (Arc::clone(ground), job(number));
+        tasks.spawn(async move { ground.store().admit(new).await.unwrap() });
+    }
+    let mut counts = [0; 3];
+    for admission in tasks.join_all().await {
+        counts[match admission {
+            Admission::New { .. } => 0,
+            Admission::Replay(_) => 1,
+            Admission::KeyReused => 2,
+        }] += 1;
+    }
+    counts
+}
+
+async fn may_come_again(ground: Arc<Ground>) {
+    let job = ground.admit(samples::keyed(1, 7)).await;
+    done(ground.store().amend(job.id, Order::Delete, ground.now()).await.unwrap());
+    assert_eq!(ground.catalogue().find(job.id).await.unwrap(), Lookup::Gone);
+    let again = ground.admit(samples::keyed(1, 8)).await;
+    assert_eq!(ground.found(job.id).await, again);
+    ground.claim(again.ticket()).await;
+}
+
+async fn dropped_admit(ground: Arc<Ground>) {
+    for number in 0..20 {
+        let store = Arc::clone(&ground.place.store);
+        let mut admit = Box::pin(async move { store.admit(samples::text(number)).await });
+        let _ = (&mut admit).now_or_never();
+        drop(admit);
+        match ground.store().admit(samples::text(number)).await.unwrap() {
+            Admission::New { job, .. } | Admission::Replay(job) => {
+                assert_eq!(ground.claim(job.ticket()).await.content, samples::text(number).content);
+            }
+            Admission::KeyReused => panic!("it is the same request"),
+        }
+    }
+}

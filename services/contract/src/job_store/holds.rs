@@ -1,0 +1,76 @@
+//! Holding jobs: renewing, and giving back.
+
+use std::sync::Arc;
+
+use tally_jobs::ports::StillHeld;
+use tally_jobs::state::{Order, State};
+use tally_kernel::Lease;
+
+use super::{SECOND, StoreCheck};
+use crate::samples;
+use crate::suite::Ground;
+
+pub(super) const CHECKS: &[StoreCheck] = &[
+    StoreCheck::new("a_renewed_hold_outlives_its_first_lease", |g| Box::pin(outlives(g))),
+    StoreCheck::new("a_hold_that_is_over_is_gone", |g| Box::pin(gone(g))),
+    StoreCheck::new("a_released_job_is_not_charged_and_runs_elsewhere_at_once", |g| Box::pin(released(g))),
+    StoreCheck::new("a_release_that_comes_too_late_changes_nothing", |g| Box::pin(released_late(g))),
+];
+
+async fn outlives(ground: Arc<Ground>) {
+    let job = ground.running(1).await.job;
+    for _ in 0..8 {
+        ground.clock.advance(SECOND * 11);
+        let now = ground.now();
+        assert_eq!(ground.store().renew(&job, now, Lease::from(now)).await.unwrap(), StillHeld::Yes);
+        // At once again, as a heart beats: there is nothing to write.
+        assert_eq!(ground.store().renew(&job, now, Lease::from(now)).await.unwrap(), StillHeld::Yes);
+        assert!(ground.try_claim(job.ticket()).await.is_none());
+        assert_eq!(ground.overdue().await, []);
+    }
+    assert_eq!(ground.found(job.id).await.lease, Some(Lease::from(ground.now())));
+    ground.clock.advance(Lease::LASTS);
+    assert_eq!(ground.overdue().await, [job.ticket()]);
+    ground.claim(job.ticket()).await;
+}
+
+async fn gone(ground: Arc<Ground>) {
+    let renew = async |job: &_| {
+        let now = ground.now();
+        ground.store().renew(job, now, Lease::from(now)).await.unwrap()
+    };
+    let cancelled = ground.running(1).await.job;
+    ground.store().amend(cancelled.id, Order::Cancel, ground.now()).await.unwrap();
+    assert_eq!(renew(&cancelled).await, StillHeld::Gone);
+    let settled = ground.running(2).await.job;
+    ground.store().settle(&settled, samples::success(1, 1), ground.now()).await.unwrap();
+    assert_eq!(renew(&settled).await, StillHeld::Gone);
+    let lost = ground.running(3).await.job;
+    ground.clock.advance(Lease::LASTS);
+    let taker = ground.claim(lost.ticket()).await.job;
+    assert_eq!(renew(&lost).await, StillHeld::Gone);
+    assert_eq!(renew(&taker).await, StillHeld::Yes);
+    assert_eq!(renew(&samples::text(9).into_job()).await, StillHeld::Gone);
+}
+
+async fn released(ground: Arc<Ground>) {
+    let hold = ground.running(1).await;
+    ground.clock.advance(SECOND);
+    ground.store().release(&hold.job, ground.now()).await.unwrap();
+    let back = ground.found(hold.job.id).await;
+    assert_eq!((back.state, back.attempts, back.crashes), (State::Queued, 0, 0));
+    assert_eq!((back.due_at, back.lease), (ground.now(), None));
+    assert!(ground.is_handed_out(back.ticket()).await);
+    let next = ground.claim(back.ticket()).await;
+    assert_eq!((next.job.attempts, next.content), (1, hold.content));
+}
+
+async fn released_late(ground: Arc<Ground>) {
+    let job = ground.running(1).await.job;
+    ground.store().release(&job, ground.now()).await.unwrap();
+    ground.store().release(&job, ground.now()).await.unwrap();
+    let next = ground.claim(ground.found(job.id).await.ticket()).await.job;
+    ground.store().release(&job, ground.now()).await.unwrap();
+    assert_eq!(ground.found(job.id).await, next);
+    ground.store().release(&samples::text(9).into_job(), ground.now()).await.unwrap();
+}

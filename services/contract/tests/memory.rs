@@ -1,0 +1,36 @@
+//! The doubles in memory keep to the suites that the adapters keep to.
+
+use std::sync::Arc;
+
+use tally_contract::doubles::HandClock;
+use tally_contract::memory::{MemoryBlobs, MemoryQueue, MemoryStore};
+use tally_contract::{Place, QueuePlace};
+
+async fn place(clock: Arc<HandClock>) -> Place {
+    let blobs = MemoryBlobs::new(clock);
+    let store = MemoryStore::new(Arc::clone(&blobs));
+    Place { catalogue: Arc::clone(&store) as _, store, blobs, queue: None, keeper: Box::new(()) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn job_store() {
+    tally_contract::job_store(place).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn job_catalogue() {
+    tally_contract::job_catalogue(place).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn blobs() {
+    tally_contract::blobs(place).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn job_queue() {
+    tally_contract::job_queue(|| async {
+        QueuePlace { queue: Arc::new(MemoryQueue::default()), keeper: Box::new(()) }
+    })
+    .await;
+}

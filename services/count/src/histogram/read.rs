@@ -1,0 +1,93 @@
+//! What a histogram can be asked.
+//!
+//! Knows entries and nothing of how they came to be.
+
+use super::{Histogram, LongEntry, Short, ShortEntry, hash_long};
+
+impl Histogram {
+    /// Every word that was entered, with its count, in no particular order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> + '_ {
+        let short = self.short.iter().map(|entry| (entry.as_str(), entry.count));
+        let long = self.long.iter().map(|entry| (entry.word(&self.letters), entry.count));
+        short.chain(long)
+    }
+
+    /// How many distinct words were entered.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.short.len() + self.long.len()
+    }
+
+    /// Whether no word was entered.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether every word of the text was entered.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        self.left_out == 0
+    }
+
+    /// Tokens that were counted but not entered: words over 256 bytes, and new words once the bound
+    /// was reached.
+    #[must_use]
+    pub const fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
+    /// How many distinct words the text has, and whether that is an estimate (standard error 0.8 %),
+    /// because the bound was reached.
+    #[must_use]
+    pub fn distinct(&self) -> (u64, bool) {
+        let known = (self.len() + self.oversize.len()) as u64;
+        match &self.registers {
+            None => (known, false),
+            Some(registers) => (registers.estimate().max(known), true),
+        }
+    }
+
+    /// How often `word`, given as it is keyed, occurs; 0 when it was not entered.
+    #[must_use]
+    pub fn get(&self, word: &str) -> u64 {
+        let found = match Short::new(word) {
+            Some(short) => {
+                let same = |entry: &ShortEntry| entry.word() == short;
+                self.short.find(short.hash(), same).map(|entry| entry.count)
+            }
+            None => {
+                let same = |entry: &LongEntry| entry.word(&self.letters) == word;
+                self.long.find(hash_long(word), same).map(|entry| entry.count)
+            }
+        };
+        found.unwrap_or(0)
+    }
+
+    /// The `n` most frequent words, by count downwards, then by word upwards.
+    #[must_use]
+    pub fn top(&self, n: usize) -> Vec<(String, u64)> {
+        let mut all: Vec<_> = self.iter().collect();
+        let order = |a: &(&str, u64), b: &(&str, u64)| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0));
+        if n < all.len() {
+            all.select_nth_unstable_by(n, order);
+            all.truncate(n);
+        }
+        all.sort_unstable_by(order);
+        all.into_iter().map(|(word, count)| (word.to_owned(), count)).collect()
+    }
+
+    /// Every word that was entered, with its count, sorted by word.
+    #[must_use]
+    pub fn sorted(&self) -> Vec<(&str, u64)> {
+        let mut all: Vec<_> = self.iter().collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// The entries sorted by word, for storing them.
+    #[must_use]
+    pub fn into_entries(self) -> Vec<(String, u64)> {
+        self.sorted().into_iter().map(|(word, count)| (word.to_owned(), count)).collect()
+    }
+}

@@ -1,0 +1,96 @@
+//! Under which key a word stands in the histogram.
+//!
+//! Knows folding and normalisation; most words need neither and never come here.
+
+use icu_casemap::{CaseMapper, CaseMapperBorrowed};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+use writeable::Writeable;
+
+use crate::Case;
+use crate::properties::KeyNeeds;
+
+/// Makes keys, in memory that is used again.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    case: Case,
+    folding: CaseMapperBorrowed<'static>,
+    composed: String,
+    folded: String,
+}
+
+impl Keys {
+    /// Keys of this kind.
+    pub(crate) const fn new(case: Case) -> Self {
+        let folding = CaseMapper::new();
+        Self { case, folding, composed: String::new(), folded: String::new() }
+    }
+
+    /// The key of `word`, whose characters need this much.
+    pub(crate) fn key<'a>(&'a mut self, word: &'a str, needs: KeyNeeds) -> &'a str {
+        match (self.case, needs.composing()) {
+            (Case::Keep, false) => word,
+            (Case::Keep, true) => composed(word, &mut self.composed),
+            (Case::Fold, false) => self.folded_simply(word),
+            (Case::Fold, true) => self.folded_fully(word),
+        }
+    }
+
+    fn folded_simply(&mut self, word: &str) -> &str {
+        self.folded.clear();
+        self.folded.extend(word.chars().map(|c| self.folding.simple_fold(c)));
+        &self.folded
+    }
+
+    fn folded_fully<'a>(&'a mut self, word: &'a str) -> &'a str {
+        let word = composed(word, &mut self.composed);
+        self.folded.clear();
+        let written = self.folding.fold(word).write_to(&mut self.folded);
+        written.expect("writing to a String cannot fail");
+        composed(&self.folded, &mut self.composed)
+    }
+}
+
+/// `word` in NFC, written to `room` if it is not so already.
+fn composed<'a>(word: &'a str, room: &'a mut String) -> &'a str {
+    if is_nfc_quick(word.chars()) == IsNormalized::Yes {
+        return word;
+    }
+    room.clear();
+    room.extend(word.nfc());
+    room
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::properties::Table;
+
+    fn key(case: Case, word: &str) -> String {
+        let needs = word.chars().map(|c| Table::shared().get(c).key());
+        Keys::new(case).key(word, needs.fold(KeyNeeds::default(), KeyNeeds::and)).to_owned()
+    }
+
+    #[test]
+    fn words_that_differ_in_case_or_composition_have_one_key() {
+        for alike in [
+            &["straße", "STRASSE", "Strasse"][..],
+            &["é", "e\u{301}", "É", "E\u{301}"],
+            &["Σίσυφος", "ΣΊΣΥΦΟΣ"],
+            &["Ǆ", "ǅ", "ǆ"],
+            &["ǰ", "J\u{30C}"],
+            &["Москва", "МОСКВА"],
+            &["각", "\u{1100}\u{1161}\u{11A8}"],
+        ] {
+            for word in alike {
+                assert_eq!(key(Case::Fold, word), key(Case::Fold, alike[0]));
+            }
+        }
+        assert_ne!(key(Case::Fold, "ı"), key(Case::Fold, "i"));
+    }
+
+    #[test]
+    fn kept_case_is_still_composed() {
+        assert_eq!(key(Case::Keep, "E\u{301}tude"), "\u{c9}tude");
+        assert_eq!(key(Case::Keep, "Москва"), "Москва");
+    }
+}

@@ -1,0 +1,117 @@
+//! The language of a text, from what was counted: letters by script, and words by frequency.
+//!
+//! Knows tallies, not texts, so it costs nothing until it is asked for, and merged tallies give the
+//! answer of the whole. Scripts that one language uses decide alone; where several share one, small
+//! words do, and only where these say too little, trigrams of the frequent words.
+
+mod function_words;
+#[cfg(test)]
+mod tests;
+mod trigrams;
+
+use crate::Histogram;
+use crate::properties::Script;
+use crate::segments::Letters;
+
+/// A language and how sure we are of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Language {
+    /// BCP 47 tag, such as `en` or `zh`.
+    pub tag: String,
+    /// From 0 (a guess) to 1 (certain).
+    pub confidence: f32,
+}
+
+/// A language by its tag and the confidence in it.
+type Guess = (&'static str, f32);
+
+/// Below this, no language is named.
+const LEAST_CONFIDENCE: f32 = 0.1;
+/// Above this, small words need no trigrams beside them.
+const SURE: f32 = 0.3;
+/// Share of kana among the characters of a Japanese text, at least, in percent.
+const LEAST_KANA: u64 = 5;
+
+/// The language of a text with these letters and words.
+pub(crate) fn of(letters: &Letters, words: &Histogram) -> Option<Language> {
+    let (script, share) = dominant(letters)?;
+    let (tag, confidence) = match script {
+        Script::Latin | Script::Cyrillic | Script::Arabic | Script::Devanagari => by_words(script, words)?,
+        _ => (of_script(script, letters)?, enough(letters[script as usize])),
+    };
+    let confidence = confidence * share;
+    (confidence >= LEAST_CONFIDENCE).then(|| Language { tag: tag.to_owned(), confidence })
+}
+
+/// Whether most of the text is in a script that is written without spaces.
+pub(crate) fn is_written_without_spaces(letters: &Letters) -> bool {
+    use Script::{Han, Kana, Khmer, Lao, Myanmar, Thai};
+    let script = dominant(letters).map(|(script, _)| script);
+    script.is_some_and(|script| matches!(script, Han | Kana | Khmer | Lao | Myanmar | Thai))
+}
+
+/// The script of most of the text, Han and kana taken together as the larger of them, and its share.
+/// A character of these or of Hangul weighs as two letters of others: it says as much.
+fn dominant(letters: &Letters) -> Option<(Script, f32)> {
+    let weight = |script: Script| match script {
+        Script::Other => 0,
+        Script::Kana => 0,
+        Script::Han => 2 * (letters[Script::Han as usize] + letters[Script::Kana as usize]),
+        Script::Hangul => 2 * letters[Script::Hangul as usize],
+        _ => letters[script as usize],
+    };
+    let all: u64 = Script::ALL.map(weight).iter().sum();
+    let first = Script::ALL.into_iter().rev().max_by_key(|&script| weight(script))?;
+    (all > 0).then(|| (first, weight(first) as f32 / all as f32))
+}
+
+/// From 0 to 1 with the number of pieces of evidence.
+fn enough(pieces: u64) -> f32 {
+    pieces as f32 / (pieces as f32 + 2.0)
+}
+
+/// The language of a script that decides alone.
+fn of_script(script: Script, letters: &Letters) -> Option<&'static str> {
+    Some(match script {
+        Script::Han | Script::Kana => {
+            let (han, kana) = (letters[Script::Han as usize], letters[Script::Kana as usize]);
+            if kana * 100 >= (han + kana) * LEAST_KANA { "ja" } else { "zh" }
+        }
+        Script::Greek => "el",
+        Script::Hebrew => "he",
+        Script::Hangul => "ko",
+        Script::Thai => "th",
+        Script::Lao => "lo",
+        Script::Khmer => "km",
+        Script::Myanmar => "my",
+        Script::Bengali => "bn",
+        Script::Gujarati => "gu",
+        Script::Gurmukhi => "pa",
+        Script::Oriya => "or",
+        Script::Tamil => "ta",
+        Script::Telugu => "te",
+        Script::Kannada => "kn",
+        Script::Malayalam => "ml",
+        Script::Sinhala => "si",
+        Script::Georgian => "ka",
+        Script::Armenian => "hy",
+        Script::Ethiopic => "am",
+        Script::Tibetan => "bo",
+        Script::Other | Script::Latin | Script::Cyrillic | Script::Arabic | Script::Devanagari => {
+            return None;
+        }
+    })
+}
+
+/// The language of a script that several share.
+fn by_words(script: Script, words: &Histogram) -> Option<Guess> {
+    let small = function_words::guess(script, words);
+    match small {
+        Some((_, confidence)) if confidence >= SURE => small,
+        _ => {
+            let of_trigrams = trigrams::guess(script, words);
+            let confidence = |guess: &Option<Guess>| guess.map_or(0.0, |(_, confidence)| confidence);
+            if confidence(&small) >= confidence(&of_trigrams) { small } else { of_trigrams }
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! What every rule needs to know of a character, in one look-up.
+//!
+//! Packs the classes of UAX #29 and of the definitions into one `u32` a character, in a two-level
+//! table made at first use. Knows classes and nothing of the rules that use them.
+
+mod build;
+mod classes;
+#[cfg(test)]
+mod tests;
+mod unicode;
+
+#[cfg(test)]
+pub(crate) use tests::is_new;
+
+pub(crate) use classes::{Grapheme, Office, Script, Sentence, Wc, Word};
+
+use std::sync::LazyLock;
+
+/// Characters share a block of this many; blocks that are alike are stored once.
+const BLOCK_BITS: u32 = 6;
+
+/// The packed classes of one character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Properties(u32);
+
+/// Where each class lies in the packed word: lowest bit and width.
+pub(crate) struct Field(u32, u32);
+
+pub(crate) const WORD: Field = Field(0, 5);
+pub(crate) const GRAPHEME: Field = Field(5, 5);
+pub(crate) const SENTENCE: Field = Field(10, 4);
+pub(crate) const ALPHANUMERIC: Field = Field(14, 1);
+pub(crate) const WC: Field = Field(15, 2);
+pub(crate) const OFFICE: Field = Field(17, 2);
+pub(crate) const WHITE_SPACE: Field = Field(19, 1);
+pub(crate) const PICTOGRAPHIC: Field = Field(20, 1);
+pub(crate) const BY_DICTIONARY: Field = Field(21, 1);
+pub(crate) const FOLDS: Field = Field(22, 1);
+pub(crate) const COMPOSES: Field = Field(23, 1);
+pub(crate) const JOINS: Field = Field(24, 1);
+pub(crate) const SCRIPT: Field = Field(25, 6);
+
+impl Properties {
+    const fn get(self, field: &Field) -> u32 {
+        (self.0 >> field.0) & ((1 << field.1) - 1)
+    }
+
+    /// The class of UAX #29 word boundaries.
+    pub(crate) const fn word(self) -> u32 {
+        self.get(&WORD)
+    }
+
+    /// The class of UAX #29 grapheme clusters, told apart by `Indic_Conjunct_Break`.
+    pub(crate) const fn grapheme(self) -> u32 {
+        self.get(&GRAPHEME)
+    }
+
+    /// The class of UAX #29 sentence boundaries, and above it the bit for letters and numbers.
+    pub(crate) const fn sentence_symbol(self) -> u32 {
+        (self.0 >> SENTENCE.0) & 0x1f
+    }
+
+    /// Whether it is Alphabetic or of general category N.
+    pub(crate) const fn is_alphanumeric(self) -> bool {
+        self.get(&ALPHANUMERIC) != 0
+    }
+
+    /// What it is to `wc -w`.
+    pub(crate) const fn wc(self) -> u32 {
+        self.get(&WC)
+    }
+
+    /// What it is to a word processor.
+    pub(crate) const fn office(self) -> u32 {
+        self.get(&OFFICE)
+    }
+
+    /// Whether it is `White_Space`.
+    pub(crate) const fn is_white_space(self) -> bool {
+        self.get(&WHITE_SPACE) != 0
+    }
+
+    /// Whether it is `Extended_Pictographic`.
+    pub(crate) const fn is_pictographic(self) -> bool {
+        self.get(&PICTOGRAPHIC) != 0
+    }
+
+    /// Whether it belongs to a script that is cut by dictionary.
+    pub(crate) const fn is_by_dictionary(self) -> bool {
+        self.get(&BY_DICTIONARY) != 0
+    }
+
+    /// Whether it is a word of its own unless something clings to it, goes to the dictionary, and
+    /// is its own key.
+    pub(crate) const fn is_single(self) -> bool {
+        const ASKED: u32 =
+            0x1f << WORD.0 | 1 << ALPHANUMERIC.0 | 1 << BY_DICTIONARY.0 | 1 << FOLDS.0 | 1 << COMPOSES.0;
+        self.0 & ASKED == Word::OTHER << WORD.0 | 1 << ALPHANUMERIC.0 | 1 << BY_DICTIONARY.0
+    }
+
+    /// What a word with it may need before it is a key.
+    pub(crate) const fn key(self) -> KeyNeeds {
+        KeyNeeds(self.0 & (1 << FOLDS.0 | 1 << COMPOSES.0))
+    }
+
+    /// The classes that the measures count by, in their places.
+    pub(crate) const fn measured(self) -> Measured {
+        const ALL: u32 = 0x1f << GRAPHEME.0 | 3 << WC.0 | 3 << OFFICE.0 | 1 << WHITE_SPACE.0;
+        Measured(self.0 & ALL)
+    }
+
+    /// Whether it may cling to what stands before it, so that no cluster starts with it.
+    pub(crate) const fn joins(self) -> bool {
+        self.get(&JOINS) != 0
+    }
+
+    /// The index of its script in [`Script::ALL`].
+    pub(crate) const fn script(self) -> usize {
+        self.get(&SCRIPT) as usize
+    }
+}
+
+/// What a word may need before it is a key: nothing, folding, normalising, or both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct KeyNeeds(u32);
+
+impl KeyNeeds {
+    /// Everything: never wrong, only slower.
+    #[cfg(test)]
+    pub(crate) const fn all() -> Self {
+        Self(u32::MAX)
+    }
+
+    /// What both need.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether the word is its own key.
+    pub(crate) const fn are_none(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether the word may be in a form other than NFC, before or after folding.
+    pub(crate) const fn composing(self) -> bool {
+        self.0 & 1 << COMPOSES.0 != 0
+    }
+}
+
+/// What the measures see of a character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Measured(u32);
+
+impl Measured {
+    /// Letters and the like: part of a run to everyone, a grapheme unless a mark follows.
+    pub(crate) const PLAIN: Self = Self(0);
+    /// The same, but counted for itself by a word processor.
+    pub(crate) const ALONE: Self = Self(Office::ALONE << OFFICE.0);
+}
+
+/// How many characters share a block, and how many blocks there are.
+const BLOCK: usize = 1 << BLOCK_BITS;
+const BLOCKS: usize = 0x11_0000 / BLOCK;
+
+/// The classes of every character.
+#[derive(Debug)]
+pub(crate) struct Table {
+    /// Of every block, the place of one like it.
+    blocks: Box<[u16; BLOCKS]>,
+    /// Blocks, no two alike.
+    values: Vec<[Properties; BLOCK]>,
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(build::table);
+
+impl Table {
+    /// The one table of the process, made by whoever asks first (about two milliseconds).
+    pub(crate) fn shared() -> &'static Self {
+        &TABLE
+    }
+
+    /// The classes of `character`.
+    pub(crate) fn get(&self, character: char) -> Properties {
+        let code = character as usize;
+        self.values[usize::from(self.blocks[code / BLOCK])][code % BLOCK]
+    }
+}

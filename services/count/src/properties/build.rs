@@ -1,0 +1,244 @@
+//! Makes the table of classes from the Unicode data of ICU4X and from what `wc` was found to do.
+//!
+//! Walks ranges, not characters, and stores blocks that are alike once: start-up stays cheap.
+
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+
+use foldhash::fast::FixedState;
+use icu_casemap::{CaseMapper, CaseMapperBorrowed};
+use icu_properties::props::{
+    Alphabetic, CanonicalCombiningClass, ChangesWhenCasefolded, ExtendedPictographic, GeneralCategory,
+    GeneralCategoryGroup, GraphemeClusterBreak, IndicConjunctBreak, LineBreak, Script as UnicodeScript,
+    SentenceBreak, WhiteSpace, WordBreak,
+};
+use icu_properties::{CodePointMapData, CodePointSetData};
+use unicode_normalization::{IsNormalized, is_nfc_quick};
+
+use super::classes::{Grapheme, Office, Script, Sentence, Wc, Word};
+use super::unicode::{conjunct, grapheme, script, sentence, word};
+use super::{
+    ALPHANUMERIC, BLOCK, BLOCKS, BY_DICTIONARY, COMPOSES, FOLDS, Field, GRAPHEME, JOINS, OFFICE,
+    PICTOGRAPHIC, Properties, SCRIPT, SENTENCE, Table, WC, WHITE_SPACE, WORD,
+};
+use crate::unprintable::UNPRINTABLE;
+
+/// Characters that one by one are asked for what follows from their classes: none but these are
+/// marks, katakana or change when they are composed.
+const BELOW_IDEOGRAPHS: RangeInclusive<u32> = 0..=0x1_FFFF;
+const COMPATIBILITY_IDEOGRAPHS: RangeInclusive<u32> = 0x2_F800..=0x2_FA1F;
+const TAGS: RangeInclusive<u32> = 0xE_0000..=0xE_0FFF;
+/// Ranges in which normalising changes some characters.
+const COMPOSING: &[RangeInclusive<u32>] = &[
+    0x300..=0x11FF,
+    0x1B00..=0x1BFF,
+    0x1DC0..=0x21FF,
+    0x2329..=0x232A,
+    0x2ADC..=0x2ADC,
+    0x302A..=0x302F,
+    0x3099..=0x309A,
+    0xF900..=0xFB4F,
+    0xFE20..=0xFE2F,
+    0x11000..=0x119FF,
+    0x16100..=0x1612F,
+    0x16D60..=0x16D6F,
+    0x1D100..=0x1D24F,
+    0x2F800..=0x2FA1F,
+];
+
+const CHARACTERS: usize = 0x11_0000;
+
+/// Full-width and CJK ranges that Word counts one by one: radicals, symbols and punctuation, kana,
+/// bopomofo, strokes, enclosed and compatibility forms, ideographs. Hangul is written with spaces
+/// and is counted by them.
+const ALONE: &[(u32, u32)] = &[
+    (0x2E80, 0x2FFF),
+    (0x3001, 0x312F),
+    (0x3190, 0x4DBF),
+    (0x4E00, 0x9FFF),
+    (0xF900, 0xFAFF),
+    (0xFE30, 0xFE4F),
+    (0xFF01, 0xFF9F),
+    (0xFFE0, 0xFFE6),
+    (0x1AFF0, 0x1B16F),
+    (0x1F200, 0x1F2FF),
+    (0x20000, 0x3FFFD),
+];
+
+/// Characters that `wc -w` takes for white space: `iswspace` and the no-break spaces of coreutils.
+const WC_SPACES: &[(u32, u32)] = &[
+    (0x09, 0x0D),
+    (0x20, 0x20),
+    (0xA0, 0xA0),
+    (0x1680, 0x1680),
+    (0x2000, 0x200A),
+    (0x202F, 0x202F),
+    (0x205F, 0x2060),
+    (0x3000, 0x3000),
+];
+
+/// The table of all characters.
+pub(super) fn table() -> Table {
+    let mut flat = Flat(vec![0; CHARACTERS]);
+    flat.fill_segmentation();
+    flat.fill_definitions();
+    flat.fill_scripts();
+    flat.fill_derived();
+    flat.fold_up()
+}
+
+/// One entry a character, before alike blocks are found.
+struct Flat(Vec<u32>);
+
+impl Flat {
+    fn put(&mut self, first: u32, last: u32, field: &Field, class: u32) {
+        if class != 0 {
+            let others = !(((1 << field.1) - 1) << field.0);
+            for properties in &mut self.0[first as usize..=last as usize] {
+                *properties = *properties & others | class << field.0;
+            }
+        }
+    }
+
+    fn get(&self, code: u32) -> Properties {
+        Properties(self.0[code as usize])
+    }
+
+    fn fill_segmentation(&mut self) {
+        for range in CodePointMapData::<WordBreak>::new().iter_ranges() {
+            self.put(*range.range.start(), *range.range.end(), &WORD, word(range.value));
+        }
+        for range in CodePointMapData::<GraphemeClusterBreak>::new().iter_ranges() {
+            self.put(*range.range.start(), *range.range.end(), &GRAPHEME, grapheme(range.value));
+        }
+        for range in CodePointMapData::<SentenceBreak>::new().iter_ranges() {
+            self.put(*range.range.start(), *range.range.end(), &SENTENCE, sentence(range.value));
+        }
+        for range in CodePointSetData::new::<ExtendedPictographic>().iter_ranges() {
+            self.put(*range.start(), *range.end(), &PICTOGRAPHIC, 1);
+            self.put(*range.start(), *range.end(), &GRAPHEME, Grapheme::PICTOGRAPHIC);
+        }
+        let conjuncts = CodePointMapData::<IndicConjunctBreak>::new().iter_ranges();
+        for range in conjuncts.filter(|range| range.value != IndicConjunctBreak::None) {
+            for code in range.range {
+                let class = conjunct(self.get(code).grapheme(), range.value);
+                self.put(code, code, &GRAPHEME, class);
+            }
+        }
+    }
+
+    fn fill_definitions(&mut self) {
+        for range in CodePointSetData::new::<Alphabetic>().iter_ranges() {
+            self.put(*range.start(), *range.end(), &ALPHANUMERIC, 1);
+        }
+        let categories = CodePointMapData::<GeneralCategory>::new();
+        for range in categories.iter_ranges_for_group(GeneralCategoryGroup::Number) {
+            self.put(*range.start(), *range.end(), &ALPHANUMERIC, 1);
+        }
+        for &(first, last) in UNPRINTABLE {
+            self.put(first, last, &WC, Wc::PASSED_OVER);
+        }
+        for &(first, last) in WC_SPACES {
+            self.put(first, last, &WC, Wc::SPACE);
+        }
+        for &(first, last) in ALONE {
+            self.put(first, last, &OFFICE, Office::ALONE);
+        }
+        for range in CodePointSetData::new::<WhiteSpace>().iter_ranges() {
+            self.put(*range.start(), *range.end(), &WHITE_SPACE, 1);
+            self.put(*range.start(), *range.end(), &OFFICE, Office::SPACE);
+        }
+    }
+
+    fn fill_scripts(&mut self) {
+        for range in CodePointMapData::<UnicodeScript>::new().iter_ranges() {
+            let script = script(range.value);
+            self.put(*range.range.start(), *range.range.end(), &SCRIPT, script as u32);
+            if matches!(script, Script::Han | Script::Kana) {
+                self.put(*range.range.start(), *range.range.end(), &BY_DICTIONARY, 1);
+            }
+        }
+        for range in CodePointMapData::<LineBreak>::new().iter_ranges_for_value(LineBreak::ComplexContext) {
+            for code in range {
+                let script = Script::ALL[self.get(code).script()];
+                if matches!(script, Script::Thai | Script::Lao | Script::Khmer | Script::Myanmar) {
+                    self.put(code, code, &BY_DICTIONARY, 1);
+                }
+            }
+        }
+    }
+
+    fn fill_derived(&mut self) {
+        let folding = CaseMapper::new();
+        for code in CodePointSetData::new::<ChangesWhenCasefolded>().iter_ranges().flatten() {
+            self.put(code, code, &FOLDS, 1);
+            if !folds_simply(&folding, code) {
+                self.put(code, code, &COMPOSES, 1);
+            }
+        }
+        for range in CodePointMapData::<CanonicalCombiningClass>::new().iter_ranges() {
+            let reordered = u32::from(range.value != CanonicalCombiningClass::NotReordered);
+            self.put(*range.range.start(), *range.range.end(), &COMPOSES, reordered);
+        }
+        for code in BELOW_IDEOGRAPHS.chain(COMPATIBILITY_IDEOGRAPHS).chain(TAGS) {
+            let properties = self.get(code);
+            if is_mark(properties) {
+                self.put(code, code, &JOINS, 1);
+                self.put(code, code, &OFFICE, Office::MARK);
+            }
+            if properties.word() == Word::KATAKANA {
+                self.put(code, code, &BY_DICTIONARY, 1);
+            }
+        }
+        for code in COMPOSING.iter().cloned().flatten() {
+            if may_compose(code) {
+                self.put(code, code, &COMPOSES, 1);
+            }
+        }
+    }
+
+    fn fold_up(self) -> Table {
+        let mut known: HashMap<&[u32; BLOCK], u16, FixedState> = HashMap::default();
+        let mut values: Vec<[Properties; BLOCK]> = Vec::new();
+        let mut blocks = Box::new([0; BLOCKS]);
+        let (all, _) = self.0.as_chunks::<BLOCK>();
+        let mut last = None;
+        for (place, block) in blocks.iter_mut().zip(all) {
+            *place = match last {
+                Some((alike, known)) if alike == block => known,
+                _ => *known.entry(block).or_insert_with(|| {
+                    values.push(block.map(Properties));
+                    u16::try_from(values.len() - 1).expect("there are fewer blocks than 16 bits can number")
+                }),
+            };
+            last = Some((block, *place));
+        }
+        Table { blocks, values }
+    }
+}
+
+/// Characters that one of the segmentations attaches to what stands before them.
+fn is_mark(properties: Properties) -> bool {
+    const WORDS: u32 = 1 << Word::EXTEND | 1 << Word::ZWJ | 1 << Word::FORMAT;
+    const GRAPHEMES: u32 = 1 << Grapheme::EXTEND
+        | 1 << Grapheme::CONJUNCT_EXTEND
+        | 1 << Grapheme::LINKER
+        | 1 << Grapheme::ZWJ
+        | 1 << Grapheme::SPACING_MARK;
+    (WORDS >> properties.word() | GRAPHEMES >> properties.grapheme()) & 1 != 0
+        || properties.get(&SENTENCE) == Sentence::EXTEND
+}
+
+/// Whether normalising may change a word with this character.
+fn may_compose(code: u32) -> bool {
+    let character = char::from_u32(code);
+    character.is_some_and(|c| is_nfc_quick(std::iter::once(c)) != IsNormalized::Yes)
+}
+
+/// Whether a character folds to a single one, in NFC.
+fn folds_simply(folding: &CaseMapperBorrowed<'_>, code: u32) -> bool {
+    let Some(character) = char::from_u32(code) else { return false };
+    let simple = folding.simple_fold(character);
+    let full = folding.fold_string(character.encode_utf8(&mut [0; 4])).into_owned();
+    full.chars().eq([simple]) && is_nfc_quick(full.chars()) == IsNormalized::Yes
+}

@@ -1,0 +1,100 @@
+//! The count of sentences against an independent implementation, and every way to cut.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::*;
+use crate::oracle::{texts, unicode_data};
+use crate::properties::{Table, is_new};
+
+fn effect(text: &str) -> Sentences {
+    let mut counter = SentenceCounter::new();
+    for character in text.chars() {
+        counter.step(Table::shared().get(character).sentence_symbol());
+    }
+    counter.finish()
+}
+
+#[test]
+fn terminators_end_sentences_and_abbreviations_do_not() {
+    for (text, sentences) in [
+        ("", 0),
+        (" . ", 0),
+        ("No end", 1),
+        ("One. Two! Three?", 3),
+        ("e.g. this", 1),
+        ("U.S.A. is", 1),
+        ("It is 3.14 long.", 1),
+        ("(It ended.) It began.", 2),
+        ("First\nSecond", 2),
+        ("What?! Yes.", 2),
+        ("See p. 12 below", 1),
+        ("See p. 12 Below", 2),
+        ("Ends. 12", 2),
+        ("これは文です。次の文。", 2),
+    ] {
+        assert_eq!(effect(text).count(), sentences, "{text:?}");
+        assert_eq!(text.unicode_sentences().count() as u64, sentences, "{text:?}");
+    }
+}
+
+#[test]
+fn cut_behind_any_space_and_merged_is_the_same_to_the_bit() {
+    let text = "A. b (c. 1) 2. D!  e? \u{301}F. 3 4. g\n . h. . I ";
+    let whole = effect(text);
+    for (at, _) in text.char_indices().filter(|&(at, _)| at > 0) {
+        let seam = text.as_bytes()[at - 1].is_ascii_whitespace();
+        if seam && !text[at..].starts_with('\u{301}') {
+            let merged = effect(&text[..at]).merge(&effect(&text[at..]), true);
+            assert_eq!(merged, whole, "{at}");
+        }
+    }
+}
+
+#[test]
+fn a_seam_without_white_space_ends_a_sentence() {
+    assert_eq!(effect("One").merge(&effect("two"), false).count(), 2);
+}
+
+#[test]
+fn unicodes_own_test_data_holds() {
+    let data = unicode_data("TEST_SENTENCE");
+    assert!(data.len() > 500, "{}", data.len());
+    for (text, sentences) in data {
+        let held = sentences.iter().filter(|s| s.contains(char::is_alphanumeric)).count();
+        assert_eq!(effect(&text).count(), held as u64, "{text:?}");
+    }
+}
+
+#[test]
+fn every_character_is_taken_as_by_the_oracle() {
+    for character in ('\0'..=char::MAX).filter(|&c| !is_new(c)) {
+        for text in [
+            format!("a. {character}a"),
+            format!("a.{character}A"),
+            format!("A.{character}1{character} b"),
+            format!("{character}.A{character}? B"),
+        ] {
+            assert_eq!(effect(&text).count(), text.unicode_sentences().count() as u64, "{text:?}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #[test]
+    fn texts_are_counted_as_by_the_oracle(text in texts()) {
+        prop_assume!(!text.contains(is_new));
+        prop_assert_eq!(effect(&text).count(), text.unicode_sentences().count() as u64);
+    }
+
+    #[test]
+    fn terminated_texts_are_counted_as_by_the_oracle(
+        parts in vec(select(&["a", "B", "1", ".", ".", "!", " ", ")", ",", "\u{300}", "\n", "ا"][..]), 0..30)
+    ) {
+        let text = parts.concat();
+        prop_assert_eq!(effect(&text).count(), text.unicode_sentences().count() as u64);
+    }
+}

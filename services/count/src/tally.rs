@@ -1,0 +1,175 @@
+//! What one text counts to, and how the tallies of its parts make the tally of the whole.
+
+use crate::language::{self, Language};
+use crate::measures::{Lines, Measures, is_space};
+use crate::properties::Script;
+use crate::segments::{Letters, Segments};
+use crate::sentence::Sentences;
+use crate::{Definition, Histogram, Words};
+
+/// Words a minute of silent reading (Brysbaert 2019, adults, English non-fiction).
+const READING_WORDS_PER_MINUTE: u64 = 238;
+/// Words a minute of reading aloud (the same).
+const SPEAKING_WORDS_PER_MINUTE: u64 = 183;
+
+/// Everything that is counted about one text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Tally {
+    /// Words by every definition.
+    pub words: Words,
+    /// Bytes of the text in UTF-8.
+    pub bytes: u64,
+    /// Unicode scalar values.
+    pub characters: u64,
+    /// Scalar values that are not `White_Space`.
+    pub characters_without_spaces: u64,
+    /// Extended grapheme clusters (UAX #29): characters as a reader sees them.
+    pub graphemes: u64,
+    /// Lines: line feeds, and one more for a last line without one.
+    pub lines: u64,
+    /// Blocks of lines with something on them, parted by blank lines.
+    pub paragraphs: u64,
+    /// Sentences (UAX #29) that hold a letter or a number. A line feed ends one by that rule, so a
+    /// text whose lines are wrapped by hand has one for each line.
+    pub sentences: u64,
+    /// Distinct words by the key of the histogram.
+    pub unique_words: u64,
+    /// Whether `unique_words` is an estimate, because the histogram's bound was reached.
+    pub unique_words_estimated: bool,
+    /// How often each word occurs, within a bound.
+    pub histogram: Histogram,
+    seam: Seam,
+}
+
+/// What the figures do not tell, and merging and the language need.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Seam {
+    lines: Lines,
+    sentences: Sentences,
+    /// Whether the text ends in white space, so that it may have been cut there.
+    ends_in_space: bool,
+    letters: Letters,
+}
+
+impl Default for Seam {
+    fn default() -> Self {
+        Self {
+            lines: Lines::new(),
+            sentences: Sentences::default(),
+            ends_in_space: false,
+            letters: [0; Script::ALL.len()],
+        }
+    }
+}
+
+impl Tally {
+    /// What was counted of a text of `bytes` bytes that ends with `last`.
+    pub(crate) fn new(bytes: u64, last: u8, measures: &Measures, segments: Segments) -> Self {
+        let mut words = Words::default();
+        words.set(Definition::Wc, measures.wc_words);
+        words.set(Definition::Unicode, segments.unicode_words);
+        words.set(Definition::Dictionary, segments.dictionary_words);
+        words.set(Definition::Office, measures.office_words);
+        let seam = Seam {
+            lines: measures.lines.clone(),
+            sentences: segments.sentences.finish(),
+            ends_in_space: is_space(last),
+            letters: segments.letters,
+        };
+        Self {
+            words,
+            bytes,
+            characters: measures.characters,
+            characters_without_spaces: measures.characters - measures.spaces,
+            graphemes: measures.graphemes.clusters(),
+            histogram: segments.histogram,
+            seam,
+            ..Self::default()
+        }
+        .derived()
+    }
+
+    /// The tally of both texts; `self`'s came before `next`'s, cut at a border that
+    /// [`next_cut`](crate::next_cut) gave: the same to the bit as counting them as one, while the
+    /// histogram is complete. Beyond its bound all counts are still the same, and only which words
+    /// were entered may differ.
+    ///
+    /// Texts that were never one may be merged too: where `self`'s does not end in white space, its
+    /// last line, sentence and paragraph end with it.
+    #[must_use]
+    pub fn merge(mut self, next: Self) -> Self {
+        if self.bytes == 0 {
+            return next;
+        }
+        if next.bytes == 0 {
+            return self;
+        }
+        self.words.add_all(next.words);
+        self.bytes += next.bytes;
+        self.characters += next.characters;
+        self.characters_without_spaces += next.characters_without_spaces;
+        self.graphemes += next.graphemes;
+        self.histogram = self.histogram.merge(next.histogram);
+        self.seam = self.seam.merge(&next.seam);
+        self.derived()
+    }
+
+    /// Sets the figures that follow from the seam and the histogram.
+    fn derived(mut self) -> Self {
+        self.lines = self.seam.lines.lines();
+        self.paragraphs = self.seam.lines.paragraphs();
+        self.sentences = self.seam.sentences.count();
+        (self.unique_words, self.unique_words_estimated) = self.histogram.distinct();
+        self
+    }
+
+    /// The language, where there is evidence enough to name one: by script where that decides, by
+    /// frequent words where several languages share it.
+    #[must_use]
+    pub fn language(&self) -> Option<Language> {
+        language::of(&self.seam.letters, &self.histogram)
+    }
+
+    /// The definition whose number fits this text best: `unicode`, or `dictionary` where most of it
+    /// is in a script that is written without spaces.
+    #[must_use]
+    pub fn headline(&self) -> Definition {
+        if language::is_written_without_spaces(&self.seam.letters) {
+            Definition::Dictionary
+        } else {
+            Definition::Unicode
+        }
+    }
+
+    /// Time to read the text silently, in milliseconds, at 238 words a minute.
+    #[must_use]
+    pub fn reading_time_ms(&self) -> u64 {
+        self.time_ms(READING_WORDS_PER_MINUTE)
+    }
+
+    /// Time to read the text aloud, in milliseconds, at 183 words a minute.
+    #[must_use]
+    pub fn speaking_time_ms(&self) -> u64 {
+        self.time_ms(SPEAKING_WORDS_PER_MINUTE)
+    }
+
+    fn time_ms(&self, words_per_minute: u64) -> u64 {
+        self.words.get(self.headline()).saturating_mul(60_000) / words_per_minute
+    }
+}
+
+impl Seam {
+    fn merge(mut self, next: &Self) -> Self {
+        let seam = self.ends_in_space;
+        for (mine, theirs) in self.letters.iter_mut().zip(next.letters) {
+            *mine += theirs;
+        }
+        Self {
+            lines: self.lines.merge(&next.lines, seam),
+            sentences: self.sentences.merge(&next.sentences, seam),
+            ends_in_space: next.ends_in_space,
+            letters: self.letters,
+        }
+    }
+}

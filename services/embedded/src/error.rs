@@ -1,0 +1,99 @@
+//! Why a data folder could not be opened, each reason with what to do about it.
+//!
+//! The command line turns these into exit codes; nothing here knows which.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A data folder could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The path is not a folder, or one that we may not write to.
+    #[error("the data folder {} cannot be used; give a folder that this user may write to", folder.display())]
+    NotWritable {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// Another process has it open.
+    #[error(
+        "the data folder {} is in use by another tally process; stop that one, or give this one a folder of its own",
+        folder.display()
+    )]
+    Locked {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The disk has no room left.
+    #[error("the disk of the data folder {} is full; free some space and start again", folder.display())]
+    DiskFull {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A later version of Tally wrote it.
+    #[error(
+        "{} was written by a newer version of tally (format {found}, this one knows up to {known}); \
+         start that version, or give this one another folder",
+        database.display()
+    )]
+    NewerVersion {
+        /// The database file.
+        database: PathBuf,
+        /// The format that was found.
+        found: i64,
+        /// The newest format that this version knows.
+        known: i64,
+    },
+    /// The file is not ours, or is damaged.
+    #[error(
+        "{} is not a tally database or is damaged ({detail}); move the folder away and start with a backup \
+         or an empty one",
+        database.display()
+    )]
+    Corrupt {
+        /// The database file.
+        database: PathBuf,
+        /// What was found.
+        detail: String,
+    },
+    /// The database could not be read or written for another reason.
+    #[error("the database {} cannot be opened", database.display())]
+    Database {
+        /// The database file.
+        database: PathBuf,
+        /// What it said.
+        #[source]
+        source: rusqlite::Error,
+    },
+}
+
+impl OpenError {
+    /// The reason behind an error of the file system.
+    pub(crate) fn from_io(folder: &Path, source: io::Error) -> Self {
+        let folder = folder.to_owned();
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { folder },
+            _ => Self::NotWritable { folder, source },
+        }
+    }
+
+    /// The reason behind an error of the database.
+    pub(crate) fn from_sql(database: &Path, source: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        let folder = database.parent().unwrap_or(database).to_owned();
+        let database = database.to_owned();
+        match source.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::DiskFull { folder },
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+                Self::Corrupt { database, detail: source.to_string() }
+            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked { folder },
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+                Self::NotWritable { folder, source: io::Error::other(source) }
+            }
+            _ => Self::Database { database, source },
+        }
+    }
+}

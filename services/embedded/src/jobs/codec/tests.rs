@@ -1,0 +1,75 @@
+//! The stored shapes, as they are on disks out there. A golden text is never edited: when a shape grows, add another.
+
+use std::time::Duration;
+
+use tally_contract::samples;
+use tally_jobs::failure::{Failure, FailureKind};
+use tally_jobs::model::Source;
+use tally_jobs::settings::Settings;
+
+use super::{asked, failure, report, words};
+
+const ASKED_1: &str = include_str!("golden/asked-1.json");
+const REPORT_1: &str = include_str!("golden/report-1.json");
+const FAILURE_1: &str = include_str!("golden/failure-1.json");
+const WORDS_1: &[u8] = include_bytes!("golden/words-1.bin");
+
+fn same(written: &str, golden: &str) {
+    assert_eq!(written, golden.trim_end(), "a stored shape changed: old files must stay readable");
+}
+
+#[test]
+fn what_was_asked() {
+    let new = samples::file(1);
+    let Source::File { content_type, .. } = &new.source else { panic!("a file") };
+    same(&asked::write(&new.settings, content_type.as_deref()).unwrap(), ASKED_1);
+    let read = asked::read(Some(ASKED_1)).unwrap();
+    assert_eq!((read.settings, &read.content_type), (new.settings, content_type));
+}
+
+#[test]
+fn nothing_is_written_when_nothing_was_asked() {
+    assert_eq!(asked::write(&Settings::default(), None), None);
+    let read = asked::read(None).unwrap();
+    assert_eq!((read.settings, read.content_type), (Settings::default(), None));
+}
+
+#[test]
+fn a_report() {
+    let full = samples::findings(40, 12).report;
+    same(&report::write(&full), REPORT_1);
+    assert_eq!(report::read(REPORT_1, full.top_words.clone()).unwrap(), full);
+}
+
+#[test]
+fn a_failure() {
+    same(&failure::write(&samples::failure()), FAILURE_1);
+    assert_eq!(failure::read(FAILURE_1).unwrap(), samples::failure());
+    let plain = Failure::new(FailureKind::TooLarge, "");
+    assert_eq!(failure::read(&failure::write(&plain)).unwrap(), plain);
+    let odd = Failure { retry_after: Some(Duration::from_millis(1)), ..plain };
+    assert_eq!(failure::read(&failure::write(&odd)).unwrap(), odd);
+}
+
+#[test]
+fn words_with_counts() {
+    let top = samples::findings(40, 12).report.top_words;
+    assert_eq!(words::write(top.iter().map(|(word, count)| (word.as_str(), *count))), WORDS_1);
+    assert_eq!(words::read(WORDS_1).unwrap(), top);
+}
+
+#[test]
+fn fields_of_later_versions_are_passed_over() {
+    let grown = |text: &str| text.trim_end().replacen('{', r#"{"of_later":{"a":[1]},"#, 1);
+    asked::read(Some(&grown(ASKED_1))).unwrap();
+    report::read(&grown(REPORT_1), Vec::new()).unwrap();
+    failure::read(&grown(FAILURE_1)).unwrap();
+}
+
+#[test]
+fn names_of_later_versions_are_told() {
+    let error = failure::read(r#"{"kind":"bad-luck","detail":""}"#).unwrap_err();
+    assert_eq!(error.to_string(), "a stored failure is called `bad-luck`, which this version does not know");
+    assert!(asked::read(Some(r#"{"definition":"vibes"}"#)).is_err());
+    assert!(asked::read(Some("{")).is_err());
+}

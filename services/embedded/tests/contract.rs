@@ -1,0 +1,43 @@
+//! The data folder keeps to the suites of the ports.
+
+use std::sync::Arc;
+
+use tally_contract::doubles::{CountedIds, HandClock};
+use tally_contract::{Place, QueuePlace};
+use tally_embedded::{Embedded, Options, open};
+
+async fn place(clock: Arc<HandClock>) -> Place {
+    let (embedded, folder) = fresh(clock);
+    let (store, catalogue, blobs) = (embedded.store(), embedded.catalogue(), embedded.blobs());
+    Place { store, catalogue, blobs, queue: Some(embedded.queue()), keeper: Box::new((embedded, folder)) }
+}
+
+fn fresh(clock: Arc<HandClock>) -> (Embedded, tempfile::TempDir) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let opened = open(folder.path(), Options::default(), clock, Arc::new(CountedIds::default()));
+    (opened.expect("a fresh folder opens"), folder)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn job_store() {
+    tally_contract::job_store(place).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn job_catalogue() {
+    tally_contract::job_catalogue(place).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn blobs() {
+    tally_contract::blobs(place).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn job_queue() {
+    tally_contract::job_queue(|| async {
+        let (embedded, folder) = fresh(Arc::default());
+        QueuePlace { queue: embedded.queue(), keeper: Box::new((embedded, folder)) }
+    })
+    .await;
+}

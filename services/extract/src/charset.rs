@@ -1,0 +1,126 @@
+//! Which charset a document is in, by what it and its sender say of it.
+//!
+//! Mark, then header, then the document's own words; where all are silent the decoder finds out from the bytes.
+//! Encodings are those of the WHATWG, and those that can hide text from a filter are refused.
+
+mod prescan;
+
+use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
+
+use crate::declared::Declared;
+use crate::failure::ExtractError;
+use crate::media::MediaType;
+
+/// What decided the charset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CharsetSource {
+    /// A byte order mark.
+    Bom,
+    /// The `charset` of the `Content-Type`.
+    Header,
+    /// The document's own declaration: `<meta charset>`, `<meta http-equiv>` or the XML declaration.
+    Document,
+    /// Nothing was declared; the bytes outside ASCII were looked at.
+    Detected,
+    /// Nothing was declared, and the text is ASCII, the same in every charset: called UTF-8.
+    Default,
+}
+
+impl CharsetSource {
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bom => "bom",
+            Self::Header => "header",
+            Self::Document => "document",
+            Self::Detected => "detected",
+            Self::Default => "default",
+        }
+    }
+}
+
+/// A byte order mark at the start of a body.
+#[derive(Clone, Copy)]
+pub(crate) struct ByteOrderMark {
+    pub(crate) encoding: &'static Encoding,
+    pub(crate) length: usize,
+}
+
+impl ByteOrderMark {
+    pub(crate) fn is_utf8(self) -> bool {
+        self.encoding == UTF_8
+    }
+}
+
+pub(crate) fn byte_order_mark(head: &[u8]) -> Option<ByteOrderMark> {
+    let (encoding, length) = Encoding::for_bom(head)?;
+    Some(ByteOrderMark { encoding, length })
+}
+
+/// What was declared about a document's charset.
+pub(crate) struct Charset {
+    /// `None`: nobody said; find out.
+    pub(crate) known: Option<(&'static Encoding, CharsetSource)>,
+    /// Bytes of the byte order mark, which are no text.
+    pub(crate) skip: usize,
+    /// A label that no encoding has.
+    pub(crate) unknown_label: Option<String>,
+}
+
+/// Reads the declarations. `head` is the start of the body, 1 KiB or more unless the body is shorter.
+pub(crate) fn declared_charset(
+    head: &[u8],
+    declared: &Declared<'_>,
+    media_type: MediaType,
+) -> Result<Charset, ExtractError> {
+    if let Some(mark) = byte_order_mark(head) {
+        let known = Some((mark.encoding, CharsetSource::Bom));
+        return Ok(Charset { known, skip: mark.length, unknown_label: None });
+    }
+    let mut unknown_label = None;
+    let in_document = prescan::document_charset(head, media_type == MediaType::Html).map(|label| {
+        let label = String::from_utf8_lossy(&label).into_owned();
+        (label, CharsetSource::Document)
+    });
+    let in_header = declared.charset().map(|label| (label.to_owned(), CharsetSource::Header));
+    for (label, source) in in_header.into_iter().chain(in_document) {
+        match by_label(&label)? {
+            Some(encoding) => {
+                let known = Some((corrected(encoding, source), source));
+                return Ok(Charset { known, skip: 0, unknown_label });
+            }
+            None => unknown_label = unknown_label.or(Some(cut(&label))),
+        }
+    }
+    Ok(Charset { known: None, skip: 0, unknown_label })
+}
+
+/// The encoding of a label; `None` where no encoding has it.
+fn by_label(label: &str) -> Result<Option<&'static Encoding>, ExtractError> {
+    let found = Encoding::for_label(label.as_bytes());
+    let folded = label.trim().to_ascii_lowercase();
+    let utf7 = matches!(folded.as_str(), "utf-7" | "utf7" | "unicode-1-1-utf-7" | "x-unicode-2-0-utf-7");
+    if found == Some(REPLACEMENT) || utf7 {
+        return Err(ExtractError::RefusedCharset { label: cut(label) });
+    }
+    Ok(found)
+}
+
+/// A document that could be read as ASCII up to its declaration is not in UTF-16, whatever it says.
+fn corrected(encoding: &'static Encoding, source: CharsetSource) -> &'static Encoding {
+    let wide = encoding == UTF_16LE || encoding == UTF_16BE;
+    if source == CharsetSource::Document && wide {
+        UTF_8
+    } else if source == CharsetSource::Document && encoding == encoding_rs::X_USER_DEFINED {
+        encoding_rs::WINDOWS_1252
+    } else {
+        encoding
+    }
+}
+
+fn cut(label: &str) -> String {
+    label.chars().take(64).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+//! Decoding, whole and in pieces of every size.
+
+use encoding_rs::Encoding;
+
+use super::Decoder;
+use crate::charset::CharsetSource;
+
+struct Decoded {
+    text: String,
+    charset: String,
+    replacements: u64,
+}
+
+fn decode(bytes: &[u8], label: Option<&str>, piece: usize) -> Decoded {
+    let encoding = label.map(|label| Encoding::for_label(label.as_bytes()).expect("a label"));
+    let mut decoder = Decoder::new(encoding.map(|encoding| (encoding, CharsetSource::Header)));
+    let mut text = String::new();
+    let mut to = |part: &str| {
+        text.push_str(part);
+        Ok(())
+    };
+    for part in bytes.chunks(piece) {
+        decoder.push(part, &mut to).expect("no limit here");
+    }
+    decoder.finish(&mut to).expect("no limit here");
+    Decoded { text, charset: decoder.charset(), replacements: decoder.replacements() }
+}
+
+/// Decodes in pieces of many sizes, which all must give the same.
+fn in_all_pieces(bytes: &[u8], label: Option<&str>) -> Decoded {
+    let whole = decode(bytes, label, bytes.len().max(1));
+    for piece in [1, 2, 3, 5, 7, 4095, 32768] {
+        let again = decode(bytes, label, piece);
+        assert_eq!(again.text, whole.text, "pieces of {piece}");
+        assert_eq!(again.charset, whole.charset);
+        assert_eq!(again.replacements, whole.replacements);
+    }
+    whole
+}
+
+#[test]
+fn utf8_passes_and_damage_is_replaced_as_everywhere() {
+    for bytes in [
+        &b"plain"[..],
+        "Grüße, 世界 😀".as_bytes(),
+        b"a \xff b",
+        b"\xE4\xB8",
+        b"\xF0\x9F\x98x\xF0\x9F",
+        b"\xE4\xF0\x9F\x98\x80\xC3\xC3\xA9\xED\xA0\x80\xF8\x88",
+        b"\x80\x80\x80\xBF",
+    ] {
+        let decoded = in_all_pieces(bytes, Some("utf-8"));
+        assert_eq!(decoded.text, String::from_utf8_lossy(bytes));
+        let made = String::from_utf8_lossy(bytes).matches('\u{FFFD}').count();
+        assert_eq!(decoded.replacements, made as u64);
+    }
+}
+
+#[test]
+fn replacement_characters_of_the_document_are_not_counted() {
+    let decoded = in_all_pieces("a\u{FFFD}b".as_bytes(), Some("utf-8"));
+    assert_eq!((decoded.text.as_str(), decoded.replacements), ("a\u{FFFD}b", 0));
+}
+
+#[test]
+fn large_utf8_is_cut_between_characters() {
+    let text = "aé世😀".repeat(30_000);
+    let mut decoder = Decoder::new(None);
+    let mut again = String::new();
+    let mut to = |part: &str| {
+        again.push_str(part);
+        Ok(())
+    };
+    decoder.push(text.as_bytes(), &mut to).expect("no limit here");
+    decoder.finish(&mut to).expect("no limit here");
+    assert!(again == text);
+    assert_eq!(decoder.replacements(), 0);
+}
+
+#[test]
+fn damage_where_large_input_is_cut_stays_in_its_place() {
+    for broken in [&b"\xE4"[..], b"\xE4\xB8", b"\xF0\x9F\x98", b"\x80\x80\x80\x80", b"\xE4\xB8\x96"] {
+        for before in 64 * 1024 - 5..64 * 1024 + 2 {
+            let mut bytes = vec![b'a'; before];
+            bytes.extend_from_slice(broken);
+            bytes.extend_from_slice(b"bc");
+            let decoded = decode(&bytes, Some("utf-8"), bytes.len());
+            assert_eq!(decoded.text, String::from_utf8_lossy(&bytes), "{broken:?} behind {before}");
+        }
+    }
+}
+
+#[test]
+fn declared_charsets_are_decoded() {
+    let japanese = in_all_pieces(b"\x93\xFA\x96\x7B\x8C\xEA \x83e\x83X\x83g", Some("shift_jis"));
+    assert_eq!((japanese.text.as_str(), japanese.charset.as_str()), ("日本語 テスト", "shift_jis"));
+    let western = in_all_pieces(b"caf\xE9 \x93quoted\x94", Some("iso-8859-1"));
+    assert_eq!((western.text.as_str(), western.charset.as_str()), ("café “quoted”", "windows-1252"));
+    let chinese = in_all_pieces(b"\xD6\xD0\xCE\xC4 \x81\x30\x81\x30", Some("gb18030"));
+    assert_eq!((chinese.text.as_str(), chinese.charset.as_str()), ("中文 \u{80}", "gb18030"));
+    let wide: Vec<u8> = "hé😀".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let wide = in_all_pieces(&wide, Some("utf-16be"));
+    assert_eq!((wide.text.as_str(), wide.charset.as_str()), ("hé😀", "utf-16be"));
+}
+
+#[test]
+fn a_wrong_declaration_is_counted_in_replacements() {
+    let decoded = in_all_pieces(b"caf\xE9 cr\xE8me", Some("utf-8"));
+    assert_eq!((decoded.text.as_str(), decoded.replacements), ("caf\u{FFFD} cr\u{FFFD}me", 2));
+    let cut = in_all_pieces(b"\x93\xFA\x96", Some("shift_jis"));
+    assert_eq!((cut.text.as_str(), cut.replacements), ("日\u{FFFD}", 1));
+}
+
+#[test]
+fn undeclared_text_is_detected() {
+    let ascii = in_all_pieces(b"only plain words", None);
+    assert_eq!((ascii.charset.as_str(), ascii.text.as_str()), ("utf-8", "only plain words"));
+    let utf8 = in_all_pieces("viele Grüße".as_bytes(), None);
+    assert_eq!((utf8.charset.as_str(), utf8.text.as_str()), ("utf-8", "viele Grüße"));
+    let cut = in_all_pieces(b"viele Gr\xC3\xBC\xC3\x9Fe \xC3", None);
+    assert_eq!((cut.charset.as_str(), cut.replacements), ("utf-8", 1));
+    let latin = in_all_pieces(b"Les \xE9l\xE8ves fran\xE7ais \xE9taient tr\xE8s \xE9tonn\xE9s.", None);
+    assert_eq!((latin.charset.as_str(), latin.replacements), ("windows-1252", 0));
+    let text = "日本語の文章を自動的に判定できるかどうかのテストです。".repeat(4);
+    let (bytes, _, _) = encoding_rs::SHIFT_JIS.encode(&text);
+    let japanese = in_all_pieces(&bytes, None);
+    assert_eq!((japanese.charset.as_str(), japanese.text.as_str()), ("shift_jis", text.as_str()));
+    let (bytes, _, _) = encoding_rs::ISO_2022_JP.encode(&text);
+    let mail = in_all_pieces(&bytes, None);
+    assert_eq!((mail.charset.as_str(), mail.text.as_str()), ("iso-2022-jp", text.as_str()));
+}
+
+#[test]
+fn coloured_logs_are_not_taken_for_japanese_mail() {
+    let decoded = in_all_pieces(b"\x1B[31mred\x1B[0m words", None);
+    assert_eq!((decoded.charset.as_str(), decoded.replacements), ("utf-8", 0));
+}
+
+#[test]
+fn a_late_first_accent_is_still_detected() {
+    let mut bytes = "plain words ".repeat(20_000).into_bytes();
+    bytes.extend_from_slice(b"Les \xE9l\xE8ves fran\xE7ais \xE9taient tr\xE8s \xE9tonn\xE9s.");
+    assert_eq!(decode(&bytes, None, 70_000).charset, "windows-1252");
+}
+
+#[test]
+fn one_broken_byte_does_not_change_the_charset_of_much_utf8() {
+    let mut bytes = "Füße größer für öffentliche Äpfel über ".repeat(10).into_bytes();
+    bytes.push(0xFF);
+    let decoded = in_all_pieces(&bytes, None);
+    assert_eq!((decoded.charset.as_str(), decoded.replacements), ("utf-8", 1));
+}

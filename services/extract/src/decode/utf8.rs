@@ -1,0 +1,133 @@
+//! UTF-8, passed through without copying.
+//!
+//! Replaces each maximal part of an ill-formed sequence by one U+FFFD, as the WHATWG's decoder does.
+
+use super::TextResult;
+use crate::failure::ExtractError;
+
+/// Text is handed on in pieces of this size, so that they are still in the cache when they are read again.
+const PIECE: usize = 64 * 1024;
+
+/// The state between two pieces: the start of a character, at most 3 bytes.
+#[derive(Debug, Default)]
+pub(super) struct Utf8 {
+    carry: [u8; 4],
+    carried: usize,
+}
+
+impl Utf8 {
+    /// Hands on the text of `bytes`; returns how many characters were replaced.
+    pub(super) fn push(
+        &mut self,
+        bytes: &[u8],
+        to: &mut impl FnMut(&str) -> TextResult,
+    ) -> Result<u64, ExtractError> {
+        let mut replaced = 0;
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            if self.carried > 0 {
+                let complete;
+                (rest, complete) = self.complete(rest, to)?;
+                replaced += u64::from(!complete);
+            } else {
+                let (read, replacements) = self.push_piece(&rest[..piece_end(rest)], to)?;
+                replaced += replacements;
+                rest = &rest[read..];
+            }
+        }
+        Ok(replaced)
+    }
+
+    /// A character cut off by the end of the document is replaced.
+    pub(super) fn finish(&mut self, to: &mut impl FnMut(&str) -> TextResult) -> Result<u64, ExtractError> {
+        if self.carried == 0 {
+            return Ok(0);
+        }
+        self.carried = 0;
+        to("\u{FFFD}")?;
+        Ok(1)
+    }
+
+    /// Adds one byte to the carried start of a character. The byte is left where it does not belong to it.
+    fn complete<'a>(
+        &mut self,
+        rest: &'a [u8],
+        to: &mut impl FnMut(&str) -> TextResult,
+    ) -> Result<(&'a [u8], bool), ExtractError> {
+        self.carry[self.carried] = rest[0];
+        match std::str::from_utf8(&self.carry[..=self.carried]) {
+            Ok(character) => {
+                to(character)?;
+                self.carried = 0;
+                Ok((&rest[1..], true))
+            }
+            Err(error) if error.error_len().is_none() => {
+                self.carried += 1;
+                Ok((&rest[1..], true))
+            }
+            Err(_) => {
+                to("\u{FFFD}")?;
+                self.carried = 0;
+                Ok((rest, false))
+            }
+        }
+    }
+
+    fn carry_over(&mut self, start: &[u8]) {
+        self.carried = start.len();
+        self.carry[..start.len()].copy_from_slice(start);
+    }
+
+    /// Hands on one piece; returns how much was read and replaced.
+    fn push_piece(
+        &mut self,
+        piece: &[u8],
+        to: &mut impl FnMut(&str) -> TextResult,
+    ) -> Result<(usize, u64), ExtractError> {
+        // Almost always all of it is well-formed, which is found out much faster than where it is not.
+        let (head, tail) = piece.split_at(piece.len() - cut_off_length(piece));
+        if let Ok(text) = std::str::from_utf8(head) {
+            to(text)?;
+            self.carry_over(tail);
+            return Ok((piece.len(), 0));
+        }
+        let mut read = 0;
+        let mut replaced = 0;
+        for chunk in piece.utf8_chunks() {
+            if !chunk.valid().is_empty() {
+                to(chunk.valid())?;
+            }
+            read += chunk.valid().len() + chunk.invalid().len();
+            if chunk.invalid().is_empty() {
+                continue;
+            }
+            if read == piece.len() && is_cut_off(chunk.invalid()) {
+                self.carry_over(chunk.invalid());
+            } else {
+                to("\u{FFFD}")?;
+                replaced += 1;
+            }
+        }
+        Ok((read, replaced))
+    }
+}
+
+/// How many bytes at the end may be the start of a character whose rest is still to come.
+fn cut_off_length(piece: &[u8]) -> usize {
+    let starts = (1..=piece.len().min(3)).find(|length| piece[piece.len() - length] >= 0xC0);
+    starts.filter(|length| is_cut_off(&piece[piece.len() - length..])).unwrap_or(0)
+}
+
+/// Whether these bytes may be the start of a character whose rest is still to come.
+fn is_cut_off(invalid: &[u8]) -> bool {
+    std::str::from_utf8(invalid).is_err_and(|error| error.error_len().is_none())
+}
+
+/// A piece's length, moved back to the start of a character if one is near.
+fn piece_end(rest: &[u8]) -> usize {
+    if rest.len() <= PIECE {
+        return rest.len();
+    }
+    let starts = |end: &usize| rest[*end] & 0b1100_0000 != 0b1000_0000;
+    (PIECE - 3..=PIECE).rev().find(starts).unwrap_or(PIECE)
+}

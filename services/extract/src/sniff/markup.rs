@@ -1,0 +1,101 @@
+//! Recognises HTML by how it starts.
+//!
+//! Looks at bytes as ASCII, with or without the NULs of UTF-16; knows nothing of what was declared.
+
+/// How sure a start is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Signature {
+    /// Nothing but an HTML document starts so.
+    Document,
+    /// A tag that Markdown may start with, too.
+    Tag,
+}
+
+/// The tags of the WHATWG's MIME Sniffing standard and others that HTML written by hand or sent in parts starts with.
+const FIRST_TAGS: [&[u8]; 39] = [
+    b"head",
+    b"script",
+    b"iframe",
+    b"h1",
+    b"h2",
+    b"h3",
+    b"h4",
+    b"h5",
+    b"h6",
+    b"div",
+    b"font",
+    b"table",
+    b"a",
+    b"style",
+    b"title",
+    b"b",
+    b"body",
+    b"br",
+    b"p",
+    b"meta",
+    b"link",
+    b"base",
+    b"main",
+    b"article",
+    b"section",
+    b"nav",
+    b"header",
+    b"footer",
+    b"aside",
+    b"form",
+    b"ul",
+    b"ol",
+    b"li",
+    b"dl",
+    b"pre",
+    b"center",
+    b"img",
+    b"span",
+    b"blockquote",
+];
+
+/// What the first bytes behind white space, comments and a byte order mark say.
+pub(super) fn signature(head: &[u8]) -> Option<Signature> {
+    let narrow: Vec<u8>;
+    let head = match head {
+        [0xFE, 0xFF, rest @ ..] | [0xFF, 0xFE, rest @ ..] => {
+            narrow = rest.iter().copied().filter(|byte| *byte != 0).collect();
+            &narrow
+        }
+        _ => head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head),
+    };
+    signature_of(head)
+}
+
+fn signature_of(head: &[u8]) -> Option<Signature> {
+    let mut rest = head;
+    let mut xml = false;
+    loop {
+        rest = rest.trim_ascii_start();
+        if rest.starts_with(b"<!--") {
+            rest = &rest[memchr::memmem::find(&rest[4..], b"-->")? + 7..];
+        } else if rest.starts_with(b"<?xml") || (xml && rest.starts_with(b"<?")) {
+            xml = true;
+            rest = &rest[memchr::memchr(b'>', rest)? + 1..];
+        } else {
+            break;
+        }
+    }
+    let name = starts_ignoring_case(rest, b"<!doctype").map(<[u8]>::trim_ascii_start);
+    if name.is_some_and(|name| starts_ignoring_case(name, b"html").is_some()) || is_tag(rest, b"html") {
+        return Some(Signature::Document);
+    }
+    let first = FIRST_TAGS.iter().any(|tag| is_tag(rest, tag));
+    (first && !xml).then_some(Signature::Tag)
+}
+
+fn is_tag(text: &[u8], name: &[u8]) -> bool {
+    let behind = text.strip_prefix(b"<").and_then(|rest| starts_ignoring_case(rest, name));
+    matches!(behind, Some([b'>' | b'/' | b' ' | b'\t' | b'\n' | b'\r' | 0x0C, ..]))
+}
+
+/// What is behind `prefix` (lower case), whatever its case.
+fn starts_ignoring_case<'a>(text: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
+}

@@ -1,0 +1,120 @@
+//! The rules of sniffing, each with a body that shows it.
+
+use super::sniff;
+use crate::{Declared, ExtractError, MediaType};
+
+fn typed(body: &[u8], content_type: &str) -> Result<MediaType, ExtractError> {
+    sniff(body, &Declared { content_type: Some(content_type), name: None })
+}
+
+fn named(body: &[u8], name: &str) -> Result<MediaType, ExtractError> {
+    sniff(body, &Declared { content_type: None, name: Some(name) })
+}
+
+fn bare(body: &[u8]) -> Result<MediaType, ExtractError> {
+    sniff(body, &Declared::default())
+}
+
+fn found(result: Result<MediaType, ExtractError>) -> String {
+    match result {
+        Err(ExtractError::Unsupported { found }) => found,
+        other => panic!("should be unsupported: {other:?}"),
+    }
+}
+
+#[test]
+fn binary_formats_are_named_whatever_was_declared() {
+    assert_eq!(found(typed(b"%PDF-1.7\n%...", "text/plain")), "a PDF document");
+    assert_eq!(found(bare(b"PK\x03\x04....mimetypeapplication/epub+zip")), "an EPUB book");
+    assert_eq!(
+        found(bare(b"PK\x03\x04....[Content_Types].xml...word/document.xml")),
+        "a Word document (DOCX)"
+    );
+    assert_eq!(found(bare(b"PK\x03\x04....notes.txt")), "a ZIP archive");
+    assert_eq!(found(typed(b"\x1F\x8B\x08\0\0", "text/html")), "gzip data");
+    assert_eq!(found(bare(b"\x89PNG\r\n\x1A\n\0\0")), "a PNG image");
+    assert_eq!(found(bare(b"\xFF\xD8\xFF\xE0")), "a JPEG image");
+    assert_eq!(found(bare(b"\x7FELF\x02\x01\x01\0")), "an ELF program");
+    assert_eq!(found(bare(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")), "an old Microsoft Office document (OLE2)");
+}
+
+#[test]
+fn html_is_known_by_its_start() {
+    for body in [
+        "<!DOCTYPE html><p>x",
+        " \n\t<!doctype  HTML PUBLIC \"x\">",
+        "\u{FEFF}<HTML lang=en>",
+        "<!-- made by hand --> <!-- twice -->\n<html>",
+        "<?xml version=\"1.0\"?><!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML\">",
+        "<h1>Hi</h1>",
+        "<p>Hi",
+        "<br/>",
+    ] {
+        assert_eq!(bare(body.as_bytes()), Ok(MediaType::Html), "{body}");
+    }
+    for body in ["<htmlx>", "<hello>", "< html>", "a <html>", "<?xml version=\"1.0\"?><p>", "<!-- only"] {
+        assert_eq!(bare(body.as_bytes()), Ok(MediaType::PlainText), "{body}");
+    }
+}
+
+#[test]
+fn html_in_utf16_is_known_by_its_start() {
+    let mut body = vec![0xFF, 0xFE];
+    body.extend("<!doctype html><p>x".encode_utf16().flat_map(u16::to_le_bytes));
+    assert_eq!(bare(&body), Ok(MediaType::Html));
+}
+
+#[test]
+fn what_is_declared_text_stays_text() {
+    assert_eq!(typed(b"<!doctype html><p>x", "text/plain; charset=utf-8"), Ok(MediaType::PlainText));
+    assert_eq!(typed(b"<h1 align=center>x</h1>", "text/markdown"), Ok(MediaType::Markdown));
+    assert_eq!(typed(b"# not markdown", "text/plain"), Ok(MediaType::PlainText));
+}
+
+#[test]
+fn declared_types_decide_next() {
+    assert_eq!(typed(b"no tags", "text/html"), Ok(MediaType::Html));
+    assert_eq!(typed(b"<p/>", "application/xhtml+xml"), Ok(MediaType::Html));
+    assert_eq!(typed(b"fn main() {}", "text/x-rust"), Ok(MediaType::PlainText));
+    assert_eq!(typed(b"a,b", "text/csv"), Ok(MediaType::PlainText));
+    assert_eq!(typed(b"{}", "application/json"), Ok(MediaType::PlainText));
+    assert_eq!(typed(b"{}", "application/vnd.api+json"), Ok(MediaType::PlainText));
+    assert_eq!(
+        typed(b"<!doctype html>", "application/json"),
+        Ok(MediaType::Html),
+        "an error page sent as JSON"
+    );
+    assert_eq!(found(typed(b"x", "image/webp")), "image/webp");
+    assert_eq!(found(typed(b"x", "application/vnd.ms-excel")), "application/vnd.ms-excel");
+    assert_eq!(found(typed(b"x", "multipart/form-data; boundary=x")), "multipart/form-data");
+}
+
+#[test]
+fn names_decide_last() {
+    assert_eq!(named(b"<p align=center>x", "docs/README.md"), Ok(MediaType::Markdown));
+    assert_eq!(named(b"no tags", "/index.htm?x=1"), Ok(MediaType::Html));
+    assert_eq!(named(b"<p>x", "notes.txt"), Ok(MediaType::PlainText));
+    assert_eq!(named(b"<!doctype html><p>x", "README.md"), Ok(MediaType::Html));
+    let both = Declared { content_type: Some("application/octet-stream"), name: Some("a.md") };
+    assert_eq!(sniff(b"# Hi", &both), Ok(MediaType::Markdown));
+}
+
+#[test]
+fn control_characters_tell_binary_from_text() {
+    let program: Vec<u8> = (0..400).map(|n| if n % 3 == 0 { 0 } else { b'x' }).collect();
+    assert!(found(bare(&program)).starts_with("binary data"));
+    assert!(found(typed(&program, "application/octet-stream")).contains("application/octet-stream"));
+    assert_eq!(bare(b"a\0b"), Ok(MediaType::PlainText), "a stray NUL is only warned of");
+    assert_eq!(bare("\u{1B}[31mred\u{1B}[0m \u{8}".as_bytes()), Ok(MediaType::PlainText));
+    assert_eq!(typed(b"plain words", "application/octet-stream"), Ok(MediaType::PlainText));
+    let wide: Vec<u8> = "hello world".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert!(found(bare(&wide)).contains("UTF-16"));
+    assert_eq!(typed(&wide, "text/plain; charset=UTF-16LE"), Ok(MediaType::PlainText));
+}
+
+#[test]
+fn nothing_is_plain_text() {
+    assert_eq!(bare(b""), Ok(MediaType::PlainText));
+    assert_eq!(typed(b"", "text/html"), Ok(MediaType::Html));
+    assert_eq!(named(b"", "a.md"), Ok(MediaType::Markdown));
+}

@@ -1,0 +1,138 @@
+//! Whole documents through the public door, and what the tests of the formats share.
+
+use crate::{
+    CharsetSource, Declared, ExtractError, Extraction, Extractor, Limits, MediaType, Region, Warning,
+};
+
+/// What a document's text is, region by region, in the order of the regions' first text.
+pub(crate) type Texts = Vec<(Region, String)>;
+
+/// Extracts a document that comes in pieces.
+pub(crate) fn extract<'b>(
+    pieces: impl IntoIterator<Item = &'b [u8]>,
+    declared: Declared<'_>,
+    limits: Limits,
+) -> Result<(Extraction, Texts), ExtractError> {
+    let mut texts = Texts::new();
+    let mut extractor = Extractor::new(&declared, limits, |region: Region, text: &str| {
+        match texts.iter_mut().find(|(known, _)| *known == region) {
+            Some((_, known)) => known.push_str(text),
+            None => texts.push((region, text.to_owned())),
+        }
+    });
+    for piece in pieces {
+        extractor.push(piece)?;
+    }
+    let (extraction, _) = extractor.finish()?;
+    Ok((extraction, texts))
+}
+
+fn typed(content_type: &str) -> Declared<'_> {
+    Declared { content_type: Some(content_type), name: None }
+}
+
+/// The texts of a document in UTF-8 that comes in one piece.
+pub(crate) fn read(document: &str, content_type: &str) -> Texts {
+    let content_type = format!("{content_type}; charset=utf-8");
+    let result = extract([document.as_bytes()], typed(&content_type), Limits::default());
+    result.expect("a document that can be read").1
+}
+
+/// The text of one region; empty if there is none.
+pub(crate) fn region(document: &str, content_type: &str, wanted: Region) -> String {
+    let texts = read(document, content_type);
+    texts.into_iter().find(|(region, _)| *region == wanted).map(|(_, text)| text).unwrap_or_default()
+}
+
+#[test]
+fn plain_text_is_handed_on_as_it_is() {
+    let text = " a\r\n\tb <b>&amp; \u{FEFF}\0\n\n";
+    assert_eq!(read(text, "text/plain"), [(Region::Body, text.to_owned())]);
+}
+
+#[test]
+fn an_empty_document_is_an_empty_text() {
+    for pieces in [vec![], vec![&b""[..]], vec![&b""[..], &b""[..]]] {
+        let (extraction, texts) = extract(pieces, Declared::default(), Limits::default()).expect("no text");
+        assert_eq!(texts, []);
+        assert_eq!((extraction.media_type, extraction.bytes), (MediaType::PlainText, 0));
+        assert_eq!(
+            (extraction.charset.as_str(), extraction.charset_source),
+            ("utf-8", CharsetSource::Default)
+        );
+    }
+}
+
+#[test]
+fn what_was_learned_is_told() {
+    let bytes = b"caf\xC3\xA9 \xFF \0";
+    let declared = typed("text/plain; charset=utf8");
+    let (extraction, _) = extract([&bytes[..]], declared, Limits::default()).expect("text");
+    assert_eq!((extraction.charset.as_str(), extraction.charset_source), ("utf-8", CharsetSource::Header));
+    assert_eq!((extraction.bytes, extraction.replacement_characters), (9, 1));
+    let lossy = Warning::LossyCharset { charset: "utf-8".to_owned(), replacements: 1 };
+    assert_eq!(extraction.warnings, [lossy, Warning::NulBytes { count: 1 }]);
+}
+
+#[test]
+fn marks_are_no_text_and_decide_the_charset() {
+    let wide: Vec<u8> = "\u{FEFF}hé".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    for (bytes, charset) in [(wide, "utf-16be"), ("\u{FEFF}hé".as_bytes().to_vec(), "utf-8")] {
+        let declared = typed("text/plain; charset=shift_jis");
+        let (extraction, texts) = extract([&bytes[..]], declared, Limits::default()).expect("text");
+        assert_eq!(texts, [(Region::Body, "hé".to_owned())]);
+        assert_eq!((extraction.charset.as_str(), extraction.charset_source), (charset, CharsetSource::Bom));
+    }
+}
+
+#[test]
+fn a_page_is_read_in_the_charset_it_declares() {
+    let page = "<meta charset=shift_jis><p>日本語";
+    let (bytes, _, _) = encoding_rs::SHIFT_JIS.encode(page);
+    let (extraction, texts) = extract([&bytes[..]], typed("text/html"), Limits::default()).expect("text");
+    assert_eq!(texts, [(Region::Main, "日本語".to_owned())]);
+    assert_eq!(extraction.charset_source, CharsetSource::Document);
+}
+
+#[test]
+fn too_many_bytes_are_refused_whatever_the_format() {
+    for kind in ["text/plain", "text/html", "text/markdown"] {
+        let limits = Limits { decoded_bytes: 10, ..Limits::default() };
+        assert!(extract([&b"0123456789"[..]], typed(kind), limits).is_ok());
+        let error = extract([&b"01234"[..], b"567890"], typed(kind), limits).expect_err("too long");
+        assert_eq!(error.code(), "document_too_large");
+    }
+    let limits = Limits { markdown_bytes: 10, ..Limits::default() };
+    let error = extract([&b"0123456789 "[..]], typed("text/markdown"), limits).expect_err("too long");
+    assert!(error.to_string().ends_with("send it as text/plain, or split it and send the parts"), "{error}");
+    assert!(extract([&b"0123456789 "[..]], typed("text/plain"), limits).is_ok());
+    let limits = Limits { markdown_marks: 10, ..Limits::default() };
+    let error =
+        extract([&b"a [b](c) [d](e) [f](g)"[..]], typed("text/markdown"), limits).expect_err("too much");
+    assert_eq!(error.code(), "document_too_complex");
+}
+
+#[test]
+fn a_giant_text_in_an_attribute_is_refused_and_any_other_is_not_held() {
+    let giant = "x".repeat(100_000);
+    let limits = Limits { html_memory_bytes: 50_000, ..Limits::default() };
+    let read = |html: String| extract([html.as_bytes()], typed("text/html"), limits);
+    assert_eq!(read(format!("<img alt='{giant}'>")).expect_err("too long").code(), "document_too_complex");
+    assert!(read(format!("<a href='{giant}' class={giant} {giant}><{giant}><!--{giant}--></a>")).is_ok());
+    assert!(
+        read(format!("<p style='background: url(data:{giant})'>{giant}</p><title>{giant}</title>")).is_ok()
+    );
+}
+
+#[test]
+fn regions_inside_each_other_have_a_limit_and_plain_elements_have_none() {
+    let read = |html: String| extract([html.as_bytes()], typed("text/html"), Limits::default());
+    let error = read("<nav><aside>".repeat(300)).expect_err("too deep");
+    assert_eq!(error.code(), "document_too_deep");
+    let deep = format!("{}a{}b", "<div>".repeat(2000), "</div>".repeat(2000));
+    assert_eq!(read(deep).expect("deep").1, [(Region::Main, "a\nb".to_owned())]);
+    let hidden = format!("<div hidden>{}x{}y</div>b", "<div>".repeat(2000), "</div>".repeat(2000));
+    assert_eq!(read(hidden).expect("deep").1[1], (Region::Main, "b".to_owned()));
+    let unclosed = format!("<nav>{}x</nav>b", "<div>".repeat(2000));
+    assert_eq!(read(unclosed).expect("deep").1[1], (Region::Main, "b".to_owned()));
+}

@@ -1,0 +1,21 @@
+//! The life of a word-count job: submit, hand out, work, settle, read, amend.
+//!
+//! Knows no HTTP, no SQL and no broker. What it needs from outside stands in [`ports`]; adapters implement that.
+
+pub mod address;
+pub mod amend;
+pub mod analysis;
+pub mod bell;
+pub mod events;
+pub mod failure;
+pub mod key;
+pub mod model;
+pub mod ports;
+pub mod query;
+pub mod relay;
+pub mod report;
+pub mod settings;
+pub mod state;
+pub mod submit;
+pub mod sweep;
+pub mod work;

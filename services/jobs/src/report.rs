@@ -1,0 +1,129 @@
+//! What counting found: the numbers of a document, and where they come from.
+//!
+//! These are facts only. Their shape on the wire is the API's, their shape on disk each adapter's.
+
+use tally_count::{Definition, Histogram, Tally};
+use tally_extract::Region;
+
+/// The numbers of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Numbers {
+    /// Words by every definition, in the order of `Definition::ALL`.
+    pub words: Vec<(Definition, u64)>,
+    /// UTF-8 bytes of the extracted text.
+    pub bytes: u64,
+    /// Unicode scalar values.
+    pub characters: u64,
+    /// The same without white space.
+    pub characters_without_spaces: u64,
+    /// Extended grapheme clusters (UAX #29).
+    pub graphemes: u64,
+    /// Lines.
+    pub lines: u64,
+    /// Paragraphs: runs of lines that are not blank.
+    pub paragraphs: u64,
+    /// Sentences (UAX #29).
+    pub sentences: u64,
+    /// Distinct words of the histogram.
+    pub unique_words: u64,
+    /// Whether `unique_words` is an estimate because the histogram's bound was reached.
+    pub unique_words_estimated: bool,
+}
+
+impl Numbers {
+    /// The words by one definition; zero for one that was not counted (a record of an older version).
+    #[must_use]
+    pub fn words_by(&self, definition: Definition) -> u64 {
+        self.words.iter().find(|(counted, _)| *counted == definition).map_or(0, |(_, words)| *words)
+    }
+}
+
+impl From<&Tally> for Numbers {
+    fn from(tally: &Tally) -> Self {
+        Self {
+            words: Definition::ALL.iter().map(|&one| (one, tally.words.get(one))).collect(),
+            bytes: tally.bytes,
+            characters: tally.characters,
+            characters_without_spaces: tally.characters_without_spaces,
+            graphemes: tally.graphemes,
+            lines: tally.lines,
+            paragraphs: tally.paragraphs,
+            sentences: tally.sentences,
+            unique_words: tally.unique_words,
+            unique_words_estimated: tally.unique_words_estimated,
+        }
+    }
+}
+
+/// The language of a text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Language {
+    /// BCP 47.
+    pub tag: String,
+    /// From 0 to 1; 1 when the client said it.
+    pub confidence: f32,
+}
+
+/// Something about a document that its reader should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// Its stable name, for example `lossy-charset`.
+    pub code: String,
+    /// The sentence for people.
+    pub detail: String,
+}
+
+/// Where the text came from and how it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// The address that finally answered, when one was fetched.
+    pub final_url: Option<String>,
+    /// Bytes of the document after its content coding was undone.
+    pub bytes: u64,
+    /// The type it was read as: `text/html`.
+    pub media_type: String,
+    /// The charset it was read in: `utf-8`.
+    pub charset: String,
+    /// What decided the charset: `bom`, `header`, `document`, `detected`, `default`.
+    pub charset_source: String,
+    /// How many characters could not be decoded.
+    pub replacement_characters: u64,
+    /// Its title, where it has one.
+    pub title: Option<String>,
+    /// What its reader should know.
+    pub warnings: Vec<Warning>,
+}
+
+/// The end of a job that went well.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// The document.
+    pub document: Document,
+    /// The numbers over the regions that count.
+    pub numbers: Numbers,
+    /// The definition of the headline number.
+    pub definition: Definition,
+    /// The numbers of every region that had text, also of those that do not count.
+    pub regions: Vec<(Region, Numbers)>,
+    /// The language, where it can be told.
+    pub language: Option<Language>,
+    /// How long reading it takes, in milliseconds.
+    pub reading_time_ms: u64,
+    /// How long speaking it takes, in milliseconds.
+    pub speaking_time_ms: u64,
+    /// The most frequent words, as many as the job asked for, the most frequent first.
+    pub top_words: Vec<(String, u64)>,
+    /// Whether the histogram holds every word.
+    pub histogram_complete: bool,
+    /// How many words were counted but not entered into it.
+    pub histogram_left_out: u64,
+}
+
+/// A report with the whole histogram, as it goes to the store once.
+#[derive(Debug)]
+pub struct Findings {
+    /// The report.
+    pub report: Report,
+    /// Every word with its count.
+    pub histogram: Histogram,
+}

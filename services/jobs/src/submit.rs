@@ -1,0 +1,120 @@
+//! Takes a job in: remembers it, hands it out, says so.
+//!
+//! Knows the order of steps and nothing of HTTP or brokers. When it returns `Ok`, the job is durable.
+
+use std::sync::Arc;
+
+use tally_kernel::{Clock, Fault, Ids};
+
+use crate::events::{Event, Events};
+use crate::key::{Binding, KeySecret};
+use crate::model::{Content, Job, JobId, NewJob, Source, Ticket};
+use crate::ports::{Admission, JobQueue, JobStore};
+use crate::settings::Settings;
+
+/// What a client submits, checked at the door.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// The id that the job will have; from [`Submit::name`], so that one may listen for its end beforehand.
+    pub id: JobId,
+    /// What it is.
+    pub source: Source,
+    /// Its bytes, unless it is an address.
+    pub content: Option<Content>,
+    /// What was asked.
+    pub settings: Settings,
+    /// The idempotency key and the fingerprint of the request.
+    pub binding: Option<Binding>,
+}
+
+/// What a submit came to.
+#[derive(Debug)]
+pub enum Accepted {
+    /// A new job.
+    New(Job),
+    /// The job that this key was first used for.
+    Replay(Job),
+}
+
+/// Why a submit was not accepted. Nothing was stored, except after a fault of kind `Unknown`.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// The key was used for another request.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// A port could not take it.
+    #[error(transparent)]
+    Store(#[from] Fault),
+}
+
+/// The use case and what it needs.
+#[derive(Clone)]
+pub struct Submit {
+    /// Where jobs are remembered.
+    pub store: Arc<dyn JobStore>,
+    /// Where tickets wait.
+    pub queue: Arc<dyn JobQueue>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Fresh ids.
+    pub ids: Arc<dyn Ids>,
+    /// Who is told.
+    pub events: Arc<dyn Events>,
+    /// What keyed ids are derived with.
+    pub secret: KeySecret,
+}
+
+impl Submit {
+    /// The id of the next job: derived from its key when it has one, else fresh.
+    #[must_use]
+    pub fn name(&self, binding: Option<&Binding>) -> JobId {
+        match binding {
+            Some(binding) => self.secret.job_id(&binding.key),
+            None => self.ids.fresh(self.clock.now()).into(),
+        }
+    }
+
+    /// Takes a job in. Run it in a task of its own where the caller may vanish (a client that disconnects), so
+    /// that an admitted job is also offered at once.
+    pub async fn run(&self, submission: Submission) -> Result<Accepted, SubmitError> {
+        let created_at = self.clock.now();
+        let Submission { id, source, content, settings, binding } = submission;
+        let new = NewJob { id, source, content, settings, binding, created_at };
+        match self.store.admit(new).await {
+            Ok(Admission::New { job, pending }) => {
+                self.events.tell(Event::Admitted(&job));
+                if let Some(ticket) = pending {
+                    offer(&*self.store, &*self.queue, &*self.clock, &*self.events, ticket).await;
+                }
+                Ok(Accepted::New(job))
+            }
+            Ok(Admission::Replay(job)) => {
+                self.events.tell(Event::Replayed(&job));
+                Ok(Accepted::Replay(job))
+            }
+            Ok(Admission::KeyReused) => Err(SubmitError::KeyReused),
+            Err(fault) => {
+                self.events.tell(Event::Refused(fault.kind));
+                Err(fault.into())
+            }
+        }
+    }
+}
+
+/// Offers a ticket whose job is durable. A failure here costs time only: the relay finds the job overdue.
+pub(crate) async fn offer(
+    store: &dyn JobStore,
+    queue: &dyn JobQueue,
+    clock: &dyn Clock,
+    events: &dyn Events,
+    ticket: Ticket,
+) {
+    let told = match queue.offer(ticket).await {
+        Ok(()) => store.offered(&[ticket], clock.now()).await,
+        Err(fault) => Err(fault),
+    };
+    if let Err(fault) = told {
+        tracing::debug!(job.id = %ticket.id, %fault, "left to the relay");
+        events.tell(Event::NotOffered(ticket.id));
+    }
+}

@@ -1,0 +1,271 @@
+//! One attempt at a job: claim, fetch, extract, count, settle.
+//!
+//! Knows the order of steps and nothing of queues or tasks: who calls it, and what he does with the ticket
+//! afterwards, is the worker's affair. Counting runs in the caller's task, a piece at a time; the caller sees to it
+//! that its runtime has nothing else to answer.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use futures_util::{FutureExt, StreamExt};
+use tally_extract::{Declared, Limits};
+use tally_kernel::{Backoff, Clock, Fault, Ids, Lease, Timestamp};
+use tokio::sync::Semaphore;
+
+use crate::analysis::{Analysis, PIECE};
+use crate::events::{Event, Events};
+use crate::failure::{Failure, FailureKind};
+use crate::model::{Content, Ending, Hold, Job, Source, Ticket, WorkerId};
+use crate::ports::{Blobs, ByteStream, FetchLimits, Fetcher, JobStore, Settled, StillHeld, StreamError};
+use crate::report::Findings;
+
+/// How often a job may take its worker with it before it is failed.
+pub const MOST_CRASHES: u32 = 3;
+/// How often a job is tried when its failure may pass.
+pub const MOST_ATTEMPTS: u32 = 5;
+/// How often a running job asks whether it is still wanted: a cancel is felt within a second.
+const HEARTBEAT: Duration = Duration::from_millis(500);
+/// From this size on a document is large (see [`Work::large`]), in bytes.
+const LARGE: usize = 1024 * 1024;
+/// The pauses between tries.
+const RETRIES: Backoff = Backoff { base: Duration::from_secs(2), cap: Duration::from_secs(300) };
+
+/// The bounds of one attempt.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WorkLimits {
+    /// Of a fetch.
+    pub fetch: FetchLimits,
+    /// Of a document that was handed in.
+    pub document: Limits,
+}
+
+/// The use case and what it needs.
+#[derive(Clone)]
+pub struct Work {
+    /// Where jobs are remembered.
+    pub store: Arc<dyn JobStore>,
+    /// Where large bodies are.
+    pub blobs: Arc<dyn Blobs>,
+    /// The way out.
+    pub fetcher: Arc<dyn Fetcher>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance, for pauses.
+    pub ids: Arc<dyn Ids>,
+    /// Who is told.
+    pub events: Arc<dyn Events>,
+    /// This worker's name.
+    pub me: WorkerId,
+    /// The bounds.
+    pub limits: WorkLimits,
+    /// How many large documents are read side by side: each may need tens of megabytes.
+    pub large: Arc<Semaphore>,
+}
+
+/// What a ticket came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worked {
+    /// It was not to be taken: ended, taken, changed since, not yet due.
+    Nothing,
+    /// An attempt ended, or was lost to somebody else.
+    Attempted,
+}
+
+impl Work {
+    /// Takes the job of a ticket, durably, before any work starts.
+    pub async fn claim(&self, ticket: Ticket) -> Result<Option<Hold>, Fault> {
+        let hold = self.store.claim(ticket, &self.me, self.clock.now()).await?;
+        if let Some(hold) = &hold {
+            self.events.tell(Event::Claimed(&hold.job));
+        }
+        Ok(hold)
+    }
+
+    /// Works on a held job until its attempt has ended and the end is durable. After an error the job is still
+    /// held: give it back, or let the lease end.
+    pub async fn finish(&self, hold: &Hold) -> Result<Worked, Fault> {
+        let began = self.clock.now();
+        let attempt = std::pin::pin!(self.attempt(hold, began));
+        let heart = std::pin::pin!(self.beat(&hold.job));
+        let ending = match select(attempt, heart).await {
+            Either::Left((ending, _)) => ending?,
+            Either::Right(((), _)) => {
+                self.events.tell(Event::Fenced(hold.job.id));
+                return Ok(Worked::Attempted);
+            }
+        };
+        self.settle(&hold.job, ending, began).await
+    }
+
+    /// Gives a held job back untouched.
+    pub async fn release(&self, hold: &Job) -> Result<(), Fault> {
+        self.store.release(hold, self.clock.now()).await?;
+        self.events.tell(Event::Released(hold.id));
+        Ok(())
+    }
+
+    /// Ends when the hold is over. A store that cannot answer proves nothing: the lease and the fence decide.
+    async fn beat(&self, hold: &Job) {
+        loop {
+            self.clock.sleep(HEARTBEAT).await;
+            let now = self.clock.now();
+            if let Ok(StillHeld::Gone) = self.store.renew(hold, now, Lease::from(now)).await {
+                return;
+            }
+        }
+    }
+
+    /// Decides how the attempt ends. An error is a fault of ours: the hold's lease then ends by itself.
+    async fn attempt(&self, hold: &Hold, now: Timestamp) -> Result<Ending, Fault> {
+        let job = &hold.job;
+        if job.crashes > MOST_CRASHES {
+            let detail = "the worker died three times while it worked on this; send a simpler document";
+            return Ok(Ending::Failed(Failure::new(FailureKind::CrashedWorker, detail)));
+        }
+        let left = job.deadline_at().since(now);
+        if left.is_zero() {
+            return Ok(Ending::Failed(too_late(job)));
+        }
+        let counting = std::pin::pin!(AssertUnwindSafe(self.count(hold)).catch_unwind());
+        let counted = match select(counting, self.clock.sleep(left)).await {
+            Either::Left((counted, _)) => counted.unwrap_or_else(|panic| Err(panicked(job, &*panic))),
+            Either::Right(_) => return Ok(Ending::Failed(too_late(job))),
+        };
+        match counted {
+            Ok(findings) => Ok(Ending::Succeeded(Box::new(findings))),
+            Err(StreamError::Failed(failure)) => Ok(self.judge(job, failure)),
+            Err(StreamError::Fault(fault)) => Err(fault),
+        }
+    }
+
+    /// Again, or for good?
+    fn judge(&self, job: &Job, failure: Failure) -> Ending {
+        if !failure.kind.is_retryable() || job.attempts >= MOST_ATTEMPTS {
+            return Ending::Failed(failure);
+        }
+        let pause =
+            RETRIES.pause(job.attempts, self.ids.chance()).max(failure.retry_after.unwrap_or_default());
+        let at = self.clock.now().after(pause);
+        if at >= job.deadline_at() {
+            return Ending::Failed(failure);
+        }
+        Ending::Retry { failure, at }
+    }
+
+    async fn count(&self, hold: &Hold) -> Result<Findings, StreamError> {
+        let settings = &hold.job.settings;
+        match (&hold.job.source, &hold.content) {
+            (Source::Url(address), _) => {
+                let fetched =
+                    self.fetcher.open(address, &self.limits.fetch).await.map_err(StreamError::Failed)?;
+                let declared = Declared {
+                    content_type: fetched.content_type.as_deref(),
+                    name: Some(fetched.final_url.url().path()),
+                };
+                let limits =
+                    Limits { decoded_bytes: self.limits.fetch.decoded_bytes, ..self.limits.document };
+                let analysis = Analysis::of_document(&declared, limits, settings);
+                let mut findings = self.read(analysis, fetched.body).await?;
+                findings.report.document.final_url = Some(fetched.final_url.to_string());
+                Ok(findings)
+            }
+            (Source::Text { .. }, Some(content)) => {
+                self.read_content(Analysis::of_text(settings), content).await
+            }
+            (Source::File { name, content_type, .. }, Some(content)) => {
+                let declared = Declared { content_type: content_type.as_deref(), name: name.as_deref() };
+                let analysis = Analysis::of_document(&declared, self.limits.document, settings);
+                self.read_content(analysis, content).await
+            }
+            (_, None) => Err(StreamError::Failed(content_lost())),
+        }
+    }
+
+    async fn read_content(
+        &self,
+        mut analysis: Analysis<'_>,
+        content: &Content,
+    ) -> Result<Findings, StreamError> {
+        match content {
+            Content::Inline(bytes) => {
+                analysis.push(bytes).map_err(StreamError::Failed)?;
+                analysis.finish().map_err(StreamError::Failed)
+            }
+            Content::Stored(blob) => {
+                let body = self.blobs.open(*blob).await?;
+                self.read(analysis, body.ok_or_else(|| StreamError::Failed(content_lost()))?).await
+            }
+        }
+    }
+
+    /// Feeds a body to the analysis, a bounded piece at a time; between two pieces others may run.
+    async fn read(&self, mut analysis: Analysis<'_>, mut body: ByteStream) -> Result<Findings, StreamError> {
+        let mut read_bytes = 0;
+        let mut permit = None;
+        while let Some(bytes) = body.next().await {
+            let bytes = bytes?;
+            read_bytes += bytes.len();
+            if read_bytes > LARGE && permit.is_none() {
+                // The semaphore is never closed; if it were, reading on is right.
+                permit = Some(self.large.acquire().await.ok());
+            }
+            for piece in bytes.chunks(PIECE) {
+                analysis.push(piece).map_err(StreamError::Failed)?;
+                yield_now().await;
+            }
+        }
+        analysis.finish().map_err(StreamError::Failed)
+    }
+
+    /// Makes the end durable, and tells it.
+    async fn settle(&self, hold: &Job, ending: Ending, began: Timestamp) -> Result<Worked, Fault> {
+        let why = match &ending {
+            Ending::Retry { failure, .. } => Some(failure.kind),
+            Ending::Succeeded(_) | Ending::Failed(_) => None,
+        };
+        let now = self.clock.now();
+        match (self.store.settle(hold, ending, now).await?, why) {
+            (Settled::Gone, _) => self.events.tell(Event::Fenced(hold.id)),
+            (Settled::Written(job), Some(why)) => self.events.tell(Event::Retried { job: &job, why }),
+            (Settled::Written(job), None) => {
+                self.events.tell(Event::Ended { job: &Arc::new(job), run: now.since(began) });
+            }
+        }
+        Ok(Worked::Attempted)
+    }
+}
+
+/// Lets the runtime look at its timers and at other tasks once: counting itself never waits.
+async fn yield_now() {
+    let mut yielded = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut yielded, true) {
+            return std::task::Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        std::task::Poll::Pending
+    })
+    .await;
+}
+
+fn panicked(job: &Job, panic: &(dyn Any + Send)) -> StreamError {
+    let said = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let said = said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    tracing::error!(job.id = %job.id, panic = said, "a document made the reader panic");
+    let detail =
+        "reading this document met a defect in Tally; the operator finds it in the log under the job's id";
+    StreamError::Failed(Failure::new(FailureKind::Internal, detail))
+}
+
+fn too_late(job: &Job) -> Failure {
+    let allowed = job.settings.deadline.as_millis();
+    let detail = format!("the job did not end within its deadline_ms of {allowed}; give it more time");
+    Failure::new(FailureKind::DeadlineExceeded, detail)
+}
+
+fn content_lost() -> Failure {
+    Failure::new(FailureKind::ContentLost, "the content is not in the store any more; submit it again")
+}

@@ -1,0 +1,14 @@
+//! Whether something that we lean on is well.
+
+use async_trait::async_trait;
+
+use crate::Fault;
+
+/// A dependency that can be asked how it is; `/health/ready` asks each by name.
+#[async_trait]
+pub trait Probe: Send + Sync {
+    /// Its name in health answers: `store`, `queue`.
+    fn name(&self) -> &'static str;
+    /// Ends well when a job could be taken now as far as this dependency goes.
+    async fn probe(&self) -> Result<(), Fault>;
+}

@@ -1,0 +1,155 @@
+//! Statuses, headers and answers that are none.
+
+use std::time::Duration;
+
+use tally_jobs::failure::FailureKind::{SourceRefused, SourceUnavailable, TooLarge, Unreachable};
+use tally_outbound::{Options, Outbound, OutboundError};
+
+use crate::support::{Server, answer, failure, fetch, kind, local, local_outbound, ok, open, read};
+
+#[tokio::test]
+async fn a_document_comes_with_its_address_and_type() {
+    let server =
+        Server::answering(answer("200 OK", "Content-Type: text/html; charset=latin1\r\n", "<p>one two"))
+            .await;
+    let fetched = open(&local_outbound(), &format!("{}a/../b?q=1", server.url())).await.unwrap();
+    assert_eq!(fetched.content_type.as_deref(), Some("text/html; charset=latin1"));
+    assert_eq!(fetched.final_url.as_str(), format!("{}b?q=1", server.url()));
+    assert_eq!(read(fetched).await.unwrap(), b"<p>one two");
+}
+
+#[tokio::test]
+async fn the_question_says_who_asks_and_what_is_read() {
+    let server = Server::answering(ok("")).await;
+    fetch(&local_outbound(), &server.url()).await.unwrap();
+    let request = server.requests().remove(0);
+    assert!(request.starts_with("GET / HTTP/1.1\r\n"), "{request}");
+    assert!(request.contains("user-agent: tally/0.1 (+word count)\r\n"), "{request}");
+    assert!(request.contains("accept-encoding: gzip, br, zstd, deflate\r\n"), "{request}");
+    assert!(request.contains(&format!("host: {}\r\n", server.address)), "{request}");
+}
+
+#[tokio::test]
+async fn the_user_agent_can_be_set_but_not_abused() {
+    let server = Server::answering(ok("")).await;
+    let outbound = Outbound::new(Options { user_agent: "mine/2".to_owned(), ..local() }).unwrap();
+    fetch(&outbound, &server.url()).await.unwrap();
+    assert!(server.requests()[0].contains("user-agent: mine/2\r\n"));
+    let split = Outbound::new(Options { user_agent: "a\r\nX: y".to_owned(), ..local() });
+    assert!(matches!(split, Err(OutboundError::UserAgent(_))));
+}
+
+#[tokio::test]
+async fn every_status_has_its_meaning() {
+    for status in [200, 201, 202, 203, 299] {
+        let server = Server::answering(answer(&format!("{status} Fine"), "", "words")).await;
+        assert_eq!(fetch(&local_outbound(), &server.url()).await.unwrap(), b"words", "{status}");
+    }
+    let server = Server::answering("HTTP/1.1 204 No Content\r\n\r\n").await;
+    assert_eq!(fetch(&local_outbound(), &server.url()).await.unwrap(), b"");
+    let server = Server::answering(answer("205 Reset Content", "", "")).await;
+    assert_eq!(fetch(&local_outbound(), &server.url()).await.unwrap(), b"");
+    for status in [206, 400, 401, 402, 403, 404, 405, 406, 407, 410, 411, 418, 422, 426, 451, 499] {
+        let server = Server::answering(answer(&format!("{status} No"), "Retry-After: 9\r\n", "words")).await;
+        let failure = failure(&local_outbound(), &format!("{}p?secret", server.url())).await;
+        assert_eq!((failure.kind, failure.retry_after), (SourceRefused, None), "{status}");
+        assert!(
+            failure.detail.contains(&format!("{}p answered {status}", server.url())),
+            "{}",
+            failure.detail
+        );
+        assert!(!failure.detail.contains("secret") && !failure.kind.is_retryable());
+    }
+    for status in [408, 425, 429, 500, 501, 502, 503, 504, 507, 520, 599] {
+        let server = Server::answering(answer(&format!("{status} Later"), "Retry-After: 9\r\n", "")).await;
+        let failure = failure(&local_outbound(), &server.url()).await;
+        assert_eq!(
+            (failure.kind, failure.retry_after),
+            (SourceUnavailable, Some(Duration::from_secs(9))),
+            "{status}"
+        );
+        assert!(failure.detail.contains(&status.to_string()) && failure.kind.is_retryable());
+    }
+}
+
+#[tokio::test]
+async fn a_wish_to_come_back_later_is_passed_on() {
+    let date = "Date: Fri, 31 Jan 2025 12:00:00 GMT\r\nRetry-After: Fri, 31 Jan 2025 12:02:00 GMT\r\n";
+    for (headers, wish) in [(date, Some(120)), ("Retry-After: 100000\r\n", Some(3_600)), ("", None)] {
+        let server = Server::answering(answer("503 Later", headers, "")).await;
+        let failure = failure(&local_outbound(), &server.url()).await;
+        assert_eq!(failure.retry_after, wish.map(Duration::from_secs), "{headers}");
+    }
+}
+
+#[tokio::test]
+async fn answers_before_the_answer_are_passed_over() {
+    let server =
+        Server::answering([b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n".to_vec(), ok("late")].concat())
+            .await;
+    assert_eq!(fetch(&local_outbound(), &server.url()).await.unwrap(), b"late");
+}
+
+#[tokio::test]
+async fn headers_have_a_bound() {
+    let long = |bytes: usize| answer("200 OK", &format!("X: {}\r\n", "x".repeat(bytes)), "words");
+    let server = Server::answering(long(60_000)).await;
+    assert_eq!(fetch(&local_outbound(), &server.url()).await.unwrap(), b"words");
+    let server = Server::closing(long(70_000)).await;
+    assert_eq!(kind(&local_outbound(), &server.url()).await, TooLarge);
+    let server = Server::closing(answer("200 OK", &"X: y\r\n".repeat(200), "words")).await;
+    assert_eq!(kind(&local_outbound(), &server.url()).await, TooLarge);
+    // Headers without an end, in lines and in one line.
+    for filler in [
+        "X: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n",
+        "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+    ] {
+        let server = Server::start(move |mut peer| async move {
+            peer.heard().await;
+            peer.say("HTTP/1.1 200 OK\r\nX: ").await;
+            peer.say(filler.repeat(140_000 / filler.len())).await;
+            peer.until_closed().await;
+        })
+        .await;
+        assert_eq!(kind(&local_outbound(), &server.url()).await, TooLarge);
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_http_is_refused() {
+    for garbage in [
+        "SSH-2.0-OpenSSH_9.2\r\n",
+        "\0\0\0\0",
+        "HTTP/9.9 200 OK\r\n\r\n",
+        "HTTP/1.1 abc\r\n\r\n",
+        "<html>hello</html>\r\n\r\n",
+    ] {
+        let server = Server::closing(garbage).await;
+        assert_eq!(kind(&local_outbound(), &server.url()).await, SourceRefused, "{garbage:?}");
+    }
+    // Two lengths that disagree could hide a second answer.
+    let server =
+        Server::closing("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd").await;
+    assert_eq!(kind(&local_outbound(), &server.url()).await, SourceRefused);
+}
+
+#[tokio::test]
+async fn silence_is_unreachable_and_asked_for_twice() {
+    let server = Server::closing("").await;
+    assert_eq!(kind(&local_outbound(), &server.url()).await, Unreachable);
+    assert_eq!(server.requests().len(), 2);
+    let server = Server::closing("HTTP/1.1 200 OK\r\nContent-Le").await;
+    assert_eq!(kind(&local_outbound(), &server.url()).await, Unreachable);
+}
+
+#[tokio::test]
+async fn nobody_there_is_unreachable() {
+    let server = Server::answering(ok("")).await;
+    let address = server.url();
+    // A listener that is closed leaves a port that refuses.
+    drop(server);
+    tokio::task::yield_now().await;
+    let failure = failure(&local_outbound(), &address).await;
+    assert_eq!(failure.kind, Unreachable, "{}", failure.detail);
+    assert!(failure.kind.is_retryable() && failure.detail.contains(&address));
+}

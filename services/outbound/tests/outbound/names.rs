@@ -1,0 +1,174 @@
+//! Names: looked up once, every answer judged, exactly the judged addresses dialled.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tally_jobs::failure::FailureKind;
+use tally_outbound::{GuardPolicy, Options, Outbound, Pace};
+
+use crate::support::{Script, Server, failure, fetch, kind, ok};
+
+const PUBLIC: &str = "93.184.216.34";
+const OTHER: &str = "93.184.216.35";
+
+fn over(net: &Arc<Script>) -> Outbound {
+    Outbound::over(net.clone(), Options::default()).unwrap()
+}
+
+#[tokio::test]
+async fn a_name_is_looked_up_once_and_its_address_is_dialled() {
+    let server = Server::answering(ok("page")).await;
+    // A second look would find this machine: time of check would not be time of use.
+    let net = Arc::new(Script::to(&server).name("rebind.example", &[&[PUBLIC], &["127.0.0.1"]]));
+    assert_eq!(fetch(&over(&net), "http://rebind.example/").await.unwrap(), b"page");
+    assert_eq!(net.lookups(), ["rebind.example"]);
+    assert_eq!(net.dials(), ["93.184.216.34:80"]);
+}
+
+#[tokio::test]
+async fn a_name_that_turns_private_is_denied_from_then_on() {
+    let server = Server::closing(ok("page")).await;
+    for second in ["127.0.0.1", "169.254.169.254", "::1", "::ffff:10.0.0.1", "fd00:ec2::254", "0.0.0.0"] {
+        let net = Arc::new(Script::to(&server).name("rebind.example", &[&[PUBLIC], &[second]]));
+        let outbound = over(&net);
+        assert_eq!(fetch(&outbound, "http://rebind.example/").await.unwrap(), b"page");
+        assert_eq!(
+            kind(&outbound, "http://rebind.example/").await,
+            FailureKind::TargetNotAllowed,
+            "{second}"
+        );
+        assert_eq!(net.dials(), ["93.184.216.34:80"], "{second}");
+    }
+}
+
+#[tokio::test]
+async fn one_private_answer_among_public_ones_denies_all() {
+    let canary = Server::answering(ok("canary")).await;
+    for answers in [
+        ["127.0.0.1", PUBLIC],
+        [PUBLIC, "127.0.0.1"],
+        [PUBLIC, "::1"],
+        ["2606:4700::1", "10.1.2.3"],
+        [PUBLIC, "::ffff:127.0.0.1"],
+        [PUBLIC, "64:ff9b::7f00:1"],
+        [PUBLIC, "168.63.129.16"],
+    ] {
+        let net = Arc::new(Script::to(&canary).name("mixed.example", &[&answers]));
+        assert_eq!(
+            kind(&over(&net), "http://mixed.example/").await,
+            FailureKind::TargetNotAllowed,
+            "{answers:?}"
+        );
+        assert_eq!(net.dials().len(), 0, "{answers:?}");
+    }
+    assert_eq!(canary.connections(), 0);
+}
+
+#[tokio::test]
+async fn private_names_are_not_even_looked_up() {
+    let canary = Server::answering(ok("canary")).await;
+    let names = [
+        "localhost",
+        "x.localhost",
+        "metadata.google.internal",
+        "db.internal",
+        "printer.local",
+        "intranet",
+        "mongo.",
+    ];
+    let mut script = Script::to(&canary);
+    for name in names {
+        script = script.name(name, &[&[PUBLIC]]);
+    }
+    let net = Arc::new(script);
+    for name in names {
+        assert_eq!(
+            kind(&over(&net), &format!("http://{name}/")).await,
+            FailureKind::TargetNotAllowed,
+            "{name}"
+        );
+    }
+    assert_eq!((net.lookups().len(), net.dials().len()), (0, 0));
+}
+
+#[tokio::test]
+async fn private_names_inside_an_allowed_range_are_reached_on_any_port() {
+    let server = Server::answering(ok("intranet")).await;
+    let net = Arc::new(
+        Script::to(&server)
+            .name("wiki", &[&["10.1.2.3"]])
+            .name("both.internal", &[&["10.1.2.3", PUBLIC]])
+            .name("public.internal", &[&[PUBLIC]]),
+    );
+    let policy = GuardPolicy { allow: vec!["10.0.0.0/8".parse().unwrap()], ..GuardPolicy::default() };
+    let outbound = Outbound::over(net.clone(), Options { policy, ..Options::default() }).unwrap();
+    assert_eq!(fetch(&outbound, "http://wiki:3000/").await.unwrap(), b"intranet");
+    assert_eq!(net.dials(), ["10.1.2.3:3000"]);
+    for name in ["both.internal", "public.internal", "unknown.internal"] {
+        assert_eq!(
+            kind(&outbound, &format!("http://{name}/")).await,
+            FailureKind::TargetNotAllowed,
+            "{name}"
+        );
+    }
+    assert_eq!(net.dials().len(), 1);
+}
+
+#[tokio::test]
+async fn our_own_addresses_and_names_are_denied() {
+    let canary = Server::answering(ok("canary")).await;
+    let mut script = Script::to(&canary).name("us.example", &[&[PUBLIC]]).name("tally.example", &[&[OTHER]]);
+    script.own = vec![PUBLIC.parse().unwrap()];
+    let net = Arc::new(script);
+    let policy = GuardPolicy { own_names: vec!["Tally.Example".to_owned()], ..GuardPolicy::default() };
+    let outbound = Outbound::over(net.clone(), Options { policy, ..Options::default() }).unwrap();
+    for host in [PUBLIC, "us.example", "tally.example", "TALLY.example."] {
+        assert_eq!(
+            kind(&outbound, &format!("http://{host}/")).await,
+            FailureKind::TargetNotAllowed,
+            "{host}"
+        );
+    }
+    assert_eq!(net.dials().len(), 0);
+    assert_eq!(fetch(&outbound, &format!("http://{OTHER}/")).await.unwrap(), b"canary");
+}
+
+#[tokio::test]
+async fn who_answers_must_be_who_was_dialled() {
+    let server = Server::answering(ok("impostor")).await;
+    let mut script = Script::to(&server).name("example.com", &[&[PUBLIC]]);
+    script.impostor = Some(server.address);
+    let outbound = over(&Arc::new(script));
+    assert_eq!(kind(&outbound, "http://example.com/").await, FailureKind::TargetNotAllowed);
+    assert_eq!(server.requests().len(), 0, "nothing is asked of an impostor");
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_resolve_is_unreachable() {
+    let net = Arc::new(Script::default().name("empty.example", &[&[]]));
+    for name in ["nowhere.example", "empty.example"] {
+        let failure = failure(&over(&net), &format!("http://{name}/p?q=secret")).await;
+        assert_eq!(failure.kind, FailureKind::Unreachable);
+        assert!(failure.detail.contains(&format!("http://{name}/p does not resolve")), "{}", failure.detail);
+    }
+}
+
+#[tokio::test]
+async fn a_dead_address_leaves_time_for_the_next_one() {
+    let server = Server::answering(ok("second")).await;
+    let mut script = Script::to(&server).name("example.com", &[&["2606:4700::1", PUBLIC]]);
+    script.dead = vec!["2606:4700::1".parse().unwrap()];
+    let net = Arc::new(script);
+    let pace = Pace { attempt: Duration::from_millis(30), ..Pace::default() };
+    let outbound = Outbound::over(net.clone(), Options { pace, ..Options::default() }).unwrap();
+    assert_eq!(fetch(&outbound, "http://example.com/").await.unwrap(), b"second");
+    assert_eq!(net.dials(), ["[2606:4700::1]:80", "93.184.216.34:80"]);
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_unreachable() {
+    let net = Arc::new(Script::default().name("example.com", &[&[PUBLIC, OTHER]]));
+    let failure = failure(&over(&net), "http://example.com/").await;
+    assert_eq!(failure.kind, FailureKind::Unreachable);
+    assert_eq!(net.dials(), ["93.184.216.34:80", "93.184.216.35:80"], "each address is tried once");
+}

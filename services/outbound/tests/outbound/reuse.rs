@@ -1,0 +1,92 @@
+//! Kept connections: used again for the same place, never for another one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tally_jobs::failure::FailureKind;
+use tally_outbound::{Options, Outbound, Pace};
+
+use crate::support::{Script, Server, fetch, kind, local, local_outbound, ok};
+
+#[tokio::test]
+async fn a_connection_is_used_again() {
+    let server = Server::answering(ok("words")).await;
+    let outbound = local_outbound();
+    for _ in 0..20 {
+        assert_eq!(fetch(&outbound, &server.url()).await.unwrap(), b"words");
+    }
+    assert_eq!(server.connections(), 1);
+    assert_eq!(server.requests().len(), 20);
+}
+
+#[tokio::test]
+async fn a_connection_is_never_used_for_another_host_port_or_scheme() {
+    let server = Server::answering(ok("words")).await;
+    let same = ["93.184.216.34"];
+    let net = Arc::new(Script::to(&server).name("a.example", &[&same]).name("b.example", &[&same]));
+    let pace = Pace { tls: Duration::from_millis(50), ..Pace::default() };
+    let outbound = Outbound::over(net.clone(), Options { pace, ..Options::default() }).unwrap();
+    for host in ["a.example", "b.example", "a.example:8080", "93.184.216.34", "a.example", "b.example"] {
+        fetch(&outbound, &format!("http://{host}/")).await.unwrap();
+    }
+    assert_eq!(net.dials().len(), 4);
+    assert_eq!(kind(&outbound, "https://a.example:80/").await, FailureKind::FetchTimeout);
+    assert_eq!(net.dials().len(), 5, "https opens its own");
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_the_server_closed_is_replaced() {
+    // Every connection answers once; the second question on it finds it closed.
+    let server = Server::start(|mut peer| async move {
+        peer.heard().await;
+        peer.say(ok("words")).await;
+        peer.heard().await;
+    })
+    .await;
+    let outbound = local_outbound();
+    for _ in 0..10 {
+        assert_eq!(fetch(&outbound, &server.url()).await.unwrap(), b"words");
+    }
+}
+
+#[tokio::test]
+async fn an_unused_connection_is_closed_after_a_while() {
+    let (closed, mut all_closed) = tokio::sync::mpsc::unbounded_channel();
+    let server = Server::start(move |mut peer| {
+        let closed = closed.clone();
+        async move {
+            while peer.heard().await.is_some() && peer.say(ok("words")).await {}
+            closed.send(()).unwrap();
+        }
+    })
+    .await;
+    let outbound = Outbound::new(Options { idle: Duration::from_millis(50), ..local() }).unwrap();
+    fetch(&outbound, &server.url()).await.unwrap();
+    all_closed.recv().await.unwrap();
+    assert_eq!(fetch(&outbound, &server.url()).await.unwrap(), b"words");
+    assert_eq!(server.connections(), 2);
+}
+
+#[tokio::test]
+async fn no_more_than_the_agreed_number_of_connections_is_kept() {
+    let server = Server::answering(ok("words")).await;
+    let outbound = Arc::new(Outbound::new(Options { idle_per_host: 0, ..local() }).unwrap());
+    for _ in 0..5 {
+        fetch(&outbound, &server.url()).await.unwrap();
+    }
+    assert_eq!(server.connections(), 5, "none is kept");
+}
+
+#[tokio::test]
+async fn many_fetches_at_once_are_all_served() {
+    let server = Server::answering(ok(vec![b'x'; 200_000])).await;
+    let outbound = Arc::new(local_outbound());
+    let mut all = tokio::task::JoinSet::new();
+    for _ in 0..100 {
+        let (outbound, address) = (Arc::clone(&outbound), server.url());
+        all.spawn(async move { fetch(&outbound, &address).await.map(|body| body.len()) });
+    }
+    for length in all.join_all().await {
+        assert_eq!(length.unwrap(), 200_000);
+    }
+}

@@ -1,0 +1,10 @@
+//! Pulls tickets, runs the use case, settles, drains; the loops for relay and sweep.
+//!
+//! Knows tasks and their end, and no adapter. It spawns nothing itself: who wires it decides on which runtime each
+//! of these futures runs (counting needs one where it keeps nobody waiting).
+
+mod pump;
+mod rounds;
+
+pub use pump::Pump;
+pub use rounds::{relay, sweep};

@@ -1,0 +1,308 @@
+//! The life of a job over the doubles: a slot and the relay at work, with faults between any two steps.
+//!
+//! Time is moved by hand and every wait is for an event, so each test runs in milliseconds and always alike.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tally_contract::doubles::{
+    Action, CountedIds, Faulty, HandClock, Points, Recorder, Script, ScriptedFetcher, Told,
+};
+use tally_contract::memory::{MemoryBlobs, MemoryQueue, MemoryStore};
+use tally_contract::samples;
+use tally_jobs::events::Events;
+use tally_jobs::failure::{Failure, FailureKind};
+use tally_jobs::key::KeySecret;
+use tally_jobs::model::{Job, JobId, NewJob, Ticket};
+use tally_jobs::ports::{Blobs, Fetcher, JobCatalogue, JobQueue, JobStore, Lookup};
+use tally_jobs::relay::Relay;
+use tally_jobs::state::{Order, State};
+use tally_jobs::submit::{Accepted, Submission, Submit};
+use tally_jobs::work::{Work, WorkLimits};
+use tally_kernel::{Clock, FaultKind, Ids};
+use tally_worker::Pump;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+const PAGE: &str = "http://example.com/page";
+
+/// A platform in memory.
+struct Stage {
+    clock: Arc<HandClock>,
+    points: Arc<Points>,
+    recorder: Arc<Recorder>,
+    pages: Arc<ScriptedFetcher>,
+    catalogue: Arc<dyn JobCatalogue>,
+    store: Arc<dyn JobStore>,
+    queue: Arc<dyn JobQueue>,
+    work: Work,
+    give_up: CancellationToken,
+    slots: JoinSet<()>,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let clock = Arc::new(HandClock::default());
+        let points = Points::new();
+        let recorder = Recorder::new();
+        let pages = Arc::new(ScriptedFetcher::default());
+        let blobs = MemoryBlobs::new(Arc::clone(&clock) as Arc<dyn Clock>);
+        let memory = MemoryStore::new(Arc::clone(&blobs));
+        let store: Arc<dyn JobStore> =
+            Faulty::<dyn JobStore>::new(Arc::clone(&memory) as _, Arc::clone(&points));
+        let queue: Arc<dyn JobQueue> =
+            Faulty::<dyn JobQueue>::new(Arc::new(MemoryQueue::default()) as _, Arc::clone(&points));
+        let work = Work {
+            store: Arc::clone(&store),
+            blobs: blobs as Arc<dyn Blobs>,
+            fetcher: Arc::clone(&pages) as Arc<dyn Fetcher>,
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            ids: Arc::new(CountedIds::with_chance(1.0)) as Arc<dyn Ids>,
+            events: Arc::clone(&recorder) as Arc<dyn Events>,
+            me: samples::worker("stage"),
+            limits: WorkLimits::default(),
+            large: Arc::new(Semaphore::new(1)),
+        };
+        let give_up = CancellationToken::new();
+        let slots = JoinSet::new();
+        Self { clock, points, recorder, pages, catalogue: memory, store, queue, work, give_up, slots }
+    }
+
+    fn start_slots(&mut self, slots: usize) {
+        let pump = Pump::new(self.work.clone(), Arc::clone(&self.queue), self.give_up.clone());
+        for _ in 0..slots {
+            self.slots.spawn(pump.clone().run());
+        }
+    }
+
+    fn relay(&self) -> Relay {
+        Relay {
+            store: Arc::clone(&self.store),
+            queue: Arc::clone(&self.queue),
+            clock: Arc::clone(&self.work.clock),
+            events: Arc::clone(&self.work.events),
+        }
+    }
+
+    async fn submit(&self, new: NewJob) -> JobId {
+        let submit = Submit {
+            store: Arc::clone(&self.store),
+            queue: Arc::clone(&self.queue),
+            clock: Arc::clone(&self.work.clock),
+            ids: Arc::clone(&self.work.ids),
+            events: Arc::clone(&self.work.events),
+            secret: KeySecret::new([7; 32]),
+        };
+        let NewJob { id, source, content, settings, binding, .. } = new;
+        match submit.run(Submission { id, source, content, settings, binding }).await {
+            Ok(Accepted::New(job)) => job.id,
+            other => panic!("not accepted: {other:?}"),
+        }
+    }
+
+    async fn job(&self, id: JobId) -> Job {
+        match self.catalogue.find(id).await {
+            Ok(Lookup::Found(job)) => job,
+            other => panic!("not found: {other:?}"),
+        }
+    }
+
+    async fn end(self) {
+        self.queue.close();
+        self.slots.join_all().await;
+    }
+}
+
+fn failing(kind: FailureKind) -> Script {
+    Script::Fails(Failure::new(kind, "by script"))
+}
+
+#[tokio::test]
+async fn a_text_is_counted() {
+    let mut stage = Stage::new();
+    stage.start_slots(2);
+    let id = stage.submit(samples::text(1)).await;
+    let job = stage.recorder.wait_for_end(id).await;
+    assert_eq!((job.state, job.attempts, job.crashes), (State::Succeeded, 1, 0));
+    assert!(
+        job.report.as_ref().is_some_and(|report| report.numbers.words.iter().any(|(_, words)| *words > 0))
+    );
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn what_may_pass_is_tried_again_when_it_is_due_and_not_before() {
+    let mut stage = Stage::new();
+    stage.pages.script(PAGE, [failing(FailureKind::SourceUnavailable), Script::text("three plain words")]);
+    stage.start_slots(1);
+    let id = stage.submit(samples::url(1, PAGE)).await;
+    stage.recorder.wait_for(|told| matches!(told, Told::Retried(..))).await;
+    let waiting = stage.job(id).await;
+    assert_eq!((waiting.state, waiting.attempts), (State::Queued, 1));
+    assert_eq!(waiting.due_at.since(stage.clock.now()), Duration::from_secs(2), "full chance, first failure");
+    assert_eq!(stage.relay().step().await.unwrap(), 0, "not due yet");
+    stage.clock.advance(Duration::from_secs(2));
+    assert_eq!(stage.relay().step().await.unwrap(), 1);
+    let job = stage.recorder.wait_for_end(id).await;
+    assert_eq!((job.state, job.attempts), (State::Succeeded, 2));
+    assert_eq!(stage.pages.asked().len(), 2);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn what_will_not_pass_is_asked_once() {
+    let mut stage = Stage::new();
+    stage.pages.script(PAGE, [failing(FailureKind::SourceRefused)]);
+    stage.start_slots(1);
+    let id = stage.submit(samples::url(1, PAGE)).await;
+    let job = stage.recorder.wait_for_end(id).await;
+    assert_eq!(job.state, State::Failed);
+    assert_eq!(job.failure.as_ref().map(|failure| failure.kind), Some(FailureKind::SourceRefused));
+    assert_eq!(stage.pages.asked().len(), 1);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_failure_that_stays_ends_after_five_attempts() {
+    let mut stage = Stage::new();
+    stage.pages.script(PAGE, [failing(FailureKind::Unreachable)]);
+    stage.start_slots(1);
+    let id = stage.submit(samples::url(1, PAGE)).await;
+    for attempt in 1..5 {
+        stage.recorder.wait_for(|_| stage.pages.asked().len() == attempt).await;
+        while stage.job(id).await.state != State::Queued {
+            tokio::task::yield_now().await;
+        }
+        stage.clock.advance(Duration::from_secs(300));
+        stage.relay().step().await.unwrap();
+    }
+    let job = stage.recorder.wait_for_end(id).await;
+    assert_eq!((job.state, job.attempts), (State::Failed, 5));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_job_whose_offer_fails_is_accepted_and_relayed() {
+    let mut stage = Stage::new();
+    stage.points.arm("offer", Action::FailBefore(FaultKind::Unavailable), 1);
+    let id = stage.submit(samples::text(1)).await;
+    assert!(stage.recorder.all().iter().any(|told| matches!(told, Told::NotOffered(_))));
+    stage.start_slots(1);
+    stage.clock.advance(Duration::from_secs(60));
+    while stage.relay().step().await.unwrap() == 0 {
+        stage.clock.advance(Duration::from_secs(1));
+    }
+    assert_eq!(stage.recorder.wait_for_end(id).await.state, State::Succeeded);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn an_end_whose_answer_is_lost_is_not_written_twice() {
+    let mut stage = Stage::new();
+    stage.points.arm("settle", Action::FailAfter(FaultKind::Unknown), 1);
+    stage.start_slots(1);
+    let id = stage.submit(samples::text(1)).await;
+    stage.clock.somebody_sleeps().await;
+    let job = stage.job(id).await;
+    assert_eq!(
+        (job.state, job.attempts),
+        (State::Succeeded, 1),
+        "it was written; giving it back changed nothing"
+    );
+    stage.clock.advance(Duration::from_secs(60));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_job_given_back_after_a_store_fault_runs_again_uncharged() {
+    let mut stage = Stage::new();
+    stage.points.arm("settle", Action::FailBefore(FaultKind::Unavailable), 1);
+    stage.start_slots(1);
+    let id = stage.submit(samples::text(1)).await;
+    stage.clock.somebody_sleeps().await;
+    stage.clock.advance(Duration::from_secs(60));
+    while stage.relay().step().await.unwrap() == 0 {
+        stage.clock.advance(Duration::from_secs(1));
+    }
+    let job = stage.recorder.wait_for_end(id).await;
+    assert_eq!((job.state, job.attempts, job.crashes), (State::Succeeded, 1, 0));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_cancelled_run_stops_at_the_next_heartbeat() {
+    let mut stage = Stage::new();
+    stage.pages.script(PAGE, [Script::Hangs]);
+    stage.start_slots(1);
+    let id = stage.submit(samples::url(1, PAGE)).await;
+    stage.recorder.wait_for(|told| matches!(told, Told::Claimed(_))).await;
+    stage.clock.somebody_sleeps().await;
+    stage.store.amend(id, Order::Cancel, stage.clock.now()).await.unwrap();
+    stage.clock.advance(Duration::from_millis(500));
+    stage.recorder.wait_for(|told| matches!(told, Told::Fenced(_))).await;
+    assert_eq!(stage.job(id).await.state, State::Cancelled);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_job_that_took_its_worker_along_three_times_is_failed_without_another_look() {
+    let mut stage = Stage::new();
+    let new = samples::url(1, PAGE);
+    let id = new.id;
+    stage.store.admit(new).await.unwrap();
+    for _ in 0..3 {
+        let ticket = stage.job(id).await.ticket();
+        let died = stage.store.claim(ticket, &samples::worker("died"), stage.clock.now()).await.unwrap();
+        assert!(died.is_some());
+        stage.clock.advance(Duration::from_secs(31));
+    }
+    stage.start_slots(1);
+    assert_eq!(stage.relay().step().await.unwrap(), 1);
+    let job = stage.recorder.wait_for_end(id).await;
+    assert_eq!(job.failure.as_ref().map(|failure| failure.kind), Some(FailureKind::CrashedWorker));
+    assert_eq!(stage.pages.asked(), Vec::<String>::new(), "it was not read again");
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn at_the_end_of_patience_a_drain_gives_running_jobs_back() {
+    let mut stage = Stage::new();
+    stage.pages.script(PAGE, [Script::Hangs]);
+    stage.start_slots(1);
+    let id = stage.submit(samples::url(1, PAGE)).await;
+    stage.recorder.wait_for(|told| matches!(told, Told::Claimed(_))).await;
+    stage.queue.close();
+    stage.give_up.cancel();
+    stage.recorder.wait_for(|told| matches!(told, Told::Released(_))).await;
+    let job = stage.job(id).await;
+    assert_eq!((job.state, job.attempts, job.crashes), (State::Queued, 0, 0));
+    stage.slots.join_all().await;
+}
+
+#[tokio::test]
+async fn a_ticket_that_means_nothing_is_dropped() {
+    let mut stage = Stage::new();
+    let stranger = Ticket { id: samples::stranger(), ..samples::text(1).into_job().ticket() };
+    stage.queue.offer(stranger).await.unwrap();
+    stage.start_slots(1);
+    let id = stage.submit(samples::text(2)).await;
+    assert_eq!(stage.recorder.wait_for_end(id).await.state, State::Succeeded);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_deadline_ends_a_job_that_hangs() {
+    let mut stage = Stage::new();
+    stage.pages.script(PAGE, [Script::Hangs]);
+    stage.start_slots(1);
+    let mut new = samples::url(1, PAGE);
+    new.settings.deadline = Duration::from_secs(3);
+    let id = stage.submit(new).await;
+    stage.recorder.wait_for(|told| matches!(told, Told::Claimed(_))).await;
+    stage.clock.somebody_sleeps().await;
+    stage.clock.advance(Duration::from_secs(3));
+    let job = stage.recorder.wait_for_end(id).await;
+    assert_eq!(job.failure.as_ref().map(|failure| failure.kind), Some(FailureKind::DeadlineExceeded));
+    stage.end().await;
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Measures Tally on this machine: counting by the core, and the platform beside its peers in one interleaved run.
+#
+#   tests/bench/run.sh             counting, and the embedded store's life of a job
+#   PEERS=<folder> tests/bench/run.sh [PEER...]   also the platform beside peers (default: P1 P2 P3 P4), by the harness
+#                                  in that folder (`./bench.sh setup` once before)
+#
+# REPS (default 3) repeats; every figure that is printed is measured in this very run.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+target=${CARGO_TARGET_DIR:-target}
+reps=${REPS:-3}
+
+cargo build --release --locked -p tally-cli
+cargo build --release --locked -p tally-count --examples
+cargo build --release --locked -p tally-extract --examples
+cargo build --release --locked -p tally-embedded --examples
+
+text=${TEXT:-}
+if [ -n "${PEERS:-}" ]; then
+  state=${W:-$PEERS/.work}
+  : "${text:=$state/text.txt}"
+fi
+if [ -n "$text" ]; then
+  echo "== counting $text, one core"
+  "$target/release/examples/throughput" "$text"
+  for _ in $(seq "$reps"); do
+    /usr/bin/env time -f 'wc -w              %e s' env LC_ALL=C.UTF-8 wc -w "$text" >/dev/null
+    /usr/bin/env time -f 'tally count -d wc  %e s' "$target/release/tally" count -d wc "$text" >/dev/null
+  done
+fi
+echo "== a job's life on the embedded store"
+"$target/release/examples/life"
+
+if [ -n "${PEERS:-}" ]; then
+  binary=$(readlink -f "$target/release/tally")
+  table=$(mktemp --suffix=.toml)
+  trap 'rm -f "$table"' EXIT
+  sed "s|@TALLY@|$binary|" tests/bench/peers.toml.in >"$table"
+  [ $# -gt 0 ] || set -- P1 P2 P3 P4
+  W=$state PEERS_TOML=$table RESULTS=$state/tally-$(date +%s).jsonl "$PEERS/bench.sh" run TALLY "$@" --reps "$reps" \
+    --phases "${PHASES:-lat,lat1,drain,url,accept,acceptonly}" | grep -v '^{'
+fi

@@ -1,0 +1,315 @@
+//! Addresses that workers fetch: redirects, codings, broken and slow sites, and what may not be fetched at all.
+
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tally_tests::client::id_of;
+use tally_tests::coding;
+use tally_tests::message::Request;
+use tally_tests::server::{Launch, Server, closed_port};
+use tally_tests::site::{Site, whole};
+
+#[track_caller]
+fn failed(job: &Value, kind: &str) {
+    assert_eq!(job["state"], "failed", "{job}");
+    assert_eq!(job["error"]["type"], format!("/problems/{kind}"), "{job}");
+    for part in ["title", "detail"] {
+        assert!(job["error"][part].as_str().is_some_and(|text| text.len() > 10), "{job}");
+    }
+    assert_eq!(job["result"], Value::Null);
+}
+
+#[test]
+fn redirects_are_followed_and_told() {
+    let (server, site) = (Server::start(), Site::start());
+    site.page("/end", "at the end");
+    for status in [301, 302, 303, 307, 308] {
+        site.redirect(&format!("/{status}"), status, "/end");
+        let done = server.count_url(&site.url(&format!("/{status}")));
+        assert_eq!(done["result"]["words"], 3, "{status}: {done}");
+        assert_eq!(done["source"]["final_url"], site.url("/end"));
+    }
+    for hop in 0..5 {
+        site.redirect(&format!("/chain/{hop}"), 302, &format!("{}", hop + 1));
+    }
+    site.page("/chain/5", "five hops away");
+    assert_eq!(server.count_url(&site.url("/chain/0"))["result"]["words"], 3, "five are followed");
+}
+
+#[test]
+fn too_many_redirects_fail_once() {
+    let (server, site) = (Server::start(), Site::start());
+    for hop in 0..6 {
+        site.redirect(&format!("/chain/{hop}"), 302, &format!("/chain/{}", hop + 1));
+    }
+    site.page("/chain/6", "never reached");
+    failed(&server.count_url(&site.url("/chain/0")), "too-many-redirects");
+    assert!(site.hits("/chain/6").is_empty());
+    assert_eq!(site.hits("/chain/0").len(), 1, "no second try: it would be the same");
+    site.redirect("/round", 302, "/round");
+    failed(&server.count_url(&site.url("/round")), "too-many-redirects");
+}
+
+#[test]
+fn redirects_to_what_is_no_address_fail() {
+    let (server, site) = (Server::start(), Site::start());
+    for (path, location) in [
+        ("/file", "file:///etc/passwd"),
+        ("/ftp", "ftp://127.0.0.1/"),
+        ("/auth", "http://a:b@127.0.0.1/"),
+        ("/data", "data:,a"),
+    ] {
+        site.redirect(path, 302, location);
+        let job = server.count_url(&site.url(path));
+        assert_eq!(job["state"], "failed", "{path}: {job}");
+        assert_eq!(job["attempts"], 1, "{path}: {job}");
+    }
+}
+
+#[test]
+fn content_codings_are_undone() {
+    let (server, site) = (Server::start(), Site::start());
+    let plain = "gzip words here ".repeat(1_000);
+    let headers = [("Content-Type", "text/plain"), ("Content-Encoding", "gzip")];
+    site.answer("/gzip", 200, &headers, coding::gzip(plain.as_bytes()));
+    let done = server.count_url(&site.url("/gzip"));
+    assert_eq!(done["result"]["words"], 3_000);
+    assert_eq!(done["source"]["bytes"], plain.len(), "bytes after the coding is undone");
+    assert!(site.hits("/gzip")[0].header("accept-encoding").is_some_and(|coding| coding.contains("gzip")));
+    let members = [coding::gzip(b"one two "), coding::gzip(b"three")].concat();
+    site.answer("/members", 200, &headers, members);
+    assert_eq!(
+        server.count_url(&site.url("/members"))["result"]["words"],
+        3,
+        "gzip may have several members"
+    );
+}
+
+#[test]
+fn bombs_and_broken_codings_fail_and_do_no_harm() {
+    let (server, site) = (Launch::new().flag("--fetch-max", "20MB").start(), Site::start());
+    let headers = [("Content-Type", "text/plain"), ("Content-Encoding", "gzip")];
+    site.answer("/bomb", 200, &headers, coding::bomb(1_000_000_000));
+    failed(&server.count_url(&site.url("/bomb")), "document-too-large");
+    assert_eq!(site.hits("/bomb").len(), 1);
+    let peak = server.process().memory().peak;
+    assert!(peak < 150_000_000, "a bomb took {peak} bytes");
+    let mut cut = coding::gzip("words ".repeat(50_000).as_bytes());
+    cut.truncate(cut.len() / 2);
+    site.answer("/cut", 200, &headers, cut);
+    let id = id_of(&server.submit(&json!({"url": site.url("/cut")})).expect(202).json());
+    site.await_hits("/cut", 1);
+    let job = settled_once(&server, &id);
+    assert!(job.to_string().contains("broken-body"), "{job}");
+    stop(&server, &id);
+}
+
+/// The record after its first attempt has ended in whatever way.
+fn settled_once(server: &Server, id: &str) -> Value {
+    let until = Instant::now() + Duration::from_secs(30);
+    loop {
+        let job = server.get(&format!("/jobs/{id}?wait=100ms")).expect(200).json();
+        if job["state"] != "running" && job["attempts"] != 0 || Instant::now() > until {
+            return job;
+        }
+    }
+}
+
+/// Ends a job that would be tried again for minutes.
+fn stop(server: &Server, id: &str) {
+    let answer = server.send(&Request::post(&format!("/jobs/{id}/cancel")));
+    assert!(matches!(answer.status, 200 | 409), "{}", answer.text());
+}
+
+#[test]
+fn a_page_that_recovers_is_tried_again() {
+    let (server, site) = (Server::start(), Site::start());
+    site.script("/flaky", |visit, stream| {
+        let answer = match visit {
+            0 => whole(503, &[("Content-Type", "text/plain")], b"not now"),
+            _ => whole(200, &[("Content-Type", "text/plain")], b"back again"),
+        };
+        stream.write_all(&answer)
+    });
+    let answer = server.submit(&json!({"url": site.url("/flaky")})).expect(202);
+    site.await_hits("/flaky", 1);
+    let between = settled_once(&server, &id_of(&answer.json()));
+    if between["state"] == "queued" {
+        assert_eq!(between["retrying"]["error"]["type"], "/problems/source-unavailable", "{between}");
+        assert!(between["retrying"]["next_attempt_at"].is_string(), "{between}");
+        assert_eq!(between["error"], Value::Null, "it has not failed: {between}");
+    }
+    let done = server.finish(&answer);
+    assert_eq!((&done["result"]["words"], &done["attempts"]), (&json!(2), &json!(2)));
+    assert_eq!((&done["retrying"], &done["error"]), (&Value::Null, &Value::Null));
+    assert_eq!(site.hits("/flaky").len(), 2);
+}
+
+#[test]
+fn retry_after_of_the_site_is_honoured() {
+    let (server, site) = (Server::start(), Site::start());
+    let (tell, visits) = std::sync::mpsc::channel();
+    site.script("/busy", move |visit, stream| {
+        let _nobody_asks = tell.send(Instant::now());
+        let answer = match visit {
+            0 => whole(429, &[("Retry-After", "3")], b""),
+            _ => whole(200, &[("Content-Type", "text/plain")], b"a b c"),
+        };
+        stream.write_all(&answer)
+    });
+    assert_eq!(server.count_url(&site.url("/busy"))["result"]["words"], 3);
+    let first = visits.recv().unwrap();
+    let second = visits.recv().unwrap();
+    assert!(second - first >= Duration::from_millis(2_900), "it came back after {:?}", second - first);
+}
+
+#[test]
+fn what_will_not_pass_fails_at_once() {
+    let (server, site) = (Server::start(), Site::start());
+    for status in [400, 401, 403, 404, 410, 451] {
+        let path = format!("/{status}");
+        site.answer(&path, status, &[("Content-Type", "text/html")], "<p>An error page is no document</p>");
+        let job = server.count_url(&site.url(&path));
+        failed(&job, "source-refused");
+        assert_eq!((&job["attempts"], &job["error"]["retryable"]), (&json!(1), &json!(false)), "{job}");
+        assert_eq!(site.hits(&path).len(), 1, "one request, no more");
+    }
+    site.answer("/image", 200, &[("Content-Type", "image/png")], b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec());
+    failed(&server.count_url(&site.url("/image")), "unsupported-document");
+    assert_eq!(site.hits("/image").len(), 1);
+}
+
+#[test]
+fn a_body_cut_short_is_never_counted() {
+    let (server, site) = (Server::start(), Site::start());
+    site.script("/short", |_, stream| {
+        stream.write_all(
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\nonly these words",
+        )
+    });
+    site.script("/chunks", |_, stream| {
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nwords\r\n")
+    });
+    for path in ["/short", "/chunks"] {
+        let id = id_of(&server.submit(&json!({"url": site.url(path)})).expect(202).json());
+        site.await_hits(path, 1);
+        let job = settled_once(&server, &id);
+        assert_ne!(job["state"], "succeeded", "{path}: {job}");
+        assert!(job.to_string().contains("/problems/broken-body"), "{path}: {job}");
+        stop(&server, &id);
+    }
+}
+
+#[test]
+fn sites_that_speak_no_http_or_nothing() {
+    let (server, site) = (Server::start(), Site::start());
+    site.script("/garbage", |_, stream| stream.write_all(b"220 mail.example ESMTP\r\n"));
+    site.script("/silent", |_, _| Ok(()));
+    site.script("/huge-head", |_, stream| {
+        stream.write_all(b"HTTP/1.1 200 OK\r\n")?;
+        (0..20_000).try_for_each(|n| stream.write_all(format!("X-{n}: {}\r\n", "x".repeat(100)).as_bytes()))
+    });
+    for path in ["/garbage", "/silent", "/huge-head"] {
+        let id = id_of(&server.submit(&json!({"url": site.url(path)})).expect(202).json());
+        site.await_hits(path, 1);
+        let job = settled_once(&server, &id);
+        assert_ne!(job["state"], "succeeded", "{path}: {job}");
+        assert!(job["error"].is_object() || job["retrying"].is_object(), "{path}: {job}");
+        stop(&server, &id);
+    }
+    let id = id_of(
+        &server.submit(&json!({"url": format!("http://127.0.0.1:{}/", closed_port())})).expect(202).json(),
+    );
+    let job = settled_once(&server, &id);
+    assert!(job.to_string().contains("/problems/unreachable"), "{job}");
+    stop(&server, &id);
+}
+
+#[test]
+fn a_page_that_is_too_slow_ends_with_its_time() {
+    let (server, site) = (Launch::new().flag("--fetch-timeout", "1s").start(), Site::start());
+    let gate = site.gated("/slow", "a ", "b");
+    let id = id_of(&server.submit(&json!({"url": site.url("/slow")})).expect(202).json());
+    site.await_hits("/slow", 1);
+    let job = settled_once(&server, &id);
+    assert!(job.to_string().contains("/problems/fetch-timeout"), "{job}");
+    gate.open();
+    assert_eq!(server.wait(&id)["result"]["words"], 2, "it is tried again");
+}
+
+#[test]
+fn a_page_larger_than_the_limit_fails() {
+    let (server, site) = (Launch::new().flag("--fetch-max", "100kB").start(), Site::start());
+    site.page("/large", &"word ".repeat(30_000));
+    failed(&server.count_url(&site.url("/large")), "document-too-large");
+    site.script("/endless", |_, stream| {
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n")?;
+        (0..10_000).try_for_each(|_| stream.write_all("endless ".repeat(1_000).as_bytes()))
+    });
+    failed(&server.count_url(&site.url("/endless")), "document-too-large");
+    assert_eq!(site.hits("/endless").len(), 1);
+    site.page("/fits", &"word ".repeat(19_999));
+    assert_eq!(server.count_url(&site.url("/fits"))["result"]["words"], 19_999);
+}
+
+#[test]
+fn the_deadline_ends_a_job_that_hangs() {
+    let (server, site) = (Server::start(), Site::start());
+    let gate = site.gated("/hangs", "a ", "b");
+    let answer = server.submit(&json!({"url": site.url("/hangs"), "deadline_ms": 800})).expect(202);
+    let began = Instant::now();
+    failed(&server.finish(&answer), "deadline-exceeded");
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    gate.open();
+}
+
+#[test]
+fn requests_to_sites_are_mannerly() {
+    let (server, site) = (Server::start(), Site::start());
+    site.page("/page?q=1", "a b");
+    let done = server.count_url(&format!("{}#fragment", site.url("/page?q=1")));
+    assert_eq!(done["result"]["words"], 2);
+    let hit = &site.hits("/page?q=1")[0];
+    assert!(
+        hit.header("user-agent").is_some_and(|agent| agent.to_ascii_lowercase().contains("tally")),
+        "{hit:?}"
+    );
+    assert_eq!(hit.header("host"), Some(site.url("").trim_start_matches("http://")));
+    for name in ["cookie", "authorization", "referer"] {
+        assert_eq!(hit.header(name), None, "{name}");
+    }
+}
+
+#[test]
+fn this_machine_is_not_fetched_unless_it_is_allowed() {
+    let (server, site) = (Launch::new().guarded().start(), Site::start());
+    site.page("/secret", "never read this");
+    let port = site.url("/secret").rsplit(':').next().unwrap().to_owned();
+    for host in ["127.0.0.1", "localhost", "[::1]", "0.0.0.0", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]"] {
+        let answer = server.submit(&json!({"url": format!("http://{host}:{port}")}));
+        if answer.status == 422 {
+            let _problem = answer.problem(422);
+            continue;
+        }
+        let job = server.finish(&answer);
+        failed(&job, "target-not-allowed");
+        assert_eq!(job["attempts"], 1, "{job}");
+        let detail = job["error"]["detail"].as_str().unwrap();
+        assert!(detail.contains("fetch-allow"), "the way to allow it is told: {detail}");
+    }
+    assert!(site.hits("/secret").is_empty(), "{:?}", site.hits("/secret"));
+}
+
+#[test]
+fn what_is_allowed_does_not_allow_more_by_redirects() {
+    let (server, site) =
+        (Launch::new().guarded().flag("--fetch-allow", "127.0.0.1/32").start(), Site::start());
+    site.redirect("/away", 302, "http://127.0.0.2:80/");
+    site.redirect("/cloud", 302, "http://169.254.169.254/latest/meta-data/");
+    site.redirect("/six", 307, "http://[::1]/");
+    for path in ["/away", "/cloud", "/six"] {
+        failed(&server.count_url(&site.url(path)), "target-not-allowed");
+        assert_eq!(site.hits(path).len(), 1);
+    }
+}

@@ -1,0 +1,62 @@
+//! Finds the program under test.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The program `tally`: the one that `TALLY_BIN` names, else the one beside this test, built now if it is not there.
+/// Panics when there is none in the end: a test without its subject has not passed.
+#[must_use]
+pub fn tally() -> &'static Path {
+    static FOUND: OnceLock<PathBuf> = OnceLock::new();
+    FOUND.get_or_init(find)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the harness has no configuration but its environment")]
+pub(crate) fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The folder into which cargo builds, and whether with optimisation.
+#[must_use]
+pub fn target() -> (PathBuf, bool) {
+    let this = std::env::current_exe().expect("a test knows its own program");
+    let profile = this.parent().and_then(Path::parent).expect("tests lie in target/<profile>/deps");
+    let target = profile.parent().expect("a profile's folder lies in the target folder");
+    (target.to_owned(), profile.ends_with("release"))
+}
+
+/// A folder for what tests make and want to find again.
+#[must_use]
+pub fn scratch() -> PathBuf {
+    let folder = target().0.join("tests");
+    std::fs::create_dir_all(&folder).expect("the target folder takes a folder");
+    folder
+}
+
+fn find() -> PathBuf {
+    if let Some(named) = environment("TALLY_BIN") {
+        let path = PathBuf::from(&named);
+        assert!(path.is_file(), "TALLY_BIN={named}: there is no such file");
+        return path;
+    }
+    let (target, release) = target();
+    let path = target.join(if release { "release" } else { "debug" }).join("tally");
+    if !path.is_file() {
+        build(&target, release);
+    }
+    assert!(path.is_file(), "{} is not there though cargo built it", path.display());
+    path
+}
+
+/// Cargo locks the target folder itself, so tests that come here side by side build once.
+fn build(target: &Path, release: bool) {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the workspace");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--locked", "-p", "tally-cli", "--bin", "tally", "--target-dir"]).arg(target);
+    if release {
+        cargo.arg("--release");
+    }
+    let built = cargo.current_dir(workspace).output().expect("cargo runs");
+    assert!(built.status.success(), "tally does not build:\n{}", String::from_utf8_lossy(&built.stderr));
+}
