@@ -17,10 +17,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("contract", &["kernel", "count", "extract", "jobs"]),
     ("embedded", &["kernel", "count", "extract", "jobs"]),
     ("outbound", &["kernel", "jobs"]),
+    ("mongo", &["kernel", "count", "extract", "jobs"]),
+    ("rabbitmq", &["kernel", "jobs"]),
     ("api", &["kernel", "count", "extract", "jobs"]),
     ("worker", &["kernel", "jobs"]),
     ("boot", &["kernel"]),
-    ("cli", &["kernel", "count", "extract", "jobs", "embedded", "outbound", "api", "worker", "boot"]),
+    ("cli", &["kernel", "count", "extract", "jobs", "embedded", "mongo", "rabbitmq", "outbound", "api", "worker", "boot"]),
     ("tests", &["cli"]),
 ];
 

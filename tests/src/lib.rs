@@ -13,6 +13,7 @@ pub mod oracle;
 pub mod process;
 pub mod program;
 pub mod server;
+pub mod services;
 pub mod site;
 
 /// The longest that any single event may take before a test calls it missing, in seconds. Generous, because the

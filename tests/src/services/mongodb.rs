@@ -1,0 +1,1 @@
+//! A store that speaks the protocol of MongoDB.
