@@ -94,8 +94,8 @@ pub trait JobStore: Send + Sync {
     /// Notes that the queue has confirmed these tickets.
     async fn offered(&self, tickets: &[Ticket], at: Timestamp) -> Result<(), Fault>;
 
-    /// Tickets that should be offered (again): never confirmed, due after a pause, or of a holder whose lease is
-    /// over. Oldest first, so that one that cannot be offered does not keep the others from it.
+    /// Tickets that should be offered (again): never confirmed, due after a pause, of a holder whose lease is over, or
+    /// confirmed so long ago that the queue may have lost them (`relay::offer_again_at`). Oldest first, so that one that cannot be offered does not keep the others from it.
     async fn overdue(&self, now: Timestamp, limit: usize) -> Result<Vec<Ticket>, Fault>;
 
     /// Takes the job if it may be taken at `now` ([`Job::claimed`] decides), durably, before any work starts.

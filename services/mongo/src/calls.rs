@@ -61,8 +61,9 @@ impl Calls {
 
     /// Returns when there is one.
     pub async fn wait_until_ready(&self) {
+        let mut database = self.database.subscribe();
         // The sender is ours, so this ends only when it is there.
-        let _ready = self.database.subscribe().wait_for(Option::is_some).await;
+        let _ready = database.wait_for(Option::is_some).await;
     }
 
     /// Runs an operation. Dropping the future does not stop it; what it comes to is then not known here.

@@ -100,7 +100,9 @@ fn kind(error: &Error, effect: Effect) -> FaultKind {
         | ErrorKind::DnsResolve { .. }
         | ErrorKind::InvalidTlsConfig { .. }
         | ErrorKind::Shutdown => FaultKind::Unavailable,
-        ErrorKind::Bson(_) | ErrorKind::InvalidResponse { .. } if effect == Effect::Read => FaultKind::Corrupt,
+        ErrorKind::Bson(_) | ErrorKind::InvalidResponse { .. } if effect == Effect::Read => {
+            FaultKind::Corrupt
+        }
         // Not authorized, no such command: an answer, and nothing was done.
         ErrorKind::Command(answer) if matches!(answer.code, 13 | 18 | 59) => FaultKind::Unavailable,
         _ => effect.unanswered(),

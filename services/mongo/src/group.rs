@@ -38,7 +38,10 @@ pub trait Batch: Send + Sync + 'static {
     fn bytes(ask: &Self::Ask) -> usize;
 
     /// Answers every ask, in their order; one that fails alone fails alone.
-    async fn carry_out(&self, asks: Vec<Self::Ask>) -> Result<Vec<Result<Self::Answer, SharedFault>>, SharedFault>;
+    async fn carry_out(
+        &self,
+        asks: Vec<Self::Ask>,
+    ) -> Result<Vec<Result<Self::Answer, SharedFault>>, SharedFault>;
 }
 
 /// Calls of one kind.
@@ -72,7 +75,11 @@ impl<B: Batch> Group<B> {
         {
             let mut line = self.line();
             if line.waiting.len() >= MOST_WAITING {
-                return Err(Fault::because(FaultKind::Overloaded, during, "too many calls wait for the database"));
+                return Err(Fault::because(
+                    FaultKind::Overloaded,
+                    during,
+                    "too many calls wait for the database",
+                ));
             }
             line.waiting.push_back(Member { ask, during, reply });
             if line.under_way < AT_ONCE {

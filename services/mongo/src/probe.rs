@@ -31,7 +31,8 @@ impl Probe for StoreProbe {
         if !self.calls.is_ready() {
             return Err(Fault::because(FaultKind::Unavailable, DURING, "it has not been reached yet"));
         }
-        let ping = |database: mongodb::Database| async move { database.run_command(doc! { "ping": 1 }).await };
+        let ping =
+            |database: mongodb::Database| async move { database.run_command(doc! { "ping": 1 }).await };
         // It goes to the primary, so it says whether there is one.
         self.calls.run(Effect::Read, DURING, ping).await?;
         if self.room.is_there() {

@@ -50,11 +50,7 @@ const MAJORITY_WITHIN: Duration = Duration::from_secs(5);
 
 /// What "written" means: in the journals of a majority. Without `j` a single node would answer from memory.
 pub fn durable() -> WriteConcern {
-    WriteConcern::builder()
-        .w(Acknowledgment::Majority)
-        .journal(true)
-        .w_timeout(MAJORITY_WITHIN)
-        .build()
+    WriteConcern::builder().w(Acknowledgment::Majority).journal(true).w_timeout(MAJORITY_WITHIN).build()
 }
 
 /// The same for a command that is written by hand.
@@ -91,11 +87,15 @@ pub fn collections() -> Vec<Collection> {
         },
         Collection {
             name: FILES,
-            indexes: vec![doc! { "name": "filename_1_uploadDate_1", "key": { "filename": 1, "uploadDate": 1 } }],
+            indexes: vec![
+                doc! { "name": "filename_1_uploadDate_1", "key": { "filename": 1, "uploadDate": 1 } },
+            ],
         },
         Collection {
             name: CHUNKS,
-            indexes: vec![doc! { "name": "files_id_1_n_1", "key": { "files_id": 1, "n": 1 }, "unique": true }],
+            indexes: vec![
+                doc! { "name": "files_id_1_n_1", "key": { "files_id": 1, "n": 1 }, "unique": true },
+            ],
         },
         Collection { name: LOOSE, indexes: vec![doc! { "name": "by_since", "key": { "since": 1 } }] },
     ]

@@ -128,7 +128,9 @@ fn is_duplicate(kind: &ErrorKind) -> bool {
 fn reason(kind: &ErrorKind) -> &'static str {
     match kind {
         ErrorKind::Authentication { .. } => "the database refuses our user name or password",
-        ErrorKind::Command(answer) if answer.code == 13 => "the database does not let this user do what is needed",
+        ErrorKind::Command(answer) if answer.code == 13 => {
+            "the database does not let this user do what is needed"
+        }
         ErrorKind::ServerSelection { message, .. } if message.contains("Authentication failed") => {
             "the database refuses our user name or password"
         }

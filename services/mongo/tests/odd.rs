@@ -171,7 +171,8 @@ async fn a_server_that_never_answers_is_a_fault_in_time() {
             ..Options::at(format!("mongodb://me:hunter2@127.0.0.1:{port}/"))
         };
         assert!(!format!("{options:?}").contains("hunter2"));
-        let mongo = connect(options, Arc::<HandClock>::default(), ids()).await.expect("it does not fail for that");
+        let mongo =
+            connect(options, Arc::<HandClock>::default(), ids()).await.expect("it does not fail for that");
         let began = Instant::now();
         let admitted = mongo.store().admit(samples::text(1)).await.expect_err("nobody answers");
         assert!(matches!(admitted.kind, FaultKind::Unavailable | FaultKind::Unknown), "{admitted:?}");

@@ -63,7 +63,8 @@ pub async fn shared() -> Arc<Service> {
 /// The same server, another database.
 #[must_use]
 pub fn with_database(uri: &str, database: &str) -> String {
-    let (before, options) = uri.split_once('?').map_or((uri, None), |(before, options)| (before, Some(options)));
+    let (before, options) =
+        uri.split_once('?').map_or((uri, None), |(before, options)| (before, Some(options)));
     let hosts_end = before.find("://").and_then(|at| before[at + 3..].find('/').map(|slash| at + 3 + slash));
     let hosts = &before[..hosts_end.unwrap_or(before.len())];
     match options {

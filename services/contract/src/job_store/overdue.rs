@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tally_jobs::model::{Ending, Ticket};
+use tally_jobs::model::{Ending, NewJob, Ticket};
 use tally_jobs::ports::Settled;
 use tally_kernel::{Lease, Timestamp};
 
@@ -15,6 +15,7 @@ pub(super) const CHECKS: &[StoreCheck] = &[
     StoreCheck::new("what_was_offered_is_not_overdue", |g| Box::pin(offered(g))),
     StoreCheck::new("a_silent_holders_job_is_overdue", |g| Box::pin(silent_holder(g))),
     StoreCheck::new("what_changed_is_not_overdue", |g| Box::pin(changed(g))),
+    StoreCheck::new("what_the_queue_forgot_is_overdue_again", |g| Box::pin(forgotten(g))),
 ];
 
 impl Ground {
@@ -87,5 +88,23 @@ async fn changed(ground: Arc<Ground>) {
     ground.claim(claimed).await;
     ground.store().amend(cancelled.id, Order::Cancel, ground.now()).await.unwrap();
     ground.store().amend(deleted.id, Order::Delete, ground.now()).await.unwrap();
+    assert_eq!(ground.overdue().await, []);
+}
+
+async fn forgotten(ground: Arc<Ground>) {
+    if ground.place.queue.is_some() {
+        // A store that is its own queue forgets nothing that the other remembers.
+        return;
+    }
+    let new = NewJob { created_at: ground.now(), ..samples::text(1) };
+    let ticket = ground.admit(new).await.ticket();
+    for minutes in [1, 1, 2, 4] {
+        ground.clock.advance(SECOND * (60 * minutes - 1));
+        assert_eq!(ground.overdue().await, [], "the queue may have it still");
+        ground.clock.advance(SECOND);
+        assert_eq!(ground.overdue().await, [ticket], "it waits too long for that");
+        ground.store().offered(&[ticket], ground.now()).await.unwrap();
+    }
+    ground.claim(ticket).await;
     assert_eq!(ground.overdue().await, []);
 }

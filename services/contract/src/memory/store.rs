@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use tally_count::Histogram;
 use tally_jobs::model::{Content, Ending, Hold, Job, JobId, NewJob, Ticket, WorkerId};
 use tally_jobs::ports::{Admission, Carried, JobStore, Settled, StillHeld};
+use tally_jobs::relay::offer_again_at;
 use tally_jobs::state::{Amended, Order, State as JobState};
 use tally_kernel::{Fault, Lease, Timestamp};
 
@@ -35,23 +36,25 @@ pub(super) struct Record {
     pub job: Job,
     content: Option<Content>,
     pub histogram: Option<Histogram>,
-    /// Whether the ticket of its present turn was confirmed.
-    offered: bool,
+    /// When the ticket of its present turn was confirmed.
+    offered: Option<Timestamp>,
 }
 
 impl Record {
     /// Since when a ticket should have been offered.
     fn overdue_since(&self, now: Timestamp) -> Option<Timestamp> {
-        let since = match self.job.state {
-            JobState::Queued => self.job.due_at,
-            JobState::Running => self.job.lease?.until,
+        let since = match (self.job.state, self.offered) {
+            (JobState::Queued, None) => self.job.due_at,
+            (JobState::Queued, Some(at)) => offer_again_at(self.job.due_at, at),
+            (JobState::Running, None) => self.job.lease?.until,
+            (JobState::Running, Some(at)) => at.after(Lease::LASTS),
             _ => return None,
         };
-        (since <= now && !self.offered).then_some(since)
+        (since <= now).then_some(since)
     }
 
     fn become_next(&mut self, job: Job) -> Job {
-        self.offered = false;
+        self.offered = None;
         self.job = job;
         self.job.clone()
     }
@@ -104,18 +107,18 @@ impl JobStore for MemoryStore {
         state.newest += 1;
         let place = state.newest;
         state.places.insert(job.id, place);
-        state.jobs.insert(place, Record { job: job.clone(), content, histogram: None, offered: false });
+        state.jobs.insert(place, Record { job: job.clone(), content, histogram: None, offered: None });
         let pending = Some(job.ticket());
         Ok(Admission::New { job, pending })
     }
 
-    async fn offered(&self, tickets: &[Ticket], _at: Timestamp) -> Result<(), Fault> {
+    async fn offered(&self, tickets: &[Ticket], at: Timestamp) -> Result<(), Fault> {
         let mut state = self.lock();
         for ticket in tickets {
             if let Some(record) = state.get_mut(ticket.id)
                 && record.job.epoch == ticket.epoch
             {
-                record.offered = true;
+                record.offered = Some(at);
             }
         }
         Ok(())
@@ -143,7 +146,7 @@ impl JobStore for MemoryStore {
             Some(record) => {
                 if record.job.lease.is_none_or(|present| present.wants_renewal(now)) {
                     record.job.lease = Some(lease);
-                    record.offered = false;
+                    record.offered = None;
                 }
                 Ok(StillHeld::Yes)
             }

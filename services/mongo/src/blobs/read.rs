@@ -72,8 +72,11 @@ impl Reading {
             Ok(chunks)
         });
         for chunk in chunks.await? {
-            let data = chunk.get_binary("data").ok().filter(|_| chunk.get_i32("n") == Ok(self.next));
-            let Some(data) = data else { return Err(damaged("the chunks of a stored body are out of order")) };
+            let is_next = chunk.get_i32("n").is_ok_and(|n| n == self.next);
+            let data = chunk.get_binary("data").ok().filter(|_| is_next);
+            let Some(data) = data else {
+                return Err(damaged("the chunks of a stored body are out of order"));
+            };
             self.ahead.push_back(Bytes::copy_from_slice(data.bytes));
             self.next += 1;
         }

@@ -46,7 +46,10 @@ pub fn write(settings: &Settings) -> Option<AskedShape> {
         definition: settings.definition.map(|one| one.as_str().to_owned()),
         top: (top != TOP).then_some(top),
         keep_case: (settings.case == Case::Keep).then_some(true),
-        regions: settings.regions.as_ref().map(|some| some.iter().map(|one| one.as_str().to_owned()).collect()),
+        regions: settings
+            .regions
+            .as_ref()
+            .map(|some| some.iter().map(|one| one.as_str().to_owned()).collect()),
         language: settings.language.as_ref().map(|tag| tag.as_str().to_owned()),
         priority: (settings.priority != Priority::Normal).then(|| settings.priority.as_str().to_owned()),
         deadline_ms: Some(millis(settings.deadline)).filter(|ms| *ms != DEADLINE_MS),

@@ -135,7 +135,8 @@ fn write_numbers(numbers: &Numbers) -> NumbersShape {
 }
 
 fn read_numbers(shape: NumbersShape) -> Result<Numbers, Unreadable> {
-    let words = shape.words.into_iter().map(|(name, words)| Ok((definition(name)?, unsigned(words, "count")?)));
+    let words =
+        shape.words.into_iter().map(|(name, words)| Ok((definition(name)?, unsigned(words, "count")?)));
     // A figure that an older version did not write is zero.
     let figure = |place: usize| unsigned(shape.figures.get(place).copied().unwrap_or(0), "figure");
     Ok(Numbers {

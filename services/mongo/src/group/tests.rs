@@ -53,7 +53,10 @@ fn stage(within: Duration) -> Stage {
 
 impl Stage {
     /// Calls that are in the line or under way when this returns.
-    async fn asks(&self, asks: impl IntoIterator<Item = u64>) -> Vec<tokio::task::JoinHandle<Result<u64, Fault>>> {
+    async fn asks(
+        &self,
+        asks: impl IntoIterator<Item = u64>,
+    ) -> Vec<tokio::task::JoinHandle<Result<u64, Fault>>> {
         let mut calls = Vec::new();
         for ask in asks {
             let group = Arc::clone(&self.group);
@@ -122,12 +125,19 @@ async fn a_panic_is_unknown_to_its_members_and_nothing_to_others() {
 
 #[tokio::test]
 async fn nobody_waits_for_ever_and_who_left_is_not_served() {
-    let stage = stage(Duration::from_millis(50));
-    let calls = stage.asks(0..10).await;
+    let stage = stage(Duration::from_millis(300));
+    let mut calls = stage.asks([0]).await;
+    stage.until_begun(1).await;
+    calls.extend(stage.asks([1]).await);
+    stage.until_begun(2).await;
+    calls.extend(stage.asks(2..10).await);
     for call in calls {
         assert_eq!(call.await.unwrap().unwrap_err().kind, FaultKind::Unknown);
     }
     stage.gate.add_permits(10);
     assert_eq!(stage.group.ask(4, "double").await.unwrap(), 8);
-    assert!(stage.sizes.lock().unwrap().iter().sum::<usize>() < 10, "calls that were given up are not carried out");
+    assert!(
+        stage.sizes.lock().unwrap().iter().sum::<usize>() < 10,
+        "calls that were given up are not carried out"
+    );
 }

@@ -45,7 +45,12 @@ impl CatalogueOfMongo {
         Self { records, whole, calls, aside, histograms }
     }
 
-    async fn look_up(&self, finds: &Arc<Group<Finds>>, id: JobId, during: &'static str) -> Result<Lookup<Record>, Fault> {
+    async fn look_up(
+        &self,
+        finds: &Arc<Group<Finds>>,
+        id: JobId,
+        during: &'static str,
+    ) -> Result<Lookup<Record>, Fault> {
         let Some(document) = finds.ask(id, during).await? else { return Ok(Lookup::Unknown) };
         match record::read(&document) {
             Ok(Stored::Job(record)) => Ok(Lookup::Found(*record)),

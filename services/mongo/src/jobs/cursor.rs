@@ -55,7 +55,8 @@ mod tests {
         let good = write(place);
         assert_eq!(read(&good), Some(place));
         let good = good.as_str();
-        for bad in ["", "ff", &good.to_uppercase(), &good.replace('f', "e"), &format!("{good}0"), &good[1..]] {
+        for bad in ["", "ff", &good.to_uppercase(), &good.replace('f', "e"), &format!("{good}0"), &good[1..]]
+        {
             assert_eq!(read(&Cursor::new(bad)), None, "{bad}");
         }
     }

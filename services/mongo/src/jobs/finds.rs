@@ -38,7 +38,10 @@ impl Batch for Finds {
         32 << 10
     }
 
-    async fn carry_out(&self, asks: Vec<JobId>) -> Result<Vec<Result<Self::Answer, SharedFault>>, SharedFault> {
+    async fn carry_out(
+        &self,
+        asks: Vec<JobId>,
+    ) -> Result<Vec<Result<Self::Answer, SharedFault>>, SharedFault> {
         let ids: Vec<_> = asks.iter().map(|id| job_id(*id)).collect();
         let (fields, concern) = (self.fields.clone(), self.concern.clone());
         let limit = i32::try_from(ids.len()).unwrap_or(i32::MAX);

@@ -61,7 +61,10 @@ impl Batch for Inserts {
 /// What each member came to, when some failed.
 fn outcomes(error: Error, members: usize) -> Result<Outcomes, Error> {
     let ErrorKind::InsertMany(many) = &*error.kind else { return Err(error) };
-    let unsure = many.write_concern_error.as_ref().map(|why| SharedFault::new(FaultKind::Unknown, why.message.clone()));
+    let unsure = many
+        .write_concern_error
+        .as_ref()
+        .map(|why| SharedFault::new(FaultKind::Unknown, why.message.clone()));
     let good = || unsure.clone().map_or(Ok(Inserted::New), Err);
     let mut outcomes: Outcomes = (0..members).map(|_| good()).collect();
     for refused in many.write_errors.iter().flatten() {

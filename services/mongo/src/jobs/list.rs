@@ -137,7 +137,8 @@ fn may_match(query: &JobQuery, candidate: &RawDocument, id: JobId) -> bool {
         && query.text.as_deref().is_none_or(|text| {
             let source = candidate.get_document("source").ok();
             let name = source.and_then(|source| source.get_str("name").ok());
-            name.is_some_and(|name| holds_ignoring_case(name, text)) || holds_ignoring_case(&id.to_string(), text)
+            name.is_some_and(|name| holds_ignoring_case(name, text))
+                || holds_ignoring_case(&id.to_string(), text)
         })
 }
 

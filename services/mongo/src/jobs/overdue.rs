@@ -31,7 +31,8 @@ impl JobsInMongo {
         let found = self.calls.run(Effect::Read, DURING, |database| async move {
             let fields = doc! { "epoch": 1, "asked.priority": 1, "v": 1 };
             let jobs = database.collection::<RawDocumentBuf>(JOBS);
-            let mut cursor = jobs.find(filter).sort(doc! { "wake": 1 }).projection(fields).limit(limit).await?;
+            let mut cursor =
+                jobs.find(filter).sort(doc! { "wake": 1 }).projection(fields).limit(limit).await?;
             let mut found = Vec::new();
             while cursor.advance().await? {
                 found.push(cursor.current().to_owned());

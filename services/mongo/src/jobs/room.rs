@@ -35,6 +35,9 @@ pub struct Room {
 struct Known {
     jobs: u64,
     bytes: u64,
+    /// Since the count under way began: it may or may not have seen them.
+    taken_jobs: u64,
+    taken_bytes: u64,
     good_until: Option<Instant>,
     counting: bool,
 }
@@ -59,13 +62,15 @@ impl Room {
     pub fn reserve(self: &Arc<Self>, bytes: u64) -> bool {
         let mut known = self.known();
         if !known.counting && known.good_until.is_none_or(|until| until <= Instant::now()) {
-            known.counting = true;
+            (known.counting, known.taken_jobs, known.taken_bytes) = (true, 0, 0);
             self.calls.tasks().spawn(Arc::clone(self).count());
         }
         let fits = known.jobs < self.most_jobs && known.bytes.saturating_add(bytes) <= self.most_bytes;
         if fits {
             known.jobs += 1;
-            known.bytes += bytes;
+            known.taken_jobs += 1;
+            known.bytes = known.bytes.saturating_add(bytes);
+            known.taken_bytes = known.taken_bytes.saturating_add(bytes);
         }
         fits
     }
@@ -84,7 +89,10 @@ impl Room {
         known.counting = false;
         known.good_until = Some(Instant::now() + GOOD_FOR.max(took * TIMES_ITS_COST));
         match counted {
-            Ok(count) => (known.jobs, known.bytes) = (count.jobs, count.bytes),
+            Ok(count) => {
+                known.jobs = count.jobs + known.taken_jobs;
+                known.bytes = count.bytes.saturating_add(known.taken_bytes);
+            }
             // The store is in trouble, and says so itself.
             Err(fault) => tracing::debug!(%fault, "the bound on waiting jobs rests on an old count"),
         }

@@ -79,7 +79,10 @@ impl Batch for Swaps {
         let (reply, repeated) = reply.await?;
         let refused = refusals(&reply);
         if let Some(why) = reply.get_document("writeConcernError").ok().cloned() {
-            return Err(SharedFault::new(FaultKind::Unknown, why.get_str("errmsg").unwrap_or("no majority").to_owned()));
+            return Err(SharedFault::new(
+                FaultKind::Unknown,
+                why.get_str("errmsg").unwrap_or("no majority").to_owned(),
+            ));
         }
         let marks = match matched(&reply, count) {
             Count::All if !repeated => HashMap::new(),

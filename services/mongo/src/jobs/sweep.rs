@@ -130,10 +130,16 @@ impl JobsInMongo {
         });
     }
 
-    async fn found(&self, filter: Document, fields: Document, limit: i64) -> Result<Vec<RawDocumentBuf>, Fault> {
+    async fn found(
+        &self,
+        filter: Document,
+        fields: Document,
+        limit: i64,
+    ) -> Result<Vec<RawDocumentBuf>, Fault> {
         let found = self.calls.run(Effect::Read, DURING, |database| async move {
             let jobs = database.collection::<RawDocumentBuf>(JOBS);
-            let mut cursor = jobs.find(filter).sort(doc! { "wake": 1 }).projection(fields).limit(limit).await?;
+            let mut cursor =
+                jobs.find(filter).sort(doc! { "wake": 1 }).projection(fields).limit(limit).await?;
             let mut found = Vec::new();
             while cursor.advance().await? {
                 found.push(cursor.current().to_owned());

@@ -38,7 +38,11 @@ impl JobsInMongo {
         let document = record::admitted(&job, content.as_ref(), seq, wake, mark);
         let document = document.map_err(|why| unwritable(DURING, why))?;
         if document.as_bytes().len() > LARGEST {
-            return Err(Fault::because(FaultKind::Overloaded, DURING, "the record is larger than a document may be"));
+            return Err(Fault::because(
+                FaultKind::Overloaded,
+                DURING,
+                "the record is larger than a document may be",
+            ));
         }
         for _ in 0..LOOKS {
             let known = match self.inserts.ask(document.clone(), DURING).await? {

@@ -22,7 +22,9 @@ impl JobsInMongo {
         for _ in 0..LOOKS {
             let Some(document) = self.finds.ask(ticket.id, DURING).await? else { return Ok(None) };
             let Some(Stored::Job(record)) = self.aside.read(&document) else { return Ok(None) };
-            let Some(job) = record.job.clone().claimed(ticket, now, Lease::from(now)) else { return Ok(None) };
+            let Some(job) = record.job.clone().claimed(ticket, now, Lease::from(now)) else {
+                return Ok(None);
+            };
             let expect = with_lease(as_in(&record), &record.job);
             if self.become_next(expect, &job, DURING, |change| Ok(change.by(&who.0))).await? {
                 return Ok(Some(self.hold(job, *record)));
@@ -39,12 +41,7 @@ impl JobsInMongo {
         Hold { job, content: record.content }
     }
 
-    pub(super) async fn prolong(
-        &self,
-        hold: &Job,
-        now: Timestamp,
-        lease: Lease,
-    ) -> Result<StillHeld, Fault> {
+    pub(super) async fn prolong(&self, hold: &Job, now: Timestamp, lease: Lease) -> Result<StillHeld, Fault> {
         const DURING: &str = "renew a lease";
         for _ in 0..LOOKS {
             let document = self.beats.ask(hold.id, DURING).await?;

@@ -52,12 +52,8 @@ impl JobsInMongo {
         if !self.swap(id, as_in(record), gone, mark, "forget a job").await? {
             return Ok(false);
         }
-        let tombstone = Tombstone {
-            mark,
-            blob: record.stored_body(),
-            parts: record.parts,
-            epoch: record.job.epoch,
-        };
+        let tombstone =
+            Tombstone { mark, blob: record.stored_body(), parts: record.parts, epoch: record.job.epoch };
         if let Err(fault) = self.erase(id, &tombstone).await {
             // Its mark names it until it is gone.
             tracing::warn!(job.id = %id, %fault, "what a forgotten job owned is left to the sweep");

@@ -1,0 +1,159 @@
+//! How fast jobs live in a database: clients that each admit a job of 1 kB, note its offer, claim it and settle it with
+//! some hundred words, over and over.
+//!
+//! ```text
+//! cargo run --release -p tally-mongo --example life <address> [clients] [jobs]
+//! ```
+
+#![expect(clippy::print_stdout, reason = "a measurement says what it measured")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use tally_contract::samples;
+use tally_jobs::model::{Content, Ending, JobId, NewJob, Source};
+use tally_jobs::ports::{Admission, JobStore, Settled};
+use tally_jobs::report::Findings;
+use tally_kernel::{Clock, Ids, Timestamp};
+use tally_mongo::{Options, connect};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+/// As in the executables: a third of the time would otherwise go to allocating.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+struct System;
+
+#[async_trait::async_trait]
+impl Clock for System {
+    fn now(&self) -> Timestamp {
+        #[expect(clippy::disallowed_methods, reason = "a measurement is its own executable")]
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    async fn sleep(&self, pause: Duration) {
+        tokio::time::sleep(pause).await;
+    }
+}
+
+impl Ids for System {
+    fn fresh(&self, _: Timestamp) -> Uuid {
+        #[expect(clippy::disallowed_methods, reason = "a measurement is its own executable")]
+        Uuid::now_v7()
+    }
+
+    fn chance(&self) -> f64 {
+        0.5
+    }
+}
+
+/// How long each step of a life took.
+#[derive(Default)]
+struct Took {
+    admit: Vec<Duration>,
+    offer: Vec<Duration>,
+    claim: Vec<Duration>,
+    settle: Vec<Duration>,
+}
+
+struct Run {
+    store: Arc<dyn JobStore>,
+    found: Findings,
+    left: AtomicU64,
+}
+
+impl Run {
+    async fn live(&self, took: &mut Took) {
+        let now = System.now();
+        let new = NewJob {
+            id: JobId::new(System.fresh(now)),
+            source: Source::Text { bytes: 1024 },
+            content: Some(Content::Inline(vec![b'w'; 1024].into())),
+            created_at: now,
+            ..samples::text(0)
+        };
+        let began = Instant::now();
+        let Admission::New { job, .. } = self.store.admit(new).await.expect("admit") else { panic!("new") };
+        took.admit.push(began.elapsed());
+        let (began, ticket) = (Instant::now(), job.ticket());
+        self.store.offered(&[ticket], System.now()).await.expect("offered");
+        took.offer.push(began.elapsed());
+        let began = Instant::now();
+        let hold = self.store.claim(ticket, &samples::worker("life"), System.now()).await.expect("claim");
+        took.claim.push(began.elapsed());
+        let found = Findings { report: self.found.report.clone(), histogram: self.found.histogram.clone() };
+        let (began, ending) = (Instant::now(), Ending::Succeeded(Box::new(found)));
+        let end =
+            self.store.settle(&hold.expect("it waits").job, ending, System.now()).await.expect("settle");
+        took.settle.push(began.elapsed());
+        assert!(matches!(end, Settled::Written(_)));
+    }
+
+    async fn live_on(self: Arc<Self>) -> Took {
+        let mut took = Took::default();
+        while self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+        {
+            self.live(&mut took).await;
+        }
+        took
+    }
+}
+
+#[tokio::main]
+async fn main() {
+    let mut words = std::env::args().skip(1);
+    let uri = words.next().unwrap_or_else(|| "mongodb://127.0.0.1:27017/life".to_owned());
+    let numbers: Vec<u64> = words.filter_map(|word| word.parse().ok()).collect();
+    let clients = numbers.first().copied().unwrap_or(64);
+    let jobs = numbers.get(1).copied().unwrap_or(20_000);
+    let mongo = connect(Options::at(uri), Arc::new(System), Arc::new(System)).await.expect("an address");
+    mongo.key_secret().await;
+    let run = Run { store: mongo.store(), found: samples::findings(100, 100), left: AtomicU64::new(jobs) };
+    let run = Arc::new(run);
+    let (began, cpu_before) = (Instant::now(), cpu());
+    let mut tasks = JoinSet::new();
+    for _ in 0..clients {
+        tasks.spawn(Arc::clone(&run).live_on());
+    }
+    let mut all = Took::default();
+    for took in tasks.join_all().await {
+        all.admit.extend(took.admit);
+        all.offer.extend(took.offer);
+        all.claim.extend(took.claim);
+        all.settle.extend(took.settle);
+    }
+    let (took, cpu) = (began.elapsed(), cpu() - cpu_before);
+    println!(
+        "{clients} clients: {:.0} jobs/s, {:.4} ms of CPU a job in this process",
+        jobs as f64 / took.as_secs_f64(),
+        cpu.as_secs_f64() * 1000.0 / jobs as f64,
+    );
+    for (what, mut steps) in
+        [("admit", all.admit), ("offer", all.offer), ("claim", all.claim), ("settle", all.settle)]
+    {
+        steps.sort_unstable();
+        println!(
+            "{what}: p50 {:?} p99 {:?} max {:?}",
+            share(&steps, 0.5),
+            share(&steps, 0.99),
+            share(&steps, 1.0)
+        );
+    }
+}
+
+/// CPU time of this process, its threads together: `utime` and `stime` of proc(5), in ticks of 10 ms.
+fn cpu() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux");
+    let after_name = stat.rsplit_once(')').expect("the name is in brackets").1;
+    let ticks: u64 =
+        after_name.split_whitespace().skip(11).take(2).map(|field| field.parse::<u64>().unwrap_or(0)).sum();
+    Duration::from_millis(ticks * 10)
+}
+
+/// The value below which this share of the sorted times lies.
+fn share(sorted: &[Duration], of: f64) -> Duration {
+    sorted[((sorted.len() - 1) as f64 * of) as usize]
+}
