@@ -4,10 +4,10 @@
 
 use std::sync::Arc;
 
-use tally_kernel::{Clock, Fault, Ids};
+use tally_kernel::{Clock, Fault, FaultKind, Ids};
 
 use crate::events::{Event, Events};
-use crate::key::{Binding, KeySecret};
+use crate::key::{Binding, SecretCell};
 use crate::model::{Content, Job, JobId, NewJob, Source, Ticket};
 use crate::ports::{Admission, JobQueue, JobStore};
 use crate::settings::Settings;
@@ -61,17 +61,19 @@ pub struct Submit {
     /// Who is told.
     pub events: Arc<dyn Events>,
     /// What keyed ids are derived with.
-    pub secret: KeySecret,
+    pub secret: SecretCell,
 }
 
 impl Submit {
     /// The id of the next job: derived from its key when it has one, else fresh.
-    #[must_use]
-    pub fn name(&self, binding: Option<&Binding>) -> JobId {
-        match binding {
-            Some(binding) => self.secret.job_id(&binding.key),
-            None => self.ids.fresh(self.clock.now()).into(),
-        }
+    ///
+    /// # Errors
+    /// `Unavailable` for a job with a key while the store has not given the secret yet.
+    pub fn name(&self, binding: Option<&Binding>) -> Result<JobId, Fault> {
+        let Some(binding) = binding else { return Ok(self.ids.fresh(self.clock.now()).into()) };
+        let secret = self.secret.get();
+        let secret = secret.ok_or_else(|| Fault::new(FaultKind::Unavailable, "read the secret of idempotency keys"))?;
+        Ok(secret.job_id(&binding.key))
     }
 
     /// Takes a job in. Run it in a task of its own where the caller may vanish (a client that disconnects), so

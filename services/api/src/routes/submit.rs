@@ -27,7 +27,7 @@ pub(crate) async fn submit(State(api): State<Arc<Api>>, request: Request) -> Res
     let intake = intake::take(&api, &head, body).await?;
     let wait = Wait::of(&head.headers, intake.wait, api.options.longest_wait);
     let slot = wait.and_then(|wait| Some((wait, api.waits.try_acquire().ok()?)));
-    let id = api.deps.submit.name(intake.binding.as_ref());
+    let id = api.deps.submit.name(intake.binding.as_ref()).map_err(|fault| faulty(&api, &fault))?;
     let listener = slot.as_ref().map(|_| api.deps.query.listen(id));
     let accepted = run(&api, id, intake).await?;
     let (job, replayed) = match accepted {
