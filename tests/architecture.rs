@@ -22,7 +22,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("api", &["kernel", "count", "extract", "jobs"]),
     ("worker", &["kernel", "jobs"]),
     ("boot", &["kernel"]),
-    ("cli", &["kernel", "count", "extract", "jobs", "embedded", "mongo", "rabbitmq", "outbound", "api", "worker", "boot"]),
+    (
+        "cli",
+        &[
+            "kernel", "count", "extract", "jobs", "embedded", "mongo", "rabbitmq", "outbound", "api",
+            "worker", "boot",
+        ],
+    ),
     ("tests", &["cli"]),
 ];
 

@@ -8,7 +8,7 @@ use tally_kernel::{Clock, Fault, FaultKind, Ids};
 
 use crate::events::{Event, Events};
 use crate::key::{Binding, SecretCell};
-use crate::model::{Content, Job, JobId, NewJob, Source, Ticket};
+use crate::model::{Content, Job, JobId, NewJob, RequestId, Source, Ticket};
 use crate::ports::{Admission, JobQueue, JobStore};
 use crate::settings::Settings;
 
@@ -25,6 +25,8 @@ pub struct Submission {
     pub settings: Settings,
     /// The idempotency key and the fingerprint of the request.
     pub binding: Option<Binding>,
+    /// The id that the request came with.
+    pub request: Option<RequestId>,
 }
 
 /// What a submit came to.
@@ -72,7 +74,8 @@ impl Submit {
     pub fn name(&self, binding: Option<&Binding>) -> Result<JobId, Fault> {
         let Some(binding) = binding else { return Ok(self.ids.fresh(self.clock.now()).into()) };
         let secret = self.secret.get();
-        let secret = secret.ok_or_else(|| Fault::new(FaultKind::Unavailable, "read the secret of idempotency keys"))?;
+        let secret = secret
+            .ok_or_else(|| Fault::new(FaultKind::Unavailable, "read the secret of idempotency keys"))?;
         Ok(secret.job_id(&binding.key))
     }
 
@@ -80,8 +83,8 @@ impl Submit {
     /// that an admitted job is also offered at once.
     pub async fn run(&self, submission: Submission) -> Result<Accepted, SubmitError> {
         let created_at = self.clock.now();
-        let Submission { id, source, content, settings, binding } = submission;
-        let new = NewJob { id, source, content, settings, binding, created_at };
+        let Submission { id, source, content, settings, binding, request } = submission;
+        let new = NewJob { id, source, content, settings, binding, request, created_at };
         match self.store.admit(new).await {
             Ok(Admission::New { job, pending }) => {
                 self.events.tell(Event::Admitted(&job));

@@ -94,8 +94,8 @@ impl Stage {
             events: Arc::clone(&self.work.events),
             secret: KeySecret::new([7; 32]).at_hand(),
         };
-        let NewJob { id, source, content, settings, binding, .. } = new;
-        match submit.run(Submission { id, source, content, settings, binding }).await {
+        let NewJob { id, source, content, settings, binding, request, .. } = new;
+        match submit.run(Submission { id, source, content, settings, binding, request }).await {
             Ok(Accepted::New(job)) => job.id,
             other => panic!("not accepted: {other:?}"),
         }

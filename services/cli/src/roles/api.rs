@@ -40,8 +40,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
     if let Some(command) = &args.probe {
         return probe::run(command);
     }
-    let addresses =
-        args.cluster.addresses().map_err(|half| refusal::of_half_a_cluster("tally-api", half))?;
+    let addresses = args.cluster.addresses().map_err(|half| refusal::of_half_a_cluster("tally-api", half))?;
     telemetry::start(&args.logging.log, args.logging.log_format);
     let front = process::front()?;
     let listener = process::bind(&front, &args.listening)?;

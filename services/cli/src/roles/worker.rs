@@ -49,7 +49,8 @@ pub(crate) struct Args {
 
 /// The command line: as its options say, but for the port, which is not the API's.
 pub(crate) fn command() -> clap::Command {
-    let listen = |arg: clap::Arg| arg.default_value(LISTEN).help("Address and port that show health and metrics");
+    let listen =
+        |arg: clap::Arg| arg.default_value(LISTEN).help("Address and port that show health and metrics");
     let health = |probe: clap::Command| probe.mut_arg("listen", |arg| arg.default_value(LISTEN));
     Args::command().mut_arg("listen", listen).mut_subcommand("health", health)
 }

@@ -23,6 +23,9 @@ impl Members {
     pub(crate) async fn close(&self) {}
 }
 
-pub(crate) fn cluster(_addresses: &Addresses<'_>, _tokens: &Tokens) -> Result<(House, Members), ClusterError> {
+pub(crate) fn cluster(
+    _addresses: &Addresses<'_>,
+    _tokens: &Tokens,
+) -> Result<(House, Members), ClusterError> {
     Err(ClusterError::X)
 }

@@ -12,8 +12,7 @@ use super::{Basics, Boxes, House, Tokens};
 pub(crate) fn embedded(folder: &Path, tokens: &Tokens) -> Result<(House, Embedded), OpenError> {
     let basics = Basics::of_the_system();
     let options = tally_embedded::Options::default();
-    let embedded =
-        tally_embedded::open(folder, options, Arc::clone(&basics.clock), Arc::clone(&basics.ids))?;
+    let embedded = tally_embedded::open(folder, options, Arc::clone(&basics.clock), Arc::clone(&basics.ids))?;
     let boxes = Boxes {
         store: embedded.store(),
         catalogue: embedded.catalogue(),
