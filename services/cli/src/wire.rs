@@ -27,7 +27,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub(crate) use self::cluster::{ClusterError, Members, cluster};
+pub(crate) use self::cluster::{ClusterError, Members, cluster, learn_secret};
 pub(crate) use self::embedded::embedded;
 use crate::observe::Observed;
 

@@ -45,9 +45,12 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
     let front = process::front()?;
     let listener = process::bind(&front, &args.listening)?;
     let tokens = Tokens::default();
-    let built = front.block_on(async { wire::cluster(&addresses, &tokens) });
+    let name = process::name("tally-api");
+    let built = front.block_on(wire::cluster(addresses, &name, &tokens));
     let (house, members) = built.map_err(|error| refusal::of_cluster(&error))?;
-    process::until_drained(&front, &tokens, live(args, listener, &house, &members, &tokens))
+    let exit = process::until_drained(&front, &tokens, live(args, listener, &house, &members, &tokens))?;
+    front.block_on(members.close());
+    Ok(exit)
 }
 
 /// From the first task to the last write.
@@ -61,11 +64,12 @@ async fn live(
     let (clock, ids) = (Arc::clone(&house.basics.clock), Arc::clone(&house.basics.ids));
     let supervisor = Supervisor::new(tokens.drain.clone(), clock, ids);
     start_rounds(house, &supervisor, tokens);
+    let learning = wire::learn_secret(&members.mongo, &house.deps.submit.secret, tokens);
     let patience = args.draining.drain_timeout.0;
     let address = process::open_door(listener, house, &supervisor, tokens, &args.listening, patience)?;
     greeting::of_member("tally-api", address)?;
+    learning.await;
     tokens.drain.cancelled().await;
     let verdict = process::drain(house, &supervisor, tokens, patience).await;
-    members.close().await;
     Ok(verdict)
 }

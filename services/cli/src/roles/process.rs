@@ -40,6 +40,12 @@ pub(super) fn runtime(name: &'static str, threads: usize) -> Result<Runtime, Tro
     built.map_err(|error| defect("start threads", &error))
 }
 
+/// The name of this process among those of a cluster: its role, its machine, its number there.
+pub(super) fn name(role: &str) -> String {
+    let machine = rustix::system::uname();
+    format!("{role}@{}:{}", machine.nodename().to_string_lossy(), std::process::id())
+}
+
 /// Takes the port, if this address may be listened on.
 pub(super) fn bind(front: &Runtime, listening: &Listening) -> Result<TcpListener, Trouble> {
     let listen = listening.listen;

@@ -15,7 +15,7 @@ use super::rounds::{SLOTS, start_rounds, start_slots};
 use super::{greeting, probe, process, refusal};
 use crate::exit::Exit;
 use crate::trouble::Trouble;
-use crate::wire::{self, House, Members, Shift, Tokens};
+use crate::wire::{self, House, Shift, Tokens};
 
 /// Where a worker's health is shown when nobody says otherwise: beside the API's port.
 const LISTEN: &str = "127.0.0.1:8081";
@@ -65,19 +65,21 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
     let front = process::front()?;
     let listener = process::bind(&front, &args.listening)?;
     let tokens = Tokens::default();
-    let built = front.block_on(async { wire::cluster(&addresses, &tokens) });
+    let name = process::name("tally-worker");
+    let built = front.block_on(wire::cluster(addresses, &name, &tokens));
     let (house, members) = built.map_err(|error| refusal::of_cluster(&error))?;
     let workers = args.working.count();
     let shift = Shift {
-        name: members.name().to_owned(),
+        name,
         fetching: &args.fetching,
         workers,
         document_bytes: args.listening.max_upload.0,
     };
     let pump = house.pump(shift).map_err(|error| refusal::of_outbound(&error))?;
     let workshop = process::runtime("tally-work", workers.get())?;
-    let life = live(args, listener, &house, &members, &pump, &workshop, &tokens);
+    let life = live(args, listener, &house, &pump, &workshop, &tokens);
     let exit = process::until_drained(&front, &tokens, life)?;
+    front.block_on(members.close());
     workshop.shutdown_timeout(Duration::from_secs(1));
     Ok(exit)
 }
@@ -87,7 +89,6 @@ async fn live(
     args: &Args,
     listener: TcpListener,
     house: &House,
-    members: &Members,
     pump: &Pump,
     workshop: &Runtime,
     tokens: &Tokens,
@@ -101,6 +102,5 @@ async fn live(
     greeting::of_member("tally-worker", address)?;
     tokens.drain.cancelled().await;
     let verdict = process::drain(house, &supervisor, tokens, patience).await;
-    members.close().await;
     Ok(verdict)
 }
