@@ -1,0 +1,41 @@
+//! How the queue is used.
+//!
+//! Values only; where they come from (file, environment, command line) is the caller's affair.
+
+use std::time::Duration;
+
+/// The names and bounds of one queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// What the names of all queues on the broker begin with: 1 to [`Options::LONGEST_NAMESPACE`] ASCII letters,
+    /// digits, `.`, `_` or `-`. Two installations on one virtual host need one each.
+    pub namespace: String,
+    /// The name in the broker's list of connections: the service's.
+    pub service: String,
+    /// How many tickets of each class the broker may have handed to this process and not heard back about, those in
+    /// work included. Less than the number of slots leaves slots idle; more hoards tickets that other workers could
+    /// take.
+    pub prefetch: u16,
+    /// How long one offer may wait for the broker's confirmation.
+    pub confirm_timeout: Duration,
+    /// How long a connection may take to be made, the greeting included.
+    pub connect_timeout: Duration,
+}
+
+impl Options {
+    /// The longest namespace, in bytes.
+    pub const LONGEST_NAMESPACE: usize = 64;
+}
+
+impl Default for Options {
+    /// `tally`, 128 tickets a class, five seconds for a confirmation, ten for a connection.
+    fn default() -> Self {
+        Self {
+            namespace: "tally".to_owned(),
+            service: "tally".to_owned(),
+            prefetch: 128,
+            confirm_timeout: Duration::from_secs(5),
+            connect_timeout: Duration::from_secs(10),
+        }
+    }
+}
