@@ -4,12 +4,14 @@
 //! closed, and keeps confirmations waiting meanwhile. A connection that is in trouble is thrown away; the supervisor
 //! makes the next one.
 
+use std::io;
 use std::net::Shutdown;
 use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use lapin::tcp::{AsyncTcpStream, TLSConfig};
+use lapin::uri::AMQPScheme;
 use lapin::{Channel, Connection, ConnectionProperties};
 use tokio::time::timeout;
 
@@ -35,23 +37,25 @@ impl Link {
     pub(crate) async fn open(address: &Address, name: &str, limit: Duration) -> Result<Self, Trouble> {
         let socket = Socket::default();
         let kept = socket.clone();
-        let dial = async move |uri: lapin::uri::AMQPUri, runtime| {
-            let target = (uri.authority.host.clone(), uri.authority.port);
-            let reached = timeout(limit, AsyncTcpStream::connect(&runtime, target)).await;
-            let stream = reached.map_err(|_| std::io::Error::from(std::io::ErrorKind::TimedOut))??;
-            if let AsyncTcpStream::Plain(plain) = &stream {
-                kept.keep(plain.get_ref().as_fd().try_clone_to_owned()?.into());
-            }
-            match uri.scheme {
-                lapin::uri::AMQPScheme::AMQP => Ok(stream),
-                lapin::uri::AMQPScheme::AMQPS => {
-                    Ok(stream.into_tls(&uri.authority.host, TLSConfig::default()).await?)
-                }
-            }
-        };
         let properties = ConnectionProperties::default().with_connection_name(name.into());
         let runtime = lapin::runtime::default_runtime()?;
-        let greeting = Connection::connector(address.uri.clone(), runtime, dial, properties);
+        let greeting = Connection::connector(
+            address.uri.clone(),
+            runtime,
+            async move |uri, runtime| {
+                let target = runtime.to_socket_addrs((uri.authority.host.clone(), uri.authority.port));
+                let reached = timeout(limit, AsyncTcpStream::connect(&runtime, target)).await;
+                let stream = reached.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+                if let AsyncTcpStream::Plain(plain) = &stream {
+                    kept.keep(plain.get_ref().as_fd().try_clone_to_owned()?.into());
+                }
+                match uri.scheme {
+                    AMQPScheme::AMQP => Ok(stream),
+                    AMQPScheme::AMQPS => Ok(stream.into_tls(&uri.authority.host, TLSConfig::default()).await?),
+                }
+            },
+            properties,
+        );
         match timeout(limit, greeting).await {
             Ok(Ok(connection)) => Ok(Self { connection, socket }),
             Ok(Err(error)) => {

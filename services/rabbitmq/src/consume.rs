@@ -34,6 +34,8 @@ const SET_UP: Duration = Duration::from_secs(15);
 /// How long a fresh connection waits for what it knows to be in the lines, so that the first tickets are taken by
 /// weight and not by which line came first.
 const GATHER: Duration = Duration::from_millis(500);
+/// How long a message that is set aside waits for the publisher to be well.
+const PARK: Duration = Duration::from_secs(30);
 /// How often the state of the connection is looked at.
 const LOOK: Duration = Duration::from_secs(1);
 /// How long giving back and acknowledging may take at the end.
@@ -124,7 +126,7 @@ impl Consuming {
                 self.desk.open();
             }
             tokio::select! {
-                item = on.items.next() => self.take_in(on, item)?,
+                Some(item) = on.items.next() => self.take_in(on, item)?,
                 () = self.desk.settled() => tell(&on.channel, self.desk.answers()).await?,
                 Some((tag, end)) = on.asides.next() => self.desk.aside(tag, end),
                 () = self.desk.closed().cancelled(), if !on.cancelled => self.cancel(on).await?,
@@ -143,15 +145,13 @@ impl Consuming {
         }
     }
 
-    fn take_in(&self, on: &mut Serving, item: Option<Item>) -> Result<(), Trouble> {
+    fn take_in(&self, on: &mut Serving, item: Item) -> Result<(), Trouble> {
         match item {
-            Some((from, Some(Ok(delivery)))) => self.deliver(on, from, delivery),
-            Some((_, Some(Err(error)))) => return Err(error.into()),
+            (from, Some(Ok(delivery))) => self.deliver(on, from, delivery),
+            (_, Some(Err(error))) => return Err(error.into()),
             // Nothing comes any more, as we wished; there are still answers to give.
-            Some((_, None)) | None if on.cancelled => {}
-            Some((From::Line(priority), None)) => return Err(Trouble::Cancelled(priority.as_str())),
-            Some((From::Dead, None)) => return Err(Trouble::Cancelled("dead")),
-            None => return Err(Trouble::Closed),
+            (_, None) if on.cancelled => {}
+            (from, None) => return Err(Trouble::Cancelled(tag_of(from))),
         }
         Ok(())
     }
@@ -196,6 +196,9 @@ impl Consuming {
     fn set_aside(&self, tag: u64, body: Vec<u8>) -> BoxFuture<'static, (u64, End)> {
         let publisher = self.publisher.clone();
         async move {
+            // A queue that has just started or lost its connection is well again in a moment.
+            let mut shut = publisher.shut();
+            let _ = timeout(PARK, shut.wait_for(Option::is_none)).await;
             match publisher.park(body).await {
                 Ok(()) => (tag, End::Done),
                 Err(fault) => {
@@ -222,8 +225,9 @@ impl Consuming {
             self.cancel(on).await?;
         }
         while let Some(item) = on.items.next().await {
-            self.take_in(on, Some(item))?;
+            self.take_in(on, item)?;
         }
+        tell(&on.channel, self.desk.answers()).await?;
         while let Some((tag, end)) = on.asides.next().await {
             self.desk.aside(tag, end);
         }

@@ -166,8 +166,8 @@ impl Desk {
     /// The connection ended: nothing of it is in hand any more. Permits that are left over wake somebody who then
     /// waits again.
     pub(crate) fn clear(&self) {
-        let State { receipts, .. } = *self.lock();
-        *self.lock() = State { receipts, ..State::default() };
+        let mut state = self.lock();
+        *state = State { receipts: state.receipts, ..State::default() };
     }
 }
 

@@ -2,8 +2,6 @@
 //!
 //! Credentials never get into any of these texts.
 
-use std::io;
-
 /// The queue could not even be tried: its configuration is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectError {
@@ -21,9 +19,6 @@ pub(crate) enum Trouble {
     /// The library's reason: the net, the broker's refusal, a heartbeat that is missing.
     #[error(transparent)]
     Amqp(#[from] lapin::Error),
-    /// The socket could not be used.
-    #[error(transparent)]
-    Socket(#[from] io::Error),
     /// A step that takes moments took too long.
     #[error("the broker did not answer in time ({0})")]
     Slow(&'static str),
