@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn one_frame_speaks_for_all_when_none_is_out() {
         let mut acks = with(1..=5);
-        [3, 1, 5, 2, 4].map(|tag| acks.ended(tag, End::Done));
+        [3, 1, 5, 2, 4].into_iter().for_each(|tag| acks.ended(tag, End::Done));
         assert_eq!(acks.answers(), [Answer::Ack { tag: 5, multiple: true }]);
         assert_eq!(acks.answers(), [], "once");
     }
@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn what_is_in_work_is_never_covered() {
         let mut acks = with(1..=6);
-        [1, 2, 4, 6].map(|tag| acks.ended(tag, End::Done));
+        [1, 2, 4, 6].into_iter().for_each(|tag| acks.ended(tag, End::Done));
         assert_eq!(acks.answers(), [Answer::Ack { tag: 2, multiple: true }, ack(4), ack(6)]);
         acks.ended(3, End::Done);
         assert_eq!(acks.answers(), [ack(3)]);

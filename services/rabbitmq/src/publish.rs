@@ -162,10 +162,11 @@ impl Publishing {
         let mut probe_since = None;
         let mut batch = Vec::new();
         loop {
+            let room = AT_MOST.saturating_sub(flights.len());
             tokio::select! {
                 round = flights.round() => self.settle(round)?,
                 event = next(&mut events) => self.hear(event, flights),
-                _ = self.requests.recv_many(&mut batch, AT_MOST - flights.len()), if flights.len() < AT_MOST => {
+                _ = self.requests.recv_many(&mut batch, room), if room > 0 => {
                     batch.drain(..).for_each(|request| self.dispatch(channel, flights, request));
                 }
                 _ = look.tick() => self.look(link, channel, flights, &mut probe_since)?,

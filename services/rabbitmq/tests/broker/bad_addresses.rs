@@ -9,7 +9,7 @@ use tally_kernel::FaultKind;
 use tally_tests::services::rabbitmq::rabbitmq;
 use tokio::time::Instant;
 
-use crate::ground::{connect, in_time, options, ticket};
+use crate::ground::{connect, eventually, options, ticket};
 
 /// All that this program logs.
 static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
@@ -49,12 +49,8 @@ async fn a_wrong_password_or_host_is_tried_for_ever_and_never_shown() {
         assert!(queue.probe().probe().await.is_err());
         let (_, shown) = uri.split_once('@').unwrap();
         let shown = shown.replace("%2f", "/");
-        in_time(async {
-            while !logged().lines().any(|line| line.contains("no connection to publish") && line.contains(&shown)) {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        })
-        .await;
+        let said = |line: &str| line.contains("no connection to publish") && line.contains(&shown);
+        eventually(|| logged().lines().any(said)).await;
         assert!(queue.probe().probe().await.is_err());
     }
     assert!(!logged().contains("s3cret-word"), "{}", logged());

@@ -58,6 +58,16 @@ pub async fn in_time<T>(event: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(PATIENCE_S), event).await.expect("in time")
 }
 
+/// Waits until something shows that nobody tells.
+pub async fn eventually(shows: impl Fn() -> bool) {
+    in_time(async {
+        while !shows() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+}
+
 pub fn ticket(number: u64) -> Ticket {
     Ticket { id: samples::id(number), epoch: number, priority: Priority::Normal, redelivered: false }
 }

@@ -7,7 +7,7 @@ use tally_kernel::FaultKind;
 use tally_tests::services::rabbitmq::rabbitmq;
 use tokio::time::Instant;
 
-use crate::ground::{Meddler, behind_proxy, connect, in_time, offer_until_taken, options, take, take_epoch, ticket};
+use crate::ground::{Meddler, behind_proxy, connect, eventually, in_time, offer_until_taken, options, take, take_epoch, ticket};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_queue_that_is_deleted_under_its_consumer_comes_back() {
@@ -19,13 +19,8 @@ async fn a_queue_that_is_deleted_under_its_consumer_comes_back() {
     queue.done(receipt).await.unwrap();
     let before = queue.figures().connections;
     Meddler::new(&broker.uri, &options).await.delete("normal").await;
-    in_time(async {
-        while queue.figures().connections == before {
-            tokio::task::yield_now().await;
-        }
-        queue.well().await;
-    })
-    .await;
+    eventually(|| queue.figures().connections > before).await;
+    in_time(queue.well()).await;
     offer_until_taken(&queue, ticket(2)).await;
     assert_eq!(take(&queue).await.0.epoch, 2);
 }

@@ -8,7 +8,7 @@ use tally_kernel::FaultKind;
 use tally_tests::services::rabbitmq::LocalBroker;
 use tokio::time::Instant;
 
-use crate::ground::{connect, in_time, offer_until_taken, options, take, take_epoch, ticket};
+use crate::ground::{connect, eventually, in_time, offer_until_taken, options, take, take_epoch, ticket};
 
 /// One test: a broker takes seconds to start.
 #[tokio::test(flavor = "multi_thread")]
@@ -74,12 +74,7 @@ async fn alarms_kills_and_wipes_are_lived_through() {
     broker.ctl(&["close_all_connections", "maintenance"]).await;
     offer_until_taken(&queue, ticket(2000)).await;
     take_epoch(&queue, 2000).await;
-    in_time(async {
-        while queue.figures().connections < before + 2 {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
+    eventually(|| queue.figures().connections >= before + 2).await;
 
     // Wiped: the queues are declared again.
     broker.stop().await;

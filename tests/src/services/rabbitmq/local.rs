@@ -194,6 +194,7 @@ fn environment(
         ("RABBITMQ_PID_FILE", inside("pid")),
         ("RABBITMQ_CONFIG_FILE", inside("rabbitmq")),
         ("RABBITMQ_CONF_ENV_FILE", inside("env.conf")),
+        ("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-kernel inet_dist_use_interface {127,0,0,1}".to_owned()),
         ("RABBITMQ_ENABLED_PLUGINS_FILE", inside("plugins")),
     ])
 }
