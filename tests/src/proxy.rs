@@ -137,12 +137,17 @@ async fn join(client: TcpStream, target: &str, mut mood: watch::Receiver<Mood>) 
     }
 }
 
-async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut mood: watch::Receiver<Mood>) -> io::Result<()> {
+async fn pass(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut mood: watch::Receiver<Mood>,
+) -> io::Result<()> {
     let mut piece = vec![0; PIECE];
     loop {
         let length = from.read(&mut piece).await?;
         // The proxy is gone when this fails, and all connections with it.
-        let delay = mood.wait_for(|mood| !mood.stalled).await.map(|mood| mood.delay).map_err(io::Error::other)?;
+        let delay =
+            mood.wait_for(|mood| !mood.stalled).await.map(|mood| mood.delay).map_err(io::Error::other)?;
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }

@@ -40,7 +40,8 @@ impl Clock for RealClock {
 async fn main() {
     let mut arguments = std::env::args().skip(1).map(|word| word.parse::<u32>().expect("a number"));
     let tickets = u64::from(arguments.next().unwrap_or(20_000));
-    let mut prefetches: Vec<u16> = arguments.map(|prefetch| prefetch.try_into().expect("a prefetch")).collect();
+    let mut prefetches: Vec<u16> =
+        arguments.map(|prefetch| prefetch.try_into().expect("a prefetch")).collect();
     if prefetches.is_empty() {
         prefetches = vec![8, 32, 64, 128, 256, 512];
     }

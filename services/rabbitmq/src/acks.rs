@@ -151,7 +151,9 @@ mod tests {
                                 assert!(open.iter().all(|out| *out > tag), "{tag} covers one of {open:?}");
                                 broker = broker.split_off(&(tag + 1));
                             }
-                            Answer::Ack { tag, .. } | Answer::Nack { tag, .. } => assert!(broker.remove(&tag)),
+                            Answer::Ack { tag, .. } | Answer::Nack { tag, .. } => {
+                                assert!(broker.remove(&tag))
+                            }
                         }
                     }
                 }

@@ -81,7 +81,14 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused_without_repeating_it() {
-        for bad in ["", "broker", "guest:s3cret@host", "http://u:s3cret@host", "amqp:u:s3cret@host", "amqp://h?heartbeat=x"] {
+        for bad in [
+            "",
+            "broker",
+            "guest:s3cret@host",
+            "http://u:s3cret@host",
+            "amqp:u:s3cret@host",
+            "amqp://h?heartbeat=x",
+        ] {
             let error = Address::parse(bad).map(|_| ()).unwrap_err();
             assert_eq!(error, ConnectError::BadAddress);
             assert!(!error.to_string().contains("s3cret"));

@@ -89,7 +89,9 @@ mod tests {
         let too_long = format!(r#"{{"v":1,"id":"{ID}","epoch":7,"x":"{}"}}"#, "y".repeat(LONGEST));
         let no_version = format!(r#"{{"id":"{ID}","epoch":7}}"#);
         let negative = format!(r#"{{"v":1,"id":"{ID}","epoch":-1}}"#);
-        for bad in ["", "hello", "{}", "[1]", r#"{"v":1,"id":"x","epoch":1}"#, &too_long, &no_version, &negative] {
+        for bad in
+            ["", "hello", "{}", "[1]", r#"{"v":1,"id":"x","epoch":1}"#, &too_long, &no_version, &negative]
+        {
             assert_eq!(read(bad), Err(Foreign::NotATicket), "{bad}");
         }
         assert_eq!(decode(&[0xff, 0xfe], Priority::Low, false), Err(Foreign::NotATicket));

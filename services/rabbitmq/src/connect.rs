@@ -51,7 +51,9 @@ impl Link {
                 }
                 match uri.scheme {
                     AMQPScheme::AMQP => Ok(stream),
-                    AMQPScheme::AMQPS => Ok(stream.into_tls(&uri.authority.host, TLSConfig::default()).await?),
+                    AMQPScheme::AMQPS => {
+                        Ok(stream.into_tls(&uri.authority.host, TLSConfig::default()).await?)
+                    }
                 }
             },
             properties,

@@ -3,23 +3,26 @@
 //! A stream of deliveries ends without an error when the broker cancels it (its queue was deleted, a consumer was too
 //! slow): that is trouble like any other, and the connection is made anew.
 
+mod channel;
+
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{BoxFuture, try_join_all};
-use futures_util::stream::{FuturesUnordered, SelectAll, once};
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesUnordered, SelectAll};
 use futures_util::{FutureExt, StreamExt};
 use lapin::Channel;
 use lapin::message::Delivery;
-use lapin::options::{BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions};
-use lapin::types::FieldTable;
+use lapin::options::{BasicCancelOptions, BasicQosOptions};
 use tally_jobs::settings::Priority;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::acks::{Answer, End};
+use channel::{Item, Items, Origin, subscribe, tag_of, tell};
+
+use crate::acks::End;
 use crate::codec;
 use crate::connect::Link;
 use crate::desk::Desk;
@@ -40,17 +43,6 @@ const PARK: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_secs(1);
 /// How long giving back and acknowledging may take at the end.
 const LAST: Duration = Duration::from_secs(2);
-
-/// Where a delivery comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum From {
-    Line(Priority),
-    Dead,
-}
-
-/// What a subscription yields.
-type Item = (From, Option<lapin::Result<Delivery>>);
-type Items = SelectAll<futures_util::stream::BoxStream<'static, Item>>;
 
 /// A message that is being set aside: its delivery, and how it ended.
 type Asides = FuturesUnordered<BoxFuture<'static, (u64, End)>>;
@@ -108,9 +100,9 @@ impl Consuming {
         channel.basic_qos(self.prefetch, BasicQosOptions { global: false }).await?;
         let mut items = SelectAll::new();
         for (priority, queue) in &self.names.lines {
-            items.push(subscribe(&channel, queue, From::Line(*priority)).await?);
+            items.push(subscribe(&channel, queue, Origin::Line(*priority)).await?);
         }
-        items.push(subscribe(&channel, &self.names.dead, From::Dead).await?);
+        items.push(subscribe(&channel, &self.names.dead, Origin::Dead).await?);
         Ok(Serving { channel, items, asides: FuturesUnordered::new(), awaited, cancelled: false })
     }
 
@@ -156,10 +148,10 @@ impl Consuming {
         Ok(())
     }
 
-    fn deliver(&self, on: &mut Serving, from: From, delivery: Delivery) {
+    fn deliver(&self, on: &mut Serving, from: Origin, delivery: Delivery) {
         let tag = delivery.delivery_tag;
         match from {
-            From::Line(priority) => {
+            Origin::Line(priority) => {
                 let awaited = &mut on.awaited[priority as usize];
                 *awaited = awaited.saturating_sub(1);
                 match codec::decode(&delivery.data, priority, delivery.redelivered) {
@@ -179,7 +171,7 @@ impl Consuming {
                     }
                 }
             }
-            From::Dead => {
+            Origin::Dead => {
                 Counters::add(&self.counters.dead);
                 match codec::decode(&delivery.data, Priority::Low, true) {
                     Ok(ticket) => tracing::warn!(job.id = %ticket.id, ticket.epoch,
@@ -213,8 +205,8 @@ impl Consuming {
     /// No more deliveries. What is on its way still comes, and is given back.
     async fn cancel(&self, on: &mut Serving) -> Result<(), Trouble> {
         on.cancelled = true;
-        let tags = Priority::ALL.map(|priority| tag_of(From::Line(priority)));
-        for tag in tags.into_iter().chain([tag_of(From::Dead)]) {
+        let tags = Priority::ALL.map(|priority| tag_of(Origin::Line(priority)));
+        for tag in tags.into_iter().chain([tag_of(Origin::Dead)]) {
             on.channel.basic_cancel(tag.into(), BasicCancelOptions::default()).await?;
         }
         Ok(())
@@ -233,38 +225,4 @@ impl Consuming {
         }
         tell(&on.channel, self.desk.answers()).await
     }
-}
-
-async fn subscribe(
-    channel: &Channel,
-    queue: &str,
-    from: From,
-) -> Result<futures_util::stream::BoxStream<'static, Item>, Trouble> {
-    let options = BasicConsumeOptions::default();
-    let consumer = channel.basic_consume(queue.into(), tag_of(from).into(), options, FieldTable::default()).await?;
-    let items = consumer.map(move |delivery| (from, Some(delivery)));
-    Ok(items.chain(once(async move { (from, None) })).boxed())
-}
-
-/// The consumer's name on its channel.
-const fn tag_of(from: From) -> &'static str {
-    match from {
-        From::Line(priority) => priority.as_str(),
-        From::Dead => "dead",
-    }
-}
-
-/// Sends all answers at once, in their order. Ends when they have left.
-async fn tell(channel: &Channel, answers: Vec<Answer>) -> Result<(), Trouble> {
-    // All are queued when they are first polled, one after the other; then they are waited for.
-    try_join_all(answers.into_iter().map(|answer| async move {
-        match answer {
-            Answer::Ack { tag, multiple } => channel.basic_ack(tag, BasicAckOptions { multiple }).await,
-            Answer::Nack { tag, requeue } => {
-                channel.basic_nack(tag, BasicNackOptions { requeue, multiple: false }).await
-            }
-        }
-    }))
-    .await?;
-    Ok(())
 }

@@ -30,7 +30,11 @@ pub(crate) trait Session: Send {
     const WHAT: &'static str;
 
     /// Serves until the connection is no longer of use, or `stop` is cancelled and all is said.
-    fn serve(&mut self, link: &Link, stop: &CancellationToken) -> impl Future<Output = Result<(), Trouble>> + Send;
+    fn serve(
+        &mut self,
+        link: &Link,
+        stop: &CancellationToken,
+    ) -> impl Future<Output = Result<(), Trouble>> + Send;
 
     /// What there is to do while there is no connection. Dropped when there is one.
     fn without(&mut self) -> impl Future<Output = Infallible> + Send;

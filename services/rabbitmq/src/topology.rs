@@ -34,7 +34,8 @@ impl Names {
     /// The names in this namespace.
     pub(crate) fn new(namespace: &str) -> Self {
         Self {
-            lines: Priority::ALL.map(|priority| (priority, format!("{namespace}.jobs.{}", priority.as_str()))),
+            lines: Priority::ALL
+                .map(|priority| (priority, format!("{namespace}.jobs.{}", priority.as_str()))),
             dead: format!("{namespace}.jobs.dead"),
             parked: format!("{namespace}.jobs.parked"),
             probe: format!("{namespace}.jobs.probe"),
@@ -137,9 +138,13 @@ mod tests {
     #[test]
     fn a_line_is_declared_with_every_argument_whose_default_differs() {
         let text = format!("{:?}", line("blue.jobs.dead"));
-        for argument in
-            ["x-queue-type", "x-delivery-limit", "x-dead-letter-strategy", "x-overflow", "x-dead-letter-routing-key"]
-        {
+        for argument in [
+            "x-queue-type",
+            "x-delivery-limit",
+            "x-dead-letter-strategy",
+            "x-overflow",
+            "x-dead-letter-routing-key",
+        ] {
             assert!(text.contains(argument), "{argument} in {text}");
         }
     }

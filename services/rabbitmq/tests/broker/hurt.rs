@@ -7,7 +7,9 @@ use tally_kernel::FaultKind;
 use tally_tests::services::rabbitmq::rabbitmq;
 use tokio::time::Instant;
 
-use crate::ground::{Meddler, behind_proxy, connect, eventually, in_time, offer_until_taken, options, take, take_epoch, ticket};
+use crate::ground::{
+    Meddler, behind_proxy, connect, eventually, in_time, offer_until_taken, options, take, take_epoch, ticket,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_queue_that_is_deleted_under_its_consumer_comes_back() {

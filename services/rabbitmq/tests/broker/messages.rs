@@ -61,8 +61,6 @@ async fn depth_says_what_waits_and_who_never_asks_takes_nothing() {
     for number in 0..5 {
         queue.offer(ticket(number)).await.unwrap();
     }
-    in_time(async {
-        while queue.depth().await.unwrap() != (Depth { normal: 5, ..Depth::default() }) {}
-    })
-    .await;
+    in_time(async { while queue.depth().await.unwrap() != (Depth { normal: 5, ..Depth::default() }) {} })
+        .await;
 }

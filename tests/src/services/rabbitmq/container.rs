@@ -4,9 +4,9 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use testcontainers_modules::rabbitmq::RabbitMq;
+use testcontainers_modules::testcontainers::ImageExt;
 use testcontainers_modules::testcontainers::core::{IntoContainerPort, WaitFor};
 use testcontainers_modules::testcontainers::runners::AsyncRunner;
-use testcontainers_modules::testcontainers::ImageExt;
 
 use crate::services::Service;
 

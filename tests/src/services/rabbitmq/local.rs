@@ -44,7 +44,8 @@ impl LocalBroker {
     /// Starts one, installing the server first where that is possible and needed, or says why not.
     pub async fn start() -> Result<Self, String> {
         let scripts = scripts()?;
-        let folder = tempfile::Builder::new().prefix("tally-rabbitmq").tempdir().map_err(|error| error.to_string())?;
+        let folder =
+            tempfile::Builder::new().prefix("tally-rabbitmq").tempdir().map_err(|error| error.to_string())?;
         let [port, distribution, mapper] = free_ports();
         let environment = environment(folder.path(), port, distribution, mapper)?;
         let uri = format!("amqp://guest:guest@127.0.0.1:{port}/%2f");
@@ -72,7 +73,8 @@ impl LocalBroker {
         let mut command = tokio::process::Command::new(self.scripts.join("rabbitmqctl"));
         command.args(arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
         let said = command.stdin(Stdio::null()).output().await.expect("rabbitmqctl runs");
-        let text = String::from_utf8_lossy(&said.stdout).into_owned() + &String::from_utf8_lossy(&said.stderr);
+        let text =
+            String::from_utf8_lossy(&said.stdout).into_owned() + &String::from_utf8_lossy(&said.stderr);
         assert!(said.status.success(), "rabbitmqctl {arguments:?}: {text}");
         text
     }
@@ -162,7 +164,10 @@ fn scripts() -> Result<PathBuf, String> {
     let said = install.env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null()).output();
     let said = said.map_err(|error| format!("no rabbitmq-server, and no apt-get: {error}"))?;
     found().ok_or_else(|| {
-        format!("no rabbitmq-server, and apt-get could not install it: {}", String::from_utf8_lossy(&said.stderr))
+        format!(
+            "no rabbitmq-server, and apt-get could not install it: {}",
+            String::from_utf8_lossy(&said.stderr)
+        )
     })
 }
 
