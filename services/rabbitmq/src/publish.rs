@@ -97,3 +97,39 @@ impl Publisher {
         answered.await.unwrap_or_else(|_| Err(Fault::because(FaultKind::Unknown, during, Lost::Interrupted)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt;
+    use tally_jobs::model::JobId;
+    use tally_jobs::settings::Priority;
+    use uuid::Uuid;
+
+    const TICKET: Ticket =
+        Ticket { id: JobId::new(Uuid::nil()), epoch: 1, priority: Priority::Normal, redelivered: false };
+
+    fn kind(answer: Answer) -> FaultKind {
+        answer.unwrap_err().kind
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_sent_is_refused_at_once_and_what_was_sent_is_unknown() {
+        let (requests, far) = mpsc::channel(1);
+        let (show, shut) = watch::channel(None);
+        let publisher = Publisher { requests, shut };
+        let mut waiting = Box::pin(publisher.offer(TICKET));
+        assert!((&mut waiting).now_or_never().is_none(), "it waits for its confirmation");
+        let full = publisher.offer(TICKET).now_or_never().expect("at once");
+        assert_eq!(kind(full), FaultKind::Overloaded);
+        for reason in [Shut::Disconnected, Shut::Blocked, Shut::Silent] {
+            show.send_replace(Some(reason));
+            let refused = publisher.offer(TICKET).now_or_never().expect("at once");
+            assert_eq!(kind(refused), FaultKind::Unavailable, "{reason}");
+        }
+        drop(far);
+        assert_eq!(kind(waiting.await), FaultKind::Unknown);
+        show.send_replace(None);
+        assert_eq!(kind(publisher.offer(TICKET).await), FaultKind::Unavailable, "it was shut down");
+    }
+}
