@@ -152,7 +152,7 @@ mod tests {
                                 broker = broker.split_off(&(tag + 1));
                             }
                             Answer::Ack { tag, .. } | Answer::Nack { tag, .. } => {
-                                assert!(broker.remove(&tag))
+                                assert!(broker.remove(&tag));
                             }
                         }
                     }
