@@ -4,14 +4,25 @@
 //! two that relay the same ticket do no harm, because a claim is a compare-and-set.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use tally_kernel::{Clock, Fault};
+use tally_kernel::{Clock, Fault, Timestamp};
 
 use crate::events::{Event, Events};
 use crate::ports::{JobQueue, JobStore};
 
 /// How many tickets one step moves.
 const AT_ONCE: usize = 256;
+/// The soonest that a ticket which the queue confirmed is offered again while its job still waits: the queue may have
+/// lost it (reliability.md, W6).
+pub const FORGOTTEN_AFTER: Duration = Duration::from_secs(60);
+
+/// When a job that waits since `due_at` is to be offered again, its ticket having been offered `at` this moment: when
+/// it has waited twice as long, so that a long line is not filled with repeats.
+#[must_use]
+pub fn offer_again_at(due_at: Timestamp, at: Timestamp) -> Timestamp {
+    at.after(at.since(due_at).max(FORGOTTEN_AFTER))
+}
 
 /// The use case and what it needs.
 #[derive(Clone)]
@@ -50,5 +61,20 @@ impl Relay {
             Some(fault) if moved.is_empty() => Err(fault),
             _ => Ok(moved.len()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ticket_is_offered_again_after_a_minute_and_then_ever_less_often() {
+        let due = Timestamp::from_ms(0);
+        let minutes = |minutes: i64| Timestamp::from_ms(minutes * 60_000);
+        assert_eq!(offer_again_at(due, due), minutes(1));
+        assert_eq!(offer_again_at(due, minutes(1)), minutes(2));
+        assert_eq!(offer_again_at(due, minutes(10)), minutes(20));
+        assert_eq!(offer_again_at(minutes(9), minutes(1)), minutes(2), "a clock that is behind");
     }
 }

@@ -1,0 +1,86 @@
+//! Reads a body, a few chunks at a time.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use bson::{Document, RawDocumentBuf, doc};
+use bytes::Bytes;
+use futures_util::stream;
+use tally_jobs::model::BlobId;
+use tally_jobs::ports::{ByteStream, StreamError};
+use tally_kernel::{Fault, FaultKind};
+
+use super::TOGETHER;
+use crate::calls::Calls;
+use crate::codec::record::blob_id;
+use crate::error::Effect;
+use crate::schema::{CHUNKS, FILES};
+
+const DURING: &str = "read a stored body";
+
+/// Opens a body. `None` when it is not there.
+pub async fn open(calls: &Arc<Calls>, id: BlobId) -> Result<Option<ByteStream>, Fault> {
+    let file = calls.run(Effect::Read, DURING, |database| async move {
+        database.collection::<Document>(FILES).find_one(doc! { "_id": blob_id(id) }).await
+    });
+    let Some(file) = file.await? else { return Ok(None) };
+    let length = file.get_i64("length").map_or_else(|_| file.get_i32("length").map(i64::from), Ok);
+    let length = length.ok().and_then(|bytes| u64::try_from(bytes).ok());
+    let Some(length) = length else { return Err(damaged("a stored body has no length")) };
+    let reading = Reading { calls: Arc::clone(calls), id, next: 0, ahead: VecDeque::new(), left: length };
+    let pieces = stream::try_unfold(reading, |mut reading| async move {
+        Ok::<_, StreamError>(reading.piece().await?.map(|piece| (piece, reading)))
+    });
+    Ok(Some(Box::pin(pieces)))
+}
+
+/// Where the reading of a body stands.
+struct Reading {
+    calls: Arc<Calls>,
+    id: BlobId,
+    next: i32,
+    ahead: VecDeque<Bytes>,
+    left: u64,
+}
+
+impl Reading {
+    async fn piece(&mut self) -> Result<Option<Bytes>, Fault> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        if self.ahead.is_empty() {
+            self.fetch().await?;
+        }
+        let piece = self.ahead.pop_front().filter(|piece| !piece.is_empty());
+        let left = piece.as_ref().and_then(|piece| self.left.checked_sub(piece.len() as u64));
+        self.left = left.ok_or_else(|| damaged("a chunk of a stored body is missing"))?;
+        Ok(piece)
+    }
+
+    async fn fetch(&mut self) -> Result<(), Fault> {
+        let (id, from) = (self.id, self.next);
+        let chunks = self.calls.run(Effect::Read, DURING, |database| async move {
+            let collection = database.collection::<RawDocumentBuf>(CHUNKS);
+            let these = doc! { "files_id": blob_id(id), "n": { "$gte": from } };
+            let find = collection.find(these).sort(doc! { "n": 1 });
+            // A negative limit of the wire would do the same: one answer, no cursor that lives on.
+            let mut cursor = find.limit(TOGETHER as i64).batch_size(TOGETHER as u32 + 1).await?;
+            let mut chunks = Vec::new();
+            while cursor.advance().await? {
+                chunks.push(cursor.current().to_owned());
+            }
+            Ok(chunks)
+        });
+        for chunk in chunks.await? {
+            let data = chunk.get_binary("data").ok().filter(|_| chunk.get_i32("n") == Ok(self.next));
+            let Some(data) = data else { return Err(damaged("the chunks of a stored body are out of order")) };
+            self.ahead.push_back(Bytes::copy_from_slice(data.bytes));
+            self.next += 1;
+        }
+        Ok(())
+    }
+}
+
+fn damaged(cause: &'static str) -> Fault {
+    Fault::because(FaultKind::Corrupt, DURING, cause)
+}

@@ -1,0 +1,17 @@
+//! The ports of the jobs room over one collection.
+//!
+//! The room decides what may become of a record; here it is read, compared and swapped, many at a time.
+
+pub mod aside;
+pub mod catalogue;
+pub mod cursor;
+pub mod finds;
+pub mod histogram;
+pub mod inserts;
+pub mod list;
+pub mod offers;
+pub mod overdue;
+pub mod room;
+pub mod store;
+pub mod swaps;
+pub mod sweep;

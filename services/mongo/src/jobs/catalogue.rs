@@ -1,0 +1,118 @@
+//! Reading jobs. Never writes; what it tells is what a majority has.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bson::{RawDocumentBuf, doc};
+use mongodb::options::ReadConcern;
+use tally_count::Histogram;
+use tally_jobs::model::{Job, JobId};
+use tally_jobs::ports::{Census, JobCatalogue, JobQuery, ListError, Lookup};
+use tally_jobs::state::State;
+use tally_kernel::{Fault, FaultKind, Page, Slice, Timestamp};
+
+use crate::calls::Calls;
+use crate::codec::record::{self, Record, Stored};
+use crate::codec::{moment, words};
+use crate::error::Effect;
+use crate::group::Group;
+use crate::jobs::aside::Aside;
+use crate::jobs::finds::Finds;
+use crate::jobs::histogram::Histograms;
+use crate::jobs::{cursor, list, room};
+use crate::schema::JOBS;
+
+/// The oldest waiting job is looked for among so many that were admitted first.
+const OLDEST_AMONG: i64 = 256;
+
+/// The catalogue of one database.
+pub struct CatalogueOfMongo {
+    calls: Arc<Calls>,
+    aside: Arc<Aside>,
+    histograms: Arc<Histograms>,
+    records: Arc<Group<Finds>>,
+    whole: Arc<Group<Finds>>,
+}
+
+impl CatalogueOfMongo {
+    /// The catalogue over these parts.
+    pub fn new(calls: Arc<Calls>, aside: Arc<Aside>, histograms: Arc<Histograms>) -> Self {
+        let find = |fields| {
+            let finds = Finds { calls: Arc::clone(&calls), fields, concern: ReadConcern::majority() };
+            Group::new(finds, Arc::clone(&calls))
+        };
+        let (records, whole) = (find(doc! { "content": 0, "rest": 0 }), find(doc! { "content": 0 }));
+        Self { records, whole, calls, aside, histograms }
+    }
+
+    async fn look_up(&self, finds: &Arc<Group<Finds>>, id: JobId, during: &'static str) -> Result<Lookup<Record>, Fault> {
+        let Some(document) = finds.ask(id, during).await? else { return Ok(Lookup::Unknown) };
+        match record::read(&document) {
+            Ok(Stored::Job(record)) => Ok(Lookup::Found(*record)),
+            Ok(Stored::Gone(_)) => Ok(Lookup::Gone),
+            Err(why) => {
+                self.aside.tell(&document, &why);
+                Err(Fault::because(FaultKind::Corrupt, during, why))
+            }
+        }
+    }
+
+    /// Every word of a record that succeeded.
+    async fn histogram(&self, record: Record, during: &'static str) -> Result<Option<Histogram>, Fault> {
+        let Some(report) = record.job.report else { return Ok(None) };
+        let rest = match (record.rest, record.parts) {
+            (Some(rest), _) => Some(rest),
+            (None, 0) => None,
+            (None, parts) => Some(self.histograms.read(record.job.id, record.job.epoch, parts).await?),
+        };
+        let damaged = |why| Fault::because(FaultKind::Corrupt, during, why);
+        let rest = rest.map_or_else(|| Ok(Vec::new()), |bytes| words::read(&bytes)).map_err(damaged)?;
+        Ok(Some(Histogram::from_entries(report.top_words.into_iter().chain(rest))))
+    }
+}
+
+#[async_trait]
+impl JobCatalogue for CatalogueOfMongo {
+    async fn find(&self, id: JobId) -> Result<Lookup<Job>, Fault> {
+        Ok(match self.look_up(&self.records, id, "find a job").await? {
+            Lookup::Found(record) => Lookup::Found(record.job),
+            Lookup::Gone => Lookup::Gone,
+            Lookup::Unknown => Lookup::Unknown,
+        })
+    }
+
+    async fn list(&self, query: &JobQuery, page: &Page) -> Result<Slice<Job>, ListError> {
+        let before = match &page.cursor {
+            Some(given) => Some(cursor::read(given).ok_or(ListError::BadCursor)?),
+            None => None,
+        };
+        Ok(list::page(&self.calls, &self.aside, query, before, page.limit).await?)
+    }
+
+    async fn words(&self, id: JobId) -> Result<Lookup<Option<Histogram>>, Fault> {
+        const DURING: &str = "read the words of a job";
+        Ok(match self.look_up(&self.whole, id, DURING).await? {
+            Lookup::Found(record) => Lookup::Found(self.histogram(record, DURING).await?),
+            Lookup::Gone => Lookup::Gone,
+            Lookup::Unknown => Lookup::Unknown,
+        })
+    }
+
+    async fn census(&self) -> Result<Census, Fault> {
+        let census = self.calls.run(Effect::Read, "count waiting jobs", |database| async move {
+            let queued = room::in_state(&database, State::Queued).await?;
+            let running = room::in_state(&database, State::Running).await?;
+            let jobs = database.collection::<RawDocumentBuf>(JOBS);
+            let find = jobs.find(doc! { "state": State::Queued.as_str() });
+            let oldest = find.sort(doc! { "seq": 1, "_id": 1 }).projection(doc! { "due": 1 });
+            let mut cursor = oldest.limit(OLDEST_AMONG).await?;
+            let mut oldest_due_at: Option<Timestamp> = None;
+            while cursor.advance().await? {
+                let due = cursor.current().get_datetime("due").ok().map(moment);
+                oldest_due_at = oldest_due_at.into_iter().chain(due).min();
+            }
+            Ok(Census { queued, running, oldest_due_at })
+        });
+        census.await
+    }
+}

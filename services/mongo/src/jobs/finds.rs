@@ -1,0 +1,63 @@
+//! Finds documents by id, many in one query.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bson::{Document, RawDocumentBuf, doc};
+use mongodb::options::ReadConcern;
+use tally_jobs::model::JobId;
+
+use crate::calls::Calls;
+use crate::codec::record::{id_of, job_id};
+use crate::error::{Effect, SharedFault};
+use crate::group::Batch;
+use crate::schema::JOBS;
+
+const DURING: &str = "read jobs";
+
+/// A way of finding.
+pub struct Finds {
+    /// The way to the database.
+    pub calls: Arc<Calls>,
+    /// Which fields are wanted; all when empty.
+    pub fields: Document,
+    /// What may be seen: what is decided by is read from the primary as it is now, what is told to clients is what a
+    /// majority has.
+    pub concern: ReadConcern,
+}
+
+#[async_trait]
+impl Batch for Finds {
+    type Ask = JobId;
+    type Answer = Option<RawDocumentBuf>;
+    const EFFECT: Effect = Effect::Read;
+
+    fn bytes(_: &JobId) -> usize {
+        // What comes back is more: a record with a small text.
+        32 << 10
+    }
+
+    async fn carry_out(&self, asks: Vec<JobId>) -> Result<Vec<Result<Self::Answer, SharedFault>>, SharedFault> {
+        let ids: Vec<_> = asks.iter().map(|id| job_id(*id)).collect();
+        let (fields, concern) = (self.fields.clone(), self.concern.clone());
+        let limit = i32::try_from(ids.len()).unwrap_or(i32::MAX);
+        let found = self.calls.run(Effect::Read, DURING, |database| async move {
+            let jobs = database.collection::<RawDocumentBuf>(JOBS);
+            let filter = doc! { "_id": { "$in": ids } };
+            let find = jobs.find(filter).projection(fields).read_concern(concern);
+            // All in the first batch: a cursor that lives on would cost a round trip.
+            let mut cursor = find.batch_size(u32::try_from(limit).unwrap_or(1) + 1).await?;
+            let mut found = HashMap::new();
+            while cursor.advance().await? {
+                let document = cursor.current();
+                if let Some(id) = id_of(document) {
+                    found.insert(id, document.to_owned());
+                }
+            }
+            Ok(found)
+        });
+        let found: HashMap<JobId, RawDocumentBuf> = found.await?;
+        Ok(asks.iter().map(|id| Ok(found.get(id).cloned())).collect())
+    }
+}

@@ -1,0 +1,110 @@
+//! The words of a histogram after those that the record shows: few stand in the record, many in documents of their own.
+//!
+//! A document holds 16 MiB at most, and a record is read far more often than its words.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use bson::spec::BinarySubtype;
+use bson::{Binary, Bson, Document, RawDocumentBuf, doc};
+use tally_count::Histogram;
+use tally_jobs::model::{Job, JobId};
+use tally_kernel::{Fault, FaultKind, Timestamp};
+
+use crate::calls::Calls;
+use crate::codec::record::job_id;
+use crate::codec::{signed, words};
+use crate::error::Effect;
+use crate::loose::{Loose, Thing};
+use crate::schema::{WORDS, durable};
+
+/// The most bytes of words that stand in a record.
+const IN_RECORD: usize = 32 << 10;
+/// The size of one part.
+const PART: usize = 4 << 20;
+
+/// Where the rest of the words was put.
+#[derive(Debug, Default)]
+pub struct Rest {
+    /// In the record: these bytes.
+    pub bytes: Option<Vec<u8>>,
+    /// In so many documents.
+    pub parts: i32,
+}
+
+/// The long histograms.
+pub struct Histograms {
+    /// The way to the database.
+    pub calls: Arc<Calls>,
+    /// What no job owns yet.
+    pub loose: Arc<Loose>,
+}
+
+impl Histograms {
+    /// Keeps the words that `job`, which is about to end, does not show. Long ones are durable when this returns, and
+    /// removed after a day should the job not come to own them.
+    pub async fn keep(&self, job: &Job, histogram: &Histogram, now: Timestamp) -> Result<Rest, Fault> {
+        let Some(report) = &job.report else { return Ok(Rest::default()) };
+        if histogram.len() <= report.top_words.len() {
+            return Ok(Rest::default());
+        }
+        let shown: HashSet<_> = report.top_words.iter().map(|(word, _)| word.as_str()).collect();
+        let bytes = words::write(histogram.iter().filter(|(word, _)| !shown.contains(word)));
+        if bytes.len() <= IN_RECORD {
+            return Ok(Rest { bytes: Some(bytes), parts: 0 });
+        }
+        let parts = i32::try_from(bytes.len().div_ceil(PART)).unwrap_or(i32::MAX);
+        self.loose.begin(Thing::Words { job: job.id, epoch: job.epoch, parts }, now).await?;
+        for (id, part) in ids(job.id, job.epoch, parts).into_iter().zip(bytes.chunks(PART)) {
+            self.put(id, part.to_vec()).await?;
+        }
+        Ok(Rest { bytes: None, parts })
+    }
+
+    async fn put(&self, id: Document, bytes: Vec<u8>) -> Result<(), Fault> {
+        let part = doc! { "_id": id.clone(), "bytes": Binary { subtype: BinarySubtype::Generic, bytes } };
+        self.calls
+            .run(Effect::Write, "keep words", |database| async move {
+                let parts = database.collection::<Document>(WORDS);
+                // A repeat writes the same again.
+                let put = parts.replace_one(doc! { "_id": id }, part).upsert(true);
+                put.write_concern(durable()).await.map(drop)
+            })
+            .await
+    }
+
+    /// Reads words that stand in documents of their own.
+    pub async fn read(&self, job: JobId, epoch: u64, parts: i32) -> Result<Vec<u8>, Fault> {
+        const DURING: &str = "read words";
+        let mut bytes = Vec::new();
+        for id in ids(job, epoch, parts) {
+            let part = self.calls.run(Effect::Read, DURING, |database| async move {
+                database.collection::<RawDocumentBuf>(WORDS).find_one(doc! { "_id": id }).await
+            });
+            let part = part.await?;
+            let Some(part) = part.as_ref().and_then(|part| part.get_binary("bytes").ok()) else {
+                return Err(Fault::because(FaultKind::Corrupt, DURING, "a part of a histogram is missing"));
+            };
+            bytes.extend_from_slice(part.bytes);
+        }
+        Ok(bytes)
+    }
+
+    /// Removes them; fine when they are gone.
+    pub async fn remove(&self, job: JobId, epoch: u64, parts: i32) -> Result<(), Fault> {
+        remove(&self.calls, job, epoch, parts).await
+    }
+}
+
+/// Removes the parts of a long histogram.
+pub async fn remove(calls: &Calls, job: JobId, epoch: u64, parts: i32) -> Result<(), Fault> {
+    let ids: Vec<_> = ids(job, epoch, parts).into_iter().map(Bson::from).collect();
+    let removed = calls.run(Effect::Write, "remove words", |database| async move {
+        database.collection::<Document>(WORDS).delete_many(doc! { "_id": { "$in": ids } }).await
+    });
+    removed.await.map(drop)
+}
+
+fn ids(job: JobId, epoch: u64, parts: i32) -> Vec<Document> {
+    (0..parts).map(|n| doc! { "job": job_id(job), "epoch": signed(epoch), "n": n }).collect()
+}

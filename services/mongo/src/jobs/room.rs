@@ -1,0 +1,117 @@
+//! Whether there is room for one more job.
+//!
+//! Counted now and then, and between two counts by what this process admits: a bound against running full, not a law.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bson::{Document, doc};
+use mongodb::Database;
+use mongodb::error::Result as Driven;
+use tally_jobs::state::State;
+use tokio::time::Instant;
+
+use crate::calls::Calls;
+use crate::error::Effect;
+use crate::options::Options;
+use crate::schema::JOBS;
+
+/// A count is good for so long …
+const GOOD_FOR: Duration = Duration::from_secs(1);
+/// … or for so many times what it took, so that counting a long line never takes more than a twentieth of the server.
+const TIMES_ITS_COST: u32 = 20;
+/// The sizes of so many jobs speak for the others.
+const SIZED: i64 = 2_000;
+
+/// The room.
+pub struct Room {
+    calls: Arc<Calls>,
+    most_jobs: u64,
+    most_bytes: u64,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    jobs: u64,
+    bytes: u64,
+    good_until: Option<Instant>,
+    counting: bool,
+}
+
+/// What a count found.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Count {
+    /// Jobs that wait.
+    pub jobs: u64,
+    /// The bytes that they handed in, about.
+    pub bytes: u64,
+}
+
+impl Room {
+    /// Room within these bounds.
+    pub fn new(calls: Arc<Calls>, options: &Options) -> Arc<Self> {
+        let (most_jobs, most_bytes) = (options.max_queued_jobs, options.max_queued_bytes);
+        Arc::new(Self { calls, most_jobs, most_bytes, known: Mutex::default() })
+    }
+
+    /// Takes room for one more job; `false` when there is none, as far as is known.
+    pub fn reserve(self: &Arc<Self>, bytes: u64) -> bool {
+        let mut known = self.known();
+        if !known.counting && known.good_until.is_none_or(|until| until <= Instant::now()) {
+            known.counting = true;
+            self.calls.tasks().spawn(Arc::clone(self).count());
+        }
+        let fits = known.jobs < self.most_jobs && known.bytes.saturating_add(bytes) <= self.most_bytes;
+        if fits {
+            known.jobs += 1;
+            known.bytes += bytes;
+        }
+        fits
+    }
+
+    /// Whether one more job may wait, as far as is known.
+    pub fn is_there(&self) -> bool {
+        let known = self.known();
+        known.jobs < self.most_jobs && known.bytes < self.most_bytes
+    }
+
+    async fn count(self: Arc<Self>) {
+        let began = Instant::now();
+        let counted = self.calls.run(Effect::Read, "count waiting jobs", count).await;
+        let took = began.elapsed();
+        let mut known = self.known();
+        known.counting = false;
+        known.good_until = Some(Instant::now() + GOOD_FOR.max(took * TIMES_ITS_COST));
+        match counted {
+            Ok(count) => (known.jobs, known.bytes) = (count.jobs, count.bytes),
+            // The store is in trouble, and says so itself.
+            Err(fault) => tracing::debug!(%fault, "the bound on waiting jobs rests on an old count"),
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn count(database: Database) -> Driven<Count> {
+    let jobs = in_state(&database, State::Queued).await?;
+    let sample = [
+        doc! { "$match": { "state": State::Queued.as_str() } },
+        doc! { "$limit": SIZED },
+        doc! { "$group": { "_id": null, "bytes": { "$avg": "$source.bytes" } } },
+    ];
+    let mut sizes = database.collection::<Document>(JOBS).aggregate(sample).await?;
+    let average = if sizes.advance().await? {
+        sizes.deserialize_current()?.get_f64("bytes").unwrap_or(0.0)
+    } else {
+        0.0
+    };
+    Ok(Count { jobs, bytes: (average * jobs as f64) as u64 })
+}
+
+/// How many jobs are in a state: a walk along an index.
+pub async fn in_state(database: &Database, state: State) -> Driven<u64> {
+    database.collection::<Document>(JOBS).count_documents(doc! { "state": state.as_str() }).await
+}

@@ -1,0 +1,185 @@
+//! The store: what the room decides, compared with the database and swapped.
+//!
+//! A call reads the record, asks the room for the next one, and swaps it if it is still the one that was read. When it
+//! is not, it looks again.
+
+mod admit;
+mod holds;
+mod orders;
+
+use std::collections::HashMap;
+use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use bson::{RawDocumentBuf, doc};
+use mongodb::options::ReadConcern;
+use tally_jobs::model::{BlobId, Ending, Hold, Job, JobId, NewJob, Ticket, WorkerId};
+use tally_jobs::ports::{Admission, Carried, JobStore, Settled, StillHeld};
+use tally_jobs::state::Order;
+use tally_kernel::{Clock, Fault, FaultKind, Lease, Timestamp};
+
+use crate::blobs::BodiesInMongo;
+use crate::calls::Calls;
+use crate::codec::Unreadable;
+use crate::codec::record::Change;
+use crate::group::Group;
+use crate::jobs::aside::Aside;
+use crate::jobs::finds::Finds;
+use crate::jobs::histogram::Histograms;
+use crate::jobs::inserts::Inserts;
+use crate::jobs::offers::Offers;
+use crate::jobs::room::Room;
+use crate::jobs::swaps::{Swap, Swaps};
+use crate::loose::Loose;
+use crate::numbers::Numbers;
+
+/// How often a call looks again before it says that it does not know: each time somebody else was faster.
+const LOOKS: usize = 8;
+
+/// The jobs of one database.
+pub struct JobsInMongo {
+    pub(super) calls: Arc<Calls>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) numbers: Arc<Numbers>,
+    pub(super) room: Arc<Room>,
+    pub(super) aside: Arc<Aside>,
+    pub(super) bodies: Arc<BodiesInMongo>,
+    pub(super) loose: Arc<Loose>,
+    pub(super) histograms: Arc<Histograms>,
+    finds: Arc<Group<Finds>>,
+    beats: Arc<Group<Finds>>,
+    inserts: Arc<Group<Inserts>>,
+    swaps: Arc<Group<Swaps>>,
+    offers: Arc<Group<Offers>>,
+    /// The stored bodies of jobs that are held here, to be removed when they succeed.
+    held: Mutex<HashMap<(JobId, u64), BlobId>>,
+    /// When things that no job owns were last looked for.
+    pub(super) orphans_at: AtomicI64,
+}
+
+/// What the store is made of.
+pub struct Parts {
+    /// The way to the database.
+    pub calls: Arc<Calls>,
+    /// The time, for the order of admission.
+    pub clock: Arc<dyn Clock>,
+    /// Marks and places.
+    pub numbers: Arc<Numbers>,
+    /// The bound on waiting jobs.
+    pub room: Arc<Room>,
+    /// Documents that cannot be read.
+    pub aside: Arc<Aside>,
+    /// Stored bodies.
+    pub bodies: Arc<BodiesInMongo>,
+    /// What no job owns.
+    pub loose: Arc<Loose>,
+    /// Long histograms.
+    pub histograms: Arc<Histograms>,
+}
+
+impl JobsInMongo {
+    /// The store over these parts.
+    pub fn new(parts: Parts) -> Self {
+        let Parts { calls, clock, numbers, room, aside, bodies, loose, histograms } = parts;
+        let find = |fields| {
+            let finds = Finds { calls: Arc::clone(&calls), fields, concern: ReadConcern::local() };
+            Group::new(finds, Arc::clone(&calls))
+        };
+        Self {
+            finds: find(doc! {}),
+            beats: find(doc! { "state": 1, "epoch": 1, "created": 1, "lease": 1 }),
+            inserts: Group::new(Inserts { calls: Arc::clone(&calls) }, Arc::clone(&calls)),
+            swaps: Group::new(Swaps { calls: Arc::clone(&calls) }, Arc::clone(&calls)),
+            offers: Group::new(Offers { calls: Arc::clone(&calls) }, Arc::clone(&calls)),
+            held: Mutex::default(),
+            orphans_at: AtomicI64::new(i64::MIN),
+            calls,
+            clock,
+            numbers,
+            room,
+            aside,
+            bodies,
+            loose,
+            histograms,
+        }
+    }
+
+    /// Swaps the document of this id, if it is as expected.
+    pub(super) async fn swap(
+        &self,
+        id: JobId,
+        expect: RawDocumentBuf,
+        update: RawDocumentBuf,
+        mark: i64,
+        during: &'static str,
+    ) -> Result<bool, Fault> {
+        self.swaps.ask(Swap { id, expect, update, mark }, during).await
+    }
+
+    /// The same for a record of the room.
+    async fn become_next(
+        &self,
+        expect: RawDocumentBuf,
+        next: &Job,
+        during: &'static str,
+        also: impl FnOnce(Change) -> Result<Change, Unreadable>,
+    ) -> Result<bool, Fault> {
+        let mark = self.numbers.mark();
+        let change = Change::to(next, mark).and_then(also).map_err(|why| unwritable(during, why))?;
+        self.swap(next.id, expect, change.into_update(), mark, during).await
+    }
+
+    fn held(&self) -> MutexGuard<'_, HashMap<(JobId, u64), BlobId>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A record that cannot be written as a document.
+fn unwritable(during: &'static str, why: Unreadable) -> Fault {
+    Fault::because(FaultKind::Corrupt, during, why)
+}
+
+/// Others were faster every time.
+fn outrun(during: &'static str) -> Fault {
+    Fault::because(FaultKind::Unavailable, during, "the record changes faster than it can be looked at")
+}
+
+#[async_trait]
+impl JobStore for JobsInMongo {
+    async fn admit(&self, new: NewJob) -> Result<Admission, Fault> {
+        self.take_in(new).await
+    }
+
+    async fn offered(&self, tickets: &[Ticket], at: Timestamp) -> Result<(), Fault> {
+        self.offers.ask((tickets.to_vec(), at), "note an offer").await
+    }
+
+    async fn overdue(&self, now: Timestamp, limit: usize) -> Result<Vec<Ticket>, Fault> {
+        self.find_overdue(now, limit).await
+    }
+
+    async fn claim(&self, ticket: Ticket, who: &WorkerId, now: Timestamp) -> Result<Option<Hold>, Fault> {
+        self.take(ticket, who, now).await
+    }
+
+    async fn renew(&self, hold: &Job, now: Timestamp, lease: Lease) -> Result<StillHeld, Fault> {
+        self.prolong(hold, now, lease).await
+    }
+
+    async fn release(&self, hold: &Job, now: Timestamp) -> Result<(), Fault> {
+        self.give_back(hold, now).await
+    }
+
+    async fn settle(&self, hold: &Job, ending: Ending, now: Timestamp) -> Result<Settled, Fault> {
+        self.end(hold, ending, now).await
+    }
+
+    async fn amend(&self, id: JobId, order: Order, now: Timestamp) -> Result<Carried, Fault> {
+        self.order(id, order, now).await
+    }
+
+    async fn sweep(&self, now: Timestamp, limit: usize) -> Result<usize, Fault> {
+        self.sweep_away(now, limit).await
+    }
+}

@@ -1,0 +1,123 @@
+//! What workers do: take, prolong, give back, end.
+
+use bson::{RawDocument, rawdoc};
+use tally_jobs::model::{Ending, Hold, Job, Ticket, WorkerId};
+use tally_jobs::ports::{Settled, StillHeld};
+use tally_jobs::state::State;
+use tally_kernel::{Fault, Lease, Timestamp};
+
+use super::{JobsInMongo, LOOKS, outrun};
+use crate::codec::record::{Record, Stored, as_in, held, with_lease};
+use crate::codec::{date, moment};
+use crate::jobs::histogram::Rest;
+
+impl JobsInMongo {
+    pub(super) async fn take(
+        &self,
+        ticket: Ticket,
+        who: &WorkerId,
+        now: Timestamp,
+    ) -> Result<Option<Hold>, Fault> {
+        const DURING: &str = "claim a job";
+        for _ in 0..LOOKS {
+            let Some(document) = self.finds.ask(ticket.id, DURING).await? else { return Ok(None) };
+            let Some(Stored::Job(record)) = self.aside.read(&document) else { return Ok(None) };
+            let Some(job) = record.job.clone().claimed(ticket, now, Lease::from(now)) else { return Ok(None) };
+            let expect = with_lease(as_in(&record), &record.job);
+            if self.become_next(expect, &job, DURING, |change| Ok(change.by(&who.0))).await? {
+                return Ok(Some(self.hold(job, *record)));
+            }
+            // Somebody was faster: look at what is there now.
+        }
+        Err(outrun(DURING))
+    }
+
+    fn hold(&self, job: Job, record: Record) -> Hold {
+        if let Some(blob) = record.stored_body() {
+            self.held().insert((job.id, job.epoch), blob);
+        }
+        Hold { job, content: record.content }
+    }
+
+    pub(super) async fn prolong(
+        &self,
+        hold: &Job,
+        now: Timestamp,
+        lease: Lease,
+    ) -> Result<StillHeld, Fault> {
+        const DURING: &str = "renew a lease";
+        for _ in 0..LOOKS {
+            let document = self.beats.ask(hold.id, DURING).await?;
+            let Some(present) = document.as_deref().and_then(|document| lease_of(document, hold)) else {
+                self.held().remove(&(hold.id, hold.epoch));
+                return Ok(StillHeld::Gone);
+            };
+            if !present.wants_renewal(now) {
+                return Ok(StillHeld::Yes);
+            }
+            let running = Job { state: State::Running, lease: Some(present), ..without_findings(hold) };
+            let expect = with_lease(held(&running), &running);
+            let (mark, until) = (self.numbers.mark(), date(lease.until));
+            let update = rawdoc! { "$set": { "lease": until, "wake": until, "mark": mark } };
+            if self.swap(hold.id, expect, update, mark, DURING).await? {
+                return Ok(StillHeld::Yes);
+            }
+        }
+        Err(outrun(DURING))
+    }
+
+    pub(super) async fn give_back(&self, hold: &Job, now: Timestamp) -> Result<(), Fault> {
+        let Some(next) = hold.clone().released(hold.epoch, now) else { return Ok(()) };
+        // Whether it was still held makes no difference.
+        self.become_next(held(hold), &next, "release a job", Ok).await?;
+        self.held().remove(&(hold.id, hold.epoch));
+        Ok(())
+    }
+
+    pub(super) async fn end(&self, hold: &Job, mut ending: Ending, now: Timestamp) -> Result<Settled, Fault> {
+        const DURING: &str = "settle a job";
+        // The room clones the report; its words need not be cloned with it.
+        let top_words = take_words(&mut ending);
+        let Some(mut next) = hold.clone().ended(hold.epoch, &ending, now) else { return Ok(Settled::Gone) };
+        if let Some(report) = &mut next.report {
+            report.top_words = top_words;
+        }
+        let rest = match &ending {
+            Ending::Succeeded(findings) => self.histograms.keep(&next, &findings.histogram, now).await?,
+            Ending::Failed(_) | Ending::Retry { .. } => Rest::default(),
+        };
+        let expect = held(hold);
+        let found = |change: crate::codec::record::Change| match next.state {
+            State::Succeeded => change.with_findings(&next, rest.bytes.as_deref(), rest.parts),
+            _ => Ok(change),
+        };
+        if !self.become_next(expect, &next, DURING, found).await? {
+            return Ok(Settled::Gone);
+        }
+        let blob = self.held().remove(&(hold.id, hold.epoch));
+        if let Some(blob) = blob.filter(|_| next.state == State::Succeeded) {
+            self.drop_body_later(next.id, blob);
+        }
+        Ok(Settled::Written(next))
+    }
+}
+
+/// The present lease of this hold. `None`: it holds no more.
+fn lease_of(document: &RawDocument, hold: &Job) -> Option<Lease> {
+    let is_ours = document.get_str("state").ok()? == State::Running.as_str()
+        && u64::try_from(document.get_i64("epoch").ok()?).ok()? == hold.epoch
+        && moment(document.get_datetime("created").ok()?) == hold.created_at;
+    is_ours.then(|| document.get_datetime("lease").ok().map(|until| Lease { until: moment(until) }))?
+}
+
+/// The part of a hold by which its document is known.
+fn without_findings(hold: &Job) -> Job {
+    Job { report: None, failure: None, ..hold.clone() }
+}
+
+fn take_words(ending: &mut Ending) -> Vec<(String, u64)> {
+    match ending {
+        Ending::Succeeded(findings) => std::mem::take(&mut findings.report.top_words),
+        Ending::Failed(_) | Ending::Retry { .. } => Vec::new(),
+    }
+}

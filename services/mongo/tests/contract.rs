@@ -1,0 +1,36 @@
+//! The database keeps to the suites of the ports.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tally_contract::Place;
+use tally_contract::doubles::{CountedIds, HandClock};
+use tally_mongo::{Options, connect};
+use tally_tests::services::mongodb::{shared, with_database};
+
+/// A database of its own for every check.
+async fn place(clock: Arc<HandClock>) -> Place {
+    static PLACES: AtomicU32 = AtomicU32::new(0);
+    let server = shared().await;
+    let place = PLACES.fetch_add(1, Ordering::Relaxed);
+    let uri = with_database(&server.uri, &format!("contract_{}_{place}", std::process::id()));
+    let mongo = connect(Options::at(uri), clock, Arc::new(CountedIds::default())).await.expect("an address");
+    mongo.key_secret().await;
+    let (store, catalogue, blobs) = (mongo.store(), mongo.catalogue(), mongo.blobs());
+    Place { store, catalogue, blobs, queue: None, keeper: Box::new((mongo, server)) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn job_store() {
+    tally_contract::job_store(place).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn job_catalogue() {
+    tally_contract::job_catalogue(place).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn blobs() {
+    tally_contract::blobs(place).await;
+}

@@ -1,0 +1,187 @@
+//! What a database may hold or do that it should not: documents that are no jobs, servers that never answer.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bson::{Document, doc};
+use mongodb::{Client, Collection};
+use tally_contract::doubles::{CountedIds, HandClock};
+use tally_contract::samples;
+use tally_jobs::model::Ticket;
+use tally_jobs::ports::{Admission, JobQuery, Lookup, Settled};
+use tally_kernel::{Clock, FaultKind, Page};
+use tally_mongo::{Mongo, Options, connect};
+use tally_tests::services::Service;
+use tally_tests::services::mongodb::{shared, with_database};
+use tokio::net::TcpListener;
+
+struct Ground {
+    mongo: Mongo,
+    raw: Collection<Document>,
+    clock: Arc<HandClock>,
+    _server: Arc<Service>,
+}
+
+impl Ground {
+    async fn new(name: &str) -> Self {
+        let server = shared().await;
+        let uri = with_database(&server.uri, &format!("odd_{name}_{}", std::process::id()));
+        let client = Client::with_uri_str(&uri).await.expect("an address");
+        let raw = client.default_database().expect("it names one").collection("jobs");
+        let clock = Arc::new(HandClock::default());
+        let mongo = connect(Options::at(uri), Arc::clone(&clock) as _, ids()).await.expect("an address");
+        mongo.key_secret().await;
+        Self { mongo, raw, clock, _server: server }
+    }
+
+    async fn admit(&self, number: u64) -> Ticket {
+        match self.mongo.store().admit(samples::text(number)).await.expect("admit") {
+            Admission::New { job, .. } => job.ticket(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn spoil(&self, number: u64, change: Document) {
+        let id = bson::Uuid::from_bytes(*samples::id(number).uuid().as_bytes());
+        let done = self.raw.update_one(doc! { "_id": id }, doc! { "$set": change }).await.expect("spoil");
+        assert_eq!(done.matched_count, 1);
+    }
+}
+
+fn ids() -> Arc<CountedIds> {
+    Arc::default()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_is_left_alone_and_nobody_else_suffers() {
+    let ground = Ground::new("unreadable").await;
+    let (store, catalogue) = (ground.mongo.store(), ground.mongo.catalogue());
+    let good = ground.admit(1).await;
+    let (newer, unknown, damaged) = (ground.admit(2).await, ground.admit(3).await, ground.admit(4).await);
+    ground.spoil(2, doc! { "v": 2, "due": "some day" }).await;
+    ground.spoil(3, doc! { "asked": { "definition": "of-2030" } }).await;
+    ground.spoil(4, doc! { "epoch": "one" }).await;
+    ground.raw.insert_one(doc! { "_id": "a stranger", "state": "queued", "wake": 0 }).await.expect("insert");
+    let wake = bson::DateTime::from_millis(0);
+    ground.raw.insert_one(doc! { "_id": 17, "state": "queued", "wake": wake }).await.expect("insert");
+    let now = ground.clock.now();
+
+    for bad in [newer, unknown, damaged] {
+        assert!(store.claim(bad, &samples::worker("w"), now).await.expect("an answer").is_none());
+        assert!(store.claim(bad, &samples::worker("w"), now).await.expect("an answer").is_none());
+        assert_eq!(catalogue.find(bad.id).await.expect_err("no job").kind, FaultKind::Corrupt);
+    }
+    // The stranger without an id of ours is met by the relay.
+    let overdue = store.overdue(now, 100).await.expect("overdue");
+    assert!(overdue.contains(&good), "{overdue:?}");
+    // What is set aside is set aside in the background.
+    while store.overdue(now, 100).await.expect("overdue") != [good] {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(ground.mongo.set_aside(), 4);
+    let page = Page { limit: 10, cursor: None };
+    let listed = catalogue.list(&JobQuery::default(), &page).await.expect("list");
+    assert_eq!(listed.items.iter().map(|job| job.id).collect::<Vec<_>>(), [good.id]);
+    let hold = store.claim(good, &samples::worker("w"), now).await.expect("claim").expect("it waits");
+    let end = store.settle(&hold.job, samples::success(3, 3), now).await.expect("settle");
+    assert!(matches!(end, Settled::Written(_)));
+    store.sweep(now.after(Duration::from_secs(400 * 24 * 3600)), 10).await.expect("sweep");
+    assert_eq!(catalogue.find(good.id).await.expect("find"), Lookup::Gone);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_relays_share_what_is_overdue() {
+    let ground = Ground::new("relays").await;
+    let uri = with_database(&ground._server.uri, &format!("odd_relays_{}", std::process::id()));
+    let other = connect(Options::at(uri), Arc::clone(&ground.clock) as _, ids()).await.expect("an address");
+    for number in 0..6 {
+        ground.admit(number).await;
+    }
+    let now = ground.clock.now();
+    let mine = ground.mongo.store().overdue(now, 4).await.expect("overdue");
+    let theirs = other.store().overdue(now, 100).await.expect("overdue");
+    assert_eq!((mine.len(), theirs.len()), (4, 2), "one that is stuck leaves the next page to others");
+    ground.clock.advance(Duration::from_secs(5));
+    let all = other.store().overdue(ground.clock.now(), 100).await.expect("overdue");
+    assert_eq!(all.len(), 6, "and after a while its own as well");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_process_has_the_same_secret() {
+    let ground = Ground::new("secret").await;
+    let uri = with_database(&ground._server.uri, &format!("odd_secret_{}", std::process::id()));
+    let other = connect(Options::at(uri), Arc::clone(&ground.clock) as _, ids()).await.expect("an address");
+    let key = tally_jobs::key::IdempotencyKey::parse("order-17").expect("a key");
+    assert_eq!(ground.mongo.key_secret().await.job_id(&key), other.key_secret().await.job_id(&key));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_store_takes_no_more_but_what_it_has() {
+    let server = shared().await;
+    let uri = with_database(&server.uri, &format!("odd_full_{}", std::process::id()));
+    let options = Options { max_queued_jobs: 2, ..Options::at(uri) };
+    let mongo = connect(options, Arc::<HandClock>::default(), ids()).await.expect("an address");
+    mongo.key_secret().await;
+    for number in 0..2 {
+        let admitted = mongo.store().admit(samples::text(number)).await.expect("there is room");
+        assert!(matches!(admitted, Admission::New { .. }));
+    }
+    let refused = mongo.store().admit(samples::text(2)).await.expect_err("there is no room");
+    assert_eq!(refused.kind, FaultKind::Overloaded);
+    assert_eq!(mongo.probes()[0].probe().await.expect_err("it is full").kind, FaultKind::Overloaded);
+    let again = mongo.store().admit(samples::text(1)).await.expect("it is here");
+    assert!(matches!(again, Admission::Replay(_)), "{again:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_histogram_comes_back_whole_and_goes_with_its_job() {
+    let ground = Ground::new("long").await;
+    let (store, catalogue) = (ground.mongo.store(), ground.mongo.catalogue());
+    let now = ground.clock.now();
+    let hold = store.claim(ground.admit(1).await, &samples::worker("w"), now).await.expect("claim");
+    let words = samples::findings(400_000, 100).histogram;
+    let hold = hold.expect("it waits").job;
+    let ended = store.settle(&hold, samples::success(400_000, 100), now).await.expect("settle");
+    assert!(matches!(ended, Settled::Written(_)));
+    assert_eq!(catalogue.words(hold.id).await.expect("words"), Lookup::Found(Some(words)));
+    let id = bson::Uuid::from_bytes(*hold.id.uuid().as_bytes());
+    let record = ground.raw.find_one(doc! { "_id": id }).await.expect("find").expect("it is there");
+    assert!(record.get_i32("parts").expect("it stands apart") > 1, "{record:?}");
+    store.amend(hold.id, tally_jobs::state::Order::Delete, now).await.expect("delete");
+    let parts = ground.raw.clone_with_type::<Document>();
+    let parts = parts.client().default_database().expect("it names one").collection::<Document>("words");
+    assert_eq!(parts.count_documents(doc! {}).await.expect("count"), 0);
+}
+
+/// A server that takes connections and never says a word.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_never_answers_is_a_fault_in_time() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("it is bound").port();
+    let silent = async move {
+        let mut held = Vec::new();
+        loop {
+            held.extend(listener.accept().await);
+        }
+    };
+    let calls = async {
+        let options = Options {
+            server_within: Duration::from_millis(300),
+            call_within: Duration::from_millis(600),
+            ..Options::at(format!("mongodb://me:hunter2@127.0.0.1:{port}/"))
+        };
+        assert!(!format!("{options:?}").contains("hunter2"));
+        let mongo = connect(options, Arc::<HandClock>::default(), ids()).await.expect("it does not fail for that");
+        let began = Instant::now();
+        let admitted = mongo.store().admit(samples::text(1)).await.expect_err("nobody answers");
+        assert!(matches!(admitted.kind, FaultKind::Unavailable | FaultKind::Unknown), "{admitted:?}");
+        let found = mongo.catalogue().find(samples::id(1)).await.expect_err("nobody answers");
+        assert_eq!(found.kind, FaultKind::Unavailable);
+        mongo.probes()[0].probe().await.expect_err("it is not ready");
+        assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    };
+    tokio::select! {
+        () = silent => {}
+        () = calls => {}
+    }
+}
