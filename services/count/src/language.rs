@@ -50,6 +50,13 @@ pub(crate) fn is_written_without_spaces(letters: &Letters) -> bool {
     script.is_some_and(|script| matches!(script, Han | Kana | Khmer | Lao | Myanmar | Thai))
 }
 
+/// Which of the languages that GMX-V counts by characters the text is in, if any.
+pub(crate) fn billed_by_character(letters: &Letters) -> Option<&'static str> {
+    let (script, _) = dominant(letters)?;
+    let tag = of_script(script, letters)?;
+    matches!(tag, "zh" | "ja" | "ko" | "th").then_some(tag)
+}
+
 /// The script of most of the text, Han and kana taken together as the larger of them, and its share.
 /// A character of these or of Hangul weighs as two letters of others: it says as much.
 fn dominant(letters: &Letters) -> Option<(Script, f32)> {

@@ -8,6 +8,7 @@ mod alone;
 mod counter;
 mod cut;
 mod definition;
+mod gmx;
 mod grapheme;
 mod histogram;
 mod key;

@@ -1,5 +1,6 @@
 //! What one text counts to, and how the tallies of its parts make the tally of the whole.
 
+use crate::gmx::Divisor;
 use crate::language::{self, Language};
 use crate::measures::{Lines, Measures, is_space};
 use crate::properties::Script;
@@ -50,6 +51,8 @@ struct Seam {
     /// Whether the text ends in white space, so that it may have been cut there.
     ends_in_space: bool,
     letters: Letters,
+    /// Characters that GMX-V bills.
+    billed: u64,
 }
 
 impl Default for Seam {
@@ -59,6 +62,7 @@ impl Default for Seam {
             sentences: Sentences::default(),
             ends_in_space: false,
             letters: [0; Script::ALL.len()],
+            billed: 0,
         }
     }
 }
@@ -71,11 +75,15 @@ impl Tally {
         words.set(Definition::Unicode, segments.unicode_words);
         words.set(Definition::Dictionary, segments.dictionary_words);
         words.set(Definition::Office, measures.office_words);
+        words.set(Definition::LibreOffice, measures.writer.words);
+        words.set(Definition::Cat, measures.pieces.cat_words);
+        words.set(Definition::Ascii, measures.pieces.ascii_words);
         let seam = Seam {
             lines: measures.lines.clone(),
             sentences: segments.sentences.finish(),
             ends_in_space: is_space(last),
             letters: segments.letters,
+            billed: measures.pieces.billed,
         };
         Self {
             words,
@@ -120,6 +128,11 @@ impl Tally {
         self.lines = self.seam.lines.lines();
         self.paragraphs = self.seam.lines.paragraphs();
         self.sentences = self.seam.sentences.count();
+        let gmx = match Divisor::of(&self.seam.letters) {
+            Some(divisor) => divisor.words(self.seam.billed),
+            None => self.words.get(Definition::Unicode),
+        };
+        self.words.set(Definition::Gmx, gmx);
         (self.unique_words, self.unique_words_estimated) = self.histogram.distinct();
         self
     }
@@ -170,6 +183,7 @@ impl Seam {
             sentences: self.sentences.merge(&next.sentences, seam),
             ends_in_space: next.ends_in_space,
             letters: self.letters,
+            billed: self.billed + next.billed,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Measures how fast a file is counted: `cargo run --release -p tally-count --example throughput -- FILE`.
+//! Measures how fast a file is counted: `cargo run --release -p tally-count --example counting -- FILE`.
 //!
 //! Prints the slowest, median and fastest of several runs in MB/s of processor time, beside `wc -w` where there is one,
 //! and what a text of one kilobyte costs.
