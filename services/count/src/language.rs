@@ -43,6 +43,16 @@ pub(crate) fn of(letters: &Letters, words: &Histogram) -> Option<Language> {
     (confidence >= LEAST_CONFIDENCE).then(|| Language { tag: tag.to_owned(), confidence })
 }
 
+/// The `n` most frequent words that are no small words of the language with this tag; none for a
+/// language whose small words we do not know.
+pub(crate) fn keywords(tag: &str, words: &Histogram, n: usize) -> Vec<(String, u64)> {
+    let primary = tag.split('-').next().unwrap_or(tag);
+    match function_words::of(primary) {
+        Some(is_small) => words.top_where(n, |word| !is_small(word)),
+        None => Vec::new(),
+    }
+}
+
 /// Whether most of the text is in a script that is written without spaces.
 pub(crate) fn is_written_without_spaces(letters: &Letters) -> bool {
     use Script::{Han, Kana, Khmer, Lao, Myanmar, Thai};

@@ -9,7 +9,7 @@ mod lines;
 mod pieces;
 mod writer;
 
-pub(crate) use block::Block;
+pub(crate) use block::{Block, Plain};
 pub(crate) use lines::Lines;
 
 use crate::grapheme::GraphemeCounter;

@@ -185,7 +185,7 @@ impl KeyNeeds {
 pub(crate) struct Measured(u64);
 
 impl Measured {
-    const PLAIN: u64 = (Cat::WORD as u64) << CAT.0 | 1 << BILLED.0;
+    const PLAIN: u64 = (Libre::LETTER as u64) << LIBRE.0 | (Cat::WORD as u64) << CAT.0 | 1 << BILLED.0;
     const ALONE: u64 = (Office::ALONE as u64) << OFFICE.0
         | (Libre::ASIAN as u64) << LIBRE.0
         | (Cat::ALONE as u64) << CAT.0

@@ -40,19 +40,54 @@ impl Block {
             return None;
         }
         let digits = bits_if_any(bytes, |byte| byte.is_ascii_digit());
+        let splits = holds(bytes, |byte| matches!(byte, b'-' | b'\'' | b'/'));
+        let split = |at: u8| if splits { bits(bytes, |byte| byte == at) } else { 0 };
         Some(Self {
             spaces: bits(bytes, is_space),
             feeds: bits_if_any(bytes, |byte| byte == b'\n'),
             returns: bits_if_any(bytes, |byte| byte == b'\r'),
             words: bits(bytes, |byte| byte.is_ascii_alphabetic()) | digits,
             digits,
-            hyphens: bits_if_any(bytes, |byte| byte == b'-'),
-            apostrophes: bits_if_any(bytes, |byte| byte == b'\''),
-            slashes: bits_if_any(bytes, |byte| byte == b'/'),
+            hyphens: split(b'-'),
+            apostrophes: split(b'\''),
+            slashes: split(b'/'),
             first: bytes[0],
             last: bytes[BLOCK - 1],
         })
     }
+}
+
+/// Where one word and nothing else stands between white space, for [`Plain::read`].
+pub(crate) struct Plain {
+    /// White space.
+    pub(crate) spaces: u64,
+    /// ASCII letters.
+    pub(crate) letters: u64,
+    /// What definitions may differ about: all but letters, white space and plain punctuation.
+    pub(crate) odd: u64,
+}
+
+impl Plain {
+    /// Reads the 64 bytes that `bytes` starts with; `None` if there are not so many.
+    pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
+        let bytes: &[u8; BLOCK] = bytes.first_chunk()?;
+        let spaces = bits(bytes, is_space);
+        Some(Self {
+            spaces,
+            letters: bits(bytes, |byte| byte.is_ascii_alphabetic()),
+            odd: bits_if_any(bytes, may_be_odd),
+        })
+    }
+}
+
+/// What definitions may differ about.
+const fn may_be_odd(byte: u8) -> bool {
+    is_odd(byte) || byte.is_ascii_digit() || matches!(byte, b'-' | b'/' | b'\'' | b'_')
+}
+
+/// Whether a byte is neither printable ASCII nor white space.
+const fn is_odd(byte: u8) -> bool {
+    byte.wrapping_sub(0x20) > 0x5E && !is_space(byte)
 }
 
 /// Whether any byte is so; written so that the compiler makes vector code of it.
@@ -73,9 +108,4 @@ fn bits(bytes: &[u8; BLOCK], is: impl Fn(u8) -> bool) -> u64 {
     let (eights, _) = flags.as_chunks::<8>();
     let gathered = eights.iter().map(|&eight| u64::from_le_bytes(eight).wrapping_mul(GATHER) >> 56);
     gathered.rev().fold(0, |bits, eight| bits << 8 | eight)
-}
-
-/// Whether a byte is neither printable ASCII nor white space.
-const fn is_odd(byte: u8) -> bool {
-    byte.wrapping_sub(0x20) > 0x5E && !is_space(byte)
 }

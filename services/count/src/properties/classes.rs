@@ -105,18 +105,17 @@ impl Office {
 }
 
 /// What a character is to LibreOffice Writer's count: the classes of its break rules for counting
-/// (`count_word.txt` of i18npool), and what Writer does with the pieces.
+/// (`count_word.txt` of i18npool), and what Writer does with the pieces. Zero is a word of its own
+/// with the marks on it: Thai, Lao, superscripts, fractions, private use.
 pub(crate) struct Libre;
 
 impl Libre {
-    /// Goes on with a word: letters, digits, punctuation, symbols.
-    pub(crate) const LETTER: u32 = 0;
     /// Between words: white space, the en dash and the em dash.
     pub(crate) const SPACE: u32 = 1;
     /// The hyphen-minus: one joins, two or more end a word.
     pub(crate) const HYPHEN: u32 = 2;
-    /// A word of its own, with the marks on it: Thai, Lao, superscripts, fractions, private use.
-    pub(crate) const SINGLE: u32 = 3;
+    /// Goes on with a word: letters, digits, punctuation, symbols.
+    pub(crate) const LETTER: u32 = 3;
     /// A word of its own whatever it is: Chinese, Japanese, Korean, full-width punctuation.
     pub(crate) const ASIAN: u32 = 4;
     /// A mark on what stands before it.
@@ -125,12 +124,11 @@ impl Libre {
     pub(crate) const FORMAT: u32 = 6;
 }
 
-/// What a character is to translation tools that split at hyphens, slashes and apostrophes.
+/// What a character is to translation tools that split at hyphens, slashes and apostrophes; zero is
+/// what neither makes nor ends a word.
 pub(crate) struct Cat;
 
 impl Cat {
-    /// Neither makes nor ends a word.
-    pub(crate) const NEUTRAL: u32 = 0;
     /// Makes the piece it stands in a word: a letter or a number.
     pub(crate) const WORD: u32 = 1;
     /// Ends a piece.

@@ -54,27 +54,25 @@ pub(super) fn fill(flat: &mut Flat) {
 
 fn fill_libre(flat: &mut Flat) {
     let categories = CodePointMapData::<GeneralCategory>::new();
-    // Whatever the rules do not name stands alone; what they do, they call letters.
-    flat.put(0, 0x10_FFFF, &LIBRE, Libre::SINGLE);
     for range in CodePointSetData::new::<Alphabetic>().iter_ranges() {
-        flat.clear(*range.start(), *range.end(), &LIBRE);
+        flat.put(*range.start(), *range.end(), &LIBRE, Libre::LETTER);
     }
     for group in [GeneralCategoryGroup::Punctuation, GeneralCategoryGroup::Symbol] {
         for range in categories.iter_ranges_for_group(group) {
-            flat.clear(*range.start(), *range.end(), &LIBRE);
+            flat.put(*range.start(), *range.end(), &LIBRE, Libre::LETTER);
         }
     }
     for range in CodePointMapData::<LineBreak>::new().iter_ranges_for_value(LineBreak::Numeric) {
-        flat.clear(*range.start(), *range.end(), &LIBRE);
+        flat.put(*range.start(), *range.end(), &LIBRE, Libre::LETTER);
     }
     // Reading a text file, LibreOffice puts a number sign for a control character.
     for range in categories.iter_ranges_for_value(GeneralCategory::Control) {
-        flat.clear(*range.start(), *range.end(), &LIBRE);
+        flat.put(*range.start(), *range.end(), &LIBRE, Libre::LETTER);
     }
     let scripts = CodePointMapData::<UnicodeScript>::new();
     for script in [UnicodeScript::Thai, UnicodeScript::Lao] {
         for range in scripts.iter_ranges_for_value(script) {
-            flat.put(*range.start(), *range.end(), &LIBRE, Libre::SINGLE);
+            flat.clear(*range.start(), *range.end(), &LIBRE);
         }
     }
     for range in CodePointSetData::new::<GraphemeExtend>().iter_ranges() {
@@ -134,7 +132,8 @@ fn fill_signs(flat: &mut Flat) {
         (GeneralCategoryGroup::Punctuation, Sign::PUNCTUATION),
         (GeneralCategoryGroup::Symbol, Sign::SYMBOL),
         (GeneralCategoryGroup::Separator, Sign::WIDE_SPACE),
-        (GeneralCategoryGroup::Other, Sign::INVISIBLE),
+        (GeneralCategoryGroup::Control, Sign::INVISIBLE),
+        (GeneralCategoryGroup::Format, Sign::INVISIBLE),
     ];
     for (group, sign) in groups {
         for range in categories.iter_ranges_for_group(group) {
