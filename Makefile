@@ -4,17 +4,21 @@ CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-unit test-functional test-faults test-cases bench lint format docs
+.PHONY: help run build test test-unit test-functional test-faults test-cases bench lint format docs \
+	build-dev test-unit-dev test-functional-dev coverage-dev lint-dev format-dev run-dev build-run-dev down-dev \
+	build-prod run-prod build-run-prod down-prod test-functional-prod
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## builds the release executable (the first time takes some minutes)
-	@test -x $(TARGET)/release/tally || echo "building Tally; the first time takes some minutes"
-	@$(CARGO) build --release --locked -p tally-cli
+##@ On this machine, with nothing but Rust
 
 run: build ## starts Tally on this machine: API, workers, store and queue in one process, nothing to configure
 	@exec $(TARGET)/release/tally serve $(ARGS)
+
+build: ## builds the release executable (the first time takes some minutes)
+	@test -x $(TARGET)/release/tally || echo "building Tally; the first time takes some minutes"
+	@$(CARGO) build --release --locked -p tally-cli --bin tally
 
 test: ## every test: unit, conformance, architecture, functional, faults; the last lines say what ran
 	@tests/run.sh unit architecture functional faults
@@ -44,3 +48,51 @@ format: ## formats the code
 
 docs: ## the documentation of the crates, in $(TARGET)/doc
 	$(CARGO) doc --workspace --no-deps --locked
+
+##@ In containers, for those who change it: nginx, API, worker, MongoDB, RabbitMQ, the code mounted
+
+build-dev: ## builds the image with the toolchain
+	@docker/stack dev build
+
+run-dev: ## starts the stack in the foreground; what changes is built and started again
+	@docker/stack dev run
+
+build-run-dev: ## both
+	@docker/stack dev build
+	@docker/stack dev run
+
+test-unit-dev: ## the fast tests and the conformance suites, inside
+	@docker/stack dev test-unit
+
+test-functional-dev: ## brings the stack up, runs the functional suite against it through nginx, takes it down
+	@docker/stack dev test-functional
+
+coverage-dev: ## which lines the unit tests reach, in target/coverage (ptrace, takes a while)
+	@docker/stack dev coverage
+
+lint-dev: ## format, clippy and documentation, inside
+	@docker/stack dev lint
+
+format-dev: ## formats the code, inside
+	@docker/stack dev format
+
+down-dev: ## stops the stack and removes its containers; CLEAN=1 its data, too
+	@docker/stack dev down
+
+##@ In containers, as in production: two APIs and two workers behind nginx, nothing else published
+
+build-prod: ## builds the images of the API and of the worker
+	@docker/stack prod build
+
+run-prod: ## starts the stack in the foreground; API=2 WORKER=8 for other numbers, TALLY_PORT=80 for another port
+	@docker/stack prod run
+
+build-run-prod: ## both
+	@docker/stack prod build
+	@docker/stack prod run
+
+test-functional-prod: ## brings the stack up on its own data, runs the functional suite through nginx, takes it down
+	@docker/stack prod test-functional
+
+down-prod: ## stops the stack and removes its containers; CLEAN=1 its data, too
+	@docker/stack prod down

@@ -32,7 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tests", &["cli"]),
 ];
 
-/// The crates that are not shipped: others name them in their tests at most.
+/// The crates that are never shipped: others name them in their tests at most.
 const TESTS_ONLY: [&str; 2] = ["contract", "tests"];
 
 fn root() -> PathBuf {
@@ -206,4 +206,20 @@ fn every_workspace_dependency_says_what_it_is_for() {
         })
         .collect();
     assert!(silent.is_empty(), "dependencies without a reason: {silent:#?}");
+}
+
+#[test]
+fn every_metric_has_its_line_in_the_operators_page() {
+    let source = fs::read_to_string(root().join("services/cli/src/observe/metrics.rs")).expect("metrics.rs");
+    let page = fs::read_to_string(root().join("services/OPERATIONS.md")).expect("OPERATIONS.md");
+    let mut names = Vec::new();
+    for (at, _) in source.match_indices("to.register") {
+        let call = &source[at..];
+        let name = call.split('"').nth(1).expect("a metric is registered by its name");
+        let unit = if call.starts_with("to.register_with_unit") { "_seconds" } else { "" };
+        names.push(format!("tally_{name}{unit}"));
+    }
+    assert!(names.len() > 10, "the metrics were not found: {names:?}");
+    let missing: Vec<_> = names.iter().filter(|name| !page.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "metrics without a line in services/OPERATIONS.md: {missing:?}");
 }

@@ -23,7 +23,7 @@ if [ -n "${PEERS:-}" ]; then
 fi
 if [ -n "$text" ]; then
   echo "== counting $text, one core"
-  "$target/release/examples/throughput" "$text"
+  "$target/release/examples/counting" "$text"
   for _ in $(seq "$reps"); do
     /usr/bin/env time -f 'wc -w              %e s' env LC_ALL=C.UTF-8 wc -w "$text" >/dev/null
     /usr/bin/env time -f 'tally count -d wc  %e s' "$target/release/tally" count -d wc "$text" >/dev/null

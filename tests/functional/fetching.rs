@@ -283,7 +283,7 @@ fn requests_to_sites_are_mannerly() {
 
 #[test]
 fn this_machine_is_not_fetched_unless_it_is_allowed() {
-    let (server, site) = (Launch::new().guarded().start(), Site::start());
+    let (server, site) = (Launch::new().guarded().start(), Site::local());
     site.page("/secret", "never read this");
     let port = site.url("/secret").rsplit(':').next().unwrap().to_owned();
     for host in ["127.0.0.1", "localhost", "[::1]", "0.0.0.0", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]"] {
@@ -304,7 +304,7 @@ fn this_machine_is_not_fetched_unless_it_is_allowed() {
 #[test]
 fn what_is_allowed_does_not_allow_more_by_redirects() {
     let (server, site) =
-        (Launch::new().guarded().flag("--fetch-allow", "127.0.0.1/32").start(), Site::start());
+        (Launch::new().guarded().flag("--fetch-allow", "127.0.0.1/32").start(), Site::local());
     site.redirect("/away", 302, "http://127.0.0.2:80/");
     site.redirect("/cloud", 302, "http://169.254.169.254/latest/meta-data/");
     site.redirect("/six", 307, "http://[::1]/");

@@ -12,6 +12,7 @@ pub mod multipart;
 pub mod oracle;
 pub mod process;
 pub mod program;
+pub mod proxy;
 pub mod server;
 pub mod services;
 pub mod site;

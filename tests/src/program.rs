@@ -17,6 +17,16 @@ pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// This machine as it sees itself.
+pub const LOOPBACK: &str = "127.0.0.1";
+
+/// Where the server under test reaches this machine: `TALLY_TEST_HOST`, an address of this machine, for a server that
+/// runs elsewhere, as in a container; else loopback.
+#[must_use]
+pub fn host() -> String {
+    environment("TALLY_TEST_HOST").unwrap_or_else(|| LOOPBACK.to_owned())
+}
+
 /// The folder into which cargo builds, and whether with optimisation.
 #[must_use]
 pub fn target() -> (PathBuf, bool) {

@@ -27,7 +27,8 @@ pub struct Launch {
 
 impl Default for Launch {
     fn default() -> Self {
-        Self { fetch_allow: Some("127.0.0.0/8".into()), flags: Vec::new(), wrapper: Vec::new(), data: None }
+        let fetch_allow = Some(format!("127.0.0.0/8,{}", program::host()));
+        Self { fetch_allow, flags: Vec::new(), wrapper: Vec::new(), data: None }
     }
 }
 

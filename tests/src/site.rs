@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::PATIENCE_S;
+use crate::{PATIENCE_S, program};
 
 /// One request that the site got.
 #[derive(Clone, Debug)]
@@ -60,10 +60,20 @@ impl Default for Site {
 }
 
 impl Site {
-    /// A site without pages, on a free port.
+    /// A site without pages, on a free port of the address at which the server under test reaches this machine.
     #[must_use]
     pub fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+        Self::on(&program::host())
+    }
+
+    /// A site that only servers on this machine reach.
+    #[must_use]
+    pub fn local() -> Self {
+        Self::on(program::LOOPBACK)
+    }
+
+    fn on(host: &str) -> Self {
+        let listener = TcpListener::bind((host, 0)).expect("there is a free port");
         let address = listener.local_addr().expect("it is bound");
         let shared = Arc::<Shared>::default();
         let ours = Arc::clone(&shared);
@@ -78,6 +88,12 @@ impl Site {
             }
         });
         Self { address, shared }
+    }
+
+    /// Its host, as it stands in addresses.
+    #[must_use]
+    pub fn host(&self) -> String {
+        self.address.ip().to_string()
     }
 
     /// The address of a path.

@@ -9,10 +9,17 @@ use crate::deps::{Api, Deps};
 use crate::door::Door;
 use crate::options::ApiOptions;
 use crate::problem::{Problem, ProblemKind};
+use crate::routes::health::Health;
 use crate::routes::{amend, docs, health, list, meta, read, submit, words};
 
 /// The API as a service: every route behind the door.
 pub fn router(deps: Deps, options: ApiOptions) -> Router {
+    let health = health::routes(Health {
+        probes: deps.probes.clone(),
+        metrics: Arc::clone(&deps.metrics),
+        draining: deps.draining.clone(),
+        patience: options.probe_patience,
+    });
     let api = Arc::new(Api::new(deps, options));
     let routes = Router::new()
         .route("/", get(meta::root))
@@ -21,9 +28,6 @@ pub fn router(deps: Deps, options: ApiOptions) -> Router {
         .route("/jobs/{id}/words", get(words::words))
         .route("/jobs/{id}/cancel", post(amend::cancel))
         .route("/jobs/{id}/retry", post(amend::retry))
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready))
-        .route("/metrics", get(health::metrics))
         .route("/openapi.json", get(docs::openapi))
         .route("/docs", get(docs::to_page))
         .route("/docs/", get(docs::page))
@@ -31,7 +35,8 @@ pub fn router(deps: Deps, options: ApiOptions) -> Router {
         .route("/problems", get(meta::problems))
         .route("/problems/{name}", get(meta::problem))
         .fallback(nothing)
-        .with_state(Arc::clone(&api));
+        .with_state(Arc::clone(&api))
+        .merge(health);
     // Before the whole router and not as its layer, so that the door sees its own 404 and 405 as they leave it.
     Router::new().fallback_service(Door::new(api, routes))
 }

@@ -58,3 +58,14 @@ Exit status:
   77   not allowed to listen on this port
   78   the configuration file is wrong
   130  interrupted twice: left at once";
+
+/// The table for the help of `tally-api` and `tally-worker`.
+pub(crate) const FOR_MEMBERS: &str = "\
+Exit status:
+  0    drained and stopped
+  2    wrong usage
+  69   the port is taken; of health: not ready, or nothing answers
+  70   a part of the process failed; the log says which
+  77   not allowed to listen on this port
+  78   the configuration is wrong: the file, an address, or one of two missing
+  130  interrupted twice: left at once";

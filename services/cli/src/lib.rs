@@ -16,34 +16,47 @@ mod wire;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::FromArgMatches;
-use tally_boot::config::{self, ConfigError};
+use clap::{CommandFactory, FromArgMatches};
+use tally_boot::config::{self, ConfigError, Layered};
 
 use crate::args::Cli;
 use crate::exit::Exit;
 use crate::trouble::Trouble;
 
-/// Runs the command line and says with what status the process should end.
+/// Runs `tally` and says with what status the process should end.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    match run(args) {
-        Ok(exit) => exit.into(),
-        Err(trouble) => {
-            screen::complain(&trouble);
-            trouble.exit().into()
-        }
-    }
+    run(args::command(), args, |cli: &Cli, layered| commands::run(cli, layered))
 }
 
-fn run(args: impl IntoIterator<Item = OsString>) -> Result<Exit, Trouble> {
-    let layered = match config::parse(args::command(), args) {
-        Ok(layered) => layered,
-        Err(ConfigError::Usage(said)) => return Ok(usage(&said)),
-        Err(ConfigError::File(error)) => return Err(Trouble::new(Exit::Configuration, error.to_string())),
+/// Runs `tally-api`, the API of a cluster, and says with what status the process should end.
+pub fn api(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    run(roles::api::Args::command(), args, |args, _| roles::api::run(args))
+}
+
+/// Runs `tally-worker`, a worker of a cluster, and says with what status the process should end.
+pub fn worker(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    run(roles::worker::command(), args, |args, _| roles::worker::run(args))
+}
+
+/// Parses a command line with its file, does what it says, and tells trouble.
+fn run<A: FromArgMatches>(
+    command: clap::Command,
+    args: impl IntoIterator<Item = OsString>,
+    act: impl FnOnce(&A, &Layered) -> Result<Exit, Trouble>,
+) -> ExitCode {
+    let acted = match config::parse(command, args) {
+        Ok(layered) => match A::from_arg_matches(&layered.matches) {
+            Ok(args) => act(&args, &layered),
+            Err(said) => Ok(usage(&said)),
+        },
+        Err(ConfigError::Usage(said)) => Ok(usage(&said)),
+        Err(ConfigError::File(error)) => Err(Trouble::new(Exit::Configuration, error.to_string())),
     };
-    match Cli::from_arg_matches(&layered.matches) {
-        Ok(cli) => commands::run(&cli, &layered),
-        Err(said) => Ok(usage(&said)),
-    }
+    let exit = acted.unwrap_or_else(|trouble| {
+        screen::complain(&trouble);
+        trouble.exit()
+    });
+    exit.into()
 }
 
 /// Prints what clap has to say: help and version on stdout, complaints on stderr.

@@ -1,3 +1,11 @@
-//! What a process can be. One role so far: everything on one machine.
+//! What a process can be: everything on one machine, or the API or a worker of a cluster.
 
+pub(crate) mod api;
+mod greeting;
+mod holder;
+pub(crate) mod probe;
+mod process;
+mod refusal;
+mod rounds;
 pub(crate) mod serve;
+pub(crate) mod worker;

@@ -1,33 +1,38 @@
-//! Plugs the boxes together: the only file that names both the rooms' use cases and the adapters behind their ports.
+//! Plugs the boxes together: the only room that names both the use cases and the adapters behind their ports.
+
+mod cluster;
+mod embedded;
 
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::sync::Arc;
 
-use tally_api::{ApiOptions, Deps};
+use tally_api::Deps;
 use tally_boot::config::sections::Fetching;
 use tally_boot::{SystemClock, SystemIds};
-use tally_embedded::{Embedded, OpenError};
 use tally_jobs::amend::Amend;
 use tally_jobs::bell::Bell;
 use tally_jobs::events::{Chorus, Events};
+use tally_jobs::key::SecretCell;
 use tally_jobs::model::WorkerId;
-use tally_jobs::ports::{FetchLimits, Fetcher};
-use tally_jobs::query::Query;
+use tally_jobs::ports::{Blobs, FetchLimits, Fetcher, JobCatalogue, JobQueue, JobStore};
+use tally_jobs::query::{Looks, Query};
 use tally_jobs::relay::Relay;
 use tally_jobs::submit::Submit;
 use tally_jobs::sweep::Sweep;
 use tally_jobs::work::{Work, WorkLimits};
-use tally_kernel::{Clock, Ids};
+use tally_kernel::{Clock, Ids, Probe};
 use tally_outbound::{GuardPolicy, Outbound, OutboundError};
 use tally_worker::Pump;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub(crate) use self::cluster::{ClusterError, Members, cluster, learn_secret};
+pub(crate) use self::embedded::embedded;
 use crate::observe::Observed;
 
 /// The system's time and chance.
+#[derive(Clone)]
 pub(crate) struct Basics {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
@@ -39,17 +44,6 @@ impl Basics {
     }
 }
 
-/// Everything that a process with its own data folder runs.
-pub(crate) struct House {
-    pub(crate) basics: Basics,
-    pub(crate) embedded: Embedded,
-    pub(crate) observed: Arc<Observed>,
-    pub(crate) deps: Deps,
-    pub(crate) pump: Pump,
-    pub(crate) relay: Relay,
-    pub(crate) sweep: Sweep,
-}
-
 /// The two moments of an end.
 #[derive(Clone, Default)]
 pub(crate) struct Tokens {
@@ -59,11 +53,102 @@ pub(crate) struct Tokens {
     pub(crate) give_up: CancellationToken,
 }
 
-/// Why the house cannot be built.
-#[derive(Debug)]
-pub(crate) enum WireError {
-    Folder(OpenError),
-    Outbound(OutboundError),
+/// What an adapter puts behind each port, and what else it brings.
+pub(crate) struct Boxes {
+    pub(crate) store: Arc<dyn JobStore>,
+    pub(crate) catalogue: Arc<dyn JobCatalogue>,
+    pub(crate) queue: Arc<dyn JobQueue>,
+    pub(crate) blobs: Arc<dyn Blobs>,
+    pub(crate) probes: Vec<Arc<dyn Probe>>,
+    pub(crate) secret: SecretCell,
+    pub(crate) looks: Looks,
+}
+
+/// The use cases of a process, over whatever boxes it has.
+pub(crate) struct House {
+    pub(crate) basics: Basics,
+    pub(crate) observed: Arc<Observed>,
+    pub(crate) deps: Deps,
+    pub(crate) relay: Relay,
+    pub(crate) sweep: Sweep,
+    pub(crate) queue: Arc<dyn JobQueue>,
+    tokens: Tokens,
+}
+
+/// What the slots of a worker are given.
+pub(crate) struct Shift<'a> {
+    /// The worker's name in logs and records.
+    pub(crate) name: String,
+    /// What may be fetched.
+    pub(crate) fetching: &'a Fetching,
+    /// How many jobs it counts at once.
+    pub(crate) workers: NonZeroUsize,
+    /// The largest document that a client may hand in, in bytes.
+    pub(crate) document_bytes: u64,
+}
+
+impl House {
+    pub(crate) fn of(basics: Basics, boxes: Boxes, tokens: &Tokens) -> Self {
+        let Boxes { store, catalogue, queue, blobs, probes, secret, looks } = boxes;
+        let (clock, ids) = (Arc::clone(&basics.clock), Arc::clone(&basics.ids));
+        let bell = Bell::new();
+        let observed = Arc::new(Observed::new());
+        // Who waits is woken first.
+        let chorus: Vec<Arc<dyn Events>> = vec![Arc::clone(&bell) as _, Arc::clone(&observed) as _];
+        let events: Arc<dyn Events> = Arc::new(Chorus(chorus));
+        let submit = Submit {
+            store: Arc::clone(&store),
+            queue: Arc::clone(&queue),
+            clock: Arc::clone(&clock),
+            ids,
+            events: Arc::clone(&events),
+            secret,
+        };
+        let amend = Amend {
+            store: Arc::clone(&store),
+            queue: Arc::clone(&queue),
+            clock: Arc::clone(&clock),
+            events: Arc::clone(&events),
+        };
+        let relay = Relay {
+            store: Arc::clone(&store),
+            queue: Arc::clone(&queue),
+            clock: Arc::clone(&clock),
+            events: Arc::clone(&events),
+        };
+        let deps = Deps {
+            submit,
+            query: Query { catalogue, bell, clock: Arc::clone(&clock), looks },
+            amend,
+            blobs,
+            probes,
+            metrics: Arc::clone(&observed) as _,
+            observer: Some(Arc::clone(&observed) as _),
+            tasks: TaskTracker::new(),
+            draining: tokens.drain.clone(),
+        };
+        let sweep = Sweep { store, clock, events };
+        Self { basics, observed, deps, relay, sweep, queue, tokens: tokens.clone() }
+    }
+
+    /// The slots of a worker in this house.
+    pub(crate) fn pump(&self, shift: Shift<'_>) -> Result<Pump, OutboundError> {
+        let fetcher: Arc<dyn Fetcher> = Arc::new(fetcher(shift.fetching)?);
+        let mut limits = WorkLimits { fetch: fetch_limits(shift.fetching), ..WorkLimits::default() };
+        limits.document.decoded_bytes = shift.document_bytes;
+        let work = Work {
+            store: Arc::clone(&self.relay.store),
+            blobs: Arc::clone(&self.deps.blobs),
+            fetcher,
+            clock: Arc::clone(&self.basics.clock),
+            ids: Arc::clone(&self.basics.ids),
+            events: Arc::clone(&self.relay.events),
+            me: WorkerId(shift.name),
+            limits,
+            large: Arc::new(Semaphore::new(shift.workers.get() * 2)),
+        };
+        Ok(Pump::new(work, Arc::clone(&self.queue), self.tokens.give_up.clone()))
+    }
 }
 
 /// The way out, as the options have it.
@@ -82,73 +167,4 @@ pub(crate) fn fetch_limits(fetching: &Fetching) -> FetchLimits {
         wire_bytes: default.wire_bytes.min(decoded_bytes),
         ..default
     }
-}
-
-/// One machine, one data folder. Opening it may take a while, so it is not for a runtime's thread.
-pub(crate) fn embedded(
-    folder: &Path,
-    fetching: &Fetching,
-    workers: NonZeroUsize,
-    api: &ApiOptions,
-    tokens: &Tokens,
-) -> Result<House, WireError> {
-    let basics = Basics::of_the_system();
-    let (clock, ids) = (Arc::clone(&basics.clock), Arc::clone(&basics.ids));
-    let fetcher: Arc<dyn Fetcher> = Arc::new(fetcher(fetching).map_err(WireError::Outbound)?);
-    let options = tally_embedded::Options::default();
-    let embedded = tally_embedded::open(folder, options, Arc::clone(&clock), Arc::clone(&ids))
-        .map_err(WireError::Folder)?;
-    let (store, queue, blobs) = (embedded.store(), embedded.queue(), embedded.blobs());
-    let bell = Bell::new();
-    let observed = Arc::new(Observed::new());
-    // Who waits is woken first.
-    let chorus: Vec<Arc<dyn Events>> = vec![Arc::clone(&bell) as _, Arc::clone(&observed) as _];
-    let events: Arc<dyn Events> = Arc::new(Chorus(chorus));
-    let mut limits = WorkLimits { fetch: fetch_limits(fetching), ..WorkLimits::default() };
-    limits.document.decoded_bytes = api.body.document_bytes;
-    let work = Work {
-        store: Arc::clone(&store),
-        blobs: Arc::clone(&blobs),
-        fetcher,
-        clock: Arc::clone(&clock),
-        ids: Arc::clone(&ids),
-        events: Arc::clone(&events),
-        me: WorkerId(format!("serve-{}", std::process::id())),
-        limits,
-        large: Arc::new(Semaphore::new(workers.get() * 2)),
-    };
-    let submit = Submit {
-        store: Arc::clone(&store),
-        queue: Arc::clone(&queue),
-        clock: Arc::clone(&clock),
-        ids: Arc::clone(&ids),
-        events: Arc::clone(&events),
-        secret: embedded.key_secret(),
-    };
-    let amend = Amend {
-        store: Arc::clone(&store),
-        queue: Arc::clone(&queue),
-        clock: Arc::clone(&clock),
-        events: Arc::clone(&events),
-    };
-    let relay = Relay {
-        store: Arc::clone(&store),
-        queue: Arc::clone(&queue),
-        clock: Arc::clone(&clock),
-        events: Arc::clone(&events),
-    };
-    let deps = Deps {
-        submit,
-        query: Query { catalogue: embedded.catalogue(), bell, clock: Arc::clone(&clock) },
-        amend,
-        blobs,
-        probes: embedded.probes(),
-        metrics: Arc::clone(&observed) as _,
-        observer: Some(Arc::clone(&observed) as _),
-        tasks: TaskTracker::new(),
-        draining: tokens.drain.clone(),
-    };
-    let pump = Pump::new(work, queue, tokens.give_up.clone());
-    let sweep = Sweep { store, clock, events };
-    Ok(House { basics, embedded, observed, deps, pump, relay, sweep })
 }

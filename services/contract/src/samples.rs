@@ -9,7 +9,7 @@ use tally_extract::Region;
 use tally_jobs::address::PublicUrl;
 use tally_jobs::failure::{Failure, FailureKind};
 use tally_jobs::key::{Binding, Fingerprint, IdempotencyKey};
-use tally_jobs::model::{Content, Ending, JobId, NewJob, Source, WorkerId};
+use tally_jobs::model::{Content, Ending, JobId, NewJob, RequestId, Source, WorkerId};
 use tally_jobs::ports::ByteStream;
 use tally_jobs::report::{Document, Findings, Language, Numbers, Report, Warning};
 use tally_jobs::settings::{Label, LanguageTag, Priority, Settings};
@@ -37,6 +37,7 @@ pub fn text(number: u64) -> NewJob {
         content: Some(Content::Inline(Bytes::from(words))),
         settings: Settings::default(),
         binding: None,
+        request: None,
         created_at: CREATED.after(Duration::from_millis(number)),
     }
 }
@@ -68,7 +69,7 @@ pub fn file(number: u64) -> NewJob {
         bytes: 17,
     };
     let content = Some(Content::Inline(Bytes::from_static(b"<p>not UTF-8\xff</p>")));
-    NewJob { source, content, settings, ..text(number) }
+    NewJob { source, content, settings, request: RequestId::parse("request-of-a-file"), ..text(number) }
 }
 
 /// The same text submitted with a key, for the request with this number.

@@ -7,6 +7,7 @@
 mod tests;
 
 use crate::cut::{LIMIT, forced, last_border, may_start, next_cut};
+use crate::differences::{Explainer, next_odd};
 use crate::measures::{Measures, is_space};
 use crate::properties::Table;
 use crate::segments::Segments;
@@ -29,6 +30,7 @@ pub struct Counter {
     table: &'static Table,
     measures: Measures,
     segments: Segments,
+    explainer: Option<Explainer>,
     bytes: u64,
     last_byte: u8,
     /// The start of a cluster whose end has not come.
@@ -49,6 +51,7 @@ impl Counter {
             table,
             measures: Measures::new(),
             segments: Segments::new(table, options),
+            explainer: options.differences.then(Explainer::new),
             bytes: 0,
             last_byte: 0,
             pending: String::new(),
@@ -77,7 +80,8 @@ impl Counter {
     pub fn finish(mut self) -> Tally {
         let pending = std::mem::take(&mut self.pending);
         self.take_last(&pending);
-        Tally::new(self.bytes, self.last_byte, &self.measures, self.segments)
+        let explained = self.explainer.map(Explainer::finish);
+        Tally::new(self.bytes, self.last_byte, &self.measures, self.segments, explained)
     }
 
     /// Adds the start of `rest` to the pending cluster, up to where it ends if that is near; returns
@@ -138,10 +142,33 @@ impl Counter {
     /// Counts whole clusters, none longer than the limit.
     fn take_clusters(&mut self, text: &str) {
         if let Some(&last) = text.as_bytes().last() {
+            self.measures.take(self.table, text);
+            match self.explainer.take() {
+                None => self.segments.take(text),
+                Some(mut explainer) => {
+                    self.take_explained(text, &mut explainer);
+                    self.explainer = Some(explainer);
+                }
+            }
             self.bytes += text.len() as u64;
             self.last_byte = last;
-            self.measures.take(self.table, text);
-            self.segments.take(text);
+        }
+    }
+
+    /// Counts segments, and tells the explainer of the clusters that definitions may differ about.
+    fn take_explained(&mut self, text: &str, explainer: &mut Explainer) {
+        let mut at = 0;
+        while at < text.len() {
+            let odd = next_odd(self.table, text, at, explainer.is_open());
+            self.segments.take(&text[at..odd.start]);
+            let before = self.segments.words();
+            self.segments.take(&text[odd.clone()]);
+            if !odd.is_empty() {
+                let after = self.segments.words();
+                let words = (after.0 - before.0, after.1 - before.1);
+                explainer.take(self.table, &text[odd.clone()], self.bytes + odd.start as u64, words);
+            }
+            at = odd.end;
         }
     }
 }

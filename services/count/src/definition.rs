@@ -36,11 +36,46 @@ pub enum Definition {
     /// `devil-may-care` is 1, `L'argent de Louis-Philippe` is 3,
     /// `一二三四五 six seven eight` is 8.
     Office,
+    /// As the word count of LibreOffice Writer 7.4.
+    ///
+    /// Runs between white space, where the en dash and the em dash are white space too and two
+    /// hyphens end a word, and every character for itself of Chinese, Japanese, Korean, Thai and Lao.
+    ///
+    /// `devil-may-care` is 1, `a--b` is 2, `one\u{2014}two` is 2, `안녕` is 2.
+    LibreOffice,
+    /// The total word count of GMX-V 2.0.
+    ///
+    /// [`Definition::Unicode`], but in a text that is mostly Chinese, Japanese, Korean or Thai the
+    /// characters (letters, marks and numbers, and hyphens and apostrophes inside words) divided by
+    /// 2.8, 3.0, 3.3 or 6.0, rounded.
+    ///
+    /// `It's five o'clock!` is 3, `我喜歡喝波霸奶茶。` is 8 / 2.8, so 3.
+    Gmx,
+    /// As translation tools that split at hyphens, slashes and apostrophes.
+    ///
+    /// What stands between white space, dashes of every kind, slashes and apostrophes is a word if
+    /// it holds a letter or a number; every Han character and kana is one.
+    ///
+    /// `devil-may-care` is 3, `she/he/it` is 3, `L'argent de Louis-Philippe` is 5, ` . . . ` is 0.
+    Cat,
+    /// Runs of the letters A to Z and a to z, as `grep -oE '[A-Za-z]+' | wc -l`.
+    ///
+    /// `can't` is 2, `café` is 1, `3.14` is 0, `Москва` is 0.
+    Ascii,
 }
 
 impl Definition {
     /// Every definition, in the order in which results list them.
-    pub const ALL: &'static [Self] = &[Self::Wc, Self::Unicode, Self::Dictionary, Self::Office];
+    pub const ALL: &'static [Self] = &[
+        Self::Wc,
+        Self::Unicode,
+        Self::Dictionary,
+        Self::Office,
+        Self::LibreOffice,
+        Self::Gmx,
+        Self::Cat,
+        Self::Ascii,
+    ];
 
     /// The name used in requests and results.
     #[must_use]
@@ -50,6 +85,10 @@ impl Definition {
             Self::Unicode => "unicode",
             Self::Dictionary => "dictionary",
             Self::Office => "office",
+            Self::LibreOffice => "libreoffice",
+            Self::Gmx => "gmx",
+            Self::Cat => "cat",
+            Self::Ascii => "ascii",
         }
     }
 
@@ -62,6 +101,10 @@ impl Definition {
             Self::Unicode => "unicode-18",
             Self::Dictionary => "dictionary-icu4x-2.4",
             Self::Office => "office-1",
+            Self::LibreOffice => "libreoffice-7.4",
+            Self::Gmx => "gmx-v-2.0",
+            Self::Cat => "cat-1",
+            Self::Ascii => "ascii-1",
         }
     }
 
@@ -152,7 +195,8 @@ mod tests {
         let error = "words".parse::<Definition>().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "no definition is called \"words\"; use one of wc, unicode, dictionary, office"
+            "no definition is called \"words\"; use one of wc, unicode, dictionary, office, \
+             libreoffice, gmx, cat, ascii"
         );
     }
 }

@@ -67,6 +67,27 @@ impl GraphemeCounter {
     }
 }
 
+/// Where clusters end, for those who go through characters on their own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Clusters(u8);
+
+impl Clusters {
+    /// Before the first character.
+    pub(crate) const fn new() -> Self {
+        Self(Grapheme::CONTROL as u8)
+    }
+
+    /// Behind a character of this class.
+    pub(crate) const fn behind(self, class: u32) -> Self {
+        Self(STEPS[self.0 as usize][class as usize] & !BOUNDARY)
+    }
+
+    /// Whether a cluster ends before a character of this class.
+    pub(crate) const fn end_before(self, class: u32) -> bool {
+        STEPS[self.0 as usize][class as usize] & BOUNDARY != 0
+    }
+}
+
 const fn steps() -> [[u8; Grapheme::COUNT]; state::COUNT] {
     let mut steps = [[0; Grapheme::COUNT]; state::COUNT];
     let mut from = 0;

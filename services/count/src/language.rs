@@ -43,11 +43,28 @@ pub(crate) fn of(letters: &Letters, words: &Histogram) -> Option<Language> {
     (confidence >= LEAST_CONFIDENCE).then(|| Language { tag: tag.to_owned(), confidence })
 }
 
+/// The `n` most frequent words that are no small words of the language with this tag; none for a
+/// language whose small words we do not know.
+pub(crate) fn keywords(tag: &str, words: &Histogram, n: usize) -> Vec<(String, u64)> {
+    let primary = tag.split('-').next().unwrap_or(tag);
+    match function_words::of(primary) {
+        Some(is_small) => words.top_where(n, |word| !is_small(word)),
+        None => Vec::new(),
+    }
+}
+
 /// Whether most of the text is in a script that is written without spaces.
 pub(crate) fn is_written_without_spaces(letters: &Letters) -> bool {
     use Script::{Han, Kana, Khmer, Lao, Myanmar, Thai};
     let script = dominant(letters).map(|(script, _)| script);
     script.is_some_and(|script| matches!(script, Han | Kana | Khmer | Lao | Myanmar | Thai))
+}
+
+/// Which of the languages that GMX-V counts by characters the text is in, if any.
+pub(crate) fn billed_by_character(letters: &Letters) -> Option<&'static str> {
+    let (script, _) = dominant(letters)?;
+    let tag = of_script(script, letters)?;
+    matches!(tag, "zh" | "ja" | "ko" | "th").then_some(tag)
 }
 
 /// The script of most of the text, Han and kana taken together as the larger of them, and its share.

@@ -1,18 +1,23 @@
-//! Everything that is counted character by character: `wc` and `office` words, characters,
-//! graphemes, lines and paragraphs.
+//! Everything that is counted character by character: the words of `wc`, `office`, `libreoffice`,
+//! `cat` and `ascii`, the characters of `gmx`, characters, graphemes, lines and paragraphs.
 //!
 //! Runs of ASCII go by whole blocks, everything else by the packed classes. Carries on across
 //! clusters of any size, so these figures do not depend on where a long cluster was cut.
 
+mod block;
 mod lines;
+mod pieces;
+mod writer;
 
+pub(crate) use block::{Block, Plain};
 pub(crate) use lines::Lines;
 
 use crate::grapheme::GraphemeCounter;
-use crate::properties::{Grapheme, Measured, Office, Properties, Table, Wc};
+use crate::properties::{Grapheme, Office, Properties, Table, Wc};
+use block::BLOCK;
+use pieces::Pieces;
+use writer::Writer;
 
-/// Bytes looked at together.
-const BLOCK: usize = 64;
 /// Bytes gone through one by one before a block is tried again.
 const STRETCH: usize = 96;
 
@@ -23,6 +28,8 @@ pub(crate) struct Measures {
     pub(crate) spaces: u64,
     pub(crate) wc_words: u64,
     pub(crate) office_words: u64,
+    pub(crate) writer: Writer,
+    pub(crate) pieces: Pieces,
     pub(crate) graphemes: GraphemeCounter,
     pub(crate) lines: Lines,
     in_wc_word: bool,
@@ -38,6 +45,8 @@ impl Measures {
             spaces: 0,
             wc_words: 0,
             office_words: 0,
+            writer: Writer::new(),
+            pieces: Pieces::new(),
             graphemes: GraphemeCounter::new(),
             lines: Lines::new(),
             in_wc_word: false,
@@ -51,11 +60,11 @@ impl Measures {
         let mut at = 0;
         while at < bytes.len() {
             match Block::read(&bytes[at..]) {
-                Some(block) => {
+                Some(block) if self.writer.takes_blocks() => {
                     self.take_block(&block);
                     at += BLOCK;
                 }
-                None => at = self.take_characters(table, text, at),
+                _ => at = self.take_characters(table, text, at),
             }
         }
     }
@@ -70,9 +79,9 @@ impl Measures {
         for character in text[at..].chars() {
             let properties = table.get(character);
             let measured = properties.measured();
-            if last == Some(measured) && measured == Measured::PLAIN {
+            if last == Some(measured) && measured.is_plain() {
                 plain += 1;
-            } else if last == Some(measured) && measured == Measured::ALONE {
+            } else if last == Some(measured) && measured.is_alone() {
                 alone += 1;
             } else {
                 self.take_one(character, properties);
@@ -86,6 +95,8 @@ impl Measures {
         self.characters += plain + alone;
         self.graphemes.add(plain + alone);
         self.office_words += alone;
+        self.writer.add(alone);
+        self.pieces.add(plain, alone);
         next
     }
 
@@ -95,6 +106,8 @@ impl Measures {
         self.graphemes.step(properties.grapheme());
         self.take_wc(properties.wc());
         self.take_office(properties.office());
+        self.writer.step(properties.libre());
+        self.pieces.step(character, properties);
         if character == '\n' {
             self.lines.feed();
         } else if properties.is_white_space() {
@@ -147,64 +160,9 @@ impl Measures {
         let joined = u64::from((block.feeds & (block.returns << 1)).count_ones());
         self.graphemes.skip(BLOCK as u64 - 1, joined, ascii_grapheme(block.last));
         self.lines.take_block(words, block.feeds);
+        self.writer.take_block(words, block.hyphens);
+        self.pieces.take_block(block);
     }
-}
-
-/// Where things stand in a block of plain ASCII: a bit for each byte, the first the lowest.
-pub(crate) struct Block {
-    spaces: u64,
-    feeds: u64,
-    returns: u64,
-    first: u8,
-    last: u8,
-}
-
-impl Block {
-    /// Bytes of a block.
-    pub(crate) const LEN: usize = BLOCK;
-
-    /// Where white space stands in the block that `bytes` starts with; `None` as for `read`.
-    pub(crate) fn read_spaces(bytes: &[u8]) -> Option<u64> {
-        let bytes: &[u8; BLOCK] = bytes.first_chunk()?;
-        (!holds(bytes, is_odd)).then(|| bits(bytes, is_space))
-    }
-
-    /// Reads the block that `bytes` starts with; `None` if it is too short or holds anything but
-    /// printable ASCII and white space.
-    fn read(bytes: &[u8]) -> Option<Self> {
-        let bytes: &[u8; BLOCK] = bytes.first_chunk()?;
-        if holds(bytes, is_odd) {
-            return None;
-        }
-        let is_return = |byte| byte == b'\r';
-        Some(Self {
-            spaces: bits(bytes, is_space),
-            feeds: bits(bytes, |byte| byte == b'\n'),
-            returns: if holds(bytes, is_return) { bits(bytes, is_return) } else { 0 },
-            first: bytes[0],
-            last: bytes[BLOCK - 1],
-        })
-    }
-}
-
-/// Whether any byte is so; written so that the compiler makes vector code of it.
-fn holds(bytes: &[u8; BLOCK], is: impl Fn(u8) -> bool) -> bool {
-    bytes.iter().fold(0, |any, &byte| any | u8::from(is(byte))) != 0
-}
-
-/// A bit for each byte that is so, the first the lowest.
-fn bits(bytes: &[u8; BLOCK], is: impl Fn(u8) -> bool) -> u64 {
-    /// Gathers the lowest bits of eight bytes in the highest byte of the product.
-    const GATHER: u64 = 0x0102_0408_1020_4080;
-    let flags = bytes.map(|byte| u8::from(is(byte)));
-    let (eights, _) = flags.as_chunks::<8>();
-    let gathered = eights.iter().map(|&eight| u64::from_le_bytes(eight).wrapping_mul(GATHER) >> 56);
-    gathered.rev().fold(0, |bits, eight| bits << 8 | eight)
-}
-
-/// Whether a byte is neither printable ASCII nor white space.
-const fn is_odd(byte: u8) -> bool {
-    byte.wrapping_sub(0x20) > 0x5E && !is_space(byte)
 }
 
 /// ASCII white space with the vertical tab, which is what every definition breaks at.

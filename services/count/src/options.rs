@@ -22,11 +22,21 @@ pub struct Options {
     pub histogram_words: usize,
     /// Most memory of the histogram's words, in bytes: each costs its own length and 32 more.
     pub histogram_bytes: usize,
+    /// Whether [`Tally::differences`](crate::Tally::differences) is to tell why definitions differ.
+    pub differences: bool,
+    /// How many words a row of [`Ngrams`](crate::Ngrams) has, 2 to 5; fewer ask for none.
+    pub ngrams: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { case: Case::Fold, histogram_words: 262_144, histogram_bytes: 16 << 20 }
+        Self {
+            case: Case::Fold,
+            histogram_words: 262_144,
+            histogram_bytes: 16 << 20,
+            differences: false,
+            ngrams: 0,
+        }
     }
 }
 
@@ -35,6 +45,20 @@ impl Options {
     #[must_use]
     pub const fn with_case(mut self, case: Case) -> Self {
         self.case = case;
+        self
+    }
+
+    /// The same, telling why definitions differ or not.
+    #[must_use]
+    pub const fn with_differences(mut self, differences: bool) -> Self {
+        self.differences = differences;
+        self
+    }
+
+    /// The same, counting rows of so many words.
+    #[must_use]
+    pub const fn with_ngrams(mut self, words: usize) -> Self {
+        self.ngrams = words;
         self
     }
 

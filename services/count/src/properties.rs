@@ -1,10 +1,11 @@
 //! What every rule needs to know of a character, in one look-up.
 //!
-//! Packs the classes of UAX #29 and of the definitions into one `u32` a character, in a two-level
+//! Packs the classes of UAX #29 and of the definitions into one `u64` a character, in a two-level
 //! table made at first use. Knows classes and nothing of the rules that use them.
 
 mod build;
 mod classes;
+mod signs;
 #[cfg(test)]
 mod tests;
 mod unicode;
@@ -12,7 +13,7 @@ mod unicode;
 #[cfg(test)]
 pub(crate) use tests::is_new;
 
-pub(crate) use classes::{Grapheme, Office, Script, Sentence, Wc, Word};
+pub(crate) use classes::{Cat, Grapheme, Libre, Office, Script, Sentence, Sign, Wc, Word};
 
 use std::sync::LazyLock;
 
@@ -21,7 +22,7 @@ const BLOCK_BITS: u32 = 6;
 
 /// The packed classes of one character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub(crate) struct Properties(u32);
+pub(crate) struct Properties(u64);
 
 /// Where each class lies in the packed word: lowest bit and width.
 pub(crate) struct Field(u32, u32);
@@ -39,10 +40,14 @@ pub(crate) const FOLDS: Field = Field(22, 1);
 pub(crate) const COMPOSES: Field = Field(23, 1);
 pub(crate) const JOINS: Field = Field(24, 1);
 pub(crate) const SCRIPT: Field = Field(25, 6);
+pub(crate) const LIBRE: Field = Field(31, 3);
+pub(crate) const CAT: Field = Field(34, 2);
+pub(crate) const BILLED: Field = Field(36, 1);
+pub(crate) const SIGN: Field = Field(37, 4);
 
 impl Properties {
     const fn get(self, field: &Field) -> u32 {
-        (self.0 >> field.0) & ((1 << field.1) - 1)
+        (self.0 >> field.0) as u32 & ((1 << field.1) - 1)
     }
 
     /// The class of UAX #29 word boundaries.
@@ -57,7 +62,7 @@ impl Properties {
 
     /// The class of UAX #29 sentence boundaries, and above it the bit for letters and numbers.
     pub(crate) const fn sentence_symbol(self) -> u32 {
-        (self.0 >> SENTENCE.0) & 0x1f
+        (self.0 >> SENTENCE.0) as u32 & 0x1f
     }
 
     /// Whether it is Alphabetic or of general category N.
@@ -73,6 +78,26 @@ impl Properties {
     /// What it is to a word processor.
     pub(crate) const fn office(self) -> u32 {
         self.get(&OFFICE)
+    }
+
+    /// What it is to LibreOffice.
+    pub(crate) const fn libre(self) -> u32 {
+        self.get(&LIBRE)
+    }
+
+    /// What it is to translation tools.
+    pub(crate) const fn cat(self) -> u32 {
+        self.get(&CAT)
+    }
+
+    /// Whether GMX-V counts it as a character: a letter, mark or number.
+    pub(crate) const fn is_billed(self) -> bool {
+        self.get(&BILLED) != 0
+    }
+
+    /// Why definitions may differ about a word with it, as a place in [`Sign`].
+    pub(crate) const fn sign(self) -> u32 {
+        self.get(&SIGN)
     }
 
     /// Whether it is `White_Space`.
@@ -93,19 +118,27 @@ impl Properties {
     /// Whether it is a word of its own unless something clings to it, goes to the dictionary, and
     /// is its own key.
     pub(crate) const fn is_single(self) -> bool {
-        const ASKED: u32 =
+        const ASKED: u64 =
             0x1f << WORD.0 | 1 << ALPHANUMERIC.0 | 1 << BY_DICTIONARY.0 | 1 << FOLDS.0 | 1 << COMPOSES.0;
-        self.0 & ASKED == Word::OTHER << WORD.0 | 1 << ALPHANUMERIC.0 | 1 << BY_DICTIONARY.0
+        const WANTED: u64 = (Word::OTHER as u64) << WORD.0 | 1 << ALPHANUMERIC.0 | 1 << BY_DICTIONARY.0;
+        self.0 & ASKED == WANTED
     }
 
     /// What a word with it may need before it is a key.
     pub(crate) const fn key(self) -> KeyNeeds {
-        KeyNeeds(self.0 & (1 << FOLDS.0 | 1 << COMPOSES.0))
+        KeyNeeds(self.0 as u32 & (1 << FOLDS.0 | 1 << COMPOSES.0))
     }
 
     /// The classes that the measures count by, in their places.
     pub(crate) const fn measured(self) -> Measured {
-        const ALL: u32 = 0x1f << GRAPHEME.0 | 3 << WC.0 | 3 << OFFICE.0 | 1 << WHITE_SPACE.0;
+        const ALL: u64 = 0x1f << GRAPHEME.0
+            | 3 << WC.0
+            | 3 << OFFICE.0
+            | 1 << WHITE_SPACE.0
+            | 7 << LIBRE.0
+            | 3 << CAT.0
+            | 1 << BILLED.0
+            | 0xf << SIGN.0;
         Measured(self.0 & ALL)
     }
 
@@ -149,13 +182,25 @@ impl KeyNeeds {
 
 /// What the measures see of a character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Measured(u32);
+pub(crate) struct Measured(u64);
 
 impl Measured {
-    /// Letters and the like: part of a run to everyone, a grapheme unless a mark follows.
-    pub(crate) const PLAIN: Self = Self(0);
-    /// The same, but counted for itself by a word processor.
-    pub(crate) const ALONE: Self = Self(Office::ALONE << OFFICE.0);
+    const PLAIN: u64 = (Libre::LETTER as u64) << LIBRE.0 | (Cat::WORD as u64) << CAT.0 | 1 << BILLED.0;
+    const ALONE: u64 = (Office::ALONE as u64) << OFFICE.0
+        | (Libre::ASIAN as u64) << LIBRE.0
+        | (Cat::ALONE as u64) << CAT.0
+        | 1 << BILLED.0;
+    const SIGNS: u64 = 0xf << SIGN.0;
+
+    /// Letters and digits: part of a run to everyone, a grapheme unless a mark follows.
+    pub(crate) const fn is_plain(self) -> bool {
+        self.0 & !Self::SIGNS == Self::PLAIN
+    }
+
+    /// Han and kana: the same, but counted for itself by word processors and translation tools.
+    pub(crate) const fn is_alone(self) -> bool {
+        self.0 & !Self::SIGNS == Self::ALONE
+    }
 }
 
 /// How many characters share a block, and how many blocks there are.

@@ -6,15 +6,13 @@
 
 mod ascii;
 
-use icu_segmenter::options::WordBreakInvariantOptions;
-use icu_segmenter::{WordSegmenter, WordSegmenterBorrowed};
-
 use crate::histogram::Short;
 use crate::key::Keys;
+use crate::lexicon::Lexicon;
 use crate::properties::{KeyNeeds, Script, Table};
 use crate::sentence::SentenceCounter;
 use crate::word_break::{Segment, segment};
-use crate::{Case, Histogram, Options};
+use crate::{Case, Histogram, Ngrams, Options};
 use ascii::SENTENCE_SYMBOLS;
 
 pub(crate) use ascii::{Byte, KINDS, Run};
@@ -26,7 +24,7 @@ pub(crate) type Letters = [u64; Script::ALL.len()];
 #[derive(Debug)]
 pub(crate) struct Segments {
     table: &'static Table,
-    dictionary: WordSegmenterBorrowed<'static>,
+    lexicon: &'static Lexicon,
     keys: Keys,
     /// What is put over ASCII words to fold them: the bit that tells small letters from capitals.
     ascii_fold: u64,
@@ -35,6 +33,7 @@ pub(crate) struct Segments {
     pub(crate) letters: Letters,
     pub(crate) sentences: SentenceCounter,
     pub(crate) histogram: Histogram,
+    pub(crate) ngrams: Option<Box<Ngrams>>,
 }
 
 impl Segments {
@@ -46,7 +45,7 @@ impl Segments {
         };
         Self {
             table,
-            dictionary: WordSegmenter::new_dictionary(WordBreakInvariantOptions::default()),
+            lexicon: Lexicon::shared(),
             keys: Keys::new(options.case),
             ascii_fold,
             unicode_words: 0,
@@ -54,6 +53,7 @@ impl Segments {
             letters: [0; Script::ALL.len()],
             sentences: SentenceCounter::new(),
             histogram: Histogram::new(options),
+            ngrams: Ngrams::new(options),
         }
     }
 
@@ -83,6 +83,11 @@ impl Segments {
         self.settle_sentence(bytes, at);
     }
 
+    /// Words so far, by UAX #29 and by dictionary.
+    pub(crate) const fn words(&self) -> (u64, u64) {
+        (self.unicode_words, self.dictionary_words)
+    }
+
     /// Counts a word of ASCII letters.
     fn take_ascii_word(&mut self, word: &[u8], run: &Run) {
         self.unicode_words += 1;
@@ -91,6 +96,9 @@ impl Segments {
         self.letters[script as usize] += run.len as u64;
         if !self.sentences.is_calm() {
             word.iter().for_each(|&byte| self.sentences.step(symbol(byte)));
+        }
+        if let Some(ngrams) = &mut self.ngrams {
+            ngrams.add_ascii(word, self.ascii_fold != 0);
         }
         // The bit that tells small letters from capitals is set in digits anyway.
         let low = run.low | self.ascii_fold & filled(run.low);
@@ -171,23 +179,23 @@ impl Segments {
         if run.is_empty() {
             return;
         }
-        let dictionary = self.dictionary;
-        let mut start = 0;
-        for end in dictionary.segment_str(run) {
-            let word = &run[start..end];
-            if word.chars().any(|c| self.table.get(c).is_alphanumeric()) {
+        let (lexicon, table) = (self.lexicon, self.table);
+        lexicon.cut(table, run, |word, certain| {
+            if certain || word.chars().any(|c| table.get(c).is_alphanumeric()) {
                 self.take_word(word, key);
             }
-            start = end;
-        }
+        });
     }
 
     fn take_word(&mut self, word: &str, key: KeyNeeds) {
         self.dictionary_words += 1;
+        let word = if key.are_none() { word } else { self.keys.key(word, key) };
         match Short::new(word) {
-            Some(short) if key.are_none() => self.histogram.add_short(short),
-            _ if key.are_none() => self.histogram.add(word),
-            _ => self.histogram.add(self.keys.key(word, key)),
+            Some(short) => self.histogram.add_short(short),
+            None => self.histogram.add(word),
+        }
+        if let Some(ngrams) = &mut self.ngrams {
+            ngrams.add(word);
         }
     }
 }

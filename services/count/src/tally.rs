@@ -1,11 +1,14 @@
 //! What one text counts to, and how the tallies of its parts make the tally of the whole.
 
+use crate::differences::Explained;
+use crate::gmx::Divisor;
 use crate::language::{self, Language};
 use crate::measures::{Lines, Measures, is_space};
 use crate::properties::Script;
+use crate::readability::{self, Readability};
 use crate::segments::{Letters, Segments};
 use crate::sentence::Sentences;
-use crate::{Definition, Histogram, Words};
+use crate::{Definition, Differences, Histogram, Ngrams, Words};
 
 /// Words a minute of silent reading (Brysbaert 2019, adults, English non-fiction).
 const READING_WORDS_PER_MINUTE: u64 = 238;
@@ -39,7 +42,10 @@ pub struct Tally {
     pub unique_words_estimated: bool,
     /// How often each word occurs, within a bound.
     pub histogram: Histogram,
+    /// How often words stand one behind the other, if that was asked for.
+    pub ngrams: Option<Box<Ngrams>>,
     seam: Seam,
+    explained: Option<Box<Explained>>,
 }
 
 /// What the figures do not tell, and merging and the language need.
@@ -50,6 +56,8 @@ struct Seam {
     /// Whether the text ends in white space, so that it may have been cut there.
     ends_in_space: bool,
     letters: Letters,
+    /// Characters that GMX-V bills.
+    billed: u64,
 }
 
 impl Default for Seam {
@@ -59,23 +67,34 @@ impl Default for Seam {
             sentences: Sentences::default(),
             ends_in_space: false,
             letters: [0; Script::ALL.len()],
+            billed: 0,
         }
     }
 }
 
 impl Tally {
     /// What was counted of a text of `bytes` bytes that ends with `last`.
-    pub(crate) fn new(bytes: u64, last: u8, measures: &Measures, segments: Segments) -> Self {
+    pub(crate) fn new(
+        bytes: u64,
+        last: u8,
+        measures: &Measures,
+        segments: Segments,
+        explained: Option<Box<Explained>>,
+    ) -> Self {
         let mut words = Words::default();
         words.set(Definition::Wc, measures.wc_words);
         words.set(Definition::Unicode, segments.unicode_words);
         words.set(Definition::Dictionary, segments.dictionary_words);
         words.set(Definition::Office, measures.office_words);
+        words.set(Definition::LibreOffice, measures.writer.words);
+        words.set(Definition::Cat, measures.pieces.cat_words);
+        words.set(Definition::Ascii, measures.pieces.ascii_words);
         let seam = Seam {
             lines: measures.lines.clone(),
             sentences: segments.sentences.finish(),
             ends_in_space: is_space(last),
             letters: segments.letters,
+            billed: measures.pieces.billed,
         };
         Self {
             words,
@@ -84,7 +103,9 @@ impl Tally {
             characters_without_spaces: measures.characters - measures.spaces,
             graphemes: measures.graphemes.clusters(),
             histogram: segments.histogram,
+            ngrams: segments.ngrams.map(Ngrams::finished),
             seam,
+            explained,
             ..Self::default()
         }
         .derived()
@@ -106,11 +127,19 @@ impl Tally {
             return self;
         }
         self.words.add_all(next.words);
+        self.explained = match (self.explained, next.explained) {
+            (Some(mine), Some(theirs)) => Some(mine.merge(theirs, self.bytes)),
+            _ => None,
+        };
         self.bytes += next.bytes;
         self.characters += next.characters;
         self.characters_without_spaces += next.characters_without_spaces;
         self.graphemes += next.graphemes;
         self.histogram = self.histogram.merge(next.histogram);
+        self.ngrams = match (self.ngrams, next.ngrams) {
+            (Some(mine), Some(theirs)) => Some(mine.merge(theirs)),
+            _ => None,
+        };
         self.seam = self.seam.merge(&next.seam);
         self.derived()
     }
@@ -120,8 +149,26 @@ impl Tally {
         self.lines = self.seam.lines.lines();
         self.paragraphs = self.seam.lines.paragraphs();
         self.sentences = self.seam.sentences.count();
+        let gmx = match self.divisor() {
+            Some(divisor) => divisor.words(self.seam.billed),
+            None => self.words.get(Definition::Unicode),
+        };
+        self.words.set(Definition::Gmx, gmx);
         (self.unique_words, self.unique_words_estimated) = self.histogram.distinct();
         self
+    }
+
+    fn divisor(&self) -> Option<Divisor> {
+        Divisor::of(&self.seam.letters)
+    }
+
+    /// Why the definitions differ; `None` where that was not asked for in the [`Options`](crate::Options).
+    ///
+    /// Places of examples are in this text; in a merged tally, in the texts one behind the other.
+    #[must_use]
+    pub fn differences(&self) -> Option<Differences> {
+        let explained = self.explained.as_ref()?;
+        Some(explained.read(&self.words, self.seam.billed, self.divisor()))
     }
 
     /// The language, where there is evidence enough to name one: by script where that decides, by
@@ -129,6 +176,22 @@ impl Tally {
     #[must_use]
     pub fn language(&self) -> Option<Language> {
         language::of(&self.seam.letters, &self.histogram)
+    }
+
+    /// Scores of readability, by the formulas made for the language with this tag, such as `en`; none
+    /// for other languages, for fewer than a hundred words, and where the histogram is not complete.
+    ///
+    /// A sentence ends at a line feed by UAX #29, so lines wrapped by hand make a text look easier.
+    #[must_use]
+    pub fn readability(&self, language: &str) -> Vec<Readability> {
+        readability::of(language, &self.histogram, self.sentences)
+    }
+
+    /// The `n` most frequent words that are no articles, prepositions and the like of the language
+    /// with this tag; none for a language whose small words are not known.
+    #[must_use]
+    pub fn keywords(&self, language: &str, n: usize) -> Vec<(String, u64)> {
+        language::keywords(language, &self.histogram, n)
     }
 
     /// The definition whose number fits this text best: `unicode`, or `dictionary` where most of it
@@ -170,6 +233,7 @@ impl Seam {
             sentences: self.sentences.merge(&next.sentences, seam),
             ends_in_space: next.ends_in_space,
             letters: self.letters,
+            billed: self.billed + next.billed,
         }
     }
 }

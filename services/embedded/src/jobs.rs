@@ -9,7 +9,6 @@ pub mod change;
 pub mod codec;
 pub mod cursor;
 pub mod deferred;
-pub mod lines;
 pub mod list;
 pub mod queue;
 pub mod record;

@@ -3,6 +3,8 @@
 //! The job's id is derived from the key with a secret, so that two submits with one key meet in the store's primary
 //! key, whatever instance took them, and so that nobody can guess an id from a key.
 
+use std::sync::{Arc, OnceLock};
+
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use uuid::Uuid;
@@ -45,7 +47,16 @@ pub struct Fingerprint(pub [u8; 32]);
 #[derive(Clone)]
 pub struct KeySecret([u8; 32]);
 
+/// Where the secret will be once the store has given it: a process may start before its store answers.
+pub type SecretCell = Arc<OnceLock<KeySecret>>;
+
 impl KeySecret {
+    /// This secret, at hand from the start.
+    #[must_use]
+    pub fn at_hand(self) -> SecretCell {
+        Arc::new(OnceLock::from(self))
+    }
+
     /// Takes the secret that the store keeps.
     #[must_use]
     pub const fn new(secret: [u8; 32]) -> Self {

@@ -9,6 +9,7 @@ pub mod bell;
 pub mod events;
 pub mod failure;
 pub mod key;
+pub mod lines;
 pub mod model;
 pub mod ports;
 pub mod query;

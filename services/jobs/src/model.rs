@@ -1,6 +1,7 @@
 //! What a job is: its record, its input, and what is handed around while it lives.
 
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use tally_kernel::{Lease, Timestamp};
@@ -40,6 +41,29 @@ impl JobId {
 impl fmt::Display for JobId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.as_hyphenated().fmt(f)
+    }
+}
+
+/// The longest id of a request, in bytes.
+pub const LONGEST_REQUEST_ID: usize = 128;
+
+/// The id that a request came with: under it the log of whoever sent it, of the API and of the worker tell one story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestId(Arc<str>);
+
+impl RequestId {
+    /// Takes 1 to 128 visible ASCII characters; `None` for anything else, which no log should have to bear.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits =
+            (1..=LONGEST_REQUEST_ID).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+        fits.then(|| Self(text.into()))
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -112,6 +136,8 @@ pub struct NewJob {
     pub settings: Settings,
     /// The key it was submitted with.
     pub binding: Option<Binding>,
+    /// The id that its request came with.
+    pub request: Option<RequestId>,
     /// When it was accepted.
     pub created_at: Timestamp,
 }
@@ -126,6 +152,7 @@ impl NewJob {
             source: self.source,
             settings: self.settings,
             fingerprint: self.binding.map(|binding| binding.fingerprint),
+            request: self.request,
             created_at: self.created_at,
             due_at: self.created_at,
             started_at: None,
@@ -153,6 +180,8 @@ pub struct Job {
     pub settings: Settings,
     /// The request, when it came with a key.
     pub fingerprint: Option<Fingerprint>,
+    /// The id that its request came with.
+    pub request: Option<RequestId>,
     /// When it was accepted.
     pub created_at: Timestamp,
     /// When it may run: at once, or after a pause.

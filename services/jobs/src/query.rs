@@ -11,10 +11,23 @@ use crate::bell::{Bell, Listener};
 use crate::model::{Job, JobId};
 use crate::ports::{Census, JobCatalogue, JobQuery, ListError, Lookup};
 
-/// How long a waiter sleeps before he looks into the store himself: first so long …
-const FIRST_LOOK: Duration = Duration::from_millis(100);
-/// … then doubling up to so long. Ends in this process wake him at once; this is for ends that others wrote.
-const LAST_LOOK: Duration = Duration::from_secs(1);
+/// How long a waiter sleeps between two looks into the store. Ends in this process wake him at once; looking is for
+/// ends that other processes wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Looks {
+    /// Before the first look.
+    pub first: Duration,
+    /// Each pause is twice the one before, up to this.
+    pub last: Duration,
+}
+
+impl Looks {
+    /// Where the workers are in this process: looking is for the exception.
+    pub const HERE: Self = Self { first: Duration::from_millis(100), last: Duration::from_secs(1) };
+    /// Where they are elsewhere: a small job ends within a few milliseconds, and each look costs the store a read by
+    /// primary key.
+    pub const ELSEWHERE: Self = Self { first: Duration::from_millis(3), last: Duration::from_millis(500) };
+}
 
 /// The use cases of reading and what they need.
 #[derive(Clone)]
@@ -25,6 +38,8 @@ pub struct Query {
     pub bell: Arc<Bell>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// How often waiters look for themselves.
+    pub looks: Looks,
 }
 
 impl Query {
@@ -52,7 +67,7 @@ impl Query {
     pub async fn wait(&self, id: JobId, patience: Duration) -> Result<Lookup<Arc<Job>>, Fault> {
         let until = self.clock.now().after(patience);
         let mut listener = self.bell.listen(id);
-        let mut pause = FIRST_LOOK;
+        let mut pause = self.looks.first;
         loop {
             let found = self.catalogue.find(id).await?;
             let left = until.since(self.clock.now());
@@ -65,7 +80,7 @@ impl Query {
             if let Some(job) = self.ring(&mut listener, pause.min(left)).await {
                 return Ok(Lookup::Found(job));
             }
-            pause = (pause * 2).min(LAST_LOOK);
+            pause = (pause * 2).min(self.looks.last);
         }
     }
 
@@ -83,7 +98,7 @@ impl Query {
         patience: Duration,
     ) -> Result<Lookup<Arc<Job>>, Fault> {
         let began = self.clock.now();
-        if let Some(job) = self.ring(&mut listener, patience.min(FIRST_LOOK)).await {
+        if let Some(job) = self.ring(&mut listener, patience.min(self.looks.first)).await {
             return Ok(Lookup::Found(job));
         }
         drop(listener);

@@ -4,11 +4,11 @@
 
 use std::sync::Arc;
 
-use tally_kernel::{Clock, Fault, Ids};
+use tally_kernel::{Clock, Fault, FaultKind, Ids};
 
 use crate::events::{Event, Events};
-use crate::key::{Binding, KeySecret};
-use crate::model::{Content, Job, JobId, NewJob, Source, Ticket};
+use crate::key::{Binding, SecretCell};
+use crate::model::{Content, Job, JobId, NewJob, RequestId, Source, Ticket};
 use crate::ports::{Admission, JobQueue, JobStore};
 use crate::settings::Settings;
 
@@ -25,6 +25,8 @@ pub struct Submission {
     pub settings: Settings,
     /// The idempotency key and the fingerprint of the request.
     pub binding: Option<Binding>,
+    /// The id that the request came with.
+    pub request: Option<RequestId>,
 }
 
 /// What a submit came to.
@@ -61,25 +63,28 @@ pub struct Submit {
     /// Who is told.
     pub events: Arc<dyn Events>,
     /// What keyed ids are derived with.
-    pub secret: KeySecret,
+    pub secret: SecretCell,
 }
 
 impl Submit {
     /// The id of the next job: derived from its key when it has one, else fresh.
-    #[must_use]
-    pub fn name(&self, binding: Option<&Binding>) -> JobId {
-        match binding {
-            Some(binding) => self.secret.job_id(&binding.key),
-            None => self.ids.fresh(self.clock.now()).into(),
-        }
+    ///
+    /// # Errors
+    /// `Unavailable` for a job with a key while the store has not given the secret yet.
+    pub fn name(&self, binding: Option<&Binding>) -> Result<JobId, Fault> {
+        let Some(binding) = binding else { return Ok(self.ids.fresh(self.clock.now()).into()) };
+        let secret = self.secret.get();
+        let secret = secret
+            .ok_or_else(|| Fault::new(FaultKind::Unavailable, "read the secret of idempotency keys"))?;
+        Ok(secret.job_id(&binding.key))
     }
 
     /// Takes a job in. Run it in a task of its own where the caller may vanish (a client that disconnects), so
     /// that an admitted job is also offered at once.
     pub async fn run(&self, submission: Submission) -> Result<Accepted, SubmitError> {
         let created_at = self.clock.now();
-        let Submission { id, source, content, settings, binding } = submission;
-        let new = NewJob { id, source, content, settings, binding, created_at };
+        let Submission { id, source, content, settings, binding, request } = submission;
+        let new = NewJob { id, source, content, settings, binding, request, created_at };
         match self.store.admit(new).await {
             Ok(Admission::New { job, pending }) => {
                 self.events.tell(Event::Admitted(&job));

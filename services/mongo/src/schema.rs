@@ -8,8 +8,8 @@
 //! | `loose` | a body or a histogram that no job owned when it was begun | looked through after a day |
 //! | `settings` | what all processes share: the secret of keyed ids | |
 //!
-//! A job: `v` the format; `seq` its place in the order of admission; `source`, `asked`, `labels`, `print`, `created`
-//! as it was admitted; `content` or `blob` what was handed in; `state`, `epoch`, `attempts`, `crashes`, `due`,
+//! A job: `v` the format; `seq` its place in the order of admission; `source`, `asked`, `labels`, `request`,
+//! `print`, `created` as it was admitted; `content` or `blob` what was handed in; `state`, `epoch`, `attempts`, `crashes`, `due`,
 //! `started`, `finished`, `lease`, `failure` what moves; `report`, `top`, `rest` or `parts` what was found. Beside these
 //! stand `wake`, when the relay or the sweeper should look at it; `mark`, the change that wrote it last, by which a batch
 //! finds out which of its members won; `relay_by` and `relay_until`, which relay deals with it just now; `aside`, the

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tally_jobs::model::{Hold, Ticket};
 use tally_jobs::ports::{Handed, JobQueue, Receipt};
 use tally_jobs::work::Work;
@@ -55,8 +56,7 @@ impl Pump {
             Ok(None) => self.queue.done(receipt).await,
             Ok(Some(hold)) if hold.job.crashes >= SUSPECT => {
                 drop(beside);
-                let _alone = self.alone.write().await;
-                self.finish(hold, receipt).await
+                self.run_alone(hold, receipt).await
             }
             Ok(Some(hold)) => self.finish(hold, receipt).await,
             Err(fault) => {
@@ -68,6 +68,29 @@ impl Pump {
         if let Err(fault) = settled {
             // The store knows how the job stands; a ticket that comes again finds nothing to do.
             tracing::debug!(job.id = %ticket.id, %fault, "a ticket was not settled");
+        }
+    }
+
+    /// Runs a suspect when nobody else runs. Until then it is not held: a crash of somebody else would be charged to
+    /// it as well, and it would be its last.
+    async fn run_alone(&self, hold: Hold, receipt: Receipt) -> Result<(), Fault> {
+        let mut wanted = std::pin::pin!(self.alone.write());
+        // In line before the hold is given back, so that nobody claims the job again before its turn.
+        if let Some(_alone) = wanted.as_mut().now_or_never() {
+            return self.finish(hold, receipt).await;
+        }
+        let ticket = hold.job.ticket();
+        self.give_back(&hold).await;
+        let _alone = wanted.await;
+        match self.work.claim(ticket).await {
+            Ok(Some(hold)) => self.finish(hold, receipt).await,
+            // Ended by its client meanwhile, or still in the name of a hold that could not be given back.
+            Ok(None) => self.queue.done(receipt).await,
+            Err(fault) => {
+                let given_back = self.queue.give_back(receipt).await;
+                self.rest("claim a job", &fault).await;
+                given_back
+            }
         }
     }
 

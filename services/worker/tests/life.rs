@@ -92,13 +92,25 @@ impl Stage {
             clock: Arc::clone(&self.work.clock),
             ids: Arc::clone(&self.work.ids),
             events: Arc::clone(&self.work.events),
-            secret: KeySecret::new([7; 32]),
+            secret: KeySecret::new([7; 32]).at_hand(),
         };
-        let NewJob { id, source, content, settings, binding, .. } = new;
-        match submit.run(Submission { id, source, content, settings, binding }).await {
+        let NewJob { id, source, content, settings, binding, request, .. } = new;
+        match submit.run(Submission { id, source, content, settings, binding, request }).await {
             Ok(Accepted::New(job)) => job.id,
             other => panic!("not accepted: {other:?}"),
         }
+    }
+
+    /// Claims the job twice, and is never heard of again.
+    async fn crash_twice(&self, id: JobId) {
+        let who = samples::worker("of short life");
+        for crash in 1..=2 {
+            let ticket = Ticket { redelivered: true, ..self.job(id).await.ticket() };
+            let hold = self.store.claim(ticket, &who, self.clock.now()).await.unwrap().unwrap();
+            assert_eq!(hold.job.crashes, crash);
+        }
+        let ticket = Ticket { redelivered: true, ..self.job(id).await.ticket() };
+        self.queue.offer(ticket).await.unwrap();
     }
 
     async fn job(&self, id: JobId) -> Job {
@@ -304,5 +316,25 @@ async fn a_deadline_ends_a_job_that_hangs() {
     stage.clock.advance(Duration::from_secs(3));
     let job = stage.recorder.wait_for_end(id).await;
     assert_eq!(job.failure.as_ref().map(|failure| failure.kind), Some(FailureKind::DeadlineExceeded));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_suspect_that_waits_for_its_turn_is_not_charged_with_a_crash() {
+    let mut stage = Stage::new();
+    let (neighbour, suspect) = ("http://example.com/neighbour", "http://example.com/suspect");
+    stage.pages.script(neighbour, [Script::Hangs]);
+    stage.start_slots(2);
+    stage.submit(samples::url(1, neighbour)).await;
+    stage.recorder.wait_for(|told| matches!(told, Told::Claimed(_))).await;
+    // Not by way of the queue at first: it crashes before anybody sees it.
+    let id = samples::url(2, suspect).id;
+    stage.store.admit(samples::url(2, suspect)).await.unwrap();
+    stage.crash_twice(id).await;
+    // It may not run beside the neighbour; whoever claimed it gives it back until it may.
+    stage.recorder.wait_for(|told| matches!(told, Told::Released(_))).await;
+    let waiting = stage.job(id).await;
+    assert_eq!((waiting.state, waiting.crashes), (State::Queued, 2), "as if nobody had claimed it");
+    stage.give_up.cancel();
     stage.end().await;
 }

@@ -1,20 +1,54 @@
-//! `/health/live`, `/health/ready` and `/metrics`.
+//! `/health/live`, `/health/ready` and `/metrics`: what every process shows to those who look after it.
+//!
+//! Needs no use case, so that a worker, which has no other routes, shows the same.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use futures_util::future::join_all;
 use tally_kernel::Probe;
 use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
 
 use super::{json, to_json};
-use crate::deps::Api;
+use crate::deps::MetricsText;
 use crate::dto::{HealthBody, LiveBody, PartBody};
-use crate::problem::{Problem, ProblemKind};
+use crate::problem::{Problem, ProblemKind, shape};
+
+/// What a process knows of its health.
+#[derive(Clone)]
+pub struct Health {
+    /// What readiness asks.
+    pub probes: Vec<Arc<dyn Probe>>,
+    /// What `/metrics` shows.
+    pub metrics: Arc<dyn MetricsText>,
+    /// Cancelled when the process begins to drain.
+    pub draining: CancellationToken,
+    /// How long a probe may take.
+    pub patience: Duration,
+}
+
+/// The routes of health as a service, for a process that has no others.
+pub fn health_router(health: Health) -> Router {
+    let shaped = |response: Response| async { shape(response, "") };
+    routes(health).layer(map_response(shaped))
+}
+
+/// The routes of health, behind whatever door there is.
+pub(crate) fn routes(health: Health) -> Router {
+    Router::new()
+        .route("/health/live", get(live))
+        .route("/health/ready", get(ready))
+        .route("/metrics", get(metrics))
+        .with_state(health)
+}
 
 /// The process is up.
 pub(crate) async fn live() -> Result<Response, Problem> {
@@ -22,10 +56,9 @@ pub(crate) async fn live() -> Result<Response, Problem> {
 }
 
 /// Whether a job could be taken now: every part is asked, side by side.
-pub(crate) async fn ready(State(api): State<Arc<Api>>) -> Result<Response, Problem> {
-    let patience = api.options.probe_patience;
-    let parts = join_all(api.deps.probes.iter().map(|probe| ask(&**probe, patience))).await;
-    if api.deps.draining.is_cancelled() {
+pub(crate) async fn ready(State(health): State<Health>) -> Result<Response, Problem> {
+    let parts = join_all(health.probes.iter().map(|probe| ask(&**probe, health.patience))).await;
+    if health.draining.is_cancelled() {
         return Err(not_ready("this process is draining; another one takes its place".to_owned(), parts));
     }
     let ailing: Vec<_> = parts.iter().filter(|part| !part.ok).map(|part| part.name).collect();
@@ -57,8 +90,8 @@ async fn ask(probe: &dyn Probe, patience: Duration) -> PartBody {
 }
 
 /// The metrics.
-pub(crate) async fn metrics(State(api): State<Arc<Api>>) -> Response {
-    let mut response = api.deps.metrics.text().into_response();
+pub(crate) async fn metrics(State(health): State<Health>) -> Response {
+    let mut response = health.metrics.text().into_response();
     let open_metrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(open_metrics));
     response

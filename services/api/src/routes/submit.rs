@@ -7,13 +7,14 @@ use axum::http::header::{HeaderName, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use tally_jobs::bell::Listener;
-use tally_jobs::model::{Job, JobId};
+use tally_jobs::model::{Job, JobId, RequestId};
 use tally_jobs::ports::Lookup;
 use tally_jobs::submit::{Accepted, Submission, SubmitError};
 use tally_kernel::FaultKind;
 
 use super::{faulty, record};
 use crate::deps::Api;
+use crate::door::X_REQUEST_ID;
 use crate::intake;
 use crate::prefer::Wait;
 use crate::problem::{Problem, ProblemKind};
@@ -27,9 +28,10 @@ pub(crate) async fn submit(State(api): State<Arc<Api>>, request: Request) -> Res
     let intake = intake::take(&api, &head, body).await?;
     let wait = Wait::of(&head.headers, intake.wait, api.options.longest_wait);
     let slot = wait.and_then(|wait| Some((wait, api.waits.try_acquire().ok()?)));
-    let id = api.deps.submit.name(intake.binding.as_ref());
+    let id = api.deps.submit.name(intake.binding.as_ref()).map_err(|fault| faulty(&api, &fault))?;
     let listener = slot.as_ref().map(|_| api.deps.query.listen(id));
-    let accepted = run(&api, id, intake).await?;
+    let request = head.headers.get(X_REQUEST_ID).and_then(|id| RequestId::parse(id.to_str().ok()?));
+    let accepted = run(&api, id, intake, request).await?;
     let (job, replayed) = match accepted {
         Accepted::New(job) => (job, false),
         Accepted::Replay(job) => (job, true),
@@ -42,9 +44,14 @@ pub(crate) async fn submit(State(api): State<Arc<Api>>, request: Request) -> Res
 }
 
 /// Runs the use case in a task of its own: a client that leaves stops nothing half way.
-async fn run(api: &Arc<Api>, id: JobId, intake: intake::Intake) -> Result<Accepted, Problem> {
+async fn run(
+    api: &Arc<Api>,
+    id: JobId,
+    intake: intake::Intake,
+    request: Option<RequestId>,
+) -> Result<Accepted, Problem> {
     let intake::Intake { source, content, settings, wait: _, binding, orphan, held } = intake;
-    let submission = Submission { id, source, content, settings, binding };
+    let submission = Submission { id, source, content, settings, binding, request };
     let shared = Arc::clone(api);
     // Boxed, both ways: the runtime moves a task and its outcome about several times, and these are large.
     let running = api.deps.tasks.spawn(Box::pin(async move {

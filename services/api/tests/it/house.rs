@@ -18,7 +18,7 @@ use tally_jobs::failure::{Failure, FailureKind};
 use tally_jobs::key::KeySecret;
 use tally_jobs::model::{Ending, Hold, Job, JobId, Source, Ticket, WorkerId};
 use tally_jobs::ports::{Handed, JobQueue, JobStore, Settled};
-use tally_jobs::query::Query;
+use tally_jobs::query::{Looks, Query};
 use tally_jobs::report::Findings;
 use tally_jobs::submit::Submit;
 use tally_kernel::Clock;
@@ -107,11 +107,11 @@ impl House {
             clock: clock.clone(),
             ids,
             events: events.clone(),
-            secret: KeySecret::new([7; 32]),
+            secret: KeySecret::new([7; 32]).at_hand(),
         };
         let deps = Deps {
             submit,
-            query: Query { catalogue: memory.clone(), bell, clock: clock.clone() },
+            query: Query { catalogue: memory.clone(), bell, clock: clock.clone(), looks: Looks::HERE },
             amend: Amend {
                 store: memory.clone(),
                 queue: memory.clone(),

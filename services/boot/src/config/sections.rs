@@ -1,5 +1,6 @@
 //! The sections of options, one struct for each; a role takes those that it needs.
 
+mod cluster;
 mod draining;
 mod fetching;
 mod listening;
@@ -7,6 +8,7 @@ mod logging;
 mod storing;
 mod working;
 
+pub use cluster::{Addresses, Cluster, HalfACluster};
 pub use draining::Draining;
 pub use fetching::Fetching;
 pub use listening::Listening;

@@ -1,15 +1,17 @@
 //! One line for each step of a job's life, at the level at which an operator wants it.
 
 use tally_jobs::events::Event;
+use tally_jobs::model::{Job, RequestId};
 
-/// Logs an event. Every line of a job carries `job.id`; none carries its text or its address.
+/// Logs an event. Every line of a job carries `job.id`, and `request.id` where its request came with one; none carries
+/// its text or its address.
 pub(super) fn event(event: Event<'_>) {
     match event {
         Event::Admitted(job) => {
-            tracing::debug!(job.id = %job.id, "job admitted");
+            tracing::debug!(job.id = %job.id, request.id = request(job), "job admitted");
         }
         Event::Replayed(job) => {
-            tracing::debug!(job.id = %job.id, "submit answered with the first job of its key");
+            tracing::debug!(job.id = %job.id, request.id = request(job), "submit answered with the first job of its key");
         }
         Event::Refused(kind) => {
             tracing::info!(fault = kind.as_str(), "submit refused");
@@ -21,16 +23,16 @@ pub(super) fn event(event: Event<'_>) {
             tracing::debug!(tickets, "overdue tickets handed out");
         }
         Event::Claimed(job) => {
-            tracing::debug!(job.id = %job.id, job.attempts = job.attempts, "attempt begun");
+            tracing::debug!(job.id = %job.id, request.id = request(job), job.attempts = job.attempts, "attempt begun");
         }
         Event::Retried { job, why } => {
             let (reason, next) = (why.as_str(), job.due_at);
-            tracing::info!(job.id = %job.id, job.attempts = job.attempts, reason, %next, "attempt failed, will be tried again");
+            tracing::info!(job.id = %job.id, request.id = request(job), job.attempts = job.attempts, reason, %next, "attempt failed, will be tried again");
         }
         Event::Ended { job, run } => {
             let reason = job.failure.as_ref().map_or("", |failure| failure.kind.as_str());
             let (state, run_ms) = (job.state.as_str(), run.as_millis());
-            tracing::info!(job.id = %job.id, job.state = state, job.attempts = job.attempts, run_ms, reason, "job ended");
+            tracing::info!(job.id = %job.id, request.id = request(job), job.state = state, job.attempts = job.attempts, run_ms, reason, "job ended");
         }
         Event::Fenced(id) => {
             tracing::info!(job.id = %id, "what an attempt found was thrown away: the job had changed hands");
@@ -45,4 +47,9 @@ pub(super) fn event(event: Event<'_>) {
             tracing::debug!(jobs, "jobs forgotten whose time was over");
         }
     }
+}
+
+/// The id of a job's request; left out of the line when there is none.
+fn request(job: &Job) -> Option<&str> {
+    job.request.as_ref().map(RequestId::as_str)
 }

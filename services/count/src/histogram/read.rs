@@ -67,7 +67,12 @@ impl Histogram {
     /// The `n` most frequent words, by count downwards, then by word upwards.
     #[must_use]
     pub fn top(&self, n: usize) -> Vec<(String, u64)> {
-        let mut all: Vec<_> = self.iter().collect();
+        self.top_where(n, |_| true)
+    }
+
+    /// As [`Histogram::top`], of the words that are to be kept.
+    pub(crate) fn top_where(&self, n: usize, keep: impl Fn(&str) -> bool) -> Vec<(String, u64)> {
+        let mut all: Vec<_> = self.iter().filter(|(word, _)| keep(word)).collect();
         let order = |a: &(&str, u64), b: &(&str, u64)| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0));
         if n < all.len() {
             all.select_nth_unstable_by(n, order);

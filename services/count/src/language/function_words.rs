@@ -45,6 +45,12 @@ pub(super) fn guess(script: Script, words: &Histogram) -> Option<Guess> {
     evidence.verdict(script)
 }
 
+/// The small words of a language, as a test for them; `None` for one that has no list.
+pub(super) fn of(tag: &str) -> Option<impl Fn(&str) -> bool> {
+    let place = LISTS.iter().position(|(_, known, _)| *known == tag)?;
+    Some(move |word: &str| LANGUAGES.get(word).is_some_and(|languages| languages >> place & 1 != 0))
+}
+
 #[derive(Default)]
 struct Evidence {
     tokens: u64,

@@ -16,6 +16,7 @@ use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_normalization::{IsNormalized, is_nfc_quick};
 
 use super::classes::{Grapheme, Office, Script, Sentence, Wc, Word};
+use super::signs;
 use super::unicode::{conjunct, grapheme, script, sentence, word};
 use super::{
     ALPHANUMERIC, BLOCK, BLOCKS, BY_DICTIONARY, COMPOSES, FOLDS, Field, GRAPHEME, JOINS, OFFICE,
@@ -84,23 +85,32 @@ pub(super) fn table() -> Table {
     flat.fill_definitions();
     flat.fill_scripts();
     flat.fill_derived();
+    signs::fill(&mut flat);
     flat.fold_up()
 }
 
 /// One entry a character, before alike blocks are found.
-struct Flat(Vec<u32>);
+pub(super) struct Flat(Vec<u64>);
 
 impl Flat {
-    fn put(&mut self, first: u32, last: u32, field: &Field, class: u32) {
+    /// Gives all characters of a range a class; zero leaves what they have.
+    pub(super) fn put(&mut self, first: u32, last: u32, field: &Field, class: u32) {
         if class != 0 {
             let others = !(((1 << field.1) - 1) << field.0);
             for properties in &mut self.0[first as usize..=last as usize] {
-                *properties = *properties & others | class << field.0;
+                *properties = *properties & others | u64::from(class) << field.0;
             }
         }
     }
 
-    fn get(&self, code: u32) -> Properties {
+    /// Takes a class from all characters of a range.
+    pub(super) fn clear(&mut self, first: u32, last: u32, field: &Field) {
+        let others = !(((1 << field.1) - 1) << field.0);
+        self.0[first as usize..=last as usize].iter_mut().for_each(|properties| *properties &= others);
+    }
+
+    /// The classes of a character so far.
+    pub(super) fn get(&self, code: u32) -> Properties {
         Properties(self.0[code as usize])
     }
 
@@ -198,7 +208,7 @@ impl Flat {
     }
 
     fn fold_up(self) -> Table {
-        let mut known: HashMap<&[u32; BLOCK], u16, FixedState> = HashMap::default();
+        let mut known: HashMap<&[u64; BLOCK], u16, FixedState> = HashMap::default();
         let mut values: Vec<[Properties; BLOCK]> = Vec::new();
         let mut blocks = Box::new([0; BLOCKS]);
         let (all, _) = self.0.as_chunks::<BLOCK>();

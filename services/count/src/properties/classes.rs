@@ -104,6 +104,70 @@ impl Office {
     pub(crate) const MARK: u32 = 3;
 }
 
+/// What a character is to LibreOffice Writer's count: the classes of its break rules for counting
+/// (`count_word.txt` of i18npool), and what Writer does with the pieces. Zero is a word of its own
+/// with the marks on it: Thai, Lao, superscripts, fractions, private use.
+pub(crate) struct Libre;
+
+impl Libre {
+    /// Between words: white space, the en dash and the em dash.
+    pub(crate) const SPACE: u32 = 1;
+    /// The hyphen-minus: one joins, two or more end a word.
+    pub(crate) const HYPHEN: u32 = 2;
+    /// Goes on with a word: letters, digits, punctuation, symbols.
+    pub(crate) const LETTER: u32 = 3;
+    /// A word of its own whatever it is: Chinese, Japanese, Korean, full-width punctuation.
+    pub(crate) const ASIAN: u32 = 4;
+    /// A mark on what stands before it.
+    pub(crate) const MARK: u32 = 5;
+    /// Joins letters on both sides of it, and is a word where it does not.
+    pub(crate) const FORMAT: u32 = 6;
+}
+
+/// What a character is to translation tools that split at hyphens, slashes and apostrophes; zero is
+/// what neither makes nor ends a word.
+pub(crate) struct Cat;
+
+impl Cat {
+    /// Makes the piece it stands in a word: a letter or a number.
+    pub(crate) const WORD: u32 = 1;
+    /// Ends a piece.
+    pub(crate) const SPLIT: u32 = 2;
+    /// A word of its own: Han and kana.
+    pub(crate) const ALONE: u32 = 3;
+}
+
+/// What a character may have to do with two definitions' differing about a word.
+pub(crate) struct Sign;
+
+impl Sign {
+    /// Nothing: ASCII letters, white space.
+    pub(crate) const NONE: u32 = 0;
+    /// Punctuation not named below.
+    pub(crate) const PUNCTUATION: u32 = 1;
+    /// A letter that is not ASCII.
+    pub(crate) const LETTER: u32 = 2;
+    /// A number of any kind.
+    pub(crate) const NUMBER: u32 = 3;
+    pub(crate) const HYPHEN: u32 = 4;
+    /// Every other dash.
+    pub(crate) const DASH: u32 = 5;
+    pub(crate) const SLASH: u32 = 6;
+    pub(crate) const APOSTROPHE: u32 = 7;
+    pub(crate) const ELLIPSIS: u32 = 8;
+    pub(crate) const SYMBOL: u32 = 9;
+    /// A space at which lines do not break.
+    pub(crate) const NO_BREAK: u32 = 10;
+    /// Nothing to see: controls, joiners, soft hyphens.
+    pub(crate) const INVISIBLE: u32 = 11;
+    pub(crate) const HANGUL: u32 = 12;
+    /// Thai, Lao, Khmer, Burmese.
+    pub(crate) const SPACELESS: u32 = 13;
+    pub(crate) const HAN_KANA: u32 = 14;
+    /// White space other than ASCII's and the no-break spaces.
+    pub(crate) const WIDE_SPACE: u32 = 15;
+}
+
 /// Scripts that say something about the language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Script {

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tally_jobs::lines::Lines;
 use tally_jobs::model::{BlobId, JobId, Ticket};
 use tally_jobs::settings::Priority;
 use tally_jobs::state::State as JobState;
@@ -14,7 +15,6 @@ use tokio::sync::Semaphore;
 
 use crate::jobs::change::{Change, Expect, Outcome};
 use crate::jobs::deferred::Deferred;
-use crate::jobs::lines::Lines;
 use crate::jobs::shelf::{Shelf, Waiting};
 use crate::options::Options;
 
@@ -30,7 +30,7 @@ pub struct Board {
 #[derive(Default)]
 pub struct State {
     /// Tickets that may be taken.
-    pub lines: Lines,
+    pub lines: Lines<Ticket>,
     /// Tickets that were taken and not dealt with.
     pub handed: HashMap<u64, Ticket>,
     /// The number of the last receipt.
@@ -115,7 +115,7 @@ impl Board {
 
     /// Puts a ticket into its line.
     pub fn offer(&self, ticket: Ticket) {
-        self.lock().lines.push(ticket);
+        self.lock().lines.push(ticket.priority, ticket);
         self.ready.add_permits(1);
     }
 
@@ -191,7 +191,7 @@ impl State {
 
     fn admitted(&mut self, seq: i64, waiting: &Arc<Waiting>) {
         self.queued += 1;
-        self.lines.push(waiting.job.ticket());
+        self.lines.push(waiting.job.settings.priority, waiting.job.ticket());
         self.shelf.put(seq, Arc::clone(waiting));
     }
 
@@ -200,7 +200,7 @@ impl State {
         self.queued += 1;
         self.taken_jobs += 1;
         if at_once {
-            self.lines.push(ticket);
+            self.lines.push(ticket.priority, ticket);
         } else {
             self.deferred.put(ticket, due_at);
         }

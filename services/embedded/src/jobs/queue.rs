@@ -59,7 +59,7 @@ impl JobQueue for QueueInMemory {
     async fn give_back(&self, receipt: Receipt) -> Result<(), Fault> {
         let mut state = self.board.lock();
         if let Some(ticket) = state.handed.remove(&receipt.0) {
-            state.lines.push_front(ticket);
+            state.lines.push_front(ticket.priority, ticket);
             drop(state);
             self.board.ready.add_permits(1);
         }

@@ -167,6 +167,7 @@ fn read_row(row: &Row<'_>) -> Result<Stored, RowError> {
         source: source(row, asked.content_type)?,
         settings: asked.settings,
         fingerprint: row.get::<_, Option<[u8; 32]>>(6)?.map(Fingerprint),
+        request: asked.request,
         created_at: Timestamp::from_ms(row.get(2)?),
         due_at: Timestamp::from_ms(row.get(12)?),
         started_at: moment(13)?,

@@ -81,6 +81,7 @@ mod tests {
             content: None,
             settings: Settings::default(),
             binding: None,
+            request: None,
             created_at: Timestamp::from_ms(0),
         };
         Arc::new(Waiting { job: new.into_job(), content })

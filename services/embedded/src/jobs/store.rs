@@ -120,7 +120,7 @@ impl JobStore for JobsInFolder {
                 Source::File { content_type, .. } => content_type.as_deref(),
                 Source::Text { .. } | Source::Url(_) => None,
             };
-            let asked = asked::write(&job.settings, content_type);
+            let asked = asked::write(&job.settings, content_type, job.request.as_ref());
             let admit = Admit { waiting: Arc::clone(&waiting), asked };
             if let Outcome::Admitted(_) = self.writer.write(Change::Admit(admit), DURING).await? {
                 return Ok(Admission::New { job: job.clone(), pending: None });

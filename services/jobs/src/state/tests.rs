@@ -14,6 +14,7 @@ fn queued() -> Job {
         content: None,
         settings: Settings::default(),
         binding: None,
+        request: None,
         created_at: NOW,
     }
     .into_job()

@@ -8,7 +8,7 @@ use bson::spec::BinarySubtype;
 use bson::{Binary, DateTime, RawDocument, RawDocumentBuf};
 use serde::{Deserialize, Serialize};
 use tally_jobs::key::Fingerprint;
-use tally_jobs::model::{BlobId, Content, Job, JobId};
+use tally_jobs::model::{BlobId, Content, Job, JobId, RequestId};
 use tally_jobs::state::State;
 use tally_kernel::{Lease, Timestamp};
 
@@ -78,6 +78,8 @@ struct Fixed {
     asked: Option<AskedShape>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     labels: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<String>,
     created: DateTime,
 }
 
@@ -91,6 +93,8 @@ struct Shape {
     asked: Option<AskedShape>,
     #[serde(default)]
     labels: Vec<String>,
+    #[serde(default)]
+    request: Option<String>,
     #[serde(default)]
     print: Option<Binary>,
     created: DateTime,
@@ -159,6 +163,7 @@ pub fn admitted(
         source: source::write(&job.source),
         asked: asked::write(&job.settings),
         labels: job.settings.labels.iter().map(asked::label).collect(),
+        request: job.request.as_ref().map(|id| id.as_str().to_owned()),
         created: date(job.created_at),
     })?;
     if let Some(print) = &job.fingerprint {
@@ -350,6 +355,8 @@ fn read_job(shape: Shape) -> Result<Record, Unreadable> {
         source: source::read(shape.source)?,
         settings: asked::read(shape.asked, shape.labels)?,
         fingerprint: shape.print.map(fingerprint).transpose()?,
+        // An id that would not be taken today is passed over: it is for logs only.
+        request: shape.request.as_deref().and_then(RequestId::parse),
         created_at: moment(shape.created),
         due_at: moment(shape.due),
         started_at: shape.started.map(moment),

@@ -74,6 +74,7 @@ fn a_job_as_it_is_admitted() {
             "retain_ms": 7_654_321_i64,
         },
         "labels": ["project:Ω \"north\"", "team:docs"],
+        "request": "request-of-a-file",
         "created": date(job.created_at),
         "content": Bson::try_from(bytes(b"<p>not UTF-8\xff</p>")).unwrap(),
         "state": "queued",

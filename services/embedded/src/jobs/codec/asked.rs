@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tally_count::{Case, Definition};
 use tally_extract::Region;
+use tally_jobs::model::RequestId;
 use tally_jobs::settings::{Label, LanguageTag, Priority, Settings};
 
 use super::Unreadable;
@@ -40,6 +41,8 @@ struct Shape<'a> {
     retain_ms: Option<u64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     labels: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<Cow<'a, str>>,
 }
 
 /// What was asked, and the type that a file was said to have.
@@ -48,10 +51,12 @@ pub struct Asked {
     pub settings: Settings,
     /// The `Content-Type` of a file.
     pub content_type: Option<String>,
+    /// The id that the request came with.
+    pub request: Option<RequestId>,
 }
 
 /// The text to store; none when all is as by default.
-pub fn write(settings: &Settings, content_type: Option<&str>) -> Option<String> {
+pub fn write(settings: &Settings, content_type: Option<&str>, request: Option<&RequestId>) -> Option<String> {
     let shape = Shape {
         content_type: content_type.map(Cow::from),
         definition: settings.definition.map(|one| one.as_str().into()),
@@ -67,6 +72,7 @@ pub fn write(settings: &Settings, content_type: Option<&str>) -> Option<String> 
             .iter()
             .map(|one| (one.name.as_str().into(), one.value.as_str().into()))
             .collect(),
+        request: request.map(|id| id.as_str().into()),
     };
     let said = shape != Shape::default();
     said.then(|| serde_json::to_string(&shape).expect("text and numbers always serialise"))
@@ -86,7 +92,9 @@ pub fn read(text: Option<&str>) -> Result<Asked, Unreadable> {
         retain: Duration::from_millis(shape.retain_ms.unwrap_or(RETAIN_MS)),
         labels: shape.labels.into_iter().map(|(name, value)| label(name, value)).collect(),
     };
-    Ok(Asked { settings, content_type: shape.content_type.map(Cow::into_owned) })
+    // As for labels: an id that would not be taken today is passed over, it is for logs only.
+    let request = shape.request.and_then(|id| RequestId::parse(&id));
+    Ok(Asked { settings, content_type: shape.content_type.map(Cow::into_owned), request })
 }
 
 /// Reads the name of a definition.

@@ -10,6 +10,7 @@ use tally_jobs::settings::Settings;
 use super::{asked, failure, report, words};
 
 const ASKED_1: &str = include_str!("golden/asked-1.json");
+const ASKED_2: &str = include_str!("golden/asked-2.json");
 const REPORT_1: &str = include_str!("golden/report-1.json");
 const FAILURE_1: &str = include_str!("golden/failure-1.json");
 const WORDS_1: &[u8] = include_bytes!("golden/words-1.bin");
@@ -22,14 +23,19 @@ fn same(written: &str, golden: &str) {
 fn what_was_asked() {
     let new = samples::file(1);
     let Source::File { content_type, .. } = &new.source else { panic!("a file") };
-    same(&asked::write(&new.settings, content_type.as_deref()).unwrap(), ASKED_1);
-    let read = asked::read(Some(ASKED_1)).unwrap();
-    assert_eq!((read.settings, &read.content_type), (new.settings, content_type));
+    same(&asked::write(&new.settings, content_type.as_deref(), new.request.as_ref()).unwrap(), ASKED_2);
+    let read = asked::read(Some(ASKED_2)).unwrap();
+    assert_eq!(
+        (&read.settings, &read.content_type, read.request),
+        (&new.settings, content_type, new.request)
+    );
+    let old = asked::read(Some(ASKED_1)).unwrap();
+    assert_eq!((old.settings, &old.content_type, old.request), (new.settings, content_type, None));
 }
 
 #[test]
 fn nothing_is_written_when_nothing_was_asked() {
-    assert_eq!(asked::write(&Settings::default(), None), None);
+    assert_eq!(asked::write(&Settings::default(), None, None), None);
     let read = asked::read(None).unwrap();
     assert_eq!((read.settings, read.content_type), (Settings::default(), None));
 }

@@ -1,4 +1,4 @@
-//! Measures how fast a file is counted: `cargo run --release -p tally-count --example throughput -- FILE`.
+//! Measures how fast a file is counted: `cargo run --release -p tally-count --example counting -- FILE`.
 //!
 //! Prints the slowest, median and fastest of several runs in MB/s of processor time, beside `wc -w` where there is one,
 //! and what a text of one kilobyte costs.
@@ -29,6 +29,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     report(&mut out, "everything", bytes, || count(&text, &options))?;
     report(&mut out, "everything, pieces of 16 KiB", bytes, || in_pieces(&text, 16 << 10))?;
     report(&mut out, "histogram of no words", bytes, || count(&text, &no_histogram))?;
+    let explained = Options::default().with_differences(true);
+    report(&mut out, "everything, with differences", bytes, || count(&text, &explained))?;
     report(&mut out, "unicode alone", bytes, || unicode_words(&text))?;
     report(&mut out, "wc alone", bytes, || wc_words(&text))?;
     let before = children();

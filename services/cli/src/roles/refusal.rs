@@ -4,12 +4,14 @@ use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 
+use tally_boot::config::sections::HalfACluster;
 use tally_embedded::OpenError;
+use tally_outbound::OutboundError;
 
 use super::holder;
 use crate::exit::Exit;
 use crate::trouble::{Trouble, reason};
-use crate::wire::WireError;
+use crate::wire::ClusterError;
 
 /// Nothing asks clients who they are yet, so only this machine may be one.
 pub(super) fn open_to_all(listen: SocketAddr) -> Trouble {
@@ -41,15 +43,25 @@ pub(super) fn of_port(listen: SocketAddr, error: &io::Error) -> Trouble {
     }
 }
 
-/// The data folder or the way out cannot be had.
-pub(super) fn of_house(error: WireError) -> Trouble {
-    match error {
-        WireError::Folder(error) => of_folder(&error),
-        WireError::Outbound(error) => Trouble::new(Exit::Configuration, told(&error)),
-    }
+/// The way out cannot be had.
+pub(super) fn of_outbound(error: &OutboundError) -> Trouble {
+    Trouble::new(Exit::Configuration, told(error))
 }
 
-fn of_folder(error: &OpenError) -> Trouble {
+/// The boxes of a cluster cannot be made; only a wrong address is a reason for that.
+pub(super) fn of_cluster(error: &ClusterError) -> Trouble {
+    Trouble::new(Exit::Configuration, told(error))
+}
+
+/// One address of a cluster is missing, or both.
+pub(super) fn of_half_a_cluster(role: &str, half: HalfACluster) -> Trouble {
+    Trouble::new(Exit::Configuration, format!("{role} needs a store and a broker: {half}"))
+        .hint("set both, as MONGODB_URI=mongodb://host:27017/tally and AMQP_URL=amqp://host:5672/%2f")
+        .hint("for one machine without either: tally serve")
+}
+
+/// The data folder cannot be had.
+pub(super) fn of_folder(error: &OpenError) -> Trouble {
     let exit = match error {
         OpenError::NotWritable { .. } => Exit::CannotCreate,
         OpenError::Locked { .. } => Exit::Locked,

@@ -5,25 +5,39 @@
 
 use std::io::IsTerminal;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::num::NonZeroUsize;
+use std::path::Path;
 
 use tally_boot::telemetry::LIFECYCLE;
 
-use super::Args;
 use crate::screen::{self, STRONG};
 use crate::trouble::Trouble;
 
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// Says where the server is, in which mode, and what to try.
-pub(super) fn say(address: SocketAddr, args: &Args) -> Result<(), Trouble> {
-    let base = base(address);
-    let (data, workers) = (args.storing.data.display(), args.working.count());
-    let version = env!("CARGO_PKG_VERSION");
-    tracing::info!(target: LIFECYCLE, %address, data = %data, workers, version, "started");
-    let greeting = format!(
-        "tally {version} listens on {STRONG}{base}{STRONG:#}  (embedded: jobs and queue in {data}, synced to disk)\n  \
+pub(super) fn of_serve(address: SocketAddr, data: &Path, workers: NonZeroUsize) -> Result<(), Trouble> {
+    let (base, data) = (base(address), data.display());
+    tracing::info!(target: LIFECYCLE, %address, %data, workers, version = VERSION, "started");
+    say(format!(
+        "tally {VERSION} listens on {STRONG}{base}{STRONG:#}  (embedded: jobs and queue in {data}, synced to disk)\n  \
          docs  {base}/docs\n  \
          try   curl -sd 'hello brave new world' '{base}/jobs?wait=5s'\n"
-    );
-    // A server whose greeting nobody reads is a server all the same.
+    ))
+}
+
+/// Says where a process of a cluster is, and what it is there.
+pub(super) fn of_member(role: &'static str, address: SocketAddr) -> Result<(), Trouble> {
+    tracing::info!(target: LIFECYCLE, role, %address, version = VERSION, "started");
+    let base = base(address);
+    say(format!(
+        "{role} {VERSION} listens on {STRONG}{base}{STRONG:#}  (cluster: jobs in MongoDB, handed out by RabbitMQ)\n  \
+         health  {base}/health/ready\n"
+    ))
+}
+
+/// A server whose greeting nobody reads is a server all the same.
+fn say(greeting: String) -> Result<(), Trouble> {
     match screen::data(greeting) {
         Err(trouble) if !trouble.said().is_empty() => Err(trouble),
         _ => Ok(()),
@@ -42,12 +56,17 @@ pub(super) fn say_draining(running: u64) {
 
 /// An address that a client on this machine can use.
 fn base(address: SocketAddr) -> String {
+    format!("http://{}", near(address))
+}
+
+/// An address of this machine, for one that means all of its addresses.
+pub(super) fn near(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
         ip => ip,
     };
-    format!("http://{}", SocketAddr::new(ip, address.port()))
+    SocketAddr::new(ip, address.port())
 }
 
 #[cfg(test)]

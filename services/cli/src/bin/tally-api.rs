@@ -1,0 +1,10 @@
+//! The executable `tally-api`: chooses the allocator and hands over.
+
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    tally_cli::api(std::env::args_os())
+}

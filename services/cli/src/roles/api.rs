@@ -1,0 +1,75 @@
+//! The API of a cluster: takes jobs in and answers for them; the work is done elsewhere.
+
+use std::sync::Arc;
+
+use tally_boot::config::sections::{Cluster, ConfigFile, Draining, Listening, Logging};
+use tally_boot::supervise::{Supervisor, Verdict};
+use tally_boot::telemetry;
+use tokio::net::TcpListener;
+
+use super::rounds::start_rounds;
+use super::{greeting, probe, process, refusal};
+use crate::exit::Exit;
+use crate::trouble::Trouble;
+use crate::wire::{self, House, Members, Tokens};
+
+/// The API of a Tally cluster
+///
+/// Keeps jobs in MongoDB and hands them out over RabbitMQ; as many of these as you like may run side by side, behind a
+/// proxy. Starts also while the store or the broker is away, and is ready once both answer. For one machine without
+/// either, see `tally serve`.
+#[derive(Debug, clap::Parser)]
+#[command(name = "tally-api", version, after_help = crate::exit::FOR_MEMBERS, args_conflicts_with_subcommands = true)]
+#[command(disable_help_subcommand = true, max_term_width = 110)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    probe: Option<probe::Command>,
+    #[command(flatten)]
+    listening: Listening,
+    #[command(flatten)]
+    cluster: Cluster,
+    #[command(flatten)]
+    draining: Draining,
+    #[command(flatten)]
+    logging: Logging,
+    #[command(flatten)]
+    file: ConfigFile,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
+    if let Some(command) = &args.probe {
+        return probe::run(command);
+    }
+    let addresses = args.cluster.addresses().map_err(|half| refusal::of_half_a_cluster("tally-api", half))?;
+    telemetry::start(&args.logging.log, args.logging.log_format);
+    let front = process::front()?;
+    let listener = process::bind(&front, &args.listening)?;
+    let tokens = Tokens::default();
+    let name = process::name("tally-api");
+    let built = front.block_on(wire::cluster(addresses, &name, &tokens));
+    let (house, members) = built.map_err(|error| refusal::of_cluster(&error))?;
+    let exit = process::until_drained(&front, &tokens, live(args, listener, &house, &members, &tokens))?;
+    front.block_on(members.close());
+    Ok(exit)
+}
+
+/// From the first task to the last write.
+async fn live(
+    args: &Args,
+    listener: TcpListener,
+    house: &House,
+    members: &Members,
+    tokens: &Tokens,
+) -> Result<Verdict, Trouble> {
+    let (clock, ids) = (Arc::clone(&house.basics.clock), Arc::clone(&house.basics.ids));
+    let supervisor = Supervisor::new(tokens.drain.clone(), clock, ids);
+    start_rounds(house, &supervisor, tokens);
+    let learning = wire::learn_secret(&members.mongo, &house.deps.submit.secret, tokens);
+    let patience = args.draining.drain_timeout.0;
+    let address = process::open_door(listener, house, &supervisor, tokens, &args.listening, patience)?;
+    greeting::of_member("tally-api", address)?;
+    learning.await;
+    tokens.drain.cancelled().await;
+    let verdict = process::drain(house, &supervisor, tokens, patience).await;
+    Ok(verdict)
+}

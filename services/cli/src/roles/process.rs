@@ -1,0 +1,162 @@
+//! What every role begins and ends with: the port, the runtimes, the signals, the drain.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tally_api::{ApiOptions, Health, Router, ServerOptions};
+use tally_boot::config::sections::Listening;
+use tally_boot::lifecycle::Signals;
+use tally_boot::supervise::{Supervisor, Verdict};
+use tally_boot::telemetry;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+
+use super::{greeting, refusal};
+use crate::exit::Exit;
+use crate::trouble::{Trouble, reason};
+use crate::wire::{House, Tokens};
+
+/// Threads of the runtime that answers: it shuffles bytes, and the disk or the network bounds what it can take.
+const FRONT_THREADS: usize = 2;
+/// How long jobs that were given up may take to let go: one may be in the middle of a document.
+const LAST_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The runtime that answers requests. It never counts.
+pub(super) fn front() -> Result<Runtime, Trouble> {
+    runtime("tally-front", FRONT_THREADS)
+}
+
+/// A runtime with so many threads. Their stacks are small: nothing here recurses.
+pub(super) fn runtime(name: &'static str, threads: usize) -> Result<Runtime, Trouble> {
+    let built = Builder::new_multi_thread()
+        .worker_threads(threads)
+        .max_blocking_threads(16)
+        .thread_keep_alive(Duration::from_secs(5))
+        .thread_name(name)
+        .enable_all()
+        .build();
+    built.map_err(|error| defect("start threads", &error))
+}
+
+/// The name of this process among those of a cluster: its role, its machine, its number there.
+pub(super) fn name(role: &str) -> String {
+    let machine = rustix::system::uname();
+    format!("{role}@{}:{}", machine.nodename().to_string_lossy(), std::process::id())
+}
+
+/// Takes the port, if this address may be listened on.
+pub(super) fn bind(front: &Runtime, listening: &Listening) -> Result<TcpListener, Trouble> {
+    let listen = listening.listen;
+    if !listen.ip().is_loopback() && !listening.insecure {
+        return Err(refusal::open_to_all(listen));
+    }
+    front.block_on(TcpListener::bind(listen)).map_err(|error| refusal::of_port(listen, &error))
+}
+
+/// Starts the API behind a bound port, until the drain. Says where it is.
+pub(super) fn open_door(
+    listener: TcpListener,
+    house: &House,
+    supervisor: &Supervisor,
+    tokens: &Tokens,
+    listening: &Listening,
+    patience: Duration,
+) -> Result<SocketAddr, Trouble> {
+    let mut options = ApiOptions::default();
+    options.body.document_bytes = listening.max_upload.0;
+    // The help says "largest body of a submit", whatever its shape.
+    options.body.parsed_bytes = options.body.parsed_bytes.min(listening.max_upload.0);
+    let router = tally_api::router(house.deps.clone(), options);
+    serve(listener, router, supervisor, tokens, patience)
+}
+
+/// Starts the routes of health behind a bound port, until the drain. Says where it is.
+pub(super) fn open_window(
+    listener: TcpListener,
+    house: &House,
+    supervisor: &Supervisor,
+    tokens: &Tokens,
+    patience: Duration,
+) -> Result<SocketAddr, Trouble> {
+    let health = Health {
+        probes: house.deps.probes.clone(),
+        metrics: Arc::clone(&house.deps.metrics),
+        draining: tokens.drain.clone(),
+        patience: ApiOptions::default().probe_patience,
+    };
+    serve(listener, tally_api::health_router(health), supervisor, tokens, patience)
+}
+
+fn serve(
+    listener: TcpListener,
+    router: Router,
+    supervisor: &Supervisor,
+    tokens: &Tokens,
+    patience: Duration,
+) -> Result<SocketAddr, Trouble> {
+    let address = listener.local_addr().map_err(|error| defect("tell the port", &error))?;
+    let options = ServerOptions { drain: patience, ..ServerOptions::default() };
+    let shutdown = tokens.drain.clone();
+    supervisor.need("api", async move {
+        let drained = tally_api::serve(listener, router, options, shutdown).await;
+        tracing::debug!(?drained, "the front door is closed");
+    });
+    Ok(address)
+}
+
+/// Lives until the drain has ended: from the first signal on, no new work; at the second, out.
+pub(super) fn until_drained<F>(front: &Runtime, tokens: &Tokens, life: F) -> Result<Exit, Trouble>
+where
+    F: Future<Output = Result<Verdict, Trouble>>,
+{
+    let signals = front.block_on(async { Signals::catch() });
+    let signals = signals.map_err(|error| defect("catch signals", &error))?;
+    let obeying = signals.obey(tokens.drain.clone());
+    let verdict = front.block_on(async {
+        tokio::select! {
+            verdict = life => verdict,
+            () = obeying => Ok(Verdict::Drained),
+        }
+    })?;
+    tracing::info!(target: telemetry::LIFECYCLE, "stopped");
+    Ok(match verdict {
+        Verdict::Drained => Exit::Ok,
+        Verdict::Failed => Exit::Defect,
+    })
+}
+
+/// From the first signal until all tasks have ended, or their time is over.
+pub(super) async fn drain(
+    house: &House,
+    supervisor: &Supervisor,
+    tokens: &Tokens,
+    patience: Duration,
+) -> Verdict {
+    house.queue.close();
+    if let Ok(census) = house.deps.query.census().await {
+        greeting::say_draining(census.running);
+    }
+    let clock = Arc::clone(&house.basics.clock);
+    let verdict = tokio::select! {
+        verdict = supervisor.ended() => verdict,
+        () = clock.sleep(patience) => {
+            tokens.give_up.cancel();
+            tokio::select! {
+                verdict = supervisor.ended() => verdict,
+                () = clock.sleep(LAST_PATIENCE) => {
+                    tracing::warn!("some jobs do not let go; their leases will end, and they run again");
+                    Verdict::Drained
+                }
+            }
+        }
+    };
+    house.deps.tasks.close();
+    house.deps.tasks.wait().await;
+    verdict
+}
+
+pub(super) fn defect(what: &str, error: &io::Error) -> Trouble {
+    Trouble::new(Exit::Defect, format!("cannot {what}: {}", reason(error)))
+}

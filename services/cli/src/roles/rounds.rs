@@ -1,0 +1,50 @@
+//! The tasks of a process: slots that work, and the rounds beside them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tally_boot::supervise::Supervisor;
+use tally_worker::Pump;
+use tokio::runtime::Runtime;
+
+use crate::wire::{House, Tokens};
+
+/// Slots for each worker: most of a job's life is waiting for its page or for the disk, and the store writes the
+/// more at once the more ask.
+pub(super) const SLOTS: usize = 32;
+/// How often the numbers of waiting and running jobs are brought up to date.
+const CENSUS_EVERY: Duration = Duration::from_secs(2);
+
+/// Starts so many slots on the runtime that counts.
+pub(super) fn start_slots(pump: &Pump, supervisor: &Supervisor, workshop: &Runtime, slots: usize) {
+    // Tasks start on the runtime whose context this is.
+    let _context = workshop.enter();
+    for _ in 0..slots {
+        let pump = pump.clone();
+        supervisor.keep("slot", move || pump.clone().run());
+    }
+}
+
+/// Starts relay, sweep and census, each until the drain.
+pub(super) fn start_rounds(house: &House, supervisor: &Supervisor, tokens: &Tokens) {
+    let (relay, stop) = (house.relay.clone(), tokens.drain.clone());
+    supervisor.keep("relay", move || tally_worker::relay(relay.clone(), stop.clone()));
+    let (sweep, stop) = (house.sweep.clone(), tokens.drain.clone());
+    supervisor.keep("sweep", move || tally_worker::sweep(sweep.clone(), stop.clone()));
+    let (query, observed) = (house.deps.query.clone(), Arc::clone(&house.observed));
+    let stop = tokens.drain.clone();
+    supervisor.keep("census", move || {
+        let (query, observed, stop) = (query.clone(), Arc::clone(&observed), stop.clone());
+        async move {
+            let rounds = async {
+                loop {
+                    if let Ok(census) = query.census().await {
+                        observed.census(&census, query.clock.now());
+                    }
+                    query.clock.sleep(CENSUS_EVERY).await;
+                }
+            };
+            stop.run_until_cancelled(rounds).await;
+        }
+    });
+}

@@ -1,0 +1,78 @@
+//! Finds the clusters that definitions may differ about, passing quickly over those they agree on.
+//!
+//! Knows bytes: a single run of ASCII letters with plain punctuation around it is one word to all.
+
+use std::ops::Range;
+
+use crate::cut::is_border;
+use crate::measures::{Block, Plain};
+use crate::properties::Table;
+
+/// The first cluster at or after `from`, a border, that is not one plain word, or just the first when
+/// that one goes on with a word; empty, at the end of `text`, when there is none.
+pub(crate) fn next_odd(table: &Table, text: &str, from: usize, goes_on: bool) -> Range<usize> {
+    if goes_on {
+        return from..cluster_end(table, text, from);
+    }
+    let mut at = from;
+    while at < text.len() {
+        let rest = &text.as_bytes()[at..];
+        let (read, whole) = match Plain::read(rest) {
+            Some(read) => (read, false),
+            None => (read_last(rest), true),
+        };
+        match first_odd(table, text, at, &read) {
+            Passed::To(0) if !whole => return at..cluster_end(table, text, at),
+            Passed::To(_) if whole => break,
+            Passed::To(start) => at += start,
+            Passed::Odd(start) => return at + start..cluster_end(table, text, at + start),
+        }
+    }
+    text.len()..text.len()
+}
+
+/// Fewer bytes than a block, with spaces behind them.
+fn read_last(rest: &[u8]) -> Plain {
+    let mut bytes = [b' '; Block::LEN];
+    bytes[..rest.len()].copy_from_slice(rest);
+    Plain::read(&bytes).unwrap_or(Plain { spaces: 0, letters: 0, odd: u64::MAX })
+}
+
+/// What was found among the clusters that start in a block.
+enum Passed {
+    /// They are plain words, up to here, where one starts that does not end within the block.
+    To(usize),
+    /// One starts here that is not.
+    Odd(usize),
+}
+
+fn first_odd(table: &Table, text: &str, at: usize, read: &Plain) -> Passed {
+    let mut start = 0;
+    loop {
+        let ends = read.spaces >> start;
+        if ends == 0 {
+            return Passed::To(start);
+        }
+        let word_end = start + ends.trailing_zeros() as usize;
+        let word = (1 << word_end) - (1 << start);
+        let letters = read.letters & word;
+        let words = (letters & !(letters << 1)).count_ones();
+        if read.odd & word != 0 || words != 1 && word != 0 {
+            return Passed::Odd(start);
+        }
+        let next = word_end + (!read.spaces >> word_end).trailing_zeros() as usize;
+        if next >= Block::LEN {
+            return Passed::To(start);
+        }
+        if read.odd >> next & 1 != 0 && text[at + next..].chars().next().is_some_and(|c| table.get(c).joins())
+        {
+            return Passed::Odd(start);
+        }
+        start = next;
+    }
+}
+
+/// Where the cluster that starts at `start` ends.
+fn cluster_end(table: &Table, text: &str, start: usize) -> usize {
+    (start + 1..text.len()).find(|&at| is_border(table, text, at)).unwrap_or(text.len())
+}

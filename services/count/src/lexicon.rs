@@ -1,0 +1,121 @@
+//! Where dictionaries cut text that is written without spaces.
+//!
+//! The words are those of ICU4X's dictionaries and the rule is its rule: the longest word that the
+//! dictionary has from here on, up to a grapheme border. Its segmenter does much for each character
+//! that such a run does not need; this goes from character to character of the dictionary itself, and
+//! leaves runs that are not of one kind to the segmenter, by which it is tested.
+
+mod han;
+mod spaceless;
+#[cfg(test)]
+mod tests;
+
+use std::sync::LazyLock;
+
+use icu_segmenter::options::WordBreakInvariantOptions;
+use icu_segmenter::{WordSegmenter, WordSegmenterBorrowed};
+
+use crate::properties::{Properties, Script, Table, Word};
+use han::Han;
+use spaceless::Spaceless;
+
+/// The dictionaries, each read at its first use.
+#[derive(Debug)]
+pub(crate) struct Lexicon {
+    han: LazyLock<Option<Han>>,
+    spaceless: LazyLock<Spaceless>,
+    segmenter: WordSegmenterBorrowed<'static>,
+}
+
+static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| Lexicon {
+    han: LazyLock::new(Han::load),
+    spaceless: LazyLock::new(Spaceless::load),
+    segmenter: WordSegmenter::new_dictionary(WordBreakInvariantOptions::default()),
+});
+
+/// The letter that ICU4X 2.4 leaves out of its range of Lao, so that it cuts before and behind it.
+const LAO_RO: char = '\u{ea3}';
+
+/// What a run that goes to the dictionary consists of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Han and hiragana, and katakana between them, without marks.
+    Han,
+    /// One of the scripts of South-East Asia, with its marks.
+    Spaceless(Script),
+    /// Anything else.
+    Mixed,
+}
+
+impl Lexicon {
+    /// The dictionaries of the process.
+    pub(crate) fn shared() -> &'static Self {
+        &LEXICON
+    }
+
+    /// Tells every word of `run`, and whether it is certain to hold a letter.
+    pub(crate) fn cut<'t>(&self, table: &Table, run: &'t str, mut told: impl FnMut(&'t str, bool)) {
+        match (kind(table, run), &*self.han) {
+            (Kind::Han, Some(han)) => cut_han(han, table, run, |word| told(word, true)),
+            (Kind::Spaceless(script), _) if self.spaceless.has(script) => {
+                self.spaceless.cut(table, script, run, |word| told(word, false));
+            }
+            _ => {
+                let mut start = 0;
+                for end in self.segmenter.segment_str(run) {
+                    if end > start {
+                        told(&run[start..end], false);
+                    }
+                    start = end;
+                }
+            }
+        }
+    }
+}
+
+fn kind(table: &Table, run: &str) -> Kind {
+    let Some(first) = run.chars().next().map(|c| table.get(c)) else { return Kind::Mixed };
+    let known = |c: char| c != LAO_RO && (c as u32) < 0x1_0000;
+    let mut characters = run.chars().map(|c| if known(c) { table.get(c) } else { Properties::default() });
+    let script = Script::ALL[first.script()];
+    let of_han = |one: Properties| is_han(one) || is_katakana(one);
+    let of_script = |one: Properties| one.is_by_dictionary() && one.script() == first.script();
+    match script {
+        Script::Thai | Script::Lao | Script::Khmer | Script::Myanmar => {
+            if characters.all(of_script) {
+                Kind::Spaceless(script)
+            } else {
+                Kind::Mixed
+            }
+        }
+        _ if characters.all(of_han) => Kind::Han,
+        _ => Kind::Mixed,
+    }
+}
+
+/// A character that the dictionary of Chinese and Japanese may know, and to which nothing clings.
+fn is_han(properties: Properties) -> bool {
+    let script = Script::ALL[properties.script()];
+    properties.is_single() && matches!(script, Script::Han | Script::Kana)
+}
+
+/// Katakana, of which UAX #29 makes one word.
+fn is_katakana(properties: Properties) -> bool {
+    properties.word() == Word::KATAKANA && properties.is_alphanumeric() && !properties.joins()
+}
+
+/// Tells the words between and of runs of katakana.
+fn cut_han<'t>(han: &Han, table: &Table, run: &'t str, mut told: impl FnMut(&'t str)) {
+    let mut rest = run;
+    while let Some(first) = rest.chars().next() {
+        let katakana = is_katakana(table.get(first));
+        let end = rest.find(|c| is_katakana(table.get(c)) != katakana).unwrap_or(rest.len());
+        let (part, after) = rest.split_at(end);
+        if katakana {
+            told(part);
+        } else {
+            han.cut(part, &mut told);
+        }
+        rest = after;
+    }
+}

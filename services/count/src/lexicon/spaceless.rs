@@ -1,0 +1,119 @@
+//! The dictionaries of Thai, Lao, Khmer and Burmese.
+//!
+//! Small alphabets, so a step is cheap; a word has to end where a grapheme does.
+
+use icu_provider::{DataIdentifierBorrowed, DataMarkerAttributes, DataProvider, DataRequest};
+use icu_segmenter::provider::{Baked, DictionaryBreakData, SegmenterDictionaryExtendedV2};
+
+use crate::grapheme::Clusters;
+use crate::properties::{Script, Table};
+
+/// What stands for a character that no word has.
+const UNKNOWN: u8 = 0xFF;
+/// Characters of an alphabet: each of these scripts has its own within so many code points.
+const ALPHABET: usize = 0x80;
+
+/// The dictionaries, by [`place`].
+#[derive(Debug)]
+pub(super) struct Spaceless([Option<Dictionary>; 4]);
+
+#[derive(Debug)]
+struct Dictionary {
+    data: &'static DictionaryBreakData<'static>,
+    first: u32,
+    /// Of each character from `first` on, its place in the alphabet.
+    letters: [u8; ALPHABET],
+}
+
+impl Spaceless {
+    /// The dictionaries that ICU4X carries, those in the form that we know.
+    pub(super) fn load() -> Self {
+        let named = [("thaidict", 0xE00), ("laodict", 0xE80), ("khmerdict", 0x1780), ("burmesedict", 0x1000)];
+        Self(named.map(|(name, first)| load(name, first)))
+    }
+
+    /// Whether there is a dictionary of this script.
+    pub(super) fn has(&self, script: Script) -> bool {
+        self.of(script).is_some()
+    }
+
+    fn of(&self, script: Script) -> Option<&Dictionary> {
+        let place = match script {
+            Script::Thai => 0,
+            Script::Lao => 1,
+            Script::Khmer => 2,
+            Script::Myanmar => 3,
+            _ => return None,
+        };
+        self.0[place].as_ref()
+    }
+
+    /// Tells the words of `text`, all of which is of `script`.
+    pub(super) fn cut<'t>(
+        &self,
+        table: &Table,
+        script: Script,
+        text: &'t str,
+        mut told: impl FnMut(&'t str),
+    ) {
+        let Some(dictionary) = self.of(script) else { return told(text) };
+        let mut rest = text;
+        let mut clusters = Clusters::new();
+        while !rest.is_empty() {
+            let (end, behind) = dictionary.longest(table, rest, clusters);
+            let (word, after) = rest.split_at(end);
+            told(word);
+            rest = after;
+            clusters = behind;
+        }
+    }
+}
+
+fn load(name: &'static str, first: u32) -> Option<Dictionary> {
+    let name = DataMarkerAttributes::try_from_str(name).ok()?;
+    let request =
+        DataRequest { id: DataIdentifierBorrowed::for_marker_attributes(name), ..DataRequest::default() };
+    let loaded = DataProvider::<SegmenterDictionaryExtendedV2>::load(&Baked, request).ok()?;
+    let data = loaded.payload.get_static()?;
+    let DictionaryBreakData::ZeroTrie { alphabet, .. } = data else { return None };
+    let mut letters = [UNKNOWN; ALPHABET];
+    for (code, letter) in (first..).zip(&mut letters) {
+        *letter = alphabet.position32(code).and_then(|at| u8::try_from(at).ok()).unwrap_or(UNKNOWN);
+    }
+    Some(Dictionary { data, first, letters })
+}
+
+impl Dictionary {
+    /// Where the first word of `text` ends, and what stands there to graphemes.
+    fn longest(&self, table: &Table, text: &str, mut clusters: Clusters) -> (usize, Clusters) {
+        let DictionaryBreakData::ZeroTrie { trie, alphabet } = self.data else {
+            return (text.len(), clusters);
+        };
+        let mut cursor = trie.cursor();
+        let mut found = None;
+        let mut characters = text.chars().peekable();
+        let (mut end, mut dead) = (0, false);
+        while let Some(character) = characters.next() {
+            end += character.len_utf8();
+            clusters = clusters.behind(table.get(character).grapheme());
+            let at_border =
+                characters.peek().is_none_or(|&next| clusters.end_before(table.get(next).grapheme()));
+            if !dead {
+                let place = (character as usize).wrapping_sub(self.first as usize);
+                cursor.step(match self.letters.get(place) {
+                    Some(&letter) => letter,
+                    None => alphabet.position32(character as u32).map_or(UNKNOWN, |at| at as u8),
+                });
+                if cursor.take_value().is_some() && at_border {
+                    found = Some((end, clusters));
+                }
+                dead = cursor.is_empty();
+            }
+            // Where no word is found, all that was looked at is one, to the end of the grapheme.
+            if dead && (found.is_some() || at_border) {
+                break;
+            }
+        }
+        found.unwrap_or((end, clusters))
+    }
+}

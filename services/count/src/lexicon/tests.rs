@@ -1,0 +1,93 @@
+//! The lookup against the segmenter whose dictionaries it reads.
+
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::*;
+use crate::oracle::texts;
+
+fn ours(text: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    Lexicon::shared().cut(Table::shared(), text, |word, _| words.push(word));
+    words
+}
+
+fn theirs(text: &str) -> Vec<&str> {
+    let ends: Vec<usize> = Lexicon::shared().segmenter.segment_str(text).collect();
+    ends.windows(2).map(|pair| &text[pair[0]..pair[1]]).collect()
+}
+
+#[test]
+fn every_dictionary_is_in_the_form_that_is_known() {
+    let lexicon = Lexicon::shared();
+    assert!(lexicon.han.is_some());
+    for script in [Script::Thai, Script::Lao, Script::Khmer, Script::Myanmar] {
+        assert!(lexicon.spaceless.has(script), "{script:?}");
+    }
+}
+
+#[test]
+fn every_character_that_goes_to_the_dictionary() {
+    let table = Table::shared();
+    for character in ('\0'..=char::MAX).filter(|&c| table.get(c).is_by_dictionary()) {
+        for text in [
+            format!("{character}"),
+            format!("{character}{character}"),
+            format!("一{character}人"),
+            format!("ก{character}า"),
+        ] {
+            assert_eq!(ours(&text), theirs(&text), "{text:?}");
+        }
+    }
+}
+
+#[test]
+fn prose() {
+    for text in [
+        "我喜歡喝波霸奶茶",
+        "中华人民共和国成立于一九四九年十月一日",
+        "東京都に住んでいる人々はラーメンとカレーが好きです",
+        "吾輩は猫であるまだ名前はない何処で生れたか頓と見当がつかぬ",
+        "กรุงเทพมหานครเป็นเมืองหลวงและนครที่มีประชากรมากที่สุดของประเทศไทย",
+        "ພາສາລາວເປັນພາສາທາງການຂອງປະເທດລາວ",
+        "ភាសាខ្មែរជាភាសាកំណើតនៃប្រជាជនកម្ពុជា",
+        "မြန်မာဘာသာစကားသည်မြန်မာနိုင်ငံ၏ရုံးသုံးဘာသာစကားဖြစ်သည်",
+    ] {
+        assert_eq!(ours(text), theirs(text), "{text:?}");
+        assert!(ours(text).len() > 3, "{text:?}");
+    }
+}
+
+/// Strings of what words are made of, so that many prefixes of words come up.
+fn strings() -> impl Strategy<Value = String> {
+    let of = |sample: &'static str| {
+        let characters: Vec<char> = sample.chars().collect();
+        proptest::collection::vec(select(characters), 0..30).prop_map(String::from_iter)
+    };
+    prop_oneof![
+        of(
+            "一二三人大小中国日本东京東語学生会社不可能性的了是在有我这個いるですまのはをにかし々〇ラーメンコ"
+        ),
+        of("กขคงจดตนบปมยรลวสหอะาิีึืุูเแโใไ็่้๊์ํำฯๆ๑๒"),
+        of("ກຂຄງຈຊຍດຕຖທນບປຜພຟມຢຣລວສຫອຮະາິີຶືຸູເແໂໃໄ່້ົັຼຽໜໝຳ"),
+        of("កខគឃងចឆជញដឋឌណតថទនបផពភមយរលវសហអាិីឹឺុូួើេែៃោៅំះ់្៖"),
+        of("ကခဂငစဆညတထဒနပဖဗဘမယရလဝသဟအာိီုူေဲံ့း္်ျြွှဿ၏"),
+        "[一-龥]{0,30}",
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+    #[test]
+    fn words_are_those_of_the_segmenter(text in strings()) {
+        prop_assert_eq!(ours(&text), theirs(&text));
+    }
+
+    #[test]
+    fn runs_of_any_kind_are_cut_as_by_the_segmenter(text in texts()) {
+        let table = Table::shared();
+        for run in text.split(|c| !(table.get(c).is_by_dictionary() || table.get(c).joins())) {
+            prop_assert_eq!(ours(run), theirs(run));
+        }
+    }
+}

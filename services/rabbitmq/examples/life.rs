@@ -1,0 +1,99 @@
+//! Measures tickets a second through the queue, from 64 callers: offered and confirmed; handed out and done; both.
+//!
+//! `cargo run --release -p tally-rabbitmq --example life [tickets] [prefetch…]` prints one line for each prefetch. The
+//! broker is the one that `TALLY_TEST_AMQP_URL` names, else one that is started for it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tally_contract::doubles::CountedIds;
+use tally_contract::samples;
+use tally_jobs::model::Ticket;
+use tally_jobs::ports::{Handed, JobQueue};
+use tally_jobs::settings::Priority;
+use tally_kernel::{Clock, Timestamp};
+use tally_rabbitmq::{Options, QueueOnRabbit};
+use tally_tests::services::rabbitmq::{namespace, rabbitmq};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+/// How many call at once.
+const CALLERS: u64 = 64;
+
+/// The time of the runtime.
+struct RealClock(Instant);
+
+#[async_trait]
+impl Clock for RealClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_ms(0).after(self.0.elapsed())
+    }
+
+    async fn sleep(&self, pause: Duration) {
+        tokio::time::sleep(pause).await;
+    }
+}
+
+#[tokio::main]
+#[expect(clippy::print_stdout, reason = "its figures are what it is for")]
+async fn main() {
+    let mut arguments = std::env::args().skip(1).map(|word| word.parse::<u32>().expect("a number"));
+    let tickets = u64::from(arguments.next().unwrap_or(20_000));
+    let mut prefetches: Vec<u16> =
+        arguments.map(|prefetch| prefetch.try_into().expect("a prefetch")).collect();
+    if prefetches.is_empty() {
+        prefetches = vec![8, 32, 64, 128, 256, 512];
+    }
+    let broker = rabbitmq().await;
+    println!("prefetch  offers/s  done/s  both/s");
+    for prefetch in prefetches {
+        let options = Options { namespace: namespace(), prefetch, ..Options::default() };
+        let clock = Arc::new(RealClock(Instant::now()));
+        let queue = QueueOnRabbit::connect(&broker.uri, options, clock, Arc::<CountedIds>::default());
+        let queue = Arc::new(queue.expect("an address"));
+        queue.well().await;
+        let offered = rate(tickets, offer(&queue, tickets)).await;
+        let done = rate(tickets, work(&queue, tickets)).await;
+        let both = rate(tickets, async { tokio::join!(offer(&queue, tickets), work(&queue, tickets)) }).await;
+        println!("{prefetch:>8}  {offered:>8.0}  {done:>6.0}  {both:>6.0}");
+        queue.shut_down().await;
+    }
+}
+
+async fn rate<T>(tickets: u64, run: impl Future<Output = T>) -> f64 {
+    let began = Instant::now();
+    run.await;
+    tickets as f64 / began.elapsed().as_secs_f64()
+}
+
+/// Every caller offers its part, one after the other.
+async fn offer(queue: &Arc<QueueOnRabbit>, tickets: u64) {
+    let mut callers = JoinSet::new();
+    for caller in 0..CALLERS {
+        let queue = Arc::clone(queue);
+        callers.spawn(async move {
+            for number in (caller..tickets).step_by(CALLERS as usize) {
+                let id = samples::id(number);
+                let ticket = Ticket { id, epoch: number, priority: Priority::Normal, redelivered: false };
+                queue.offer(ticket).await.expect("a broker that is well");
+            }
+        });
+    }
+    callers.join_all().await;
+}
+
+/// Every caller takes tickets and is done with them, until its part is through.
+async fn work(queue: &Arc<QueueOnRabbit>, tickets: u64) {
+    let mut callers = JoinSet::new();
+    for caller in 0..CALLERS {
+        let queue = Arc::clone(queue);
+        callers.spawn(async move {
+            for _ in (caller..tickets).step_by(CALLERS as usize) {
+                let Ok(Handed::Ticket(_, receipt)) = queue.next().await else { panic!("it is open") };
+                queue.done(receipt).await.expect("done has no faults");
+            }
+        });
+    }
+    callers.join_all().await;
+}

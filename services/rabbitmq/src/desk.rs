@@ -1,0 +1,252 @@
+//! The tickets in this process' hands: those that came and wait for a slot, and those that slots work on.
+//!
+//! Between the session that consumes and those who ask for work. All of it belongs to one connection: when that ends,
+//! the broker hands everything out again, and what is settled later is nothing to it.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tally_jobs::lines::Lines;
+use tally_jobs::model::Ticket;
+use tally_jobs::ports::{Handed, Receipt};
+use tokio::sync::{Notify, Semaphore};
+use tokio_util::sync::CancellationToken;
+
+use crate::acks::{Acks, Answer, End};
+
+/// What is in hand.
+pub(crate) struct Desk {
+    state: Mutex<State>,
+    /// One permit for each ticket that may be taken: who waits for a ticket waits here, in order.
+    ready: Semaphore,
+    /// There is something to tell the broker.
+    settled: Notify,
+    /// Somebody has asked for a ticket. Before that none is fetched: a process that never asks keeps none from others.
+    wanted: CancellationToken,
+    /// Nothing is handed out any more.
+    closed: CancellationToken,
+}
+
+#[derive(Default)]
+struct State {
+    lines: Lines<Waiting>,
+    /// The deliveries of tickets that were taken, by receipt.
+    handed: HashMap<u64, u64>,
+    /// The number of the last receipt; never used twice, so that one of an old connection means nothing to a new one.
+    receipts: u64,
+    acks: Acks,
+    /// Whether what comes may be taken at once.
+    open: bool,
+}
+
+/// A ticket and its delivery.
+struct Waiting {
+    ticket: Ticket,
+    tag: u64,
+}
+
+impl Desk {
+    /// Nothing in hand.
+    pub(crate) fn new() -> Self {
+        Self {
+            state: Mutex::default(),
+            ready: Semaphore::new(0),
+            settled: Notify::new(),
+            wanted: CancellationToken::new(),
+            closed: CancellationToken::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing under the lock panics half way through a change.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next ticket by weight.
+    pub(crate) async fn next(&self) -> Handed {
+        self.wanted.cancel();
+        loop {
+            // From the permit to the end nothing waits, so a dropped future has either taken no ticket or returned it.
+            let Ok(permit) = self.ready.acquire().await else { return Handed::Closed };
+            permit.forget();
+            if let Some((ticket, receipt)) = self.take() {
+                return Handed::Ticket(ticket, receipt);
+            }
+        }
+    }
+
+    fn take(&self) -> Option<(Ticket, Receipt)> {
+        let mut state = self.lock();
+        let Waiting { ticket, tag } = state.lines.pop()?;
+        state.receipts += 1;
+        let receipt = state.receipts;
+        state.handed.insert(receipt, tag);
+        Some((ticket, Receipt(receipt)))
+    }
+
+    /// A slot is through with a ticket. Nothing for a receipt of a connection that has ended.
+    pub(crate) fn settle(&self, receipt: &Receipt, end: End) {
+        let mut state = self.lock();
+        if let Some(tag) = state.handed.remove(&receipt.0) {
+            state.acks.ended(tag, end);
+            drop(state);
+            self.settled.notify_one();
+        }
+    }
+
+    /// Hands out no more; what waits goes back to the broker.
+    pub(crate) fn close(&self) {
+        self.closed.cancel();
+        self.ready.close();
+        let mut state = self.lock();
+        while let Some(waiting) = state.lines.pop() {
+            state.acks.ended(waiting.tag, End::Back);
+        }
+        drop(state);
+        self.settled.notify_one();
+    }
+
+    /// Cancelled when somebody has asked for a ticket.
+    pub(crate) const fn wanted(&self) -> &CancellationToken {
+        &self.wanted
+    }
+
+    /// Cancelled when nothing is handed out any more.
+    pub(crate) const fn closed(&self) -> &CancellationToken {
+        &self.closed
+    }
+
+    /// A ticket came.
+    pub(crate) fn came(&self, ticket: Ticket, tag: u64) {
+        let mut state = self.lock();
+        state.acks.came(tag);
+        if self.closed.is_cancelled() {
+            state.acks.ended(tag, End::Back);
+            drop(state);
+            return self.settled.notify_one();
+        }
+        state.lines.push(ticket.priority, Waiting { ticket, tag });
+        if state.open {
+            drop(state);
+            self.ready.add_permits(1);
+        }
+    }
+
+    /// Something came that no slot gets; [`Desk::aside`] ends it.
+    pub(crate) fn came_aside(&self, tag: u64) {
+        self.lock().acks.came(tag);
+    }
+
+    /// Ends what came aside.
+    pub(crate) fn aside(&self, tag: u64, end: End) {
+        self.lock().acks.ended(tag, end);
+        self.settled.notify_one();
+    }
+
+    /// From now on what comes may be taken at once.
+    pub(crate) fn open(&self) {
+        let mut state = self.lock();
+        if !std::mem::replace(&mut state.open, true) {
+            let waiting = state.lines.len();
+            drop(state);
+            self.ready.add_permits(waiting);
+        }
+    }
+
+    /// Waits until there may be something to tell the broker.
+    pub(crate) async fn settled(&self) {
+        self.settled.notified().await;
+    }
+
+    /// What to tell the broker.
+    pub(crate) fn answers(&self) -> Vec<Answer> {
+        self.lock().acks.answers()
+    }
+
+    /// The connection ended: nothing of it is in hand any more. Permits that are left over wake somebody who then
+    /// waits again.
+    pub(crate) fn clear(&self) {
+        let mut state = self.lock();
+        *state = State { receipts: state.receipts, ..State::default() };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt;
+    use tally_jobs::model::JobId;
+    use tally_jobs::settings::Priority;
+    use uuid::Uuid;
+
+    fn ticket(number: u64, priority: Priority) -> Ticket {
+        Ticket { id: JobId::new(Uuid::from_u128(number.into())), epoch: number, priority, redelivered: false }
+    }
+
+    fn take(desk: &Desk) -> Option<(u64, Receipt)> {
+        match desk.next().now_or_never()? {
+            Handed::Ticket(ticket, receipt) => Some((ticket.epoch, receipt)),
+            Handed::Closed => None,
+        }
+    }
+
+    fn ack(tag: u64, multiple: bool) -> Answer {
+        Answer::Ack { tag, multiple }
+    }
+
+    #[test]
+    fn what_came_before_the_opening_is_handed_out_by_weight() {
+        let desk = Desk::new();
+        for (tag, priority) in [(1, Priority::Low), (2, Priority::Normal), (3, Priority::High)] {
+            desk.came(ticket(tag, priority), tag);
+        }
+        assert!(take(&desk).is_none(), "not open");
+        desk.open();
+        assert_eq!(take(&desk).map(|(epoch, _)| epoch), Some(3));
+        assert_eq!(take(&desk).map(|(epoch, _)| epoch), Some(2));
+    }
+
+    #[test]
+    fn a_receipt_of_an_old_connection_means_nothing_to_the_new_one() {
+        let desk = Desk::new();
+        desk.open();
+        desk.came(ticket(1, Priority::Normal), 1);
+        let (_, old) = take(&desk).unwrap();
+        desk.clear();
+        desk.open();
+        desk.came(ticket(2, Priority::Normal), 1);
+        let (epoch, new) = take(&desk).unwrap();
+        assert_eq!(epoch, 2);
+        desk.settle(&old, End::Done);
+        assert_eq!(desk.answers(), [], "the first delivery of the new connection is still in work");
+        desk.settle(&new, End::Done);
+        assert_eq!(desk.answers(), [ack(1, false)]);
+    }
+
+    #[test]
+    fn a_lost_connection_takes_its_tickets_along() {
+        let desk = Desk::new();
+        desk.open();
+        desk.came(ticket(1, Priority::Normal), 1);
+        desk.clear();
+        assert!(take(&desk).is_none());
+        desk.open();
+        desk.came(ticket(2, Priority::Normal), 1);
+        assert_eq!(take(&desk).map(|(epoch, _)| epoch), Some(2));
+    }
+
+    #[test]
+    fn closing_gives_back_what_waits_and_what_still_comes() {
+        let desk = Desk::new();
+        desk.open();
+        (1..=3).for_each(|tag| desk.came(ticket(tag, Priority::Normal), tag));
+        let (_, receipt) = take(&desk).unwrap();
+        desk.close();
+        desk.came(ticket(4, Priority::Normal), 4);
+        let back = |tag| Answer::Nack { tag, requeue: true };
+        assert_eq!(desk.answers(), [back(2), back(3), back(4)]);
+        desk.settle(&receipt, End::Done);
+        assert_eq!(desk.answers(), [ack(1, false)], "what is in work may still end");
+        assert!(matches!(desk.next().now_or_never(), Some(Handed::Closed)));
+    }
+}

@@ -1,0 +1,70 @@
+//! What the queue tells about itself, for metrics.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How many messages wait on the broker and are in nobody's hands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Depth {
+    /// Tickets of urgent jobs.
+    pub high: u64,
+    /// Tickets of ordinary jobs.
+    pub normal: u64,
+    /// Tickets of jobs that have time.
+    pub low: u64,
+    /// Tickets that were delivered too often, until a worker has counted them.
+    pub dead: u64,
+    /// Messages that are no tickets and were set aside.
+    pub parked: u64,
+}
+
+/// What has happened since the start of this process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Connections that were made, to publish and to consume.
+    pub connections: u64,
+    /// Offers that were confirmed.
+    pub confirmed: u64,
+    /// Offers that were sent and not confirmed in time, or refused.
+    pub unconfirmed: u64,
+    /// Tickets that came.
+    pub delivered: u64,
+    /// Tickets that came again after an earlier holder of them was gone.
+    pub redelivered: u64,
+    /// Tickets that had been delivered too often. Their jobs are offered again by the store's relay.
+    pub dead: u64,
+    /// Messages in a line that were no tickets, or of a newer version.
+    pub foreign: u64,
+}
+
+/// Counters that tasks share.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) connections: AtomicU64,
+    pub(crate) confirmed: AtomicU64,
+    pub(crate) unconfirmed: AtomicU64,
+    pub(crate) delivered: AtomicU64,
+    pub(crate) redelivered: AtomicU64,
+    pub(crate) dead: AtomicU64,
+    pub(crate) foreign: AtomicU64,
+}
+
+impl Counters {
+    /// One more.
+    pub(crate) fn add(counter: &AtomicU64) {
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// All of them, now.
+    pub(crate) fn read(&self) -> Figures {
+        let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Figures {
+            connections: of(&self.connections),
+            confirmed: of(&self.confirmed),
+            unconfirmed: of(&self.unconfirmed),
+            delivered: of(&self.delivered),
+            redelivered: of(&self.redelivered),
+            dead: of(&self.dead),
+            foreign: of(&self.foreign),
+        }
+    }
+}

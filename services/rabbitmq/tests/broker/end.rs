@@ -1,0 +1,66 @@
+//! How it ends: in order, and not.
+
+use std::collections::BTreeSet;
+
+use tally_jobs::ports::{Handed, JobQueue};
+use tally_tests::services::rabbitmq::rabbitmq;
+
+use crate::ground::{behind_proxy, connect, in_time, options, take, ticket};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_close_gives_back_what_no_slot_has_taken_and_lets_work_end() {
+    let (broker, options) = (rabbitmq().await, options());
+    let leaving = connect(&broker.uri, &options);
+    in_time(leaving.well()).await;
+    for number in 0..20 {
+        leaving.offer(ticket(number)).await.unwrap();
+    }
+    let (done, receipt) = take(&leaving).await;
+    leaving.done(receipt).await.unwrap();
+    let (in_work, receipt) = take(&leaving).await;
+    leaving.close();
+    assert!(matches!(leaving.next().await.unwrap(), Handed::Closed));
+
+    let staying = connect(&broker.uri, &options);
+    let mut left: BTreeSet<u64> = (0..20).collect();
+    left.remove(&done.epoch);
+    left.remove(&in_work.epoch);
+    while !left.is_empty() {
+        let (ticket, receipt) = take(&staying).await;
+        assert!(left.remove(&ticket.epoch), "{ticket:?} came, and was not to");
+        staying.done(receipt).await.unwrap();
+    }
+    leaving.done(receipt).await.unwrap();
+    in_time(leaving.shut_down()).await;
+    in_time(staying.shut_down()).await;
+    let later = connect(&broker.uri, &options);
+    in_time(later.well()).await;
+    assert_eq!(later.depth().await.unwrap().normal, 0, "all was settled before the end");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_crashed_consumer_held_goes_to_another_and_is_marked() {
+    let (broker, options) = (rabbitmq().await, options());
+    let (crashing, proxy) = behind_proxy(&broker.uri, &options).await;
+    crashing.offer(ticket(1)).await.unwrap();
+    let (held, _receipt) = take(&crashing).await;
+    assert!(!held.redelivered);
+    proxy.refuse();
+    let other = connect(&broker.uri, &options);
+    let (again, _) = take(&other).await;
+    assert!(again.redelivered && again.id == held.id, "{again:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shut_down_ends_in_time_though_the_broker_is_silent() {
+    let (broker, options) = (rabbitmq().await, options());
+    let (queue, proxy) = behind_proxy(&broker.uri, &options).await;
+    queue.offer(ticket(1)).await.unwrap();
+    let (_, receipt) = take(&queue).await;
+    queue.done(receipt).await.unwrap();
+    proxy.stall();
+    let began = tokio::time::Instant::now();
+    queue.shut_down().await;
+    assert!(began.elapsed() < std::time::Duration::from_secs(6), "{:?}", began.elapsed());
+    assert!(queue.offer(ticket(2)).await.is_err());
+}

@@ -1,0 +1,86 @@
+//! A broker that is hurt as a whole: in alarm, killed, wiped.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tally_jobs::ports::JobQueue;
+use tally_kernel::FaultKind;
+use tally_tests::services::rabbitmq::LocalBroker;
+use tokio::time::Instant;
+
+use crate::ground::{connect, eventually, in_time, offer_until_taken, options, take, take_epoch, ticket};
+
+/// One test: a broker takes seconds to start.
+#[tokio::test(flavor = "multi_thread")]
+async fn alarms_kills_and_wipes_are_lived_through() {
+    let mut broker = LocalBroker::start().await.expect("a broker that is installed here");
+    let options = options();
+    let queue = connect(broker.uri(), &options);
+    in_time(queue.well()).await;
+
+    // In alarm: offers are refused at once, work goes on.
+    for number in 0..3 {
+        queue.offer(ticket(number)).await.unwrap();
+    }
+    let (_, receipt) = take(&queue).await;
+    broker.ctl(&["set_vm_memory_high_watermark", "0"]).await;
+    let first = in_time(async {
+        let mut number = 100;
+        loop {
+            match queue.offer(ticket(number)).await {
+                Ok(()) => number += 1,
+                Err(fault) => return fault,
+            }
+        }
+    })
+    .await;
+    assert!(matches!(first.kind, FaultKind::Unknown | FaultKind::Unavailable), "{first}");
+    let began = Instant::now();
+    assert_eq!(queue.offer(ticket(9)).await.unwrap_err().kind, FaultKind::Unavailable);
+    assert!(began.elapsed() < Duration::from_millis(50), "{:?}", began.elapsed());
+    queue.done(receipt).await.unwrap();
+    for _ in 0..2 {
+        let (_, receipt) = take(&queue).await;
+        queue.done(receipt).await.unwrap();
+    }
+    // Who connects during the alarm learns it as well.
+    let newcomer = connect(broker.uri(), &options);
+    let refused = newcomer.offer(ticket(9)).await.unwrap_err();
+    assert_eq!(refused.kind, FaultKind::Unavailable);
+    broker.ctl(&["set_vm_memory_high_watermark", "0.4"]).await;
+    in_time(queue.well()).await;
+    in_time(newcomer.well()).await;
+    newcomer.shut_down().await;
+    queue.offer(ticket(10)).await.unwrap();
+    take_epoch(&queue, 10).await;
+
+    // Killed: what was confirmed is still there.
+    let mut confirmed = BTreeSet::new();
+    for number in 1000..1100 {
+        queue.offer(ticket(number)).await.unwrap();
+        confirmed.insert(number);
+    }
+    broker.kill().await;
+    assert!(queue.offer(ticket(9)).await.is_err());
+    broker.start_again().await.unwrap();
+    while !confirmed.is_empty() {
+        let (ticket, receipt) = take(&queue).await;
+        confirmed.remove(&ticket.epoch);
+        queue.done(receipt).await.unwrap();
+    }
+
+    // Closed by the operator.
+    let before = queue.figures().connections;
+    broker.ctl(&["close_all_connections", "maintenance"]).await;
+    offer_until_taken(&queue, ticket(2000)).await;
+    take_epoch(&queue, 2000).await;
+    eventually(|| queue.figures().connections >= before + 2).await;
+
+    // Wiped: the queues are declared again.
+    broker.stop().await;
+    broker.wipe();
+    broker.start_again().await.unwrap();
+    offer_until_taken(&queue, ticket(3000)).await;
+    take_epoch(&queue, 3000).await;
+    queue.shut_down().await;
+}

@@ -1,0 +1,212 @@
+//! A broker that is installed on this machine, started for a test with everything of its own: node name, ports, data,
+//! logs, cookie, port mapper.
+
+use std::fs::File;
+use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, geteuid, kill_process};
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
+
+/// Where Debian and its kin put the server itself; the one on their PATH changes its user and folder first.
+const INSTALLED: &str = "/usr/lib/rabbitmq/bin";
+/// How long a start may take.
+const START: Duration = Duration::from_secs(90);
+/// Runs the broker until it is told to stop or the pipe on its stdin ends, then stops it and its port mapper. Only who
+/// asks for it keeps the data.
+const GUARD: &str = r#"
+"$0/rabbitmq-server" &
+broker=$!
+read -r word
+kill -TERM $broker 2>/dev/null
+wait $broker
+epmd -port "$ERL_EPMD_PORT" -kill
+[ "$word" = keep ] || rm -rf "$1"
+"#;
+
+/// A broker of its own. Dropping it stops it.
+#[derive(Debug)]
+pub struct LocalBroker {
+    uri: String,
+    port: u16,
+    scripts: PathBuf,
+    environment: Vec<(&'static str, String)>,
+    folder: TempDir,
+    guard: Option<Child>,
+}
+
+impl LocalBroker {
+    /// Starts one, installing the server first where that is possible and needed, or says why not.
+    pub async fn start() -> Result<Self, String> {
+        let scripts = scripts()?;
+        let folder =
+            tempfile::Builder::new().prefix("tally-rabbitmq").tempdir().map_err(|error| error.to_string())?;
+        let [port, distribution, mapper] = free_ports();
+        let environment = environment(folder.path(), port, distribution, mapper)?;
+        let uri = format!("amqp://guest:guest@127.0.0.1:{port}/%2f");
+        let mut broker = Self { uri, port, scripts, environment, folder, guard: None };
+        broker.start_again().await?;
+        Ok(broker)
+    }
+
+    /// Its address.
+    #[must_use]
+    pub fn uri(&self) -> &str {
+        &self.uri
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.port).into()
+    }
+
+    /// Runs `rabbitmqctl` on it; what that said.
+    ///
+    /// Panics when it fails.
+    pub async fn ctl(&self, arguments: &[&str]) -> String {
+        let mut command = tokio::process::Command::new(self.scripts.join("rabbitmqctl"));
+        command.args(arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
+        let said = command.stdin(Stdio::null()).output().await.expect("rabbitmqctl runs");
+        let text =
+            String::from_utf8_lossy(&said.stdout).into_owned() + &String::from_utf8_lossy(&said.stderr);
+        assert!(said.status.success(), "rabbitmqctl {arguments:?}: {text}");
+        text
+    }
+
+    /// Kills it: no goodbye, nothing flushed. Its data stay.
+    pub async fn kill(&mut self) {
+        let pid = std::fs::read_to_string(self.folder.path().join("pid")).unwrap_or_default();
+        if let Some(pid) = pid.trim().parse().ok().and_then(Pid::from_raw) {
+            // It may just have ended by itself.
+            let _ = kill_process(pid, Signal::KILL);
+        }
+        self.stop().await;
+    }
+
+    /// Stops it in order. Its data stay.
+    pub async fn stop(&mut self) {
+        let Some(mut guard) = self.guard.take() else { return };
+        if let Some(mut words) = guard.stdin.take() {
+            // It fails when the guard has ended, and the broker with it.
+            let _ = words.write_all(b"keep\n");
+        }
+        while matches!(guard.try_wait(), Ok(None)) {
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Removes all its data. Only while it is stopped.
+    pub fn wipe(&self) {
+        assert!(self.guard.is_none(), "the broker runs");
+        let data = self.folder.path().join("data");
+        std::fs::remove_dir_all(&data).expect("the data of a stopped broker can be removed");
+        std::fs::create_dir(&data).expect("and its folder made again");
+    }
+
+    /// Starts it again, on the same port and data.
+    pub async fn start_again(&mut self) -> Result<(), String> {
+        let path = self.folder.path().join("log");
+        let log = File::options().create(true).append(true).open(&path).map_err(|error| error.to_string())?;
+        let errors = log.try_clone().map_err(|error| error.to_string())?;
+        let guard = Command::new("sh")
+            .args(["-c", GUARD])
+            .args([self.scripts.as_path(), self.folder.path()])
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::piped())
+            .stdout(log)
+            .stderr(errors)
+            .spawn()
+            .map_err(|error| format!("no shell: {error}"))?;
+        self.guard = Some(guard);
+        let began = Instant::now();
+        while TcpStream::connect(self.address()).is_err() {
+            if began.elapsed() > START {
+                let said = std::fs::read_to_string(&path).unwrap_or_default();
+                return Err(format!("it did not start within {START:?}: {said}"));
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for LocalBroker {
+    fn drop(&mut self) {
+        // The end of its pipe stops it; its folder must stay until it has ended.
+        if let Some(mut guard) = self.guard.take() {
+            drop(guard.stdin.take());
+            let _ = guard.wait();
+        }
+    }
+}
+
+/// The folder of the server's scripts.
+fn scripts() -> Result<PathBuf, String> {
+    let found = || {
+        let path = super::environment("PATH").unwrap_or_default();
+        let folders = std::iter::once(PathBuf::from(INSTALLED)).chain(std::env::split_paths(&path));
+        folders.into_iter().find(|folder| folder.join("rabbitmq-server").is_file())
+    };
+    if let Some(found) = found() {
+        return Ok(found);
+    }
+    if !geteuid().is_root() {
+        return Err(format!("no rabbitmq-server in {INSTALLED} or on PATH, and only root could install one"));
+    }
+    let mut install = Command::new("apt-get");
+    install.args(["install", "-y", "--no-install-recommends", "rabbitmq-server"]);
+    let said = install.env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null()).output();
+    let said = said.map_err(|error| format!("no rabbitmq-server, and no apt-get: {error}"))?;
+    found().ok_or_else(|| {
+        format!(
+            "no rabbitmq-server, and apt-get could not install it: {}",
+            String::from_utf8_lossy(&said.stderr)
+        )
+    })
+}
+
+fn environment(
+    folder: &Path,
+    port: u16,
+    distribution: u16,
+    mapper: u16,
+) -> Result<Vec<(&'static str, String)>, String> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let inside = |name: &str| folder.join(name).display().to_string();
+    for name in ["data", "logs", "home"] {
+        std::fs::create_dir(folder.join(name)).map_err(|error| error.to_string())?;
+    }
+    let config = format!("listeners.tcp.1 = 127.0.0.1:{port}\ndisk_free_limit.absolute = 20MB\n");
+    for (name, text) in [("rabbitmq.conf", config.as_str()), ("plugins", "[].\n"), ("env.conf", "")] {
+        std::fs::write(folder.join(name), text).map_err(|error| error.to_string())?;
+    }
+    let node = format!("tally-{}-{}@localhost", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    Ok(vec![
+        ("HOME", inside("home")),
+        ("RABBITMQ_NODENAME", node),
+        ("RABBITMQ_NODE_PORT", port.to_string()),
+        ("RABBITMQ_DIST_PORT", distribution.to_string()),
+        ("ERL_EPMD_PORT", mapper.to_string()),
+        ("ERL_EPMD_ADDRESS", "127.0.0.1".to_owned()),
+        ("RABBITMQ_MNESIA_BASE", inside("data")),
+        ("RABBITMQ_LOG_BASE", inside("logs")),
+        ("RABBITMQ_PID_FILE", inside("pid")),
+        ("RABBITMQ_CONFIG_FILE", inside("rabbitmq")),
+        ("RABBITMQ_CONF_ENV_FILE", inside("env.conf")),
+        ("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-kernel inet_dist_use_interface {127,0,0,1}".to_owned()),
+        ("RABBITMQ_ENABLED_PLUGINS_FILE", inside("plugins")),
+    ])
+}
+
+/// Ports on which nobody listens, at least for a while.
+fn free_ports<const N: usize>() -> [u16; N] {
+    // All are held until all are known, so that they differ.
+    let held = [(); N].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port"));
+    held.map(|listener| listener.local_addr().expect("it is bound").port())
+}
