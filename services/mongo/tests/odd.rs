@@ -123,13 +123,13 @@ async fn a_full_store_takes_no_more_but_what_it_has() {
     let mongo = connect(options, Arc::<HandClock>::default(), ids()).await.expect("an address");
     mongo.key_secret().await;
     for number in 0..2 {
-        let admitted = mongo.store().admit(samples::text(number)).await.expect("there is room");
+        let admitted = mongo.store().admit(samples::keyed(number, 7)).await.expect("there is room");
         assert!(matches!(admitted, Admission::New { .. }));
     }
     let refused = mongo.store().admit(samples::text(2)).await.expect_err("there is no room");
     assert_eq!(refused.kind, FaultKind::Overloaded);
     assert_eq!(mongo.probes()[0].probe().await.expect_err("it is full").kind, FaultKind::Overloaded);
-    let again = mongo.store().admit(samples::text(1)).await.expect("it is here");
+    let again = mongo.store().admit(samples::keyed(1, 7)).await.expect("it is here");
     assert!(matches!(again, Admission::Replay(_)), "{again:?}");
 }
 

@@ -68,13 +68,15 @@ impl JobsInMongo {
         Err(outrun(DURING))
     }
 
-    /// A job that is here already needs no room.
+    /// A job that is here already needs no room. Only one with a key can be; for the others the answer costs nothing.
     async fn without_room(&self, job: &Job) -> Result<Admission, Fault> {
         // No place in the order is negative, so this is nobody's.
-        match self.known(job, -1).await? {
-            Known::Answer(answer) => Ok(answer),
-            _ => Err(Fault::because(FaultKind::Overloaded, DURING, "as many jobs wait as may wait")),
+        if job.fingerprint.is_some()
+            && let Known::Answer(answer) = self.known(job, -1).await?
+        {
+            return Ok(answer);
         }
+        Err(Fault::because(FaultKind::Overloaded, DURING, "as many jobs wait as may wait"))
     }
 
     async fn known(&self, job: &Job, seq: i64) -> Result<Known, Fault> {
