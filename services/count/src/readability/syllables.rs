@@ -70,7 +70,7 @@ fn silent_in_english(word: &str) -> usize {
         let spoken = ["ses", "zes", "ches", "shes", "xes", "ges", "ces"];
         !spoken.iter().any(|end| ends(end)) && !vowel_before(2)
     } else {
-        ends("e") && !vowel_before(1) && !(ends("le") && !vowel_before(2))
+        ends("e") && !vowel_before(1) && (!ends("le") || vowel_before(2))
     };
     usize::from(silent)
 }
