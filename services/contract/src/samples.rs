@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream;
-use tally_count::{Case, Definition, Histogram};
+use tally_count::{
+    Case, Cause, Definition, Difference, Differences, Example, Formula, Histogram, Readability, Words,
+};
 use tally_extract::Region;
 use tally_jobs::address::PublicUrl;
 use tally_jobs::failure::{Failure, FailureKind};
@@ -114,6 +116,9 @@ pub fn findings(words: usize, top: usize) -> Findings {
         reading_time_ms: 61_000,
         speaking_time_ms: 99_000,
         top_words: histogram.top(top),
+        keywords: vec![("gr\u{f6}\u{df}e".into(), 9), ("wort".into(), 7)],
+        readability: vec![Readability { formula: Formula::FleschAmstad, score: 61.5 }],
+        differences: Some(differences()),
         histogram_complete: true,
         histogram_left_out: 0,
         numbers,
@@ -145,6 +150,18 @@ pub fn body(pieces: usize, bytes: usize) -> (ByteStream, Vec<u8>) {
     let shared = Bytes::from(whole.clone());
     let parts = (0..pieces).map(move |n| Ok(shared.slice(n * bytes..(n + 1) * bytes)));
     (Box::pin(stream::iter(parts.collect::<Vec<_>>())), whole)
+}
+
+fn differences() -> Differences {
+    let words = |least: u64| {
+        let mut words = Words::default();
+        Definition::ALL.iter().zip(least..).for_each(|(one, count)| words.set(*one, count));
+        words
+    };
+    let example = Example { text: "M\u{fc}ller-\"Meier\"".into(), offset_bytes: 4_700, words: words(1) };
+    let hyphen = Difference { cause: Cause::Hyphen, clusters: 3, words: words(5), examples: vec![example] };
+    let number = Difference { cause: Cause::Number, clusters: 1, words: words(0), examples: Vec::new() };
+    Differences::new(vec![hyphen, number])
 }
 
 fn numbers(words: u64) -> Numbers {

@@ -12,6 +12,11 @@ use crate::settings::Settings;
 /// How many bytes may be read at once between two looks at the clock: about a millisecond of work.
 pub const PIECE: usize = 64 * 1024;
 
+/// How many keywords a report shows at most.
+const KEYWORDS: usize = 20;
+/// How sure the language has to be before words and formulas are chosen by it.
+const SURE_ENOUGH: f32 = 0.5;
+
 /// A document that is being read.
 pub struct Analysis<'a> {
     settings: &'a Settings,
@@ -117,7 +122,8 @@ struct Counters {
 
 impl Counters {
     fn new(settings: &Settings) -> Self {
-        Self { options: Options::default().with_case(settings.case), by_region: Vec::new(), last: 0 }
+        let options = Options::default().with_case(settings.case).with_differences(true);
+        Self { options, by_region: Vec::new(), last: 0 }
     }
 }
 
@@ -168,8 +174,13 @@ fn report(document: Document, regions: Vec<(Region, Numbers)>, whole: &Tally, se
         Some(said) => Some(Language { tag: said.as_str().to_owned(), confidence: 1.0 }),
         None => whole.language().map(|found| Language { tag: found.tag, confidence: found.confidence }),
     };
+    let sure = language.as_ref().filter(|found| found.confidence >= SURE_ENOUGH);
+    let tag = sure.map_or("", |found| found.tag.as_str());
     Report {
         document,
+        keywords: whole.keywords(tag, settings.top.min(KEYWORDS)),
+        readability: whole.readability(tag),
+        differences: whole.differences(),
         numbers: Numbers::from(whole),
         definition: settings.definition.unwrap_or_else(|| whole.headline()),
         regions,
@@ -234,6 +245,15 @@ mod tests {
         for piece in 1..8 {
             assert_eq!(count_pieces(text, piece).unwrap().report, whole.report, "pieces of {piece}");
         }
+    }
+
+    #[test]
+    fn a_report_tells_why_its_numbers_differ() {
+        let report = count_pieces("The well-known cat and the well-known dog", 9).unwrap().report;
+        let differences = report.differences.unwrap();
+        let shares = differences.between(Definition::Unicode, Definition::Wc);
+        assert_eq!((shares.len(), shares[0].words), (1, 2));
+        assert_eq!(shares[0].difference.examples[0].offset_bytes, 4);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! These are facts only. Their shape on the wire is the API's, their shape on disk each adapter's.
 
-use tally_count::{Definition, Histogram, Tally};
+use tally_count::{Definition, Differences, Histogram, Readability, Tally};
 use tally_extract::Region;
 
 /// The numbers of a text.
@@ -113,6 +113,12 @@ pub struct Report {
     pub speaking_time_ms: u64,
     /// The most frequent words, as many as the job asked for, the most frequent first.
     pub top_words: Vec<(String, u64)>,
+    /// The most frequent words but the small ones of the language, the most frequent first.
+    pub keywords: Vec<(String, u64)>,
+    /// Scores by the formulas made for the language.
+    pub readability: Vec<Readability>,
+    /// Why the definitions differ; absent in a record of an older version, and in lists.
+    pub differences: Option<Differences>,
     /// Whether the histogram holds every word.
     pub histogram_complete: bool,
     /// How many words were counted but not entered into it.

@@ -5,6 +5,7 @@
 //! not taken from the room's present defaults.
 
 pub mod asked;
+pub mod differences;
 pub mod failure;
 pub mod report;
 pub mod words;

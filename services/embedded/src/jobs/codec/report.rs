@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
+use tally_count::{Formula, Readability};
 use tally_jobs::report::{Document, Language, Numbers, Report, Warning};
 
-use super::Unreadable;
 use super::asked::{definition, region};
+use super::{Unreadable, differences};
 
 type Text<'a> = Cow<'a, str>;
 
@@ -28,6 +29,13 @@ struct Shape<'a> {
     histogram_complete: bool,
     #[serde(default)]
     histogram_left_out: u64,
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    keywords: Vec<(Text<'a>, u64)>,
+    /// Scores in tenths.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    readability: Vec<(Text<'a>, i64)>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    differences: Option<Vec<differences::Shape<'a>>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -72,6 +80,9 @@ pub fn write(report: &Report) -> String {
         speaking_time_ms: report.speaking_time_ms,
         histogram_complete: report.histogram_complete,
         histogram_left_out: report.histogram_left_out,
+        keywords: report.keywords.iter().map(|(word, count)| (word.as_str().into(), *count)).collect(),
+        readability: report.readability.iter().map(write_score).collect(),
+        differences: report.differences.as_ref().map(|told| differences::write(told, &report.numbers)),
     };
     let mut text = Vec::with_capacity(1024);
     serde_json::to_writer(&mut text, &shape).expect("text and numbers always serialise");
@@ -86,7 +97,11 @@ pub fn read(text: &str, top_words: Vec<(String, u64)>) -> Result<Report, Unreada
         .regions
         .into_iter()
         .map(|(name, own)| Ok((region(&name)?, own.map_or_else(|| Ok(numbers.clone()), read_numbers)?)));
+    let told = shape.differences.map(|told| differences::read(told, &numbers)).transpose()?;
     Ok(Report {
+        keywords: shape.keywords.into_iter().map(|(word, count)| (word.into_owned(), count)).collect(),
+        readability: shape.readability.into_iter().map(read_score).collect::<Result<_, _>>()?,
+        differences: told,
         document: read_document(shape.document),
         definition: definition(&shape.definition)?,
         regions: regions.collect::<Result<_, Unreadable>>()?,
@@ -98,6 +113,16 @@ pub fn read(text: &str, top_words: Vec<(String, u64)>) -> Result<Report, Unreada
         histogram_left_out: shape.histogram_left_out,
         numbers,
     })
+}
+
+fn write_score(score: &Readability) -> (Text<'_>, i64) {
+    (score.formula.as_str().into(), (score.score * 10.0).round() as i64)
+}
+
+fn read_score((name, tenths): (Text<'_>, i64)) -> Result<Readability, Unreadable> {
+    let formula =
+        Formula::named(&name).ok_or_else(|| Unreadable::Name { what: "formula", name: name.into_owned() })?;
+    Ok(Readability { formula, score: tenths as f64 / 10.0 })
 }
 
 fn write_document(document: &Document) -> DocumentShape<'_> {

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use tally_contract::samples;
+use tally_count::Definition;
 use tally_jobs::failure::{Failure, FailureKind};
 use tally_jobs::model::Source;
+use tally_jobs::report::{Numbers, Report};
 use tally_jobs::settings::Settings;
 
 use super::{asked, failure, report, words};
@@ -12,6 +14,7 @@ use super::{asked, failure, report, words};
 const ASKED_1: &str = include_str!("golden/asked-1.json");
 const ASKED_2: &str = include_str!("golden/asked-2.json");
 const REPORT_1: &str = include_str!("golden/report-1.json");
+const REPORT_2: &str = include_str!("golden/report-2.json");
 const FAILURE_1: &str = include_str!("golden/failure-1.json");
 const WORDS_1: &[u8] = include_bytes!("golden/words-1.bin");
 
@@ -43,8 +46,21 @@ fn nothing_is_written_when_nothing_was_asked() {
 #[test]
 fn a_report() {
     let full = samples::findings(40, 12).report;
-    same(&report::write(&full), REPORT_1);
-    assert_eq!(report::read(REPORT_1, full.top_words.clone()).unwrap(), full);
+    same(&report::write(&full), REPORT_2);
+    assert_eq!(report::read(REPORT_2, full.top_words.clone()).unwrap(), full);
+}
+
+/// Written when there were four definitions, and nothing told of their differences.
+#[test]
+fn a_report_of_the_first_shape() {
+    let mut full = samples::findings(40, 12).report;
+    let read = report::read(REPORT_1, full.top_words.clone()).unwrap();
+    let of_then = |numbers: &mut Numbers| numbers.words.truncate(4);
+    of_then(&mut full.numbers);
+    full.regions.iter_mut().for_each(|(_, numbers)| of_then(numbers));
+    let older = Report { keywords: Vec::new(), readability: Vec::new(), differences: None, ..full };
+    assert_eq!(read, older);
+    assert_eq!(read.numbers.words_by(Definition::Gmx), 0);
 }
 
 #[test]
@@ -68,7 +84,7 @@ fn words_with_counts() {
 fn fields_of_later_versions_are_passed_over() {
     let grown = |text: &str| text.trim_end().replacen('{', r#"{"of_later":{"a":[1]},"#, 1);
     asked::read(Some(&grown(ASKED_1))).unwrap();
-    report::read(&grown(REPORT_1), Vec::new()).unwrap();
+    report::read(&grown(REPORT_2), Vec::new()).unwrap();
     failure::read(&grown(FAILURE_1)).unwrap();
 }
 
