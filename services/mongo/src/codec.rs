@@ -5,6 +5,7 @@
 //! and an absent field means what it meant when it was left out.
 
 pub mod asked;
+mod differences;
 pub mod failure;
 pub mod record;
 pub mod report;

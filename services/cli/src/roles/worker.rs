@@ -69,12 +69,8 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
     let built = front.block_on(wire::cluster(addresses, &name, &tokens));
     let (house, members) = built.map_err(|error| refusal::of_cluster(&error))?;
     let workers = args.working.count();
-    let shift = Shift {
-        name,
-        fetching: &args.fetching,
-        workers,
-        document_bytes: args.listening.max_upload.0,
-    };
+    let shift =
+        Shift { name, fetching: &args.fetching, workers, document_bytes: args.listening.max_upload.0 };
     let pump = house.pump(shift).map_err(|error| refusal::of_outbound(&error))?;
     let workshop = process::runtime("tally-work", workers.get())?;
     let life = live(args, listener, &house, &pump, &workshop, &tokens);

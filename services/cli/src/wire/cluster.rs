@@ -65,7 +65,11 @@ pub(crate) async fn cluster(
 }
 
 /// Reads the secret of idempotency keys as soon as the store gives it, unless the process drains first.
-pub(crate) async fn learn_secret(mongo: &Mongo, secret: &OnceLock<tally_jobs::key::KeySecret>, tokens: &Tokens) {
+pub(crate) async fn learn_secret(
+    mongo: &Mongo,
+    secret: &OnceLock<tally_jobs::key::KeySecret>,
+    tokens: &Tokens,
+) {
     if let Some(read) = tokens.drain.run_until_cancelled(mongo.key_secret()).await {
         // Nobody else sets it.
         let _ = secret.set(read);

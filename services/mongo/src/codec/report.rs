@@ -1,9 +1,11 @@
 //! A report without its words, which have a shape of their own.
 
 use serde::{Deserialize, Serialize};
+use tally_count::{Formula, Readability};
 use tally_jobs::report::{Document, Language, Numbers, Report, Warning};
 
 use super::asked::{definition, region};
+use super::differences::{self, CauseShape};
 use super::{Unreadable, signed, unsigned};
 
 /// Its shape.
@@ -21,6 +23,13 @@ pub struct ReportShape {
     histogram_complete: bool,
     #[serde(default)]
     histogram_left_out: i64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    keywords: Vec<(String, i64)>,
+    /// Scores in tenths.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    readability: Vec<(String, i64)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    differences: Option<Vec<CauseShape>>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -63,6 +72,9 @@ pub fn write(report: &Report) -> ReportShape {
         speaking_time_ms: signed(report.speaking_time_ms),
         histogram_complete: report.histogram_complete,
         histogram_left_out: signed(report.histogram_left_out),
+        keywords: report.keywords.iter().map(|(word, count)| (word.clone(), signed(*count))).collect(),
+        readability: report.readability.iter().map(write_score).collect(),
+        differences: report.differences.as_ref().map(|told| differences::write(told, &report.numbers)),
     }
 }
 
@@ -73,7 +85,12 @@ pub fn read(shape: ReportShape, top_words: Vec<(String, u64)>) -> Result<Report,
         .regions
         .into_iter()
         .map(|(name, own)| Ok((region(name)?, own.map_or_else(|| Ok(numbers.clone()), read_numbers)?)));
+    let keywords = shape.keywords.into_iter().map(|(word, count)| Ok((word, unsigned(count, "count")?)));
+    let told = shape.differences.map(|told| differences::read(told, &numbers)).transpose()?;
     Ok(Report {
+        keywords: keywords.collect::<Result<_, Unreadable>>()?,
+        readability: shape.readability.into_iter().map(read_score).collect::<Result<_, _>>()?,
+        differences: told,
         document: read_document(shape.document)?,
         definition: definition(shape.definition)?,
         regions: regions.collect::<Result<_, Unreadable>>()?,
@@ -86,6 +103,15 @@ pub fn read(shape: ReportShape, top_words: Vec<(String, u64)>) -> Result<Report,
         histogram_left_out: unsigned(shape.histogram_left_out, "count")?,
         numbers,
     })
+}
+
+fn write_score(score: &Readability) -> (String, i64) {
+    (score.formula.as_str().to_owned(), (score.score * 10.0).round() as i64)
+}
+
+fn read_score((name, tenths): (String, i64)) -> Result<Readability, Unreadable> {
+    let Some(formula) = Formula::named(&name) else { return Err(Unreadable::Name { what: "formula", name }) };
+    Ok(Readability { formula, score: tenths as f64 / 10.0 })
 }
 
 fn write_document(document: &Document) -> DocumentShape {
