@@ -1,5 +1,6 @@
 //! The shapes on the wire. Inner types are never serialised: a new field inside cannot change the wire by accident.
 
+mod differences;
 mod health;
 mod job;
 mod list;

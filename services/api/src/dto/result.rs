@@ -2,11 +2,12 @@
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use tally_count::Definition;
+use tally_count::{Definition, Differences, Readability};
 use tally_extract::Region;
 use tally_jobs::report::{Numbers, Report, Warning};
 use utoipa::ToSchema;
 
+use super::differences::{DifferenceBody, differences};
 use super::words::WordBody;
 
 /// The numbers of a document, over the regions that count.
@@ -50,6 +51,16 @@ pub(crate) struct ResultBody<'a> {
     #[serde(serialize_with = "counted")]
     #[schema(value_type = Vec<WordBody>)]
     top_words: &'a [(String, u64)],
+    /// The most frequent words but the small ones of the language, at most 20; none where the language is not sure.
+    #[serde(serialize_with = "counted")]
+    #[schema(value_type = Vec<WordBody>)]
+    keywords: &'a [(String, u64)],
+    /// Scores by the formulas that were made for the language; none for texts of fewer than 100 words.
+    readability: Vec<ReadabilityBody>,
+    /// Why the definitions differ: of every cause, what each definition counts where it occurs. Null in lists.
+    #[serde(serialize_with = "differences")]
+    #[schema(value_type = Option<Vec<DifferenceBody>>, required = true)]
+    differences: Option<&'a Differences>,
     /// Words by the headline definition in every region that has text, also in those that do not count.
     #[serde(serialize_with = "by_region")]
     #[schema(value_type = std::collections::BTreeMap<String, u64>)]
@@ -70,6 +81,19 @@ pub(crate) struct LanguageBody<'a> {
     tag: &'a str,
     /// From 0 to 1; 1 when the client said it.
     confidence: f32,
+}
+
+/// A score of readability.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Readability)]
+pub(crate) struct ReadabilityBody {
+    /// The formula's name: `flesch_reading_ease`.
+    formula: &'static str,
+    /// The score.
+    score: f64,
+    /// How what it is made of was estimated; null where it was counted.
+    #[schema(required = true)]
+    estimated_by: Option<&'static str>,
 }
 
 /// How complete the list of words is.
@@ -120,6 +144,9 @@ impl<'a> From<&'a Report> for ResultBody<'a> {
             reading_time_ms: report.reading_time_ms,
             speaking_time_ms: report.speaking_time_ms,
             top_words: &report.top_words,
+            keywords: &report.keywords,
+            readability: report.readability.iter().map(ReadabilityBody::from).collect(),
+            differences: report.differences.as_ref(),
             regions: Regions { definition: report.definition, numbers: &report.regions },
             histogram: HistogramBody {
                 complete: report.histogram_complete,
@@ -127,6 +154,13 @@ impl<'a> From<&'a Report> for ResultBody<'a> {
             },
             warnings: &report.document.warnings,
         }
+    }
+}
+
+impl From<&Readability> for ReadabilityBody {
+    fn from(score: &Readability) -> Self {
+        let formula = score.formula;
+        Self { formula: formula.as_str(), score: score.score, estimated_by: formula.estimated_by() }
     }
 }
 

@@ -8,6 +8,7 @@ mod input;
 mod parts;
 mod show;
 mod sum;
+mod why;
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -38,7 +39,7 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE|URL|-")]
     sources: Vec<String>,
 
-    /// Which definitions of a word to show: wc, unicode, office, dictionary [default: all]
+    /// Which definitions of a word to show: wc, unicode, dictionary, office, libreoffice, gmx, cat, ascii [default: all]
     #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
     definition: Vec<Definition>,
 
@@ -49,6 +50,18 @@ pub(crate) struct Args {
     /// Also show so many of the most frequent words
     #[arg(long, value_name = "N", default_value_t = 0)]
     top: usize,
+
+    /// Also show so many of the most frequent words that are no articles, prepositions and the like
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    keywords: usize,
+
+    /// Also show the most frequent rows of so many words, 2 to 5, as many as --top says or 10
+    #[arg(long, value_name = "WORDS", value_parser = rows())]
+    rows: Option<usize>,
+
+    /// Explain why the definitions differ, cause by cause, with examples
+    #[arg(long)]
+    why: bool,
 
     /// Count words of different case apart in --top
     #[arg(long)]
@@ -74,12 +87,20 @@ fn formats() -> impl clap::builder::TypedValueParser<Value = Format> {
     })
 }
 
+fn rows() -> impl clap::builder::TypedValueParser<Value = usize> {
+    use clap::builder::{RangedU64ValueParser, TypedValueParser};
+    RangedU64ValueParser::<u64>::new().range(2..=5).map(|words| words as usize)
+}
+
 /// What every document of one command has in common.
+#[derive(Default)]
 struct Plan {
     definitions: Vec<Definition>,
     asked: Asked,
     regions: Vec<Region>,
     top: usize,
+    keywords: usize,
+    why: bool,
 }
 
 impl Plan {
@@ -89,14 +110,21 @@ impl Plan {
             definitions = Definition::ALL.to_vec();
         }
         let case = if args.keep_case { Case::Keep } else { Case::Fold };
-        let options = Options::default().with_case(case);
+        let options = Options::default().with_case(case).with_differences(args.why).with_ngrams(args.rows.unwrap_or(0));
         // The table has no column for what the histogram tells, so there it is kept for `--top` only.
-        let asked = if args.top == 0 && args.output == Format::Table {
+        let words_alone = args.top == 0 && args.keywords == 0 && args.rows.is_none();
+        let asked = if words_alone && args.output == Format::Table && !args.why {
             Asked::for_table(&definitions, options.with_histogram(0, 0))
         } else {
             Asked::Everything(options)
         };
-        Self { definitions, asked, regions: args.regions.clone(), top: args.top }
+        let (regions, why) = (args.regions.clone(), args.why);
+        Self { definitions, asked, regions, top: args.top, keywords: args.keywords, why }
+    }
+
+    /// How many rows of words are shown.
+    const fn rows(&self) -> usize {
+        if self.top == 0 { 10 } else { self.top }
     }
 
     fn counts(&self, region: Region) -> bool {

@@ -197,7 +197,7 @@ mod tests {
 
     /// Counts in pieces as they come from a file, cut into parts of a few kilobytes.
     fn count_in_parts(asked: Asked, text: &str) -> Sum {
-        let plan = Plan { definitions: Vec::new(), asked, regions: Vec::new(), top: 0 };
+        let plan = Plan { asked, ..Plan::default() };
         std::thread::scope(|scope| {
             let crew = Crew::start(scope, NonZeroUsize::new(3).unwrap());
             let lengths = Lengths { part: 4 << 10, longest: 32 << 10 };

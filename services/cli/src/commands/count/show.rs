@@ -3,9 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Map, Value, json};
-use tally_count::Tally;
+use tally_count::{Readability, Tally};
 
 use super::sum::Sum;
+use super::why;
 use super::{Counted, Plan};
 use crate::exit::Exit;
 use crate::screen::{self, Align, Format, Table};
@@ -90,8 +91,27 @@ impl<'p> Shown<'p> {
             table.row(self.cells(&self.sums(rows), "total"));
         }
         screen::data(table)?;
-        for row in rows.iter().filter(|_| self.plan.top > 0) {
-            screen::data(format_args!("\n{}\n{}", row.name, top(&row.counted.sum, self.plan.top)))?;
+        for row in rows {
+            self.lists(row)?;
+        }
+        Ok(())
+    }
+
+    /// What was asked for of one document beside its row.
+    fn lists(&self, row: &Row) -> Result<(), Trouble> {
+        let Some(tally) = row.counted.sum.tally() else { return Ok(()) };
+        let (plan, name) = (self.plan, &row.name);
+        if plan.top > 0 {
+            screen::data(format_args!("\n{name}\n{}", list(tally.histogram.top(plan.top))))?;
+        }
+        if plan.keywords > 0 {
+            screen::data(format_args!("\n{name}\n{}", list(keywords(tally, plan.keywords))))?;
+        }
+        if let Some(rows) = &tally.ngrams {
+            screen::data(format_args!("\n{name}\n{}", list(rows.rows().top(plan.rows()))))?;
+        }
+        if let Some(told) = tally.differences() {
+            screen::data(format_args!("\n{name}\n{}", why::explained(tally, &told, &plan.definitions)))?;
         }
         Ok(())
     }
@@ -120,9 +140,7 @@ impl<'p> Shown<'p> {
             [only] => *only,
             _ => tally.headline(),
         };
-        let top: Vec<_> = tally.histogram.top(self.plan.top);
-        let top: Vec<_> =
-            top.into_iter().map(|(word, count)| json!({ "word": word, "count": count })).collect();
+        let top = counted(tally.histogram.top(self.plan.top));
         let language =
             tally.language().map(|found| json!({ "tag": found.tag, "confidence": found.confidence }));
         let warnings: Vec<_> = extraction
@@ -150,6 +168,10 @@ impl<'p> Shown<'p> {
             "reading_time_ms": tally.reading_time_ms(),
             "speaking_time_ms": tally.speaking_time_ms(),
             "top_words": top,
+            "keywords": counted(keywords(tally, self.plan.keywords)),
+            "rows": tally.ngrams.as_ref().map(|rows| counted(rows.rows().top(self.plan.rows()))),
+            "readability": readability(tally),
+            "differences": tally.differences().map(|told| why::object(&told)),
             "warnings": warnings,
         })
     }
@@ -172,10 +194,28 @@ impl<'p> Shown<'p> {
     }
 }
 
-fn top(sum: &Sum, most: usize) -> Table {
+/// Words by how often they occur.
+fn list(words: Vec<(String, u64)>) -> Table {
     let mut table = Table::new(&[("count", Align::Right), ("word", Align::Left)]);
-    for (word, count) in sum.tally().map(|tally| tally.histogram.top(most)).unwrap_or_default() {
+    for (word, count) in words {
         table.row([count.to_string(), word]);
     }
     table
+}
+
+fn counted(words: Vec<(String, u64)>) -> Vec<Value> {
+    words.into_iter().map(|(word, count)| json!({ "word": word, "count": count })).collect()
+}
+
+fn keywords(tally: &Tally, most: usize) -> Vec<(String, u64)> {
+    tally.language().map(|found| tally.keywords(&found.tag, most)).unwrap_or_default()
+}
+
+fn readability(tally: &Tally) -> Vec<Value> {
+    let scores = tally.language().map(|found| tally.readability(&found.tag)).unwrap_or_default();
+    let score = |one: &Readability| {
+        let formula = one.formula;
+        json!({ "formula": formula.as_str(), "score": one.score, "estimated_by": formula.estimated_by() })
+    };
+    scores.iter().map(score).collect()
 }

@@ -12,6 +12,12 @@ pub(super) enum Asked {
     Few(Vec<Definition>),
 }
 
+impl Default for Asked {
+    fn default() -> Self {
+        Self::Few(Vec::new())
+    }
+}
+
 /// What was found in a part, or in all parts so far.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Sum {
