@@ -100,7 +100,6 @@ struct Plan {
     regions: Vec<Region>,
     top: usize,
     keywords: usize,
-    why: bool,
 }
 
 impl Plan {
@@ -110,7 +109,8 @@ impl Plan {
             definitions = Definition::ALL.to_vec();
         }
         let case = if args.keep_case { Case::Keep } else { Case::Fold };
-        let options = Options::default().with_case(case).with_differences(args.why).with_ngrams(args.rows.unwrap_or(0));
+        let options =
+            Options::default().with_case(case).with_differences(args.why).with_ngrams(args.rows.unwrap_or(0));
         // The table has no column for what the histogram tells, so there it is kept for `--top` only.
         let words_alone = args.top == 0 && args.keywords == 0 && args.rows.is_none();
         let asked = if words_alone && args.output == Format::Table && !args.why {
@@ -118,8 +118,7 @@ impl Plan {
         } else {
             Asked::Everything(options)
         };
-        let (regions, why) = (args.regions.clone(), args.why);
-        Self { definitions, asked, regions, top: args.top, keywords: args.keywords, why }
+        Self { definitions, asked, regions: args.regions.clone(), top: args.top, keywords: args.keywords }
     }
 
     /// How many rows of words are shown.
