@@ -21,10 +21,10 @@ build: ## builds the release executable (the first time takes some minutes)
 	@$(CARGO) build --release --locked -p tally-cli --bin tally
 
 test: ## every test: unit, conformance, architecture, functional, faults; the last lines say what ran
-	@tests/run.sh unit architecture functional faults
+	@tests/run.sh unit functional faults
 
-test-unit: ## the fast tests beside the code, and the conformance suites of the ports
-	@tests/run.sh unit architecture
+test-unit: ## the fast tests beside the code, the conformance suites of the ports, the architecture
+	@tests/run.sh unit
 
 test-functional: ## black box over HTTP: against TALLY_TEST_URL, else against a server that the suite starts
 	@tests/run.sh functional
