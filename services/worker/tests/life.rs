@@ -106,11 +106,16 @@ impl Stage {
         let who = samples::worker("of short life");
         for crash in 1..=2 {
             let ticket = Ticket { redelivered: true, ..self.job(id).await.ticket() };
-            let hold = self.store.claim(ticket, &who, self.clock.now()).await.unwrap().unwrap();
+            let hold = self
+                .store
+                .claim(ticket, &who, self.clock.now())
+                .await
+                .expect("claim")
+                .expect("a job to take");
             assert_eq!(hold.job.crashes, crash);
         }
         let ticket = Ticket { redelivered: true, ..self.job(id).await.ticket() };
-        self.queue.offer(ticket).await.unwrap();
+        self.queue.offer(ticket).await.expect("offer");
     }
 
     async fn job(&self, id: JobId) -> Job {
