@@ -58,6 +58,7 @@ pub fn file(number: u64) -> NewJob {
         definition: Some(Definition::Office),
         top: 7,
         case: Case::Keep,
+        why: true,
         regions: Some(vec![Region::Main, Region::FrontMatter]),
         language: LanguageTag::parse("zh-Hant"),
         priority: Priority::High,

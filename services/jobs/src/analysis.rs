@@ -122,7 +122,7 @@ struct Counters {
 
 impl Counters {
     fn new(settings: &Settings) -> Self {
-        let options = Options::default().with_case(settings.case).with_differences(true);
+        let options = Options::default().with_case(settings.case).with_differences(settings.why);
         Self { options, by_region: Vec::new(), last: 0 }
     }
 }
@@ -249,8 +249,12 @@ mod tests {
 
     #[test]
     fn a_report_tells_why_its_numbers_differ() {
-        let report = count_pieces("The well-known cat and the well-known dog", 9).unwrap().report;
-        let differences = report.differences.unwrap();
+        let text = "The well-known cat and the well-known dog";
+        assert_eq!(count_pieces(text, 9).unwrap().report.differences, None, "nobody asked");
+        let settings = Settings { why: true, ..Settings::default() };
+        let mut analysis = Analysis::of_text(&settings);
+        analysis.push(text.as_bytes()).unwrap();
+        let differences = analysis.finish().unwrap().report.differences.unwrap();
         let shares = differences.between(Definition::Unicode, Definition::Wc);
         assert_eq!((shares.len(), shares[0].words), (1, 2));
         assert_eq!(shares[0].difference.examples[0].offset_bytes, 4);

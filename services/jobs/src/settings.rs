@@ -96,6 +96,8 @@ pub struct Settings {
     pub top: usize,
     /// Whether words that differ in case only are one in the histogram.
     pub case: Case,
+    /// Whether the record tells why its definitions differ: it costs about half of the counting again.
+    pub why: bool,
     /// The regions that count; what a reader sees when not given.
     pub regions: Option<Vec<Region>>,
     /// The language, where the client knows it.
@@ -133,6 +135,7 @@ impl Default for Settings {
             definition: None,
             top: Self::TOP,
             case: Case::Fold,
+            why: false,
             regions: None,
             language: None,
             priority: Priority::Normal,

@@ -143,6 +143,8 @@ pub(crate) struct OptionsBody<'a> {
     top: usize,
     /// `fold` or `keep`.
     case: &'static str,
+    /// Whether the result tells why the definitions differ.
+    why: bool,
     /// The regions that count; null for what a reader sees.
     #[serde(serialize_with = "regions")]
     #[schema(value_type = Option<Vec<String>>, required = true)]
@@ -257,6 +259,7 @@ impl<'a> From<&'a Settings> for OptionsBody<'a> {
             definition: settings.definition.map(|definition| definition.as_str()),
             top: settings.top,
             case: case_name(settings.case),
+            why: settings.why,
             regions: &settings.regions,
             language: settings.language.as_ref().map_or("auto", |tag| tag.as_str()),
             deadline_ms: ms(settings.deadline),

@@ -14,10 +14,11 @@ use crate::prefer::{WAIT_FORMS, parse_wait};
 use crate::problem::{InputError, Problem};
 
 /// The names of all options.
-pub(crate) const OPTIONS: [&str; 11] = [
+pub(crate) const OPTIONS: [&str; 12] = [
     "definition",
     "top",
     "case",
+    "why",
     "regions",
     "language",
     "priority",
@@ -131,6 +132,7 @@ impl Wishes {
             "definition" => settings.definition = Some(definition(given)?),
             "top" => settings.top = top(given)?,
             "case" => settings.case = case(given)?,
+            "why" => settings.why = yes_or_no(given)?,
             "regions" => settings.regions = Some(regions(given)?),
             "language" => settings.language = language(given)?,
             "priority" => settings.priority = priority(given)?,
@@ -246,6 +248,16 @@ fn priority(given: Given<'_>) -> Result<Priority, String> {
 
 fn case(given: Given<'_>) -> Result<Case, String> {
     one_of(given, &[Case::Fold, Case::Keep], crate::dto::case_name)
+}
+
+fn yes_or_no(given: Given<'_>) -> Result<bool, String> {
+    let read = match given {
+        Given::Json(value) => value.as_bool(),
+        Given::Text("true") => Some(true),
+        Given::Text("false") => Some(false),
+        Given::Text(_) => None,
+    };
+    read.ok_or_else(|| "true or false".to_owned())
 }
 
 fn language(given: Given<'_>) -> Result<Option<LanguageTag>, String> {

@@ -50,6 +50,11 @@ pub(super) fn choices() -> Vec<Choice> {
             json!({"type": "string", "enum": ["fold", "keep"], "default": "fold"}),
             "Whether words that differ in case only are one in the list of words.",
         ),
+        choice(
+            "why",
+            json!({"type": "boolean", "default": false}),
+            "Whether the result tells why the definitions differ, cause by cause.",
+        ),
         Choice {
             name: "regions",
             json: json!({"anyOf": [array, listed]}),

@@ -27,6 +27,8 @@ pub struct AskedShape {
     top: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     keep_case: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    why: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     regions: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,6 +48,7 @@ pub fn write(settings: &Settings) -> Option<AskedShape> {
         definition: settings.definition.map(|one| one.as_str().to_owned()),
         top: (top != TOP).then_some(top),
         keep_case: (settings.case == Case::Keep).then_some(true),
+        why: settings.why.then_some(true),
         regions: settings
             .regions
             .as_ref()
@@ -65,6 +68,7 @@ pub fn read(shape: Option<AskedShape>, labels: Vec<String>) -> Result<Settings, 
     Ok(Settings {
         definition: shape.definition.map(definition).transpose()?,
         top: unsigned(shape.top.unwrap_or(TOP), "number of top words")?,
+        why: shape.why == Some(true),
         case: if shape.keep_case == Some(true) { Case::Keep } else { Case::Fold },
         regions: shape.regions.map(|names| names.into_iter().map(region).collect()).transpose()?,
         language: shape.language.map(language).transpose()?,

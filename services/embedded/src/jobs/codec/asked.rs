@@ -43,6 +43,8 @@ struct Shape<'a> {
     labels: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "is_false")]
+    why: bool,
 }
 
 /// What was asked, and the type that a file was said to have.
@@ -72,6 +74,7 @@ pub fn write(settings: &Settings, content_type: Option<&str>, request: Option<&R
             .iter()
             .map(|one| (one.name.as_str().into(), one.value.as_str().into()))
             .collect(),
+        why: settings.why,
         request: request.map(|id| id.as_str().into()),
     };
     let said = shape != Shape::default();
@@ -84,6 +87,7 @@ pub fn read(text: Option<&str>) -> Result<Asked, Unreadable> {
     let settings = Settings {
         definition: shape.definition.map(|name| definition(&name)).transpose()?,
         top: shape.top.unwrap_or(TOP),
+        why: shape.why,
         case: if shape.keep_case { Case::Keep } else { Case::Fold },
         regions: shape.regions.map(|names| names.iter().map(|name| region(name)).collect()).transpose()?,
         language: shape.language.map(|tag| language(&tag)).transpose()?,
