@@ -67,6 +67,7 @@ fn a_job_as_it_is_admitted() {
             "definition": "office",
             "top": 7_i64,
             "keep_case": true,
+            "why": true,
             "regions": ["main", "front_matter"],
             "language": "zh-Hant",
             "priority": "high",
