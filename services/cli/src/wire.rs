@@ -93,8 +93,8 @@ impl House {
         let (clock, ids) = (Arc::clone(&basics.clock), Arc::clone(&basics.ids));
         let bell = Bell::new();
         let observed = Arc::new(Observed::new());
-        // Who waits is woken first.
-        let chorus: Vec<Arc<dyn Events>> = vec![Arc::clone(&bell) as _, Arc::clone(&observed) as _];
+        // Counted first, so that whoever was woken by an end finds it in the metrics.
+        let chorus: Vec<Arc<dyn Events>> = vec![Arc::clone(&observed) as _, Arc::clone(&bell) as _];
         let events: Arc<dyn Events> = Arc::new(Chorus(chorus));
         let submit = Submit {
             store: Arc::clone(&store),

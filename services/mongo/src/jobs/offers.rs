@@ -2,20 +2,21 @@
 //!
 //! The one write that need not be durable: a note that is lost costs a repeated ticket, which does no harm.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bson::{Bson, DateTime, Document, doc};
-use tally_jobs::model::Ticket;
-use tally_jobs::relay::FORGOTTEN_AFTER;
+use bson::{Bson, RawDocument, RawDocumentBuf, doc};
+use mongodb::Database;
+use mongodb::error::Error;
+use tally_jobs::model::{JobId, Ticket};
+use tally_jobs::relay::offer_again_at;
 use tally_jobs::state::State;
-use tally_kernel::{Lease, Timestamp};
+use tally_kernel::{FaultKind, Lease, Timestamp};
 
 use crate::calls::Calls;
-use crate::codec::failure::millis;
-use crate::codec::record::job_id;
-use crate::codec::{date, signed};
+use crate::codec::record::{id_of, job_id};
+use crate::codec::{date, moment, signed};
 use crate::error::{Effect, SharedFault};
 use crate::group::Batch;
 use crate::schema::JOBS;
@@ -40,38 +41,68 @@ impl Batch for Offers {
         let members = asks.len();
         // They came together, so the last moment is near enough to all.
         let last = asks.iter().map(|(_, at)| *at).max();
-        let mut by_turn: BTreeMap<u64, Vec<Bson>> = BTreeMap::new();
-        for ticket in asks.into_iter().flat_map(|(tickets, _)| tickets) {
-            by_turn.entry(ticket.epoch).or_default().push(job_id(ticket.id).into());
-        }
-        if let Some(at) = last.filter(|_| !by_turn.is_empty()) {
-            let updates: Vec<_> =
-                by_turn.into_iter().map(|(epoch, ids)| Bson::from(note(epoch, date(at), ids))).collect();
-            let command =
-                doc! { "update": JOBS, "updates": updates, "ordered": false, "writeConcern": { "w": 1 } };
+        let tickets: Vec<Ticket> = asks.into_iter().flat_map(|(tickets, _)| tickets).collect();
+        if let Some(at) = last.filter(|_| !tickets.is_empty()) {
             let noted = self.calls.run(Effect::Write, "note offers", |database| async move {
-                database.run_command(command).await
+                let updates = notes(&database, &tickets, at).await?;
+                if updates.is_empty() {
+                    return Ok(None);
+                }
+                let command =
+                    doc! { "update": JOBS, "updates": updates, "ordered": false, "writeConcern": { "w": 1 } };
+                let done = database.run_command(command).await?;
+                Ok(done
+                    .get_array("writeErrors")
+                    .ok()
+                    .and_then(|errors| errors.first())
+                    .map(ToString::to_string))
             });
-            noted.await?;
+            if let Some(refused) = noted.await? {
+                return Err(SharedFault::new(
+                    FaultKind::Unavailable,
+                    format!("offers were not noted: {refused}"),
+                ));
+            }
         }
         Ok((0..members).map(|_| Ok(())).collect())
     }
 }
 
-/// All tickets of one turn and moment: their jobs are looked at again when the queue should have forgotten them. For
-/// jobs that wait that is `offer_again_at` of the room, in the words of the database.
-fn note(epoch: u64, at: DateTime, ids: Vec<Bson>) -> Document {
-    let waited = doc! { "$subtract": [at, "$due"] };
-    let waits = doc! { "$add": [at, { "$max": [millis(FORGOTTEN_AFTER), waited] }] };
-    let runs = doc! { "$add": [at, millis(Lease::LASTS)] };
-    let is_waiting = doc! { "$eq": ["$state", State::Queued.as_str()] };
-    doc! {
-        "q": {
-            "_id": { "$in": ids },
-            "epoch": signed(epoch),
-            "state": { "$in": [State::Queued.as_str(), State::Running.as_str()] },
-        },
-        "u": [{ "$set": { "wake": { "$cond": [is_waiting, waits, runs] } } }],
-        "multi": true,
+/// What is to be written: jobs that are to be looked at again at one moment share a statement, and jobs that were
+/// just admitted all are.
+async fn notes(database: &Database, tickets: &[Ticket], at: Timestamp) -> Result<Vec<Bson>, Error> {
+    let turns: HashMap<JobId, u64> = tickets.iter().map(|ticket| (ticket.id, ticket.epoch)).collect();
+    let ids: Vec<Bson> = turns.keys().map(|id| job_id(*id).into()).collect();
+    let jobs = database.collection::<RawDocumentBuf>(JOBS);
+    let fields = doc! { "state": 1, "epoch": 1, "due": 1 };
+    let mut cursor = jobs.find(doc! { "_id": { "$in": ids } }).projection(fields).await?;
+    let mut alike: HashMap<(u64, State, Timestamp), Vec<Bson>> = HashMap::new();
+    while cursor.advance().await? {
+        let job = cursor.current();
+        let Some((id, epoch, state, wake)) = looked_at_again(job, at) else { continue };
+        if turns.get(&id) == Some(&epoch) {
+            alike.entry((epoch, state, wake)).or_default().push(job_id(id).into());
+        }
     }
+    let statement = |((epoch, state, wake), ids): ((u64, State, Timestamp), Vec<Bson>)| {
+        Bson::from(doc! {
+            "q": { "_id": { "$in": ids }, "epoch": signed(epoch), "state": state.as_str() },
+            "u": { "$set": { "wake": date(wake) } },
+            "multi": true,
+        })
+    };
+    Ok(alike.into_iter().map(statement).collect())
+}
+
+/// When a job whose ticket was offered at this moment is looked at again: one that waits when the queue should have
+/// forgotten it, one that runs when its worker would have gone silent. `None`: it has ended, or cannot be read.
+fn looked_at_again(job: &RawDocument, at: Timestamp) -> Option<(JobId, u64, State, Timestamp)> {
+    let epoch = u64::try_from(job.get_i64("epoch").ok()?).ok()?;
+    let name = job.get_str("state").ok()?;
+    let state = [State::Queued, State::Running].into_iter().find(|state| state.as_str() == name)?;
+    let wake = match state {
+        State::Running => at.after(Lease::LASTS),
+        _ => offer_again_at(moment(job.get_datetime("due").ok()?), at),
+    };
+    Some((id_of(job)?, epoch, state, wake))
 }

@@ -2,7 +2,7 @@
 //! some hundred words, over and over.
 //!
 //! ```text
-//! cargo run --release -p tally-mongo --example life <address> [clients] [jobs]
+//! cargo run --release -p tally-mongo --example jobs_a_second <address> [clients] [jobs]
 //! ```
 
 #![expect(clippy::print_stdout, reason = "a measurement says what it measured")]

@@ -1,6 +1,6 @@
 //! Measures tickets a second through the queue, from 64 callers: offered and confirmed; handed out and done; both.
 //!
-//! `cargo run --release -p tally-rabbitmq --example life [tickets] [prefetch…]` prints one line for each prefetch. The
+//! `cargo run --release -p tally-rabbitmq --example tickets_a_second [tickets] [prefetch…]` prints one line for each prefetch. The
 //! broker is the one that `TALLY_TEST_AMQP_URL` names, else one that is started for it.
 
 use std::sync::Arc;
