@@ -16,7 +16,7 @@ pub struct Options {
     /// work included. Less than the number of slots leaves slots idle; more hoards tickets that other workers could
     /// take.
     ///
-    /// Measured with `examples/life.rs`: 64 callers, 20 000 tickets of one class, RabbitMQ 3.10.8 with a quorum queue
+    /// Measured with `examples/tickets_a_second.rs`: 64 callers, 20 000 tickets of one class, RabbitMQ 3.10.8 with a quorum queue
     /// of one node on the same two shared cores, development profile, medians of three runs, tickets a second:
     ///
     /// | prefetch | handed out and done | the same while as many are offered |
