@@ -37,7 +37,9 @@ pub struct Health {
 
 /// The routes of health as a service, for a process that has no others.
 pub fn health_router(health: Health) -> Router {
-    let shaped = |response: Response| async { shape(response, "") };
+    let shaped = |response: Response| async {
+        if response.status().is_success() { response } else { shape(response, "") }
+    };
     routes(health).layer(map_response(shaped))
 }
 
@@ -95,4 +97,42 @@ pub(crate) async fn metrics(State(health): State<Health>) -> Response {
     let open_metrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(open_metrics));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use axum::http::Request;
+    use tower::ServiceExt;
+
+    struct NoMetrics;
+
+    impl MetricsText for NoMetrics {
+        fn text(&self) -> String {
+            "# EOF\n".to_owned()
+        }
+    }
+
+    async fn asked(health: &Health, path: &str) -> Response {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        health_router(health.clone()).oneshot(request).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_process_without_other_routes_shows_its_health() {
+        let health = Health {
+            probes: Vec::new(),
+            metrics: Arc::new(NoMetrics),
+            draining: CancellationToken::new(),
+            patience: Duration::from_secs(1),
+        };
+        for path in ["/health/live", "/health/ready", "/metrics"] {
+            assert_eq!(asked(&health, path).await.status(), StatusCode::OK, "{path}");
+        }
+        health.draining.cancel();
+        let draining = asked(&health, "/health/ready").await;
+        assert_eq!(draining.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(draining.headers()[CONTENT_TYPE], "application/problem+json");
+    }
 }
