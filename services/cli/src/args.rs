@@ -3,7 +3,7 @@
 use clap::{CommandFactory, Parser, Subcommand};
 use tally_count::Definition;
 
-use crate::commands::{amend, config, count, doctor, get, shell, submit, watch};
+use crate::commands::{amend, archive, config, count, doctor, get, shell, submit, watch};
 use crate::exit;
 use crate::roles::serve;
 
@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Retry(amend::Args),
     /// Forget jobs and what was handed in with them
     Delete(amend::Args),
+    Export(archive::Export),
+    Import(archive::Import),
     Doctor(doctor::Args),
     #[command(subcommand)]
     Config(config::Config),

@@ -1,6 +1,7 @@
 //! The commands. Each file has what one takes and what it does.
 
 pub(crate) mod amend;
+pub(crate) mod archive;
 pub(crate) mod config;
 pub(crate) mod count;
 pub(crate) mod doctor;
@@ -30,6 +31,8 @@ pub(crate) fn run(cli: &Cli, layered: &Layered) -> Result<Exit, Trouble> {
         Command::Cancel(args) => amend::run(Order::Cancel, args),
         Command::Retry(args) => amend::run(Order::Retry, args),
         Command::Delete(args) => amend::run(Order::Delete, args),
+        Command::Export(args) => archive::export(args),
+        Command::Import(args) => archive::import(args),
         Command::Doctor(args) => doctor::run(args),
         Command::Config(args) => config::run(args, layered),
         Command::Completions(args) => shell::completions(args),

@@ -52,12 +52,12 @@ impl Ground {
         }
     }
 
-    async fn put(&self, new: NewJob) {
+    pub(crate) async fn put(&self, new: NewJob) {
         let admission = self.store().admit(new).await.unwrap();
         assert!(matches!(admission, Admission::New { .. }), "{admission:?}");
     }
 
-    async fn put_and_end(&self, new: NewJob, ending: Ending) {
+    pub(crate) async fn put_and_end(&self, new: NewJob, ending: Ending) {
         let ticket = new.clone().into_job().ticket();
         self.put(new).await;
         let hold = self.store().claim(ticket, &samples::worker("suite"), self.now()).await.unwrap();

@@ -50,7 +50,7 @@ const SECOND: Duration = Duration::from_secs(1);
 
 impl Ground {
     /// Admits a job that must be new.
-    async fn admit(&self, new: NewJob) -> Job {
+    pub(crate) async fn admit(&self, new: NewJob) -> Job {
         match self.store().admit(new).await.expect("admit") {
             Admission::New { job, pending } => {
                 if let Some(ticket) = pending {
@@ -63,22 +63,22 @@ impl Ground {
     }
 
     /// Claims a ticket that must be good.
-    async fn claim(&self, ticket: Ticket) -> Hold {
+    pub(crate) async fn claim(&self, ticket: Ticket) -> Hold {
         self.try_claim(ticket).await.expect("the ticket may be claimed")
     }
 
-    async fn try_claim(&self, ticket: Ticket) -> Option<Hold> {
+    pub(crate) async fn try_claim(&self, ticket: Ticket) -> Option<Hold> {
         self.store().claim(ticket, &samples::worker("suite"), self.now()).await.expect("claim")
     }
 
     /// Admits the text with this number, and claims it.
-    async fn running(&self, number: u64) -> Hold {
+    pub(crate) async fn running(&self, number: u64) -> Hold {
         let job = self.admit(samples::text(number)).await;
         self.claim(job.ticket()).await
     }
 
     /// The record of a job that must be there.
-    async fn found(&self, id: JobId) -> Job {
+    pub(crate) async fn found(&self, id: JobId) -> Job {
         match self.catalogue().find(id).await.expect("find") {
             Lookup::Found(job) => job,
             other => panic!("not found: {other:?}"),

@@ -9,12 +9,14 @@ pub mod doubles;
 pub mod memory;
 pub mod samples;
 
+mod archive;
 mod blobs;
 mod job_catalogue;
 mod job_queue;
 mod job_store;
 mod suite;
 
+pub use archive::archive;
 pub use blobs::blobs;
 pub use job_catalogue::job_catalogue;
 pub use job_queue::job_queue;

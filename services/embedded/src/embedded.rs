@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension};
 use tally_jobs::key::KeySecret;
-use tally_jobs::ports::{Blobs, JobCatalogue, JobQueue, JobStore};
+use tally_jobs::ports::{Archive, Blobs, JobCatalogue, JobQueue, JobStore};
 use tally_kernel::{Clock, Fault, Ids, Probe};
 
 use crate::blobs::BlobFolder;
@@ -17,6 +17,7 @@ use crate::engine::log::LogMover;
 use crate::engine::readers::Readers;
 use crate::engine::writer::Writer;
 use crate::error::OpenError;
+use crate::jobs::archive::ArchiveOfFolder;
 use crate::jobs::board::Board;
 use crate::jobs::catalogue::CatalogueOfFolder;
 use crate::jobs::queue::QueueInMemory;
@@ -33,6 +34,7 @@ pub struct Embedded {
     blobs: Arc<BlobFolder>,
     writer: Arc<Writer>,
     board: Arc<Board>,
+    readers: Arc<Readers>,
     clock: Arc<dyn Clock>,
     secret: KeySecret,
     recovery: Recovery,
@@ -79,11 +81,12 @@ pub fn open(
         JobsInFolder::new(Arc::clone(&writer), Arc::clone(&readers), Arc::clone(&board), Arc::clone(&blobs));
     Ok(Embedded {
         store: Arc::new(store),
-        catalogue: Arc::new(CatalogueOfFolder::new(readers, Arc::clone(&board))),
+        catalogue: Arc::new(CatalogueOfFolder::new(Arc::clone(&readers), Arc::clone(&board))),
         queue: Arc::new(QueueInMemory::new(Arc::clone(&board))),
         blobs,
         writer,
         board,
+        readers,
         clock,
         secret,
         recovery: Recovery { in_order, waiting: found.waiting, interrupted: found.interrupted },
@@ -113,6 +116,13 @@ impl Embedded {
     #[must_use]
     pub fn blobs(&self) -> Arc<dyn Blobs> {
         Arc::clone(&self.blobs) as _
+    }
+
+    /// What moves whole jobs.
+    #[must_use]
+    pub fn archive(&self) -> Arc<dyn Archive> {
+        let (writer, readers) = (Arc::clone(&self.writer), Arc::clone(&self.readers));
+        Arc::new(ArchiveOfFolder { writer, readers, clock: Arc::clone(&self.clock) })
     }
 
     /// How the folder is: the store and the queue.

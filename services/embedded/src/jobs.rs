@@ -3,6 +3,7 @@
 //! The room decides what may become of a record; here it is only compared and swapped.
 
 pub mod apply;
+pub mod archive;
 pub mod board;
 pub mod catalogue;
 pub mod change;

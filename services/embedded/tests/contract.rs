@@ -8,6 +8,10 @@ use tally_embedded::{Embedded, Options, open};
 
 async fn place(clock: Arc<HandClock>) -> Place {
     let (embedded, folder) = fresh(clock);
+    place_of(embedded, folder)
+}
+
+fn place_of(embedded: Embedded, folder: tempfile::TempDir) -> Place {
     let (store, catalogue, blobs) = (embedded.store(), embedded.catalogue(), embedded.blobs());
     Place { store, catalogue, blobs, queue: Some(embedded.queue()), keeper: Box::new((embedded, folder)) }
 }
@@ -26,6 +30,16 @@ async fn job_store() {
 #[tokio::test(flavor = "multi_thread")]
 async fn job_catalogue() {
     tally_contract::job_catalogue(place).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn archive() {
+    tally_contract::archive(|clock| async {
+        let (embedded, folder) = fresh(clock);
+        let archive = embedded.archive();
+        (place_of(embedded, folder), archive)
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

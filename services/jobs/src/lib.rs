@@ -5,6 +5,7 @@
 pub mod address;
 pub mod amend;
 pub mod analysis;
+pub mod archive;
 pub mod bell;
 pub mod events;
 pub mod failure;

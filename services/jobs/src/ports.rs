@@ -15,6 +15,7 @@ use tally_count::Histogram;
 use tally_kernel::{Fault, Lease, Page, Slice, Timestamp};
 
 use crate::address::PublicUrl;
+use crate::archive::Parcel;
 use crate::failure::Failure;
 use crate::model::{Blob, BlobId, Ending, Hold, Job, JobId, NewJob, Ticket, WorkerId};
 use crate::settings::Label;
@@ -170,6 +171,17 @@ pub trait JobCatalogue: Send + Sync {
     async fn words(&self, id: JobId) -> Result<Lookup<Option<Histogram>>, Fault>;
     /// How many jobs wait and run.
     async fn census(&self) -> Result<Census, Fault>;
+}
+
+/// Moves whole jobs out of a store and into another. No ticket is offered here: where a job arrives, the relay finds it.
+#[async_trait]
+pub trait Archive: Send + Sync {
+    /// Jobs in the order of their ids, those after `after`, at most `limit`; none when there are no more.
+    async fn pack(&self, after: Option<JobId>, limit: usize) -> Result<Vec<Parcel>, Fault>;
+
+    /// Puts a job in, durably, unless one with its id is here or was. Says whether it was put in. A stored body is in
+    /// [`Blobs`] before, under the name that the parcel gives.
+    async fn unpack(&self, parcel: Parcel) -> Result<bool, Fault>;
 }
 
 /// What a queue hands out.

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use tally_jobs::key::KeySecret;
-use tally_jobs::ports::{Blobs, JobCatalogue, JobStore};
+use tally_jobs::ports::{Archive, Blobs, JobCatalogue, JobStore};
 use tally_kernel::{Clock, Ids, Probe};
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -103,6 +103,12 @@ impl Mongo {
     #[must_use]
     pub fn blobs(&self) -> Arc<dyn Blobs> {
         Arc::clone(&self.blobs) as _
+    }
+
+    /// What moves whole jobs.
+    #[must_use]
+    pub fn archive(&self) -> Arc<dyn Archive> {
+        Arc::clone(&self.store) as _
     }
 
     /// How the database is.

@@ -10,6 +10,7 @@ mod connect;
 mod error;
 mod group;
 mod jobs;
+mod lines;
 mod loose;
 mod numbers;
 mod options;
@@ -19,4 +20,5 @@ mod start;
 
 pub use connect::{Mongo, connect};
 pub use error::ConnectError;
+pub use lines::{Line, LineError};
 pub use options::Options;

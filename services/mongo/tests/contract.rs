@@ -5,19 +5,30 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use tally_contract::Place;
 use tally_contract::doubles::{CountedIds, HandClock};
+use tally_jobs::ports::Archive;
 use tally_mongo::{Options, connect};
 use tally_tests::services::mongodb::{shared, with_database};
 
-/// A database of its own for every check.
 async fn place(clock: Arc<HandClock>) -> Place {
+    with_archive(clock).await.0
+}
+
+/// A database of its own for every check.
+async fn with_archive(clock: Arc<HandClock>) -> (Place, Arc<dyn Archive>) {
     static PLACES: AtomicU32 = AtomicU32::new(0);
     let server = shared().await;
     let place = PLACES.fetch_add(1, Ordering::Relaxed);
     let uri = with_database(&server.uri, &format!("contract_{}_{place}", std::process::id()));
     let mongo = connect(Options::at(uri), clock, Arc::new(CountedIds::default())).await.expect("an address");
     mongo.key_secret().await;
+    let archive = mongo.archive();
     let (store, catalogue, blobs) = (mongo.store(), mongo.catalogue(), mongo.blobs());
-    Place { store, catalogue, blobs, queue: None, keeper: Box::new((mongo, server)) }
+    (Place { store, catalogue, blobs, queue: None, keeper: Box::new((mongo, server)) }, archive)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn archive() {
+    tally_contract::archive(with_archive).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,11 +7,13 @@ mod statements;
 mod sweep;
 
 use rusqlite::{Connection, OptionalExtension, params};
-use tally_jobs::model::{Content, Source};
+use tally_jobs::model::{Content, Job, Source};
 use tally_jobs::state::State;
 use tally_jobs::words::WordList;
 
-use crate::jobs::change::{Admit, Change, Claim, End, Expect, Forget, Outcome, Renew, Requeue, Revive};
+use crate::jobs::change::{
+    Admit, Change, Claim, End, Expect, Forget, Outcome, Renew, Requeue, Revive, Unpack,
+};
 use crate::jobs::record::{kind_number, priority_number, state_number};
 use statements::Statements;
 
@@ -41,11 +43,28 @@ impl<'c> Applier<'c> {
             Change::End(end) => self.end(end),
             Change::Revive(revive) => self.revive(revive),
             Change::Forget(forget) => self.forget(forget),
+            Change::Unpack(unpack) => self.unpack(unpack),
             Change::Sweep { now, limit } => self.sweep(*now, *limit),
         }
     }
 
     fn admit(&mut self, admit: &Admit) -> rusqlite::Result<Outcome> {
+        let Some(seq) = self.enter(admit)? else { return Ok(Outcome::Lost) };
+        self.wait(seq, &admit.waiting.job, None)?;
+        Ok(Outcome::Admitted(seq))
+    }
+
+    fn unpack(&mut self, unpack: &Unpack) -> rusqlite::Result<Outcome> {
+        let Some(seq) = self.enter(&unpack.admit)? else { return Ok(Outcome::Lost) };
+        match &unpack.end {
+            Some(end) => self.write_end(seq, end)?,
+            None => self.wait(seq, &unpack.admit.waiting.job, unpack.failure.as_deref())?,
+        }
+        Ok(Outcome::Admitted(seq))
+    }
+
+    /// Writes what never changes of a new job, and what was handed in; `None` when its id exists.
+    fn enter(&mut self, admit: &Admit) -> rusqlite::Result<Option<i64>> {
         let job = &admit.waiting.job;
         let seq = self.newest + 1;
         let (name, host) = match &job.source {
@@ -65,20 +84,9 @@ impl<'c> Applier<'c> {
             admit.asked,
         ])?;
         if inserted == 0 {
-            return Ok(Outcome::Lost);
+            return Ok(None);
         }
         self.newest = seq;
-        self.sql.insert_live.execute(params![
-            seq,
-            &job.id.uuid().as_bytes()[..],
-            priority_number(job.settings.priority),
-            signed(job.epoch),
-            job.attempts,
-            job.crashes,
-            job.due_at.as_ms(),
-            signed(job.source.bytes()),
-            None::<i64>,
-        ])?;
         match &admit.waiting.content {
             Some(Content::Inline(bytes)) => {
                 self.sql.insert_content.execute(params![seq, &bytes[..], None::<&[u8]>])?;
@@ -91,7 +99,24 @@ impl<'c> Applier<'c> {
         for label in &job.settings.labels {
             self.sql.insert_label.execute(params![label.name, label.value, seq])?;
         }
-        Ok(Outcome::Admitted(seq))
+        Ok(Some(seq))
+    }
+
+    /// Writes the state of a job that waits.
+    fn wait(&mut self, seq: i64, job: &Job, failure: Option<&str>) -> rusqlite::Result<()> {
+        self.sql.insert_live.execute(params![
+            seq,
+            &job.id.uuid().as_bytes()[..],
+            priority_number(job.settings.priority),
+            signed(job.epoch),
+            job.attempts,
+            job.crashes,
+            job.due_at.as_ms(),
+            signed(job.source.bytes()),
+            job.started_at.map(|at| at.as_ms()),
+            failure,
+        ])?;
+        Ok(())
     }
 
     fn claim(&mut self, claim: &Claim) -> rusqlite::Result<Outcome> {
@@ -135,9 +160,18 @@ impl<'c> Applier<'c> {
         if self.leave(&end.expect)? == 0 {
             return Ok(Outcome::Lost);
         }
+        self.write_end(end.expect.seq, end)?;
+        // Only what did not succeed can be run again, so only that still needs what was handed in.
+        if end.state == State::Succeeded {
+            self.sql.delete_content.execute([end.expect.seq])?;
+        }
+        Ok(Outcome::Done)
+    }
+
+    fn write_end(&mut self, seq: i64, end: &End) -> rusqlite::Result<()> {
         let last = &end.last;
         self.sql.insert_end.execute(params![
-            end.expect.seq,
+            seq,
             state_number(end.state),
             signed(last.epoch),
             last.attempts,
@@ -151,13 +185,9 @@ impl<'c> Applier<'c> {
             end.top.as_ref().map(WordList::as_bytes),
         ])?;
         if let Some(rest) = &end.rest {
-            self.sql.insert_rest.execute(params![end.expect.seq, rest.as_bytes()])?;
+            self.sql.insert_rest.execute(params![seq, rest.as_bytes()])?;
         }
-        // Only what did not succeed can be run again, so only that still needs what was handed in.
-        if end.state == State::Succeeded {
-            self.sql.delete_content.execute([end.expect.seq])?;
-        }
-        Ok(Outcome::Done)
+        Ok(())
     }
 
     fn revive(&mut self, revive: &Revive) -> rusqlite::Result<Outcome> {
@@ -175,6 +205,7 @@ impl<'c> Applier<'c> {
             next.due_at.as_ms(),
             signed(revive.bytes),
             next.started_at.map(|at| at.as_ms()),
+            next.failure,
         ])?;
         Ok(Outcome::Done)
     }

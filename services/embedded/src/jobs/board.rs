@@ -146,6 +146,14 @@ impl State {
         match (change, outcome) {
             (Change::Admit(admit), Outcome::Admitted(seq)) => self.admitted(*seq, &admit.waiting),
             (Change::Admit(admit), _) => self.give_room_back(admit.waiting.job.source.bytes()),
+            // The relay offers it when it is due.
+            (Change::Unpack(unpack), Outcome::Admitted(_)) => {
+                let job = &unpack.admit.waiting.job;
+                if !job.state.is_end() {
+                    self.taken_bytes += job.source.bytes();
+                    self.waits(job.ticket(), job.due_at, false);
+                }
+            }
             (_, Outcome::Lost | Outcome::Swept(..) | Outcome::Admitted(_)) => {}
             (Change::Claim(claim), Outcome::Done) => {
                 self.left_waiting(claim.ticket.id, claim.expect.state);
@@ -185,7 +193,7 @@ impl State {
                     self.taken_bytes = self.taken_bytes.saturating_sub(forget.bytes);
                 }
             }
-            (Change::Sweep { .. }, Outcome::Done) => {}
+            (Change::Sweep { .. } | Change::Unpack(_), Outcome::Done) => {}
         }
     }
 

@@ -37,6 +37,8 @@ pub enum Change {
     Revive(Box<Revive>),
     /// All of it away.
     Forget(Box<Forget>),
+    /// A job of another store.
+    Unpack(Box<Unpack>),
     /// What is over away.
     Sweep {
         /// The time.
@@ -83,6 +85,16 @@ pub struct Admit {
     pub waiting: Arc<Waiting>,
     /// What was asked, encoded.
     pub asked: Option<String>,
+}
+
+/// A job of another store, as it stood there.
+pub struct Unpack {
+    /// The record, and what was handed in.
+    pub admit: Admit,
+    /// Its end, when it has ended. What that expects is of no account.
+    pub end: Option<End>,
+    /// Its last failure, encoded.
+    pub failure: Option<String>,
 }
 
 /// A claim.

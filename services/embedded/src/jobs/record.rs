@@ -82,6 +82,21 @@ pub fn content_of(connection: &Connection, seq: i64, during: &'static str) -> Re
     }))
 }
 
+/// The words of its histogram after those that the record shows.
+pub fn rest_of(connection: &Connection, seq: i64, during: &'static str) -> Read<WordList> {
+    let mut statement = connection
+        .prepare_cached("SELECT words FROM rests WHERE seq = ?1")
+        .map_err(|error| refused(during, error))?;
+    let decoded = statement
+        .query_row([seq], |row| {
+            let bytes = row.get_ref(0)?.as_blob()?.to_vec();
+            Ok(WordList::from_bytes(bytes).map_err(|error| corrupt(during, error.to_string())))
+        })
+        .optional()
+        .map_err(|error| refused(during, error))?;
+    decoded.unwrap_or_else(|| Ok(WordList::default()))
+}
+
 /// Whether a job with this id was here once and is remembered as that.
 pub fn was_here(connection: &Connection, id: JobId, during: &'static str) -> Read<bool> {
     connection

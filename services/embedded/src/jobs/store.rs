@@ -4,7 +4,7 @@
 //! it is still the one that was read. When it is not, it looks again.
 
 mod orders;
-mod rows;
+pub(super) mod rows;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

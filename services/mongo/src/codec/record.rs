@@ -182,6 +182,23 @@ pub fn admitted(
     Ok(change.set)
 }
 
+/// The document of a job that comes from another store, as it stood there.
+pub fn arrived(
+    job: &Job,
+    content: Option<&Content>,
+    seq: i64,
+    mark: i64,
+    rest: Option<&WordList>,
+    parts: i32,
+) -> Result<RawDocumentBuf, Unreadable> {
+    let mut document = admitted(job, content, seq, wake_of(job), mark)?;
+    for field in &Change::default().with_findings(job, rest, parts)?.set {
+        let (name, value) = field.map_err(|_| Unreadable::Range("field"))?;
+        document.append(name, value);
+    }
+    Ok(document)
+}
+
 /// A change to a document, field by field, so that what another version wrote beside them stays.
 #[derive(Debug, Default)]
 pub struct Change {

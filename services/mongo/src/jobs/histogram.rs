@@ -48,8 +48,15 @@ impl Histograms {
         if histogram.len() <= report.top_words.len() {
             return Ok(Rest::default());
         }
-        let rest: WordList =
-            histogram.top(histogram.len()).into_iter().skip(report.top_words.len()).collect();
+        let all = histogram.top(histogram.len());
+        self.keep_words(job, all.into_iter().skip(report.top_words.len()).collect(), now).await
+    }
+
+    /// Keeps these words of `job`, if there are any, as [`Histograms::keep`] does.
+    pub async fn keep_words(&self, job: &Job, rest: WordList, now: Timestamp) -> Result<Rest, Fault> {
+        if rest.is_empty() {
+            return Ok(Rest::default());
+        }
         let bytes = rest.as_bytes();
         if bytes.len() <= IN_RECORD {
             return Ok(Rest { words: Some(rest), parts: 0 });

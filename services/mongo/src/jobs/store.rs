@@ -4,6 +4,7 @@
 //! is not, it looks again.
 
 mod admit;
+mod archive;
 mod holds;
 mod orders;
 

@@ -37,8 +37,8 @@ impl<'c> Statements<'c> {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO NOTHING",
             )?,
             insert_live: connection.prepare(
-                "INSERT INTO live (seq, id, state, priority, epoch, attempts, crashes, due_at, bytes, started_at) \
-                 VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "INSERT INTO live (seq, id, state, priority, epoch, attempts, crashes, due_at, bytes, started_at, \
+                 failure) VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?,
             insert_content: connection.prepare("INSERT INTO contents (seq, bytes, blob) VALUES (?1, ?2, ?3)")?,
             insert_label: connection.prepare("INSERT INTO labels (name, value, seq) VALUES (?1, ?2, ?3)")?,

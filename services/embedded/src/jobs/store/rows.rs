@@ -22,7 +22,7 @@ impl Moving {
 }
 
 /// The rows of a record that has ended.
-pub(super) fn end(expect: Expect, job: &Job, rest: Option<WordList>) -> End {
+pub(crate) fn end(expect: Expect, job: &Job, rest: Option<WordList>) -> End {
     let finished_at = job.finished_at.unwrap_or(job.due_at);
     let report = job.report.as_ref();
     End {

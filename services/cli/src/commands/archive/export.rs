@@ -1,0 +1,96 @@
+//! `tally export`.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+
+use futures_util::StreamExt;
+use tally_jobs::archive::Parcel;
+use tally_jobs::model::{BlobId, Content};
+use tally_jobs::ports::StreamError;
+use tally_mongo::Line;
+
+use super::Export;
+use super::home::{Home, trouble};
+use crate::client;
+use crate::exit::Exit;
+use crate::screen::{self, Progress};
+use crate::trouble::{Trouble, reason};
+
+/// How many jobs are read at once.
+const PAGE: usize = 100;
+/// The most bytes of a body on one line.
+const PIECE: usize = 256 << 10;
+
+pub(crate) fn export(args: &Export) -> Result<Exit, Trouble> {
+    client::run(write_all(args), Vec::new)
+}
+
+async fn write_all(args: &Export) -> Result<Exit, Trouble> {
+    let home = Home::open(args.folder.as_deref(), &args.cluster).await?;
+    let to: Box<dyn Write> = match args.output.as_os_str() == "-" {
+        true => Box::new(io::stdout().lock()),
+        false => Box::new(File::create(&args.output).map_err(|error| {
+            let said = format!("cannot write {}: {}", args.output.display(), reason(&error));
+            Trouble::new(Exit::CannotCreate, said)
+        })?),
+    };
+    let mut out = Out { to: BufWriter::new(to), progress: Progress::of_bytes(None) };
+    let (mut after, mut jobs) = (None, 0_u64);
+    loop {
+        let parcels = home.archive.pack(after, PAGE).await.map_err(|fault| trouble(&fault))?;
+        let Some(last) = parcels.last() else { break };
+        after = Some(last.job.id);
+        for parcel in parcels {
+            jobs += u64::from(one(&home, parcel, &mut out).await?);
+        }
+    }
+    out.to.flush().map_err(|error| Trouble::of_output(&error))?;
+    drop(out);
+    home.close().await?;
+    screen::talk(format_args!("exported {jobs} jobs"));
+    Ok(Exit::Ok)
+}
+
+/// Writes a job and its body.
+async fn one(home: &Home, parcel: Parcel, out: &mut Out) -> Result<bool, Trouble> {
+    let body = match parcel.content {
+        Some(Content::Stored(body)) => Some(body),
+        Some(Content::Inline(_)) | None => None,
+    };
+    let id = parcel.job.id;
+    out.line(&Line::Job(Box::new(parcel)))?;
+    if let Some(of) = body {
+        pieces(home, of, out).await.map_err(|trouble| trouble.about(&format!("job {id}")))?;
+    }
+    Ok(true)
+}
+
+async fn pieces(home: &Home, of: BlobId, out: &mut Out) -> Result<(), Trouble> {
+    // One that is not there was removed with its job since: its line tells of a body that never comes.
+    let Some(mut body) = home.blobs.open(of).await.map_err(|fault| trouble(&fault))? else { return Ok(()) };
+    while let Some(bytes) = body.next().await {
+        let bytes = bytes.map_err(|error| match error {
+            StreamError::Fault(fault) => trouble(&fault),
+            StreamError::Failed(failure) => Trouble::new(Exit::Storage, failure.detail),
+        })?;
+        for piece in bytes.chunks(PIECE) {
+            out.line(&Line::Piece { of, bytes: bytes.slice_ref(piece) })?;
+        }
+    }
+    Ok(())
+}
+
+/// Where lines go.
+struct Out {
+    to: BufWriter<Box<dyn Write>>,
+    progress: Progress,
+}
+
+impl Out {
+    fn line(&mut self, line: &Line) -> Result<(), Trouble> {
+        let mut text = line.write().map_err(|error| Trouble::new(Exit::Defect, error.to_string()))?;
+        text.push('\n');
+        self.progress.advance(text.len() as u64);
+        self.to.write_all(text.as_bytes()).map_err(|error| Trouble::of_output(&error))
+    }
+}

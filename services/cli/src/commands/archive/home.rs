@@ -1,0 +1,91 @@
+//! The store that an export or import is about: a data folder, or the database of a cluster.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tally_embedded::Embedded;
+use tally_jobs::ports::{Archive, Blobs, JobCatalogue};
+use tally_kernel::Fault;
+use tally_mongo::Mongo;
+
+use super::Store;
+use crate::exit::Exit;
+use crate::roles::refusal;
+use crate::trouble::Trouble;
+use crate::wire::Basics;
+
+/// How long a database may take to be there.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// An open store.
+pub(super) struct Home {
+    pub(super) archive: Arc<dyn Archive>,
+    pub(super) blobs: Arc<dyn Blobs>,
+    pub(super) catalogue: Arc<dyn JobCatalogue>,
+    kept: Kept,
+}
+
+enum Kept {
+    Folder(Box<Embedded>),
+    Database(Box<Mongo>),
+}
+
+impl Home {
+    pub(super) async fn open(folder: Option<&Path>, store: &Store) -> Result<Self, Trouble> {
+        match (folder, store.mongodb_uri.as_deref().filter(|uri| !uri.is_empty())) {
+            (Some(folder), _) => Self::of_folder(folder),
+            (None, Some(uri)) => Self::of_database(uri).await,
+            (None, None) => Err(Trouble::new(Exit::Usage, "there is neither a data folder nor a database to look into")
+                .hint("name the data folder of a stopped server, as in ./tally-data")
+                .hint("or set MONGODB_URI=mongodb://host:27017/tally for a cluster")),
+        }
+    }
+
+    fn of_folder(folder: &Path) -> Result<Self, Trouble> {
+        let Basics { clock, ids } = Basics::of_the_system();
+        let opened = tally_embedded::open(folder, tally_embedded::Options::default(), clock, ids);
+        let folder = opened.map_err(|error| refusal::of_folder(&error))?;
+        Ok(Self {
+            archive: folder.archive(),
+            blobs: folder.blobs(),
+            catalogue: folder.catalogue(),
+            kept: Kept::Folder(Box::new(folder)),
+        })
+    }
+
+    async fn of_database(uri: &str) -> Result<Self, Trouble> {
+        let Basics { clock, ids } = Basics::of_the_system();
+        let connected = tally_mongo::connect(tally_mongo::Options::at(uri), clock, ids).await;
+        let mongo = connected.map_err(|error| refusal::of_cluster(&error.into()))?;
+        // The secret comes with the first connection that is good for everything.
+        if tokio::time::timeout(PATIENCE, mongo.key_secret()).await.is_err() {
+            let said = format!("the database was not there within {} s", PATIENCE.as_secs());
+            return Err(Trouble::new(Exit::Unavailable, said).hint("check MONGODB_URI: its host, user and password"));
+        }
+        Ok(Self {
+            archive: mongo.archive(),
+            blobs: mongo.blobs(),
+            catalogue: mongo.catalogue(),
+            kept: Kept::Database(Box::new(mongo)),
+        })
+    }
+
+    /// Leaves it in order.
+    pub(super) async fn close(self) -> Result<(), Trouble> {
+        match self.kept {
+            Kept::Folder(folder) => folder.close().await.map_err(|fault| trouble(&fault)),
+            Kept::Database(mongo) => {
+                mongo.close().await;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A port could not answer.
+pub(super) fn trouble(fault: &Fault) -> Trouble {
+    let cause = std::error::Error::source(fault).map(|cause| format!(" ({cause})")).unwrap_or_default();
+    Trouble::new(Exit::Storage, format!("{fault}{cause}"))
+        .hint("what was done until then is done; run the same again to go on")
+}

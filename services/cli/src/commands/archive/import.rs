@@ -1,0 +1,135 @@
+//! `tally import`.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::stream;
+use tally_jobs::archive::Parcel;
+use tally_jobs::failure::{Failure, FailureKind};
+use tally_jobs::model::{BlobId, Content};
+use tally_jobs::ports::{ByteStream, Lookup, StreamError};
+use tally_mongo::Line;
+
+use super::Import;
+use super::home::{Home, trouble};
+use crate::client;
+use crate::exit::Exit;
+use crate::screen::{self, Progress};
+use crate::trouble::{Trouble, reason};
+
+pub(crate) fn import(args: &Import) -> Result<Exit, Trouble> {
+    client::run(read_all(args), Vec::new)
+}
+
+async fn read_all(args: &Import) -> Result<Exit, Trouble> {
+    let from: Box<dyn BufRead + Send> = match args.input.as_os_str() == "-" {
+        true => Box::new(BufReader::new(io::stdin())),
+        false => Box::new(BufReader::new(File::open(&args.input).map_err(|error| {
+            let said = format!("cannot read {}: {}", args.input.display(), reason(&error));
+            Trouble::new(Exit::Error, said)
+        })?)),
+    };
+    let home = Home::open(args.folder.as_deref(), &args.cluster).await?;
+    let lines = Lines::new(from);
+    let (mut taken, mut known) = (0_u64, 0_u64);
+    while let Some(parcel) = lines.next_job()? {
+        match one(&home, parcel, &lines).await? {
+            true => taken += 1,
+            false => known += 1,
+        }
+    }
+    drop(lines);
+    home.close().await?;
+    screen::talk(format_args!("imported {taken} jobs; {known} were here already"));
+    Ok(Exit::Ok)
+}
+
+/// Takes one job in, and its body before it. Whether it was taken.
+async fn one(home: &Home, mut parcel: Parcel, lines: &Lines) -> Result<bool, Trouble> {
+    let id = parcel.job.id;
+    let found = home.catalogue.find(id).await.map_err(|fault| trouble(&fault))?;
+    if !matches!(found, Lookup::Unknown) {
+        return Ok(false);
+    }
+    if let Some(Content::Stored(of)) = parcel.content {
+        let kept = home.blobs.keep(lines.body(of)).await.map_err(|error| match error {
+            StreamError::Fault(fault) => trouble(&fault),
+            StreamError::Failed(failure) => Trouble::new(Exit::BadData, failure.detail),
+        })?;
+        parcel.content = Some(Content::Stored(kept.id));
+        if kept.bytes != parcel.job.source.bytes() {
+            let said = format!("job {id} was handed in with {} bytes, and {} are here", parcel.job.source.bytes(), kept.bytes);
+            return Err(Trouble::new(Exit::BadData, said).hint("the file ends too early: export once more"));
+        }
+    }
+    home.archive.unpack(parcel).await.map_err(|fault| trouble(&fault))
+}
+
+/// The lines of an export, one ahead. Shared, because a body is read while it is kept.
+#[derive(Clone)]
+struct Lines(Arc<Mutex<Reading>>);
+
+struct Reading {
+    from: Box<dyn BufRead + Send>,
+    number: u64,
+    next: Option<Line>,
+    progress: Progress,
+}
+
+impl Lines {
+    fn new(from: Box<dyn BufRead + Send>) -> Self {
+        Self(Arc::new(Mutex::new(Reading { from, number: 0, next: None, progress: Progress::of_bytes(None) })))
+    }
+
+    /// The next job; pieces of a body that nobody wanted are passed over.
+    fn next_job(&self) -> Result<Option<Parcel>, Trouble> {
+        let mut reading = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            match reading.take()? {
+                None => return Ok(None),
+                Some(Line::Job(parcel)) => return Ok(Some(*parcel)),
+                Some(Line::Piece { .. }) => {}
+            }
+        }
+    }
+
+    /// The pieces of a body, up to the next line that is none of its.
+    fn body(&self, body: BlobId) -> ByteStream {
+        let lines = self.clone();
+        Box::pin(stream::poll_fn(move |_| {
+            let mut reading = lines.0.lock().unwrap_or_else(PoisonError::into_inner);
+            std::task::Poll::Ready(match reading.take() {
+                Ok(Some(Line::Piece { of, bytes })) if of == body => Some(Ok(bytes)),
+                Ok(other) => {
+                    reading.next = other;
+                    None
+                }
+                Err(trouble) => {
+                    Some(Err(StreamError::Failed(Failure::new(FailureKind::UnreadableDocument, trouble.said()))))
+                }
+            })
+        }))
+    }
+}
+
+impl Reading {
+    fn take(&mut self) -> Result<Option<Line>, Trouble> {
+        if let Some(ahead) = self.next.take() {
+            return Ok(Some(ahead));
+        }
+        let mut text = String::new();
+        let unread = |error: &io::Error| Trouble::new(Exit::Error, format!("cannot read the lines: {}", reason(error)));
+        let bytes = self.from.read_line(&mut text).map_err(|error| unread(&error))?;
+        if bytes == 0 {
+            return Ok(None);
+        }
+        self.number += 1;
+        self.progress.advance(bytes as u64);
+        let line = Line::read(text.trim_end()).map_err(|error| {
+            Trouble::new(Exit::BadData, format!("line {}: {error}", self.number))
+                .hint("only what `tally export` wrote can be imported; the lines before this one are in")
+        })?;
+        Ok(Some(line))
+    }
+}
