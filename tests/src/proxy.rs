@@ -27,8 +27,10 @@ pub struct Proxy {
 /// How connections are treated.
 #[derive(Clone, Copy, Debug, Default)]
 struct Mood {
-    /// Nothing is passed on, nothing is closed.
-    stalled: bool,
+    /// What clients say is not passed on; nothing is closed.
+    deaf: bool,
+    /// What the server says is not passed on.
+    mute: bool,
     /// New connections are closed at once.
     refusing: bool,
     /// Every piece waits so long before it is passed on.
@@ -60,7 +62,17 @@ impl Proxy {
     /// Passes nothing on any more, in either direction, and closes nothing: a frozen server, a silent network. Bytes
     /// that arrive meanwhile are passed on after [`Proxy::heal`].
     pub fn stall(&self) {
-        self.mood.send_modify(|mood| mood.stalled = true);
+        self.mood.send_modify(|mood| (mood.deaf, mood.mute) = (true, true));
+    }
+
+    /// Passes nothing on that clients say: requests are lost, for now, before the server sees them.
+    pub fn deafen(&self) {
+        self.mood.send_modify(|mood| mood.deaf = true);
+    }
+
+    /// Passes nothing on that the server says: requests are carried out, and their answers are lost, for now.
+    pub fn mute(&self) {
+        self.mood.send_modify(|mood| mood.mute = true);
     }
 
     /// Every piece waits so long before it is passed on, in each direction. Pieces of one connection wait one after
@@ -131,8 +143,8 @@ async fn join(client: TcpStream, target: &str, mut mood: watch::Receiver<Mood>) 
     let (from_server, to_server) = server.into_split();
     let (there, back) = (mood.clone(), mood.clone());
     tokio::select! {
-        passed = pass(from_client, to_server, there) => passed,
-        passed = pass(from_server, to_client, back) => passed,
+        passed = pass(from_client, to_server, there, |mood| !mood.deaf) => passed,
+        passed = pass(from_server, to_client, back, |mood| !mood.mute) => passed,
         _ = mood.wait_for(|mood| mood.cuts != cuts) => Ok(()),
     }
 }
@@ -141,13 +153,13 @@ async fn pass(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     mut mood: watch::Receiver<Mood>,
+    passes: fn(&Mood) -> bool,
 ) -> io::Result<()> {
     let mut piece = vec![0; PIECE];
     loop {
         let length = from.read(&mut piece).await?;
         // The proxy is gone when this fails, and all connections with it.
-        let delay =
-            mood.wait_for(|mood| !mood.stalled).await.map(|mood| mood.delay).map_err(io::Error::other)?;
+        let delay = mood.wait_for(passes).await.map(|mood| mood.delay).map_err(io::Error::other)?;
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
@@ -200,6 +212,13 @@ mod tests {
         let mut heard = [0; 3];
         stream.read_exact(&mut heard).await.unwrap();
         assert_eq!(&heard, b"two", "it passes afterwards");
+        for one_way in [Proxy::deafen, Proxy::mute] {
+            one_way(&proxy);
+            let silent = tokio::time::timeout(Duration::from_millis(50), said(&mut stream, b"two")).await;
+            assert!(silent.is_err(), "an echo needs both ways");
+            proxy.heal();
+            stream.read_exact(&mut heard).await.unwrap();
+        }
 
         proxy.delay(Duration::from_millis(50));
         let began = tokio::time::Instant::now();
