@@ -9,6 +9,7 @@ mod codec;
 mod connect;
 mod error;
 mod group;
+mod inspect;
 mod jobs;
 mod loose;
 mod numbers;
@@ -19,4 +20,5 @@ mod start;
 
 pub use connect::{Mongo, connect};
 pub use error::ConnectError;
+pub use inspect::{Inspection, Standing, inspect};
 pub use options::Options;
