@@ -42,6 +42,10 @@ impl Relay {
     /// Offers what is overdue, up to a bound. Says how many it moved, so that the caller knows whether to go on
     /// at once. All are offered side by side, in their order; what the queue does not take stays overdue.
     pub async fn step(&self) -> Result<usize, Fault> {
+        // A store gives a ticket to one relay at a time: one that cannot offer would keep it from those who can.
+        if !self.queue.takes_offers() {
+            return Ok(0);
+        }
         let overdue = self.store.overdue(self.clock.now(), AT_ONCE).await?;
         let offers = join_all(overdue.iter().map(|ticket| self.queue.offer(*ticket))).await;
         let mut moved = Vec::with_capacity(overdue.len());

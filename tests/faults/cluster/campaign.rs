@@ -124,10 +124,11 @@ impl Campaign {
         listed(&self.shared.apis[0], &self.shared.marks)
     }
 
-    fn end(self) -> Verdict {
+    fn end(mut self) -> Verdict {
         self.shared.over.store(true, Ordering::Relaxed);
+        let clients = std::mem::take(&mut self.clients);
         let attempts: Vec<Attempt> =
-            self.clients.into_iter().flat_map(|client| client.join().expect("a client ends well")).collect();
+            clients.into_iter().flat_map(|client| client.join().expect("a client ends well")).collect();
         let api = &self.shared.apis[0];
         settle(api);
         compare(api, &attempts, listed(api, &self.shared.marks))

@@ -63,10 +63,10 @@ fn the_broker_is_killed() {
 fn w6_the_brokers_data_are_deleted_under_load() {
     under_load("W6, the broker's data deleted", |cluster, _, campaign| {
         // Confirmed tickets that nobody has taken: the workers are stopped first.
-        cluster.workers.iter_mut().for_each(|worker| drop(worker.stop()));
-        campaign.goes_on(30);
+        cluster.workers.iter_mut().for_each(|worker| assert!(worker.stop().success()));
+        campaign.goes_on(12);
         cluster.wipe_broker();
-        campaign.goes_on(10);
+        campaign.goes_on(4);
         cluster.start_broker();
         cluster.workers.iter_mut().for_each(|worker| worker.back());
     });

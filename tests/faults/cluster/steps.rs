@@ -39,7 +39,7 @@ fn w1_an_insert_whose_answer_is_lost_is_one_job() {
                 assert!(asked.join().unwrap().is_err(), "a dead API answered");
             } else {
                 let answer = asked.join().unwrap().expect("it says that it does not know");
-                answer.problem(503);
+                let _problem = answer.problem(503);
                 assert!(answer.header("retry-after").is_some());
             }
             let again = other.send(&request);
@@ -63,7 +63,7 @@ fn w2_an_api_that_dies_between_admission_and_offer_leaves_the_job_to_the_relay()
         cluster.apis.iter_mut().for_each(|api| api.kill());
         // No API runs, and the one that comes back to tell of it cannot reach the broker: a worker's relay did it.
         cluster.apis[0].start_again();
-        wait::until("the API reaches its store", || !cluster.apis[0].misses("store"));
+        wait::until("the API reaches its store", || cluster.apis[0].has("store"));
         let job = cluster.apis[0].client().wait(&id);
         assert_done(&job, 1);
         let relayed: f64 = cluster.workers.iter().map(|worker| worker.metric("tally_tickets_relayed_total")).sum();
@@ -131,9 +131,7 @@ fn a_worker_that_dies_between_delivery_and_claim_costs_nothing() {
     on_cluster("delivered | claimed", |cluster, _| {
         cluster.workers[1].stop();
         cluster.workers[0].store.deafen();
-        let delivered = cluster.workers[0].metric("tally_tickets_confirmed_total");
         let id = submit_text(cluster.apis[0].client(), "three plain words");
-        let _before = delivered;
         wait::until("the ticket has left the line", || waiting(cluster) == 0);
         cluster.workers[0].kill();
         cluster.workers[1].back();
@@ -171,7 +169,8 @@ fn w8_a_worker_that_dies_between_claim_and_end_is_replaced_within_seconds() {
 fn a_claim_whose_answer_is_lost_with_its_worker_runs_elsewhere() {
     on_cluster("claimed | told", |cluster, _| {
         cluster.workers[1].stop();
-        cluster.workers[0].store.mute();
+        // A claim reads before it writes; only what it writes raises the count of crashes.
+        cluster.workers[0].store.mute_after(b"crashes");
         let api = cluster.apis[0].client().clone();
         let id = submit_text(&api, "three plain words");
         wait::until("the claim is stored", || api.job(&id)["state"] == "running");
@@ -218,7 +217,8 @@ fn w10_w11_a_worker_that_dies_between_end_and_acknowledgement_costs_no_second_ru
         let ended = api.wait(&id);
         assert_done(&ended, 1);
         cluster.workers[0].kill();
-        cluster.workers[0].broker.heal();
+        // What the proxy holds back of the dead one's words is never said.
+        cluster.workers[0].broker.cut();
         cluster.workers[1].back();
         wait::until("the ticket came again", || cluster.workers[1].metric("tally_tickets_redelivered_total") >= 1.0);
         cluster.await_no_ticket();
@@ -318,7 +318,7 @@ fn w23_w24_one_key_at_both_apis_is_one_job() {
         });
         assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
         assert_done(&clients[0].wait(&ids[0]), 1);
-        ask(1, "other words").problem(422);
+        let _problem = ask(1, "other words").problem(422);
         tell("W23 W24, one key, two APIs", "40 submits, one job", Duration::ZERO);
     });
 }

@@ -164,6 +164,15 @@ impl Member {
         self.readiness().is_some_and(|(status, _)| status == 200)
     }
 
+    /// Whether it says that this part is well.
+    #[must_use]
+    pub fn has(&self, part: &str) -> bool {
+        let well = |one: &Value| one["name"] == part && one["ok"] == true;
+        self.readiness().is_some_and(|(_, body)| {
+            body["parts"].as_array().is_some_and(|parts| parts.iter().any(well))
+        })
+    }
+
     /// Whether it says that it is not ready because of this part.
     #[must_use]
     pub fn misses(&self, part: &str) -> bool {
