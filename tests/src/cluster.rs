@@ -134,13 +134,19 @@ impl Cluster {
         }
     }
 
-    /// Waits until no ticket lies on the broker, as far as it tells.
-    pub fn await_no_ticket(&self) {
-        wait::until("no ticket waits on the broker", || {
-            let queues = self.ctl(&["-q", "list_queues", "name", "messages"]);
-            let of_line = |line: &&str| ["high", "normal", "low"].iter().any(|class| line.contains(class));
-            queues.lines().filter(of_line).all(|line| line.split_whitespace().last() == Some("0"))
-        });
+    /// Waits until so many tickets lie on the broker at most, those in hand included.
+    pub fn await_tickets(&self, most: u64) {
+        wait::until(&format!("{most} tickets at most lie on the broker"), || self.tickets("messages") <= most);
+    }
+
+    /// How many tickets lie on the broker: all of them (`messages`), or those that nobody has in hand
+    /// (`messages_ready`).
+    #[must_use]
+    pub fn tickets(&self, which: &str) -> u64 {
+        let queues = self.ctl(&["-q", "list_queues", "name", which]);
+        let of_line = |line: &&str| ["high", "normal", "low"].iter().any(|class| line.contains(class));
+        let count = |line: &str| line.split_whitespace().last()?.parse::<u64>().ok();
+        queues.lines().filter(of_line).filter_map(count).sum()
     }
 
     /// What the members said on stderr, the last of it.

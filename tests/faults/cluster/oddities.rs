@@ -23,7 +23,7 @@ fn w3_w27_strange_messages_are_set_aside_and_work_goes_on() {
         let messages: [&[u8]; 5] = [b"", b"hello", b"\xff\xfe\x00", newer.as_bytes(), unknown.as_bytes()];
         broker::publish(cluster.broker.address(), "tally.jobs.normal", messages);
         assert_done(&cluster.apis[0].client().count_text("three plain words"), 1);
-        cluster.await_no_ticket();
+        cluster.await_tickets(0);
         // The ticket of no job is no stranger to the queue: it is dropped, and the others are kept to be looked at.
         wait::until("four are counted", || counted(cluster) - before > 3.5);
         let logs = cluster.logs();
@@ -55,7 +55,7 @@ fn w27_strange_documents_are_set_aside_and_work_goes_on() {
         let ticket = format!(r#"{{"v":1,"id":"{}","epoch":0}}"#, id.to_string().trim_matches(['"', 'U', 'I', 'D', '(', ')']));
         broker::publish(cluster.broker.address(), "tally.jobs.high", [ticket.as_bytes()]);
         assert_done(&cluster.apis[0].client().count_text("three plain words"), 1);
-        cluster.await_no_ticket();
+        cluster.await_tickets(0);
         let logs: String = cluster.members().map(|member| member.log()).collect();
         assert!(logs.contains("format 99") && logs.contains("left alone"), "nobody said so");
         let pids = |cluster: &mut tally_tests::cluster::Cluster| {

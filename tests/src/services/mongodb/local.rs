@@ -77,6 +77,9 @@ impl LocalStore {
         if self.program.ends_with("mongod") {
             command.args(["--bind_ip", "127.0.0.1", "--wiredTigerCacheSizeGB", "0.25", "--dbpath"]).arg(data);
         } else {
+            // Without this it answers a write that asks for the journal (`j: true`) before the journal is written, and
+            // a kill loses what was acknowledged. A real MongoDB keeps to it by itself.
+            command.arg("--sync-on-commit");
             command.args(["--host", "127.0.0.1", "--cache-size", "256M", "--storage-path"]).arg(data);
         }
         command.args(["--port", &self.port.to_string()]).current_dir(self.folder.path());

@@ -55,7 +55,10 @@ impl Line {
         // One property: kept on disk.
         header.extend([0x10, 0, 2]);
         self.frame(HEADER, 1, &header)?;
-        self.frame(BODY, 1, body)?;
+        // An empty body is no frame at all.
+        if !body.is_empty() {
+            self.frame(BODY, 1, body)?;
+        }
         self.await_method(60, 80).map(drop)
     }
 
