@@ -56,12 +56,28 @@ impl Verdict {
     }
 }
 
+impl std::fmt::Display for Verdict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { attempts, acknowledged, ok, recovered, lost, duplicated, unexpected, wrong, ended_twice } = self;
+        write!(
+            f,
+            "attempts {attempts}, acknowledged {acknowledged}, ok {ok}, recovered {recovered}, lost {lost}, \
+             duplicated {duplicated}, unexpected {unexpected}, wrong {wrong}, ended twice {ended_twice}"
+        )
+    }
+}
+
 /// Compares the clients' story with the server's, once all has ended.
 pub(crate) fn judge(client: &Client, attempts: &[Attempt]) -> Verdict {
+    compare(client, attempts, all(client))
+}
+
+/// The same about these jobs of the server.
+pub(crate) fn compare(client: &Client, attempts: &[Attempt], all: Vec<Value>) -> Verdict {
     let mut jobs: HashMap<u64, Vec<Value>> = HashMap::new();
     let mut verdict = Verdict { attempts: attempts.len(), ..Verdict::default() };
     let known: BTreeMap<u64, &Attempt> = attempts.iter().map(|attempt| (attempt.number, attempt)).collect();
-    for job in all(client) {
+    for job in all {
         match job["labels"][LABEL].as_str().and_then(|number| number.parse().ok()) {
             Some(number) if known.contains_key(&number) => jobs.entry(number).or_default().push(job),
             _ => {
@@ -139,8 +155,13 @@ fn right(job: &Value, text: &str) -> Result<(), String> {
 
 /// Every job of the server, by the pages of its list.
 pub(crate) fn all(client: &Client) -> Vec<Value> {
+    listed(client, "")
+}
+
+/// Every job that these filters of the list let through.
+pub(crate) fn listed(client: &Client, filters: &str) -> Vec<Value> {
     let mut found = Vec::new();
-    let mut target = Some("/jobs?limit=1000".to_owned());
+    let mut target = Some(format!("/jobs?limit=1000{filters}"));
     while let Some(page) = target {
         let mut body = client.get(&page).expect(200).json();
         target = body["next"].as_str().map(str::to_owned);

@@ -42,11 +42,26 @@ pub(crate) struct Wanted {
     keyed: bool,
 }
 
-/// The next submit: mostly small texts, some documents beside the records, some addresses; some with a key.
-fn wanted(chance: &mut Chance, pages: &Pages, number: u64) -> Wanted {
+impl Wanted {
+    /// Whether it may be sent again when nobody knows what became of it.
+    pub(crate) const fn is_keyed(&self) -> bool {
+        self.keyed
+    }
+
+    /// Sends it, over this connection while that lasts, and notes what is answered.
+    pub(crate) fn send(&mut self, client: &Client, connection: &mut Option<Connection>) -> io::Result<Answer> {
+        let answer = send(client, connection, &self.request)?;
+        note(&mut self.attempt, &answer);
+        Ok(answer)
+    }
+}
+
+/// The next submit: mostly small texts, some documents beside the records, some addresses; some with a key. `marks`
+/// are further labels, as they stand in a query.
+pub(crate) fn wanted(chance: &mut Chance, pages: &Pages, number: u64, marks: &str) -> Wanted {
     let label = number.to_string();
     let wait = if chance.below(4) == 0 { "&wait=10" } else { "" };
-    let target = format!("/jobs?label={LABEL}:{label}{wait}");
+    let target = format!("/jobs?label={LABEL}:{label}{marks}{wait}");
     let (text, request) = match chance.below(20) {
         0 => {
             let text = chance.text(25_000);
@@ -66,7 +81,7 @@ fn wanted(chance: &mut Chance, pages: &Pages, number: u64) -> Wanted {
     };
     let keyed = chance.below(3) == 0;
     let request =
-        if keyed { request.header("Idempotency-Key", &format!("attempt-{number}")) } else { request };
+        if keyed { request.header("Idempotency-Key", &format!("attempt-{number}{marks}")) } else { request };
     Wanted { attempt: Attempt { number, text, acknowledged: None, seen: None }, request, keyed }
 }
 
@@ -93,7 +108,7 @@ pub(crate) fn submit(
     let mut waiting = repeat.into_iter();
     let mut connection: Option<Connection> = None;
     for _ in 0..most {
-        let fresh = || wanted(chance, pages, numbers.fetch_add(1, Ordering::Relaxed));
+        let fresh = || wanted(chance, pages, numbers.fetch_add(1, Ordering::Relaxed), "");
         let mut wanted = waiting.next().unwrap_or_else(fresh);
         let answer = send(client, &mut connection, &wanted.request);
         let gone = answer.is_err();

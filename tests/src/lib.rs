@@ -5,8 +5,10 @@
 
 pub mod chance;
 pub mod client;
+pub mod cluster;
 pub mod coding;
 pub mod connection;
+pub mod guard;
 pub mod message;
 pub mod multipart;
 pub mod oracle;
@@ -16,6 +18,7 @@ pub mod proxy;
 pub mod server;
 pub mod services;
 pub mod site;
+pub mod wait;
 
 /// The longest that any single event may take before a test calls it missing, in seconds. Generous, because the
 /// machine may be busy: tests wait for events, so a fast machine never spends it.

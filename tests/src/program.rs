@@ -12,6 +12,14 @@ pub fn tally() -> &'static Path {
     FOUND.get_or_init(find)
 }
 
+/// Another executable of the product: it stands beside `tally`.
+#[must_use]
+pub fn beside(name: &str) -> PathBuf {
+    let path = tally().with_file_name(name);
+    assert!(path.is_file(), "{} is not there; build it with: cargo build -p tally-cli", path.display());
+    path
+}
+
 #[expect(clippy::disallowed_methods, reason = "the harness has no configuration but its environment")]
 pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())

@@ -4,6 +4,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -19,16 +20,20 @@ const PIECE: usize = 16 * 1024;
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
-    mood: watch::Sender<Mood>,
+    mood: Arc<watch::Sender<Mood>>,
     count: watch::Receiver<usize>,
     _tasks: JoinSet<()>,
 }
 
 /// How connections are treated.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Mood {
-    /// Nothing is passed on, nothing is closed.
-    stalled: bool,
+    /// What clients say is not passed on; nothing is closed.
+    deaf: bool,
+    /// What the server says is not passed on.
+    mute: bool,
+    /// Once a client has said this, what the server says is not passed on.
+    mute_after: Option<&'static [u8]>,
     /// New connections are closed at once.
     refusing: bool,
     /// Every piece waits so long before it is passed on.
@@ -44,10 +49,10 @@ impl Proxy {
     pub async fn before(target: impl Into<String>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let address = listener.local_addr().expect("it is bound");
-        let (mood, seen) = watch::channel(Mood::default());
+        let mood = Arc::new(watch::Sender::new(Mood::default()));
         let (counter, count) = watch::channel(0);
         let mut tasks = JoinSet::new();
-        tasks.spawn(serve(listener, target.into(), seen, counter));
+        tasks.spawn(serve(listener, target.into(), Arc::clone(&mood), counter));
         Self { address, mood, count, _tasks: tasks }
     }
 
@@ -60,7 +65,23 @@ impl Proxy {
     /// Passes nothing on any more, in either direction, and closes nothing: a frozen server, a silent network. Bytes
     /// that arrive meanwhile are passed on after [`Proxy::heal`].
     pub fn stall(&self) {
-        self.mood.send_modify(|mood| mood.stalled = true);
+        self.mood.send_modify(|mood| (mood.deaf, mood.mute) = (true, true));
+    }
+
+    /// Passes nothing on that clients say: requests are lost, for now, before the server sees them.
+    pub fn deafen(&self) {
+        self.mood.send_modify(|mood| mood.deaf = true);
+    }
+
+    /// Passes nothing on that the server says: requests are carried out, and their answers are lost, for now.
+    pub fn mute(&self) {
+        self.mood.send_modify(|mood| mood.mute = true);
+    }
+
+    /// From the moment on that a client says these bytes: passes them on, and nothing any more that the server says. So a
+    /// request is carried out whose answer is lost, and those before it are answered.
+    pub fn mute_after(&self, word: &'static [u8]) {
+        self.mood.send_modify(|mood| mood.mute_after = Some(word));
     }
 
     /// Every piece waits so long before it is passed on, in each direction. Pieces of one connection wait one after
@@ -103,7 +124,7 @@ impl Proxy {
 async fn serve(
     listener: TcpListener,
     target: String,
-    mood: watch::Receiver<Mood>,
+    mood: Arc<watch::Sender<Mood>>,
     counter: watch::Sender<usize>,
 ) {
     let mut pairs = JoinSet::new();
@@ -122,17 +143,25 @@ async fn serve(
 }
 
 /// Passes bytes between the two until one side ends or all are cut; then both are closed.
-async fn join(client: TcpStream, target: &str, mut mood: watch::Receiver<Mood>) -> io::Result<()> {
+async fn join(client: TcpStream, target: &str, shared: Arc<watch::Sender<Mood>>) -> io::Result<()> {
+    let mut mood = shared.subscribe();
     let cuts = mood.borrow_and_update().cuts;
     let server = TcpStream::connect(target).await?;
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
+    let hears = |said: &[u8]| {
+        shared.send_if_modified(|mood| {
+            let heard = mood.mute_after.is_some_and(|word| said.windows(word.len()).any(|part| part == word));
+            mood.mute |= heard;
+            heard
+        });
+    };
     let (there, back) = (mood.clone(), mood.clone());
     tokio::select! {
-        passed = pass(from_client, to_server, there) => passed,
-        passed = pass(from_server, to_client, back) => passed,
+        passed = pass(from_client, to_server, there, |mood| !mood.deaf, hears) => passed,
+        passed = pass(from_server, to_client, back, |mood| !mood.mute, |_| {}) => passed,
         _ = mood.wait_for(|mood| mood.cuts != cuts) => Ok(()),
     }
 }
@@ -141,19 +170,21 @@ async fn pass(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     mut mood: watch::Receiver<Mood>,
+    passes: fn(&Mood) -> bool,
+    hears: impl Fn(&[u8]),
 ) -> io::Result<()> {
     let mut piece = vec![0; PIECE];
     loop {
         let length = from.read(&mut piece).await?;
         // The proxy is gone when this fails, and all connections with it.
-        let delay =
-            mood.wait_for(|mood| !mood.stalled).await.map(|mood| mood.delay).map_err(io::Error::other)?;
+        let delay = mood.wait_for(passes).await.map(|mood| mood.delay).map_err(io::Error::other)?;
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
         if length == 0 {
             return to.shutdown().await;
         }
+        hears(&piece[..length]);
         to.write_all(&piece[..length]).await?;
     }
 }
@@ -200,6 +231,20 @@ mod tests {
         let mut heard = [0; 3];
         stream.read_exact(&mut heard).await.unwrap();
         assert_eq!(&heard, b"two", "it passes afterwards");
+        for one_way in [Proxy::deafen, Proxy::mute] {
+            one_way(&proxy);
+            let silent = tokio::time::timeout(Duration::from_millis(50), said(&mut stream, b"two")).await;
+            assert!(silent.is_err(), "an echo needs both ways");
+            proxy.heal();
+            stream.read_exact(&mut heard).await.unwrap();
+        }
+
+        proxy.mute_after(b"three");
+        assert_eq!(said(&mut stream, b"two").await.unwrap(), b"two", "not yet");
+        let silent = tokio::time::timeout(Duration::from_millis(50), said(&mut stream, b"three")).await;
+        assert!(silent.is_err(), "that was the word");
+        proxy.heal();
+        stream.read_exact(&mut [0; 5]).await.unwrap();
 
         proxy.delay(Duration::from_millis(50));
         let began = tokio::time::Instant::now();

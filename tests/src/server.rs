@@ -83,13 +83,7 @@ impl Launch {
         if let Some(network) = &self.fetch_allow {
             command.args(["--fetch-allow", network]);
         }
-        // What the developer has set for servers of his own must not reach this one; nor must proxies.
-        for (name, _) in std::env::vars_os() {
-            let text = name.to_string_lossy();
-            if text.starts_with("TALLY_") || text.to_ascii_lowercase().ends_with("_proxy") {
-                command.env_remove(&name);
-            }
-        }
+        without_settings(&mut command);
         command.args(&self.flags);
         command
     }
@@ -119,8 +113,19 @@ impl Launch {
     }
 }
 
+/// What the developer has set for servers of his own must not reach one of a test; nor must proxies.
+pub(crate) fn without_settings(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        let ours = text.starts_with("TALLY_") || ["MONGODB_URI", "AMQP_URL"].contains(&&*text);
+        if ours || text.to_ascii_lowercase().ends_with("_proxy") {
+            command.env_remove(&name);
+        }
+    }
+}
+
 /// The address stands in the first lines, so that a script may read it.
-fn address(process: &Process) -> Option<String> {
+pub(crate) fn address(process: &Process) -> Option<String> {
     for _ in 0..5 {
         let line = process.line(Duration::from_secs(PATIENCE_S))?;
         if let Some(at) = line.find("http://") {

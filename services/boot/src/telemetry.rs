@@ -12,6 +12,10 @@ use tracing_subscriber::EnvFilter;
 /// where no terminal is: there the process greets in its own words.
 pub const LIFECYCLE: &str = "tally::lifecycle";
 
+/// Libraries that report as an error what we deal with: a connection that broke. Our own sentences tell what it means, once;
+/// theirs are shown from `debug` on, or when they are named.
+const WORDY: [&str; 2] = ["lapin", "mongodb"];
+
 /// What is logged: a level, or levels by module as in `warn,tally_api=debug`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogFilter(String);
@@ -19,10 +23,20 @@ pub struct LogFilter(String);
 impl LogFilter {
     /// The filter; `told` when somebody on a terminal is told of the lifecycle in other words.
     fn filter(&self, told: bool) -> EnvFilter {
+        let mut directives = self.0.clone();
         // A bare level says nothing about the lifecycle, so it keeps its lines unless the level is `off`.
-        let own = self.0 == "off" || told || self.0.contains(LIFECYCLE);
-        let directives = if own { self.0.clone() } else { format!("{},{LIFECYCLE}=info", self.0) };
+        if self.0 != "off" && !told && !self.0.contains(LIFECYCLE) {
+            directives += &format!(",{LIFECYCLE}=info");
+        }
+        for library in WORDY.into_iter().filter(|library| self.is_quiet() && !self.0.contains(library)) {
+            directives += &format!(",{library}=off");
+        }
         EnvFilter::new(directives)
+    }
+
+    /// Whether nobody asked for the details.
+    fn is_quiet(&self) -> bool {
+        !self.0.split(',').any(|directive| matches!(directive.trim(), "debug" | "trace"))
     }
 }
 
@@ -105,5 +119,15 @@ mod tests {
         assert!(!shown("off").contains("lifecycle"));
         assert!(!"warn".parse::<LogFilter>().unwrap().filter(true).to_string().contains("lifecycle"));
         assert!(shown("warn,tally::lifecycle=error").contains("tally::lifecycle=error"));
+    }
+
+    #[test]
+    fn libraries_are_heard_when_details_are_asked_for_or_they_are_named() {
+        let shown = |text: &str| text.parse::<LogFilter>().unwrap().filter(false).to_string();
+        for quiet in ["warn", "info", "warn,tally_api=debug"] {
+            assert!(shown(quiet).contains("lapin=off"), "{quiet}");
+        }
+        assert!(!shown("debug").contains("lapin"));
+        assert!(shown("warn,lapin=info").contains("lapin=info"));
     }
 }

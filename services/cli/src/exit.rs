@@ -41,7 +41,7 @@ Exit status:
   4    not allowed
   5    no such job
   6    waiting ended before the job; the job goes on
-  69   the server cannot be reached, or takes nothing just now
+  69   the server cannot be reached, or takes nothing just now; of doctor: also the store or the broker
   130  interrupted";
 
 /// The table for the help of `tally serve`.

@@ -4,6 +4,7 @@
 
 mod labels;
 mod log;
+mod members;
 mod metrics;
 
 use tally_api::{Answer, MetricsText, Observer};
@@ -11,6 +12,7 @@ use tally_jobs::events::{Event, Events};
 use tally_jobs::ports::Census;
 use tally_kernel::Timestamp;
 
+pub(crate) use self::members::{Counts, Depth, Members};
 use self::metrics::Metrics;
 
 /// The listener of a process.
@@ -19,8 +21,9 @@ pub(crate) struct Observed {
 }
 
 impl Observed {
-    pub(crate) fn new() -> Self {
-        Self { metrics: Metrics::new() }
+    /// With what the members of a cluster count, where there are any.
+    pub(crate) fn new(members: Option<Members>) -> Self {
+        Self { metrics: Metrics::new(members) }
     }
 
     /// Notes how many jobs stand where.

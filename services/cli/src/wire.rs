@@ -22,14 +22,14 @@ use tally_jobs::sweep::Sweep;
 use tally_jobs::work::{Work, WorkLimits};
 use tally_kernel::{Clock, Ids, Probe};
 use tally_outbound::{GuardPolicy, Outbound, OutboundError};
-use tally_worker::Pump;
+use tally_worker::{Pump, Stops};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use self::cluster::{ClusterError, Members, cluster, learn_secret};
 pub(crate) use self::embedded::embedded;
-use crate::observe::Observed;
+use crate::observe::{Members as Counted, Observed};
 
 /// The system's time and chance.
 #[derive(Clone)]
@@ -53,6 +53,12 @@ pub(crate) struct Tokens {
     pub(crate) give_up: CancellationToken,
 }
 
+impl Tokens {
+    fn stops(&self) -> Stops {
+        Stops { drain: self.drain.clone(), give_up: self.give_up.clone() }
+    }
+}
+
 /// What an adapter puts behind each port, and what else it brings.
 pub(crate) struct Boxes {
     pub(crate) store: Arc<dyn JobStore>,
@@ -62,6 +68,7 @@ pub(crate) struct Boxes {
     pub(crate) probes: Vec<Arc<dyn Probe>>,
     pub(crate) secret: SecretCell,
     pub(crate) looks: Looks,
+    pub(crate) counted: Option<Counted>,
 }
 
 /// The use cases of a process, over whatever boxes it has.
@@ -89,10 +96,10 @@ pub(crate) struct Shift<'a> {
 
 impl House {
     pub(crate) fn of(basics: Basics, boxes: Boxes, tokens: &Tokens) -> Self {
-        let Boxes { store, catalogue, queue, blobs, probes, secret, looks } = boxes;
+        let Boxes { store, catalogue, queue, blobs, probes, secret, looks, counted } = boxes;
         let (clock, ids) = (Arc::clone(&basics.clock), Arc::clone(&basics.ids));
         let bell = Bell::new();
-        let observed = Arc::new(Observed::new());
+        let observed = Arc::new(Observed::new(counted));
         // Counted first, so that whoever was woken by an end finds it in the metrics.
         let chorus: Vec<Arc<dyn Events>> = vec![Arc::clone(&observed) as _, Arc::clone(&bell) as _];
         let events: Arc<dyn Events> = Arc::new(Chorus(chorus));
@@ -147,7 +154,7 @@ impl House {
             limits,
             large: Arc::new(Semaphore::new(shift.workers.get() * 2)),
         };
-        Ok(Pump::new(work, Arc::clone(&self.queue), self.tokens.give_up.clone()))
+        Ok(Pump::new(work, Arc::clone(&self.queue), self.tokens.stops()))
     }
 }
 

@@ -203,6 +203,11 @@ pub struct Receipt(pub u64);
 pub trait JobQueue: Send + Sync {
     /// Puts a ticket into its line. Ok only after the far side has confirmed it.
     async fn offer(&self, ticket: Ticket) -> Result<(), Fault>;
+    /// Whether an offer has a chance: `false` while the far side is known to be away or to take nothing. Who has none
+    /// leaves overdue tickets to those who have.
+    fn takes_offers(&self) -> bool {
+        true
+    }
     /// The next ticket, as soon as there is one. Dropping the future loses none.
     async fn next(&self) -> Result<Handed, Fault>;
     /// The ticket is dealt with.

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tally_kernel::{Clock, Fault, Timestamp};
 
 use crate::events::{Event, Events};
@@ -39,18 +40,20 @@ pub struct Relay {
 
 impl Relay {
     /// Offers what is overdue, up to a bound. Says how many it moved, so that the caller knows whether to go on
-    /// at once. Stops at the first ticket that the queue does not take: the rest stays overdue.
+    /// at once. All are offered side by side, in their order; what the queue does not take stays overdue.
     pub async fn step(&self) -> Result<usize, Fault> {
+        // A store gives a ticket to one relay at a time: one that cannot offer would keep it from those who can.
+        if !self.queue.takes_offers() {
+            return Ok(0);
+        }
         let overdue = self.store.overdue(self.clock.now(), AT_ONCE).await?;
+        let offers = join_all(overdue.iter().map(|ticket| self.queue.offer(*ticket))).await;
         let mut moved = Vec::with_capacity(overdue.len());
         let mut refused = None;
-        for ticket in overdue {
-            match self.queue.offer(ticket).await {
+        for (ticket, offered) in overdue.into_iter().zip(offers) {
+            match offered {
                 Ok(()) => moved.push(ticket),
-                Err(fault) => {
-                    refused = Some(fault);
-                    break;
-                }
+                Err(fault) => refused = refused.or(Some(fault)),
             }
         }
         if !moved.is_empty() {

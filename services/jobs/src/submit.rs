@@ -3,7 +3,9 @@
 //! Knows the order of steps and nothing of HTTP or brokers. When it returns `Ok`, the job is durable.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use tally_kernel::{Clock, Fault, FaultKind, Ids};
 
 use crate::events::{Event, Events};
@@ -11,6 +13,10 @@ use crate::key::{Binding, SecretCell};
 use crate::model::{Content, Job, JobId, NewJob, RequestId, Source, Ticket};
 use crate::ports::{Admission, JobQueue, JobStore};
 use crate::settings::Settings;
+
+/// How long a submit waits for the queue to confirm its ticket. The job is durable by then, so nothing is won by a longer
+/// wait: the relay offers after as long what nobody has confirmed.
+const OFFER_WITHIN: Duration = Duration::from_secs(1);
 
 /// What a client submits, checked at the door.
 #[derive(Clone, Debug)]
@@ -114,9 +120,13 @@ pub(crate) async fn offer(
     events: &dyn Events,
     ticket: Ticket,
 ) {
-    let told = match queue.offer(ticket).await {
-        Ok(()) => store.offered(&[ticket], clock.now()).await,
-        Err(fault) => Err(fault),
+    let telling = std::pin::pin!(async {
+        queue.offer(ticket).await?;
+        store.offered(&[ticket], clock.now()).await
+    });
+    let told = match select(telling, clock.sleep(OFFER_WITHIN)).await {
+        Either::Left((told, _)) => told,
+        Either::Right(_) => Err(Fault::new(FaultKind::Unknown, "offer a ticket in time")),
     };
     if let Err(fault) = told {
         tracing::debug!(job.id = %ticket.id, %fault, "left to the relay");

@@ -9,6 +9,7 @@ mod codec;
 mod connect;
 mod error;
 mod group;
+mod inspect;
 mod jobs;
 mod lines;
 mod loose;
@@ -20,5 +21,6 @@ mod start;
 
 pub use connect::{Mongo, connect};
 pub use error::ConnectError;
+pub use inspect::{Inspection, Standing, inspect};
 pub use lines::{Line, LineError};
 pub use options::Options;

@@ -77,7 +77,7 @@ impl Start {
             // An address of kind `mongodb+srv` asks the name service for the servers, so this may fail and pass.
             None => client.insert(client_of(&self.address, &self.options).await?),
         };
-        let database = client.default_database().unwrap_or_else(|| client.database(DATABASE));
+        let database = database_of(client);
         let secret = secret_of(&database).await?;
         for collection in collections() {
             let indexes = doc! { "createIndexes": collection.name, "indexes": collection.indexes };
@@ -85,6 +85,11 @@ impl Start {
         }
         Ok((database, secret))
     }
+}
+
+/// The database that the address names, else the usual one.
+pub fn database_of(client: &Client) -> Database {
+    client.default_database().unwrap_or_else(|| client.database(DATABASE))
 }
 
 /// A client with our bounds. Makes no connection yet.
@@ -125,7 +130,7 @@ fn is_duplicate(kind: &ErrorKind) -> bool {
 }
 
 /// What the log says first; the driver's own words come beside it.
-fn reason(kind: &ErrorKind) -> &'static str {
+pub fn reason(kind: &ErrorKind) -> &'static str {
     match kind {
         ErrorKind::Authentication { .. } => "the database refuses our user name or password",
         ErrorKind::Command(answer) if answer.code == 13 => {

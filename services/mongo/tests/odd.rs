@@ -78,7 +78,7 @@ async fn what_cannot_be_read_is_left_alone_and_nobody_else_suffers() {
     while store.overdue(now, 100).await.expect("overdue") != [good] {
         tokio::task::yield_now().await;
     }
-    assert_eq!(ground.mongo.set_aside(), 4);
+    assert_eq!(ground.mongo.set_aside()(), 4);
     let page = Page { limit: 10, cursor: None };
     let listed = catalogue.list(&JobQuery::default(), &page).await.expect("list");
     assert_eq!(listed.items.iter().map(|job| job.id).collect::<Vec<_>>(), [good.id]);

@@ -14,6 +14,7 @@ mod desk;
 mod error;
 mod figures;
 mod flights;
+mod inspect;
 mod options;
 mod probe;
 mod publish;
@@ -23,5 +24,6 @@ mod topology;
 
 pub use error::ConnectError;
 pub use figures::{Depth, Figures};
+pub use inspect::{Found, Inspection, inspect};
 pub use options::Options;
 pub use queue::QueueOnRabbit;

@@ -147,6 +147,10 @@ impl JobQueue for QueueOnRabbit {
         self.publisher.offer(ticket).await
     }
 
+    fn takes_offers(&self) -> bool {
+        self.publisher.shut().borrow().is_none()
+    }
+
     async fn next(&self) -> Result<Handed, Fault> {
         Ok(self.desk.next().await)
     }

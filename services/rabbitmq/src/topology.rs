@@ -54,15 +54,19 @@ impl Names {
 
     /// Declares all queues. Says how many tickets wait in each line, in the order of [`Priority::ALL`].
     pub(crate) async fn declare(&self, channel: &Channel) -> Result<[u32; 3], Trouble> {
-        // The dead first: a line must not name a queue that is not there.
-        declare(channel, &self.dead, quorum()).await?;
-        declare(channel, &self.parked, bounded(PARKED_AT_MOST)).await?;
-        declare(channel, &self.probe, bounded(1)).await?;
-        let mut waiting = [0; 3];
-        for (waiting, (_, name)) in waiting.iter_mut().zip(&self.lines) {
-            *waiting = declare(channel, name, line(&self.dead)).await?;
+        let mut waiting = Vec::new();
+        for (name, arguments) in self.all() {
+            waiting.push(declare(channel, &name, arguments).await?);
         }
-        Ok(waiting)
+        Ok(waiting.last_chunk().copied().unwrap_or_default())
+    }
+
+    /// All queues with their arguments, in the order of their declaration: the dead first, because a line must not name a
+    /// queue that is not there; the lines last.
+    pub(crate) fn all(&self) -> Vec<(String, FieldTable)> {
+        let beside = [(&self.dead, quorum()), (&self.parked, bounded(PARKED_AT_MOST)), (&self.probe, bounded(1))];
+        let lines = self.lines.iter().map(|(_, name)| (name, line(&self.dead)));
+        beside.into_iter().chain(lines).map(|(name, arguments)| (name.clone(), arguments)).collect()
     }
 
     /// Counts what waits, without changing anything. A queue that is not there is an error and ends the channel.

@@ -3,8 +3,9 @@
 //! Knows tasks and their end, and no adapter. It spawns nothing itself: who wires it decides on which runtime each
 //! of these futures runs (counting needs one where it keeps nobody waiting).
 
+mod outage;
 mod pump;
 mod rounds;
 
-pub use pump::Pump;
+pub use pump::{Pump, Stops};
 pub use rounds::{relay, sweep};

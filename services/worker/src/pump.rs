@@ -3,7 +3,6 @@
 //! A worker has many slots, more than cores, because most of a job's life is waiting: for its page, for the disk.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::FutureExt;
 use tally_jobs::model::{Hold, Ticket};
@@ -13,11 +12,22 @@ use tally_kernel::Fault;
 use tokio::sync::RwLock;
 use tokio_util::sync::CancellationToken;
 
+use crate::outage::{Outage, Waited};
+
 /// A job that was claimed so often in a row without an orderly end runs alone, so that a document that kills its
 /// worker takes no neighbour with it into its last crash.
 const SUSPECT: u32 = 3;
-/// How long a slot rests after the store or the queue could not answer.
-const REST: Duration = Duration::from_secs(1);
+/// After so many refusals of one claim, each while the store answered others, its ticket goes to somebody else.
+const REFUSALS: u32 = 3;
+
+/// The two moments of a worker's end.
+#[derive(Clone, Debug, Default)]
+pub struct Stops {
+    /// Nothing new is begun from here on.
+    pub drain: CancellationToken,
+    /// Waiting for running jobs is over.
+    pub give_up: CancellationToken,
+}
 
 /// The slots of one worker.
 #[derive(Clone)]
@@ -26,16 +36,17 @@ pub struct Pump {
     queue: Arc<dyn JobQueue>,
     /// Read by those who run side by side, written by a suspect.
     alone: Arc<RwLock<()>>,
-    /// Cancelled when waiting for running jobs is over.
-    give_up: CancellationToken,
+    outage: Outage,
+    stops: Stops,
 }
 
 impl Pump {
     /// Slots that take tickets from `queue`. They end when the queue is closed and their jobs have ended; when
-    /// `give_up` is cancelled they give their jobs back instead.
+    /// waiting for those is over they give their jobs back instead.
     #[must_use]
-    pub fn new(work: Work, queue: Arc<dyn JobQueue>, give_up: CancellationToken) -> Self {
-        Self { work, queue, alone: Arc::default(), give_up }
+    pub fn new(work: Work, queue: Arc<dyn JobQueue>, stops: Stops) -> Self {
+        let outage = Outage::new(Arc::clone(&work.clock), Arc::clone(&work.ids));
+        Self { work, queue, alone: Arc::default(), outage, stops }
     }
 
     /// Runs one slot until the queue is closed.
@@ -44,7 +55,10 @@ impl Pump {
             match self.queue.next().await {
                 Ok(Handed::Ticket(ticket, receipt)) => self.take(ticket, receipt).await,
                 Ok(Handed::Closed) => return,
-                Err(fault) => self.rest("take a ticket", &fault).await,
+                Err(fault) => {
+                    tracing::warn!(%fault, "no ticket could be taken; trying again");
+                    self.outage.wait(&self.stops.drain).await;
+                }
             }
         }
     }
@@ -52,18 +66,14 @@ impl Pump {
     async fn take(&self, ticket: Ticket, receipt: Receipt) {
         // Claiming waits while a suspect runs alone: what is not claimed cannot be charged with his crash.
         let beside = self.alone.read().await;
-        let settled = match self.work.claim(ticket).await {
-            Ok(None) => self.queue.done(receipt).await,
-            Ok(Some(hold)) if hold.job.crashes >= SUSPECT => {
+        let settled = match self.claim(ticket).await {
+            Claimed::Nothing => self.queue.done(receipt).await,
+            Claimed::Held(hold) if hold.job.crashes >= SUSPECT => {
                 drop(beside);
-                self.run_alone(hold, receipt).await
+                self.run_alone(*hold, receipt).await
             }
-            Ok(Some(hold)) => self.finish(hold, receipt).await,
-            Err(fault) => {
-                let given_back = self.queue.give_back(receipt).await;
-                self.rest("claim a job", &fault).await;
-                given_back
-            }
+            Claimed::Held(hold) => self.finish(*hold, receipt).await,
+            Claimed::Unasked => self.queue.give_back(receipt).await,
         };
         if let Err(fault) = settled {
             // The store knows how the job stands; a ticket that comes again finds nothing to do.
@@ -82,14 +92,32 @@ impl Pump {
         let ticket = hold.job.ticket();
         self.give_back(&hold).await;
         let _alone = wanted.await;
-        match self.work.claim(ticket).await {
-            Ok(Some(hold)) => self.finish(hold, receipt).await,
-            // Ended by its client meanwhile, or still in the name of a hold that could not be given back.
-            Ok(None) => self.queue.done(receipt).await,
-            Err(fault) => {
-                let given_back = self.queue.give_back(receipt).await;
-                self.rest("claim a job", &fault).await;
-                given_back
+        match self.claim(ticket).await {
+            Claimed::Held(hold) => self.finish(*hold, receipt).await,
+            // Ended by its client meanwhile.
+            Claimed::Nothing => self.queue.done(receipt).await,
+            Claimed::Unasked => self.queue.give_back(receipt).await,
+        }
+    }
+
+    /// Claims a job, however long the store is away: the ticket stays in hand.
+    async fn claim(&self, ticket: Ticket) -> Claimed {
+        let mut refusals = 0;
+        loop {
+            match self.work.claim(ticket).await {
+                Ok(hold) => {
+                    self.outage.over();
+                    return hold.map_or(Claimed::Nothing, |hold| Claimed::Held(Box::new(hold)));
+                }
+                Err(fault) => self.outage.noted(&fault),
+            }
+            match self.outage.wait(&self.stops.drain).await {
+                Waited::Turn => {}
+                Waited::Back => refusals += 1,
+                Waited::Stopped => return Claimed::Unasked,
+            }
+            if refusals > REFUSALS {
+                return Claimed::Unasked;
             }
         }
     }
@@ -100,31 +128,41 @@ impl Pump {
             ended = self.work.finish(&hold) => {
                 if let Err(fault) = ended {
                     tracing::warn!(job.id = %hold.job.id, %fault, "an attempt could not be ended; the job runs again");
+                    self.outage.noted(&fault);
                     self.give_back(&hold).await;
-                    self.rest("end an attempt", &fault).await;
                 }
                 self.queue.done(receipt).await
             }
-            () = self.give_up.cancelled() => {
+            () = self.stops.give_up.cancelled() => {
                 self.give_back(&hold).await;
                 self.queue.give_back(receipt).await
             }
         }
     }
 
-    /// Not charging the attempt is a courtesy: when even that cannot be written, the lease ends by itself.
+    /// Gives a job back uncharged as soon as the store takes that. When the drain comes first it is tried once more:
+    /// not charging is a courtesy, and without it the lease ends by itself.
     async fn give_back(&self, hold: &Hold) {
-        if let Err(fault) = self.work.release(&hold.job).await {
-            tracing::warn!(job.id = %hold.job.id, %fault, "a job could not be given back; its lease will end");
+        loop {
+            match self.work.release(&hold.job).await {
+                Ok(()) => return self.outage.over(),
+                Err(fault) if self.stops.give_up.is_cancelled() => {
+                    tracing::warn!(job.id = %hold.job.id, %fault, "a job could not be given back; its lease will end");
+                    return;
+                }
+                Err(fault) => self.outage.noted(&fault),
+            }
+            self.outage.wait(&self.stops.give_up).await;
         }
-    }
-
-    async fn rest(&self, what: &'static str, fault: &Fault) {
-        tracing::warn!(%fault, cause = fault_cause(fault), "could not {what}; trying again");
-        self.work.clock.sleep(REST.mul_f64(0.5 + self.work.ids.chance())).await;
     }
 }
 
-fn fault_cause(fault: &Fault) -> String {
-    std::error::Error::source(fault).map(ToString::to_string).unwrap_or_default()
+/// What a claim came to.
+enum Claimed {
+    /// The job is ours.
+    Held(Box<Hold>),
+    /// There is nothing to take.
+    Nothing,
+    /// The store did not say, and this worker asks no more.
+    Unasked,
 }

@@ -20,10 +20,9 @@ use tally_jobs::state::{Order, State};
 use tally_jobs::submit::{Accepted, Submission, Submit};
 use tally_jobs::work::{Work, WorkLimits};
 use tally_kernel::{Clock, FaultKind, Ids};
-use tally_worker::Pump;
+use tally_worker::{Pump, Stops};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 
 const PAGE: &str = "http://example.com/page";
 
@@ -37,7 +36,7 @@ struct Stage {
     store: Arc<dyn JobStore>,
     queue: Arc<dyn JobQueue>,
     work: Work,
-    give_up: CancellationToken,
+    stops: Stops,
     slots: JoinSet<()>,
 }
 
@@ -64,13 +63,13 @@ impl Stage {
             limits: WorkLimits::default(),
             large: Arc::new(Semaphore::new(1)),
         };
-        let give_up = CancellationToken::new();
+        let stops = Stops::default();
         let slots = JoinSet::new();
-        Self { clock, points, recorder, pages, catalogue: memory, store, queue, work, give_up, slots }
+        Self { clock, points, recorder, pages, catalogue: memory, store, queue, work, stops, slots }
     }
 
     fn start_slots(&mut self, slots: usize) {
-        let pump = Pump::new(self.work.clone(), Arc::clone(&self.queue), self.give_up.clone());
+        let pump = Pump::new(self.work.clone(), Arc::clone(&self.queue), self.stops.clone());
         for _ in 0..slots {
             self.slots.spawn(pump.clone().run());
         }
@@ -220,14 +219,13 @@ async fn an_end_whose_answer_is_lost_is_not_written_twice() {
     stage.points.arm("settle", Action::FailAfter(FaultKind::Unknown), 1);
     stage.start_slots(1);
     let id = stage.submit(samples::text(1)).await;
-    stage.clock.somebody_sleeps().await;
+    stage.recorder.wait_for(|told| matches!(told, Told::Released(_))).await;
     let job = stage.job(id).await;
     assert_eq!(
         (job.state, job.attempts),
         (State::Succeeded, 1),
         "it was written; giving it back changed nothing"
     );
-    stage.clock.advance(Duration::from_secs(60));
     stage.end().await;
 }
 
@@ -237,8 +235,7 @@ async fn a_job_given_back_after_a_store_fault_runs_again_uncharged() {
     stage.points.arm("settle", Action::FailBefore(FaultKind::Unavailable), 1);
     stage.start_slots(1);
     let id = stage.submit(samples::text(1)).await;
-    stage.clock.somebody_sleeps().await;
-    stage.clock.advance(Duration::from_secs(60));
+    stage.recorder.wait_for(|told| matches!(told, Told::Released(_))).await;
     while stage.relay().step().await.unwrap() == 0 {
         stage.clock.advance(Duration::from_secs(1));
     }
@@ -290,7 +287,7 @@ async fn at_the_end_of_patience_a_drain_gives_running_jobs_back() {
     let id = stage.submit(samples::url(1, PAGE)).await;
     stage.recorder.wait_for(|told| matches!(told, Told::Claimed(_))).await;
     stage.queue.close();
-    stage.give_up.cancel();
+    stage.stops.give_up.cancel();
     stage.recorder.wait_for(|told| matches!(told, Told::Released(_))).await;
     let job = stage.job(id).await;
     assert_eq!((job.state, job.attempts, job.crashes), (State::Queued, 0, 0));
@@ -340,6 +337,55 @@ async fn a_suspect_that_waits_for_its_turn_is_not_charged_with_a_crash() {
     stage.recorder.wait_for(|told| matches!(told, Told::Released(_))).await;
     let waiting = stage.job(id).await;
     assert_eq!((waiting.state, waiting.crashes), (State::Queued, 2), "as if nobody had claimed it");
-    stage.give_up.cancel();
+    stage.stops.give_up.cancel();
     stage.end().await;
+}
+
+/// Brokers before 4.3 drop a ticket that came back too often, so it must not come back once a second.
+#[tokio::test]
+async fn while_the_store_is_away_a_ticket_stays_in_hand() {
+    let mut stage = Stage::new();
+    stage.points.arm("claim", Action::FailBefore(FaultKind::Unavailable), 5);
+    stage.start_slots(2);
+    let id = stage.submit(samples::text(1)).await;
+    while stage.points.passed("claim") <= 5 {
+        stage.clock.advance(Duration::from_secs(2));
+        tokio::task::yield_now().await;
+    }
+    let job = stage.recorder.wait_for_end(id).await;
+    assert_eq!((job.state, job.attempts), (State::Succeeded, 1));
+    assert_eq!(stage.points.passed("give_back"), 0);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_drain_while_the_store_is_away_gives_the_ticket_back_at_once() {
+    let mut stage = Stage::new();
+    stage.points.arm("claim", Action::FailBefore(FaultKind::Unavailable), usize::MAX);
+    stage.start_slots(1);
+    stage.submit(samples::text(1)).await;
+    stage.clock.somebody_sleeps().await;
+    stage.queue.close();
+    stage.stops.drain.cancel();
+    stage.slots.join_all().await;
+    assert_eq!(stage.points.passed("give_back"), 1);
+}
+
+/// A broker that takes the ticket and never confirms it would hold every client up for its whole limit.
+#[tokio::test]
+async fn a_queue_that_does_not_answer_holds_no_client_up() {
+    let stage = Stage::new();
+    stage.points.arm("offer", Action::Hang, 1);
+    let mut submit = std::pin::pin!(stage.submit(samples::text(1)));
+    let id = tokio::select! {
+        id = &mut submit => id,
+        () = async {
+            stage.clock.somebody_sleeps().await;
+            stage.clock.advance(Duration::from_secs(1));
+            std::future::pending().await
+        } => unreachable!("it waits for the submit"),
+    };
+    assert!(stage.recorder.all().iter().any(|told| matches!(told, Told::NotOffered(_))));
+    assert_eq!(stage.job(id).await.state, State::Queued);
+    assert_eq!(stage.relay().step().await.unwrap(), 1);
 }

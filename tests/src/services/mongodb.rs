@@ -4,6 +4,11 @@
 //! installed here (`mongod`, or `secantusd-rs`, which keeps the same protocol over the same storage engine); the package
 //! SecantusDB of PyPI, in a folder of its own beside what cargo builds.
 
+mod local;
+pub mod wire;
+
+pub use local::LocalStore;
+
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -85,13 +90,19 @@ async fn in_container() -> Result<Service, String> {
 }
 
 fn installed(tried: &mut Vec<String>) -> Option<Service> {
-    ["mongod", "secantusd-rs"].into_iter().find_map(|name| match on_path(name) {
-        Some(program) => start(&program, tried),
-        None => {
+    programs(tried).iter().find_map(|program| start(program, tried))
+}
+
+/// Servers that are installed here.
+fn programs(tried: &mut Vec<String>) -> Vec<PathBuf> {
+    let found = ["mongod", "secantusd-rs"].into_iter().filter_map(|name| {
+        let path = on_path(name);
+        if path.is_none() {
             tried.push(format!("{name}: not on the PATH"));
-            None
         }
-    })
+        path
+    });
+    found.collect()
 }
 
 fn on_path(name: &str) -> Option<PathBuf> {
@@ -99,15 +110,21 @@ fn on_path(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.is_file())
 }
 
-/// Installs the package once for all tests, and starts its server.
 fn from_package(tried: &mut Vec<String>) -> Option<Service> {
+    match package() {
+        Ok(program) => start(&program, tried),
+        Err(why) => {
+            tried.push(format!("the package SecantusDB of PyPI: {why}"));
+            None
+        }
+    }
+}
+
+/// The program of the package, installed once for all tests.
+fn package() -> Result<PathBuf, String> {
     let folder = scratch().join("secantusdb");
     let program = folder.join("bin").join("secantusd-py");
-    if let Err(why) = install(&folder, &program) {
-        tried.push(format!("the package SecantusDB of PyPI: {why}"));
-        return None;
-    }
-    start(&program, tried)
+    install(&folder, &program).map(|()| program)
 }
 
 fn install(folder: &Path, program: &Path) -> Result<(), String> {
@@ -173,7 +190,8 @@ fn try_start(program: &Path) -> Result<Service, String> {
     let errors = log.try_clone().map_err(told)?;
     let process = command.stdin(Stdio::null()).stdout(log).stderr(errors).spawn().map_err(told)?;
     let mut running = Running { process, folder: Some(folder) };
-    await_port(&mut running, port).map_err(|why| {
+    let ended = || running.process.try_wait().ok().flatten().map(|status| status.to_string());
+    await_port(port, ended).map_err(|why| {
         let log = std::fs::read_to_string(&log_path).unwrap_or_default();
         format!("{why}; its log ends with: {}", log.lines().last().unwrap_or_default())
     })?;
@@ -182,10 +200,10 @@ fn try_start(program: &Path) -> Result<Service, String> {
 }
 
 /// Waits until something listens. The system tells of no such event, so this asks.
-fn await_port(running: &mut Running, port: u16) -> Result<(), String> {
+fn await_port(port: u16, mut ended: impl FnMut() -> Option<String>) -> Result<(), String> {
     let until = Instant::now() + Duration::from_secs(PATIENCE_S);
     while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-        if let Ok(Some(status)) = running.process.try_wait() {
+        if let Some(status) = ended() {
             return Err(format!("it ended with {status}"));
         }
         if Instant::now() >= until {

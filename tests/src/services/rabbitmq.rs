@@ -6,6 +6,7 @@
 
 mod container;
 mod local;
+pub mod wire;
 
 pub use local::LocalBroker;
 

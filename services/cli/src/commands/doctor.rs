@@ -1,5 +1,6 @@
-//! `tally doctor`: looks at what a Tally on this machine depends on, and says what is wrong in one line each.
+//! `tally doctor`: looks at what a Tally depends on, and says what is wrong in one line each.
 
+mod cluster;
 mod folder;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use reqwest::header::DATE;
 use serde::Serialize;
 use serde_json::Value;
 use tally_boot::SystemClock;
+use tally_boot::config::sections::Cluster;
 use tally_kernel::{Clock, Timestamp};
 
 use crate::client::{self, Body, Server, ServerOption};
@@ -23,7 +25,8 @@ const SKEW: Duration = Duration::from_secs(2);
 /// Check the server and its surroundings
 ///
 /// Is it reachable, which version is it, can it take jobs, do the clocks agree, is the data folder on a disk that is
-/// fit for it.
+/// fit for it; and of a cluster, when MONGODB_URI and AMQP_URL are set: are its store and its broker there, of a version
+/// that will do, and set up as they must be.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -32,6 +35,9 @@ pub(crate) struct Args {
     /// The data folder to look at, where the server runs on this machine [default: ./tally-data, if it is there]
     #[arg(long, env = "TALLY_DATA", value_name = "FOLDER")]
     data: Option<PathBuf>,
+
+    #[command(flatten)]
+    cluster: Cluster,
 
     /// How findings are written
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
@@ -71,6 +77,11 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
     let server = Server::new(&args.server)?;
     let mut findings = Vec::new();
     let mut exit = client::run(async { Ok(look_at_server(&server, &mut findings).await) }, Vec::new)?;
+    let looked = client::run(async { Ok(cluster::look(&args.cluster).await) }, Vec::new)?;
+    findings.extend(looked.findings);
+    if looked.unreachable {
+        exit = Exit::Unavailable;
+    }
     let usual = PathBuf::from("./tally-data");
     match &args.data {
         Some(folder) => findings.extend(folder::look(folder)),

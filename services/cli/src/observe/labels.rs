@@ -40,6 +40,13 @@ pub(super) struct Route {
     pub(super) route: String,
 }
 
+/// A line of the queue.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Line {
+    /// `high`, `normal` or `low`.
+    pub(super) line: &'static str,
+}
+
 /// Which program this is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct Build {

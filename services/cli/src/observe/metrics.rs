@@ -14,6 +14,7 @@ use tally_jobs::ports::Census;
 use tally_kernel::Timestamp;
 
 use super::labels::{self, Build, End, Ordered, Reason, Request, Route};
+use super::members::Members;
 
 /// Bounds of what is measured in seconds: from a text in memory to a page that takes its minute.
 const SECONDS: [f64; 14] =
@@ -32,6 +33,7 @@ pub(super) struct Metrics {
     not_offered: Counter,
     relayed: Counter,
     attempts: Counter,
+    rescued: Counter,
     retried: Family<Reason, Counter>,
     ended: Family<End, Counter>,
     wait: Histogram,
@@ -49,7 +51,7 @@ pub(super) struct Metrics {
 
 impl Metrics {
     /// Fresh metrics, all registered. Counters get `_total` from the text format.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(members: Option<Members>) -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("tally"),
             admitted: Counter::default(),
@@ -58,6 +60,7 @@ impl Metrics {
             not_offered: Counter::default(),
             relayed: Counter::default(),
             attempts: Counter::default(),
+            rescued: Counter::default(),
             retried: Family::default(),
             ended: Family::default(),
             wait: seconds(),
@@ -74,6 +77,9 @@ impl Metrics {
         };
         metrics.register_jobs();
         metrics.register_process();
+        if let Some(members) = members {
+            metrics.registry.register_collector(Box::new(members));
+        }
         metrics
     }
 
@@ -89,6 +95,7 @@ impl Metrics {
         to.register("tickets_not_offered", "Tickets left to the relay", self.not_offered.clone());
         to.register("tickets_relayed", "Overdue tickets handed out", self.relayed.clone());
         to.register("job_attempts", "Attempts begun", self.attempts.clone());
+        to.register("jobs_rescued", "Attempts after a worker that died or fell silent", self.rescued.clone());
         to.register(
             "job_attempts_retried",
             "Attempts that failed and are tried again, by reason",
@@ -129,7 +136,11 @@ impl Metrics {
             Event::Refused(kind) => count(&self.refused.get_or_create(&Reason { reason: kind.as_str() }), 1),
             Event::NotOffered(_) => count(&self.not_offered, 1),
             Event::Relayed(tickets) => count(&self.relayed, tickets),
-            Event::Claimed(_) => count(&self.attempts, 1),
+            Event::Claimed(job) => {
+                count(&self.attempts, 1);
+                // A claim counts as a crash until its attempt has ended: the second in a row follows one that did not.
+                count(&self.rescued, usize::from(job.crashes > 1));
+            }
             Event::Retried { why, .. } => {
                 count(&self.retried.get_or_create(&Reason { reason: why.as_str() }), 1);
             }
@@ -186,7 +197,7 @@ mod tests {
 
     #[test]
     fn what_happens_is_in_the_text() {
-        let metrics = Metrics::new();
+        let metrics = Metrics::new(None);
         metrics.event(Event::Refused(FaultKind::Overloaded));
         metrics.event(Event::Swept(3));
         let census = Census { queued: 2, running: 1, oldest_due_at: Some(Timestamp::from_ms(1_000)) };

@@ -7,7 +7,7 @@ use tally_boot::supervise::{Supervisor, Verdict};
 use tally_boot::telemetry;
 use tokio::net::TcpListener;
 
-use super::rounds::start_rounds;
+use super::rounds::{start_rounds, watch_depth};
 use super::{greeting, probe, process, refusal};
 use crate::exit::Exit;
 use crate::trouble::Trouble;
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
     let listener = process::bind(&front, &args.listening)?;
     let tokens = Tokens::default();
     let name = process::name("tally-api");
-    let built = front.block_on(wire::cluster(addresses, &name, &tokens));
+    let built = front.block_on(wire::cluster(addresses, &name, 0, &tokens));
     let (house, members) = built.map_err(|error| refusal::of_cluster(&error))?;
     let exit = process::until_drained(&front, &tokens, live(args, listener, &house, &members, &tokens))?;
     front.block_on(members.close());
@@ -64,6 +64,7 @@ async fn live(
     let (clock, ids) = (Arc::clone(&house.basics.clock), Arc::clone(&house.basics.ids));
     let supervisor = Supervisor::new(tokens.drain.clone(), clock, ids);
     start_rounds(house, &supervisor, tokens);
+    watch_depth(house, members, &supervisor, tokens);
     let learning = wire::learn_secret(&members.mongo, &house.deps.submit.secret, tokens);
     let patience = args.draining.drain_timeout.0;
     let address = process::open_door(listener, house, &supervisor, tokens, &args.listening, patience)?;

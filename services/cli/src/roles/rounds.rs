@@ -7,7 +7,7 @@ use tally_boot::supervise::Supervisor;
 use tally_worker::Pump;
 use tokio::runtime::Runtime;
 
-use crate::wire::{House, Tokens};
+use crate::wire::{House, Members, Tokens};
 
 /// Slots for each worker: most of a job's life is waiting for its page or for the disk, and the store writes the
 /// more at once the more ask.
@@ -45,6 +45,20 @@ pub(super) fn start_rounds(house: &House, supervisor: &Supervisor, tokens: &Toke
                 }
             };
             stop.run_until_cancelled(rounds).await;
+        }
+    });
+}
+
+/// Starts to watch what lies on the broker, until the drain.
+pub(super) fn watch_depth(house: &House, members: &Members, supervisor: &Supervisor, tokens: &Tokens) {
+    let watching = members.watch_depth(Arc::clone(&house.basics.clock));
+    let (mut watching, stop) = (Some(watching), tokens.drain.clone());
+    supervisor.keep("depth", move || {
+        let (watching, stop) = (watching.take(), stop.clone());
+        async move {
+            if let Some(watching) = watching {
+                stop.run_until_cancelled(watching).await;
+            }
         }
     });
 }

@@ -11,11 +11,11 @@ use tally_worker::Pump;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-use super::rounds::{SLOTS, start_rounds, start_slots};
+use super::rounds::{SLOTS, start_rounds, start_slots, watch_depth};
 use super::{greeting, probe, process, refusal};
 use crate::exit::Exit;
 use crate::trouble::Trouble;
-use crate::wire::{self, House, Shift, Tokens};
+use crate::wire::{self, House, Members, Shift, Tokens};
 
 /// Where a worker's health is shown when nobody says otherwise: beside the API's port.
 const LISTEN: &str = "127.0.0.1:8081";
@@ -66,14 +66,15 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
     let listener = process::bind(&front, &args.listening)?;
     let tokens = Tokens::default();
     let name = process::name("tally-worker");
-    let built = front.block_on(wire::cluster(addresses, &name, &tokens));
-    let (house, members) = built.map_err(|error| refusal::of_cluster(&error))?;
     let workers = args.working.count();
+    let slots = workers.get() * SLOTS;
+    let built = front.block_on(wire::cluster(addresses, &name, slots, &tokens));
+    let (house, members) = built.map_err(|error| refusal::of_cluster(&error))?;
     let shift =
         Shift { name, fetching: &args.fetching, workers, document_bytes: args.listening.max_upload.0 };
     let pump = house.pump(shift).map_err(|error| refusal::of_outbound(&error))?;
     let workshop = process::runtime("tally-work", workers.get())?;
-    let life = live(args, listener, &house, &pump, &workshop, &tokens);
+    let life = live(args, listener, (&house, &members), &pump, &workshop, &tokens);
     let exit = process::until_drained(&front, &tokens, life)?;
     front.block_on(members.close());
     workshop.shutdown_timeout(Duration::from_secs(1));
@@ -84,7 +85,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
 async fn live(
     args: &Args,
     listener: TcpListener,
-    house: &House,
+    (house, members): (&House, &Members),
     pump: &Pump,
     workshop: &Runtime,
     tokens: &Tokens,
@@ -93,6 +94,7 @@ async fn live(
     let supervisor = Supervisor::new(tokens.drain.clone(), clock, ids);
     start_slots(pump, &supervisor, workshop, args.working.count().get() * SLOTS);
     start_rounds(house, &supervisor, tokens);
+    watch_depth(house, members, &supervisor, tokens);
     let patience = args.draining.drain_timeout.0;
     let address = process::open_window(listener, house, &supervisor, tokens, patience)?;
     greeting::of_member("tally-worker", address)?;

@@ -2,7 +2,8 @@
 //!
 //! Both connect by themselves, for as long as it takes: a process starts whether they are there or not.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use tally_boot::config::sections::Addresses;
 use tally_jobs::key::SecretCell;
@@ -11,12 +12,19 @@ use tally_jobs::query::Looks;
 use tally_mongo::Mongo;
 use tally_rabbitmq::QueueOnRabbit;
 
+use tally_kernel::Clock;
+
 use super::{Basics, Boxes, House, Tokens};
+use crate::observe::{Counts, Depth, Members as Counted};
+
+/// How often the broker is asked what lies on it.
+const DEPTH_EVERY: Duration = Duration::from_secs(5);
 
 /// The adapters of a process of a cluster.
 pub(crate) struct Members {
     pub(crate) mongo: Mongo,
     pub(crate) rabbit: Arc<QueueOnRabbit>,
+    depth: Arc<Mutex<Option<Depth>>>,
 }
 
 /// Why they cannot be made: only what is wrong with an address in itself.
@@ -29,6 +37,18 @@ pub(crate) enum ClusterError {
 }
 
 impl Members {
+    /// Asks the broker again and again what lies on it, for the metrics.
+    pub(crate) fn watch_depth(&self, clock: Arc<dyn Clock>) -> impl Future<Output = ()> + Send + use<> {
+        let (rabbit, shown) = (Arc::clone(&self.rabbit), Arc::clone(&self.depth));
+        async move {
+            loop {
+                let depth = rabbit.depth().await.ok().map(shown_depth);
+                *shown.lock().unwrap_or_else(PoisonError::into_inner) = depth;
+                clock.sleep(DEPTH_EVERY).await;
+            }
+        }
+    }
+
     /// Tells the broker what is done, and waits for the last writes.
     pub(crate) async fn close(self) {
         self.rabbit.shut_down().await;
@@ -36,19 +56,49 @@ impl Members {
     }
 }
 
-/// Begins to connect to both. `name` is how the broker lists this process.
+fn shown_depth(depth: tally_rabbitmq::Depth) -> Depth {
+    let lines = [("high", depth.high), ("normal", depth.normal), ("low", depth.low)];
+    Depth { lines, parked: depth.parked }
+}
+
+/// What the two have counted, to be read at each scrape.
+fn counted(mongo: &Mongo, rabbit: &Arc<QueueOnRabbit>, depth: &Arc<Mutex<Option<Depth>>>) -> Counted {
+    let (aside, rabbit, depth) = (mongo.set_aside(), Arc::clone(rabbit), Arc::clone(depth));
+    Counted(Arc::new(move || {
+        let figures = rabbit.figures();
+        Counts {
+            depth: *depth.lock().unwrap_or_else(PoisonError::into_inner),
+            confirmed: figures.confirmed,
+            unconfirmed: figures.unconfirmed,
+            redelivered: figures.redelivered,
+            dead: figures.dead,
+            messages_aside: figures.foreign,
+            documents_aside: aside(),
+            connections: figures.connections,
+        }
+    }))
+}
+
+/// Begins to connect to both. `name` is how the broker lists this process, `slots` how many tickets it works on at once.
 pub(crate) async fn cluster(
     addresses: Addresses<'_>,
     name: &str,
+    slots: usize,
     tokens: &Tokens,
 ) -> Result<(House, Members), ClusterError> {
     let basics = Basics::of_the_system();
     let (clock, ids) = (Arc::clone(&basics.clock), Arc::clone(&basics.ids));
-    let options = tally_mongo::Options::at(addresses.mongodb);
+    let options = tally_mongo::Options {
+        max_queued_jobs: addresses.max_queued_jobs,
+        ..tally_mongo::Options::at(addresses.mongodb)
+    };
     let mongo = tally_mongo::connect(options, Arc::clone(&clock), Arc::clone(&ids)).await?;
-    let options = tally_rabbitmq::Options { service: name.to_owned(), ..tally_rabbitmq::Options::default() };
+    let usual = tally_rabbitmq::Options::default();
+    // Fewer would leave slots idle, more would hoard (its documentation has the measurement).
+    let prefetch = u16::try_from(slots).unwrap_or(u16::MAX).max(usual.prefetch);
+    let options = tally_rabbitmq::Options { service: name.to_owned(), prefetch, ..usual };
     let rabbit = Arc::new(QueueOnRabbit::connect(addresses.amqp, options, clock, ids)?);
-    let secret = SecretCell::default();
+    let (secret, depth) = (SecretCell::default(), Arc::default());
     let mut probes = mongo.probes();
     probes.push(rabbit.probe());
     let boxes = Boxes {
@@ -59,9 +109,10 @@ pub(crate) async fn cluster(
         probes,
         secret: Arc::clone(&secret),
         looks: Looks::ELSEWHERE,
+        counted: Some(counted(&mongo, &rabbit, &depth)),
     };
     let house = House::of(basics, boxes, tokens);
-    Ok((house, Members { mongo, rabbit }))
+    Ok((house, Members { mongo, rabbit, depth }))
 }
 
 /// Reads the secret of idempotency keys as soon as the store gives it, unless the process drains first.

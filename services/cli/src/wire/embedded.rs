@@ -21,6 +21,7 @@ pub(crate) fn embedded(folder: &Path, tokens: &Tokens) -> Result<(House, Embedde
         probes: embedded.probes(),
         secret: embedded.key_secret().at_hand(),
         looks: Looks::HERE,
+        counted: None,
     };
     Ok((House::of(basics, boxes, tokens), embedded))
 }

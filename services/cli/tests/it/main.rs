@@ -7,6 +7,7 @@
 mod configuration;
 mod counting;
 mod jobs;
+mod moving;
 mod program;
 mod serving;
 mod site;

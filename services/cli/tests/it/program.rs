@@ -96,11 +96,17 @@ impl Server {
 
     pub fn start_with(flags: &[&str]) -> Self {
         let folder = TempDir::new().unwrap();
+        Self::start_in(&folder.path().join("data"), flags, folder)
+    }
+
+    /// A server on this data folder, which outlives it.
+    pub fn start_on(data: &Path) -> Self {
+        Self::start_in(data, &[], TempDir::new().unwrap())
+    }
+
+    fn start_in(data: &Path, flags: &[&str], folder: TempDir) -> Self {
         let mut command = tally();
-        command
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(folder.path().join("data"))
-            .args(flags);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).args(flags);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut greeting = Vec::new();

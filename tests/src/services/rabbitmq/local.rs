@@ -81,12 +81,33 @@ impl LocalBroker {
 
     /// Kills it: no goodbye, nothing flushed. Its data stay.
     pub async fn kill(&mut self) {
-        let pid = std::fs::read_to_string(self.folder.path().join("pid")).unwrap_or_default();
-        if let Some(pid) = pid.trim().parse().ok().and_then(Pid::from_raw) {
-            // It may just have ended by itself.
-            let _ = kill_process(pid, Signal::KILL);
-        }
+        self.signal(Signal::KILL);
         self.stop().await;
+    }
+
+    /// Stops it where it stands; connections stay open and nothing is answered.
+    pub fn freeze(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    /// Whether it was started and not stopped by us.
+    #[must_use]
+    pub const fn runs(&self) -> bool {
+        self.guard.is_some()
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = std::fs::read_to_string(self.folder.path().join("pid")).unwrap_or_default();
+        // A broker that we have stopped may have left its number to somebody else.
+        if let Some(pid) = pid.trim().parse().ok().and_then(Pid::from_raw).filter(|_| self.runs()) {
+            // It may just have ended by itself.
+            let _ = kill_process(pid, signal);
+        }
     }
 
     /// Stops it in order. Its data stay.

@@ -1,0 +1,71 @@
+//! The cluster that all tests share, and what a test may ask of it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tally_tests::chance::Chance;
+use tally_tests::client::{Client, id_of};
+use tally_tests::cluster::Cluster;
+use tally_tests::site::{Gate, Site};
+
+/// Runs a test on the cluster, whole and ready, and alone. A test that fails leaves none behind: the next one starts
+/// another.
+pub(super) fn on_cluster(test: &str, act: impl FnOnce(&mut Cluster, &mut Chance)) {
+    static GROUND: Mutex<Option<Cluster>> = Mutex::new(None);
+    let mut ground = GROUND.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut cluster = ground.take().unwrap_or_else(Cluster::start);
+    let acted = catch_unwind(AssertUnwindSafe(|| {
+        cluster.mend();
+        let mut chance = crate::seed(test);
+        act(&mut cluster, &mut chance);
+        cluster.mend();
+        for member in cluster.members() {
+            assert!(!member.log().contains("panicked"), "{} panicked: {}", member.name(), member.log());
+        }
+    }));
+    if let Err(found) = acted {
+        eprintln!("{test} failed; the last words of all members:\n{}", cluster.logs());
+        resume_unwind(found);
+    }
+    *ground = Some(cluster);
+}
+
+/// Submits an address; the id of its job.
+#[track_caller]
+pub(super) fn submit_url(client: &Client, url: &str) -> String {
+    id_of(&client.submit(&json!({ "url": url })).expect(202).json())
+}
+
+/// Submits a text; the id of its job.
+#[track_caller]
+pub(super) fn submit_text(client: &Client, text: &str) -> String {
+    id_of(&client.submit(&json!({ "text": text })).expect(202).json())
+}
+
+/// A page whose first visitor waits at the gate; every other is served at once. It has three words.
+pub(super) fn slow_at_first(site: &Site, path: &str) -> Gate {
+    let gate = Gate::default();
+    let ours = gate.clone();
+    site.script(path, move |visit, stream| {
+        if visit == 0 {
+            ours.pass();
+        }
+        let page = tally_tests::site::whole(200, &[("Content-Type", "text/plain")], b"three plain words");
+        std::io::Write::write_all(stream, &page)
+    });
+    gate
+}
+
+/// How a job must have ended that had three words.
+#[track_caller]
+pub(super) fn assert_done(job: &Value, attempts: u64) {
+    assert_eq!((&job["state"], &job["result"]["words"]), (&json!("succeeded"), &json!(3)), "{job}");
+    assert_eq!(job["attempts"], attempts, "{job}");
+}
+
+/// One line for a window that has no load: what was hit, and that all was well.
+pub(super) fn tell(window: &str, what: &str, took: Duration) {
+    eprintln!("{window}: {what} in {:.2} s, lost 0, duplicated 0", took.as_secs_f64());
+}

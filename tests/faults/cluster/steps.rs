@@ -1,0 +1,318 @@
+//! A crash between any two durable effects of a job's life, each made certain: a proxy holds back what would come next,
+//! the process dies, and the job goes on elsewhere.
+//!
+//! The effects in their order: admitted, ticket offered, offer noted, ticket delivered, claimed, settled, ticket
+//! acknowledged.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tally_tests::client::id_of;
+use tally_tests::cluster::Cluster;
+use tally_tests::message::Request;
+use tally_tests::site::Site;
+use tally_tests::wait;
+
+use super::ground::{assert_done, on_cluster, slow_at_first, submit_text, submit_url, tell};
+
+/// A job whose worker is gone runs again within this: five seconds, and as many more for the slow build under test.
+const SOON: Duration = Duration::from_secs(10);
+
+#[test]
+fn w1_an_insert_whose_answer_is_lost_is_one_job() {
+    on_cluster("W1, admitted | answered", |cluster, chance| {
+        for crash in [false, true] {
+            let key = format!("w1-{:x}", chance.draw());
+            let label = format!("w1:{key}");
+            let request = Request::post(&format!("/jobs?label={label}")).json(&json!({"text": "three plain words"}));
+            let request = request.header("Idempotency-Key", &key);
+            let first = cluster.apis[0].client().clone();
+            cluster.apis[0].store.mute();
+            let asking = request.clone();
+            let asked = std::thread::spawn(move || first.try_send(&asking));
+            let other = cluster.apis[1].client().clone();
+            let listed = format!("/jobs?label={label}");
+            let there = || other.get(&listed).expect(200).json()["jobs"].as_array().is_some_and(|jobs| jobs.len() == 1);
+            wait::until("the job is stored, which its client does not know", there);
+            if crash {
+                cluster.apis[0].kill();
+                assert!(asked.join().unwrap().is_err(), "a dead API answered");
+            } else {
+                let answer = asked.join().unwrap().expect("it says that it does not know");
+                let _problem = answer.problem(503);
+                assert!(answer.header("retry-after").is_some());
+            }
+            let again = other.send(&request);
+            assert_eq!(again.header("idempotency-replayed"), Some("true"), "{}", again.text());
+            assert_done(&other.wait(&id_of(&again.json())), 1);
+            cluster.mend();
+            assert!(there(), "it is one job still");
+        }
+        tell("W1, admitted | answered", "one job", Duration::ZERO);
+    });
+}
+
+#[test]
+fn w2_an_api_that_dies_between_admission_and_offer_leaves_the_job_to_the_relay() {
+    on_cluster("W2, admitted | offered", |cluster, _| {
+        for api in &cluster.apis {
+            api.broker.refuse();
+        }
+        wait::until("the API misses its broker", || cluster.apis[0].misses("queue"));
+        let id = submit_text(cluster.apis[0].client(), "three plain words");
+        cluster.apis.iter_mut().for_each(|api| api.kill());
+        // No API runs, and the one that comes back to tell of it cannot reach the broker: a worker's relay did it.
+        cluster.apis[0].start_again();
+        wait::until("the API reaches its store", || cluster.apis[0].has("store"));
+        let job = cluster.apis[0].client().wait(&id);
+        assert_done(&job, 1);
+        let relayed: f64 = cluster.workers.iter().map(|worker| worker.metric("tally_tickets_relayed_total")).sum();
+        assert!(relayed >= 1.0, "the relay handed it out");
+        tell("W2, admitted | offered", "picked up by a relay", waited(&job));
+    });
+}
+
+/// From the acceptance to the first attempt, as the record tells it.
+fn waited(job: &serde_json::Value) -> Duration {
+    let ms = |name: &str| {
+        // 2026-11-21T12:52:39.123Z: within a day, seconds and milliseconds suffice.
+        let text = job[name].as_str().unwrap_or_default();
+        let digits: Vec<u64> = text.split(['T', ':', '.', 'Z']).skip(1).map_while(|part| part.parse().ok()).collect();
+        let fraction = text.split(['.', 'Z']).nth(1).unwrap_or("0");
+        let fraction: u64 = format!("{fraction:0<3}").get(..3).and_then(|text| text.parse().ok()).unwrap_or(0);
+        ((digits[0] * 60 + digits[1]) * 60 + digits[2]) * 1000 + fraction
+    };
+    Duration::from_millis(ms("started_at").saturating_sub(ms("created_at")))
+}
+
+#[test]
+fn w4_w5_an_offer_whose_confirmation_is_lost_is_one_run() {
+    on_cluster("W4 W5, offered | noted", |cluster, _| {
+        let site = Site::local();
+        site.page("/page", "three plain words");
+        cluster.apis[0].broker.mute();
+        let began = std::time::Instant::now();
+        let id = submit_url(cluster.apis[0].client(), &site.url("/page"));
+        let took = began.elapsed();
+        assert!(took < Duration::from_secs(3), "a broker that does not confirm held a client up for {took:?}");
+        assert_done(&cluster.apis[1].client().wait(&id), 1);
+        cluster.apis[0].kill();
+        cluster.apis[0].broker.heal();
+        cluster.apis[0].back();
+        cluster.await_tickets(0);
+        assert_done(&cluster.apis[0].client().job(&id), 1);
+        assert_eq!(site.hits("/page").len(), 1, "it ran once");
+        tell("W4 W5, offered | noted", "answered", took);
+    });
+}
+
+#[test]
+fn w7_many_tickets_of_one_job_are_one_run() {
+    on_cluster("W7, the same ticket many times", |cluster, _| {
+        let site = Site::local();
+        let gate = slow_at_first(&site, "/page");
+        let id = submit_url(cluster.apis[0].client(), &site.url("/page"));
+        site.await_hits("/page", 1);
+        let tickets: Vec<String> =
+            (0..60).map(|number| format!(r#"{{"v":1,"id":"{id}","epoch":{}}}"#, number % 3)).collect();
+        let broker = cluster.broker.address();
+        let bodies = tickets.iter().map(String::as_bytes);
+        tally_tests::services::rabbitmq::wire::publish(broker, "tally.jobs.normal", bodies);
+        // All but the one that is worked on.
+        cluster.await_tickets(1);
+        gate.open();
+        assert_done(&cluster.apis[0].client().wait(&id), 1);
+        assert_eq!(site.hits("/page").len(), 1, "it ran once");
+        tell("W7, the same ticket many times", "60 repeats, one run", Duration::ZERO);
+    });
+}
+
+#[test]
+fn a_worker_that_dies_between_delivery_and_claim_costs_nothing() {
+    on_cluster("delivered | claimed", |cluster, _| {
+        cluster.workers[1].stop();
+        cluster.workers[0].store.deafen();
+        let id = submit_text(cluster.apis[0].client(), "three plain words");
+        wait::until("the ticket has left the line", || cluster.tickets("messages_ready") == 0);
+        cluster.workers[0].kill();
+        cluster.workers[1].back();
+        assert_done(&cluster.apis[0].client().wait(&id), 1);
+        tell("delivered | claimed", "one attempt", Duration::ZERO);
+    });
+}
+
+#[test]
+fn w8_a_worker_that_dies_between_claim_and_end_is_replaced_within_seconds() {
+    on_cluster("W8, claimed | settled", |cluster, _| {
+        let site = Site::local();
+        let gate = slow_at_first(&site, "/page");
+        cluster.workers[1].stop();
+        let id = submit_url(cluster.apis[0].client(), &site.url("/page"));
+        site.await_hits("/page", 1);
+        cluster.workers[1].back();
+        cluster.workers[0].kill();
+        let took = wait::within(SOON, "the job runs again", || site.hits("/page").len() == 2);
+        assert_done(&cluster.apis[0].client().wait(&id), 2);
+        assert!(cluster.workers[1].metric("tally_jobs_rescued_total") >= 1.0);
+        gate.open();
+        tell("W8, claimed | settled", "ran again", took);
+    });
+}
+
+#[test]
+fn a_claim_whose_answer_is_lost_with_its_worker_runs_elsewhere() {
+    on_cluster("claimed | told", |cluster, _| {
+        cluster.workers[1].stop();
+        // A claim reads before it writes; only what it writes raises the count of crashes.
+        cluster.workers[0].store.mute_after(b"crashes");
+        let api = cluster.apis[0].client().clone();
+        let id = submit_text(&api, "three plain words");
+        wait::until("the claim is stored", || api.job(&id)["state"] == "running");
+        cluster.workers[0].kill();
+        cluster.workers[1].back();
+        assert_done(&api.wait(&id), 2);
+        tell("claimed | told", "the second attempt", Duration::ZERO);
+    });
+}
+
+#[test]
+fn an_end_whose_answer_is_lost_is_written_once() {
+    on_cluster("settled | told", |cluster, _| {
+        let site = Site::local();
+        let gate = slow_at_first(&site, "/page");
+        cluster.workers[1].stop();
+        let api = cluster.apis[0].client().clone();
+        let id = submit_url(&api, &site.url("/page"));
+        site.await_hits("/page", 1);
+        cluster.workers[0].store.mute();
+        gate.open();
+        let ended = api.wait(&id);
+        assert_done(&ended, 1);
+        cluster.workers[0].kill();
+        cluster.workers[1].back();
+        cluster.await_tickets(0);
+        assert_eq!(api.job(&id), ended, "nobody touched it again");
+        assert_eq!(site.hits("/page").len(), 1);
+        tell("settled | told", "one end", Duration::ZERO);
+    });
+}
+
+#[test]
+fn w10_w11_a_worker_that_dies_between_end_and_acknowledgement_costs_no_second_run() {
+    on_cluster("W10 W11, settled | acknowledged", |cluster, _| {
+        let site = Site::local();
+        let gate = slow_at_first(&site, "/page");
+        cluster.workers[1].stop();
+        let api = cluster.apis[0].client().clone();
+        let id = submit_url(&api, &site.url("/page"));
+        site.await_hits("/page", 1);
+        cluster.workers[0].broker.deafen();
+        gate.open();
+        let ended = api.wait(&id);
+        assert_done(&ended, 1);
+        cluster.workers[0].kill();
+        // What the proxy holds back of the dead one's words is never said.
+        cluster.workers[0].broker.cut();
+        cluster.workers[1].back();
+        wait::until("the ticket came again", || cluster.workers[1].metric("tally_tickets_redelivered_total") >= 1.0);
+        cluster.await_tickets(0);
+        assert_eq!(api.job(&id), ended, "nobody touched it again");
+        assert_eq!(site.hits("/page").len(), 1, "and nobody fetched it again");
+        tell("W10 W11, settled | acknowledged", "one run", Duration::ZERO);
+    });
+}
+
+#[test]
+fn w9_a_frozen_worker_is_replaced_and_its_late_end_is_refused() {
+    on_cluster("W9, a frozen worker", |cluster, _| {
+        let site = Site::local();
+        let gate = slow_at_first(&site, "/page");
+        cluster.workers[1].stop();
+        let api = cluster.apis[0].client().clone();
+        let id = submit_url(&api, &site.url("/page"));
+        site.await_hits("/page", 1);
+        cluster.workers[1].back();
+        cluster.workers[0].freeze();
+        let elsewhere = || site.hits("/page").len() == 2;
+        let took = wait::within(Duration::from_secs(45), "the job runs elsewhere", elsewhere);
+        let ended = api.wait(&id);
+        assert_done(&ended, 2);
+        let fenced = "tally_job_attempts_fenced_total";
+        // The page's rest is there when the frozen one wakes up, so what it does first is to end the job.
+        gate.open();
+        cluster.workers[0].thaw();
+        wait::until("its late end was refused", || cluster.workers[0].metric(fenced) >= 1.0);
+        assert_eq!(api.job(&id), ended, "nobody touched it again");
+        tell("W9, a frozen worker", "ran elsewhere", took);
+    });
+}
+
+#[test]
+fn w12_a_job_that_kills_its_worker_runs_three_times_at_most() {
+    on_cluster("W12, poison", |cluster, _| {
+        let site = Site::local();
+        let gate = site.gated("/poison", "deadly ", "words");
+        let api = cluster.apis[0].client().clone();
+        cluster.workers[1].stop();
+        let id = submit_url(&api, &site.url("/poison"));
+        let mut neighbours = Vec::new();
+        for crash in 1..=3 {
+            site.await_hits("/poison", crash);
+            neighbours.push(submit_text(&api, "right beside it"));
+            cluster.workers[0].kill();
+            cluster.workers[0].start_again();
+        }
+        let failed = api.wait(&id);
+        assert_eq!(failed["error"]["type"], "/problems/crashed-worker", "{failed}");
+        assert_eq!(site.hits("/poison").len(), 3);
+        for neighbour in neighbours {
+            let job = api.wait(&neighbour);
+            assert_eq!((&job["state"], &job["result"]["words"]), (&json!("succeeded"), &json!(3)), "{job}");
+        }
+        gate.open();
+        tell("W12, poison", "three runs, neighbours spared", Duration::ZERO);
+    });
+}
+
+#[test]
+fn w22_a_client_that_leaves_while_it_submits_leaves_a_whole_job_or_none() {
+    on_cluster("W22, clients that leave", |cluster, chance| {
+        let api = cluster.apis[0].client().clone();
+        let label = format!("w22:{:x}", chance.draw());
+        let body = r#"{"text":"three plain words"}"#;
+        let request = format!(
+            "POST /jobs?label={label} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        for _ in 0..40 {
+            let upto = request.len() - usize::try_from(chance.below(20)).unwrap();
+            let mut connection = api.connect().unwrap();
+            connection.write(&request.as_bytes()[..upto]).unwrap();
+        }
+        crate::history::settle(&api);
+        let jobs = crate::history::listed(&api, &format!("&label={label}"));
+        assert!(jobs.len() <= 40, "{}", jobs.len());
+        jobs.iter().for_each(|job| assert_done(job, 1));
+        tell("W22, clients that leave", &format!("{} whole jobs of 40", jobs.len()), Duration::ZERO);
+    });
+}
+
+#[test]
+fn w23_w24_one_key_at_both_apis_is_one_job() {
+    on_cluster("W23 W24, one key, two APIs", |cluster, chance| {
+        let key = format!("w23-{:x}", chance.draw());
+        let clients = cluster.clients();
+        let ask = |place: usize, text: &str| {
+            let request = Request::post("/jobs").json(&json!({ "text": text }));
+            clients[place % 2].send(&request.header("Idempotency-Key", &key))
+        };
+        let ids: Vec<String> = std::thread::scope(|scope| {
+            let asked: Vec<_> = (0..40).map(|place| scope.spawn(move || ask(place, "three plain words"))).collect();
+            asked.into_iter().map(|one| id_of(&one.join().unwrap().json())).collect()
+        });
+        assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+        assert_done(&clients[0].wait(&ids[0]), 1);
+        let _problem = ask(1, "other words").problem(422);
+        tell("W23 W24, one key, two APIs", "40 submits, one job", Duration::ZERO);
+    });
+}

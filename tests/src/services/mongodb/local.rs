@@ -1,0 +1,100 @@
+//! A store that is a process of this machine: it may be killed, frozen and started again on the same data.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+use super::{await_port, package, programs};
+use crate::guard;
+use crate::process::Process;
+use crate::server::closed_port;
+
+/// A store of its own. Dropping it ends it.
+pub struct LocalStore {
+    program: PathBuf,
+    port: u16,
+    folder: TempDir,
+    process: Option<Process>,
+}
+
+impl LocalStore {
+    /// Starts one that is installed here, else the package SecantusDB of PyPI, or says what was tried.
+    pub fn start() -> Result<Self, String> {
+        let mut tried = Vec::new();
+        let found = programs(&mut tried).into_iter().next();
+        let program = match found {
+            Some(program) => program,
+            None => package().map_err(|why| format!("{}; the package SecantusDB: {why}", tried.join("; ")))?,
+        };
+        let folder = TempDir::with_prefix("tally-store-").map_err(|error| error.to_string())?;
+        guard::folder(folder.path());
+        std::fs::create_dir(folder.path().join("data")).map_err(|error| error.to_string())?;
+        let mut store = Self { program, port: closed_port(), folder, process: None };
+        store.start_again()?;
+        Ok(store)
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.port).into()
+    }
+
+    /// Kills it: nothing is flushed. Its data stay.
+    pub fn kill(&mut self) {
+        if let Some(process) = self.process.take() {
+            process.kill();
+            guard::ended(process.pid());
+        }
+    }
+
+    /// Stops it where it stands; connections stay open and nothing is answered.
+    pub fn freeze(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Some(process) = &self.process {
+            process.signal(signal);
+        }
+    }
+
+    /// Starts it again on the same port and data; nothing when it runs.
+    pub fn start_again(&mut self) -> Result<(), String> {
+        if self.process.is_some() {
+            return Ok(());
+        }
+        let data = self.folder.path().join("data");
+        let mut command = Command::new(&self.program);
+        if self.program.ends_with("mongod") {
+            command.args(["--bind_ip", "127.0.0.1", "--wiredTigerCacheSizeGB", "0.25", "--dbpath"]).arg(data);
+        } else {
+            // Without this it answers a write that asks for the journal (`j: true`) before the journal is written, and
+            // a kill loses what was acknowledged. A real MongoDB keeps to it by itself.
+            command.arg("--sync-on-commit");
+            command.args(["--host", "127.0.0.1", "--cache-size", "256M", "--storage-path"]).arg(data);
+        }
+        command.args(["--port", &self.port.to_string()]).current_dir(self.folder.path());
+        command.stdin(Stdio::null());
+        let process = Process::start(&mut command, &self.folder.path().join("log"));
+        guard::started(process.pid());
+        let ended = || process.wait(std::time::Duration::ZERO).map(|status| status.to_string());
+        await_port(self.port, ended).map_err(|why| format!("{why}: {}", process.log()))?;
+        self.process = Some(process);
+        Ok(())
+    }
+}
+
+impl Drop for LocalStore {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
