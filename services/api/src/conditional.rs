@@ -2,23 +2,20 @@
 //!
 //! A strong tag names bytes, so each content coding has its own: `"…"`, `"…-gzip"`.
 
+use std::hash::BuildHasher;
+
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
-use sha2::{Digest, Sha256};
+use foldhash::quality::FixedState;
 
 use crate::compress::{self, Offer};
 
-/// The tag of a body: half of its SHA-256, which is far more than chance needs.
+/// The tag of a body: two hashes of it under fixed seeds, the same in every process, so that a client may ask another
+/// one next time. Chance is all that they must withstand: who could forge a body of the same tag would mislead himself.
 pub(crate) fn tag(body: &[u8]) -> HeaderValue {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    let digest = Sha256::digest(body);
-    let mut text = [b'"'; 34];
-    for (at, byte) in digest[..16].iter().enumerate() {
-        text[1 + 2 * at] = HEX[usize::from(byte >> 4)];
-        text[2 + 2 * at] = HEX[usize::from(byte & 15)];
-    }
-    HeaderValue::from_bytes(&text).expect("quotes and hex digits are visible ASCII")
+    let [first, second] = [0, 1].map(|seed| FixedState::with_seed(seed).hash_one(body));
+    HeaderValue::from_str(&format!("\"{first:016x}{second:016x}\"")).expect("quotes and hex digits are visible ASCII")
 }
 
 /// The versions that a client has already.
@@ -79,6 +76,7 @@ mod tests {
         assert_eq!(text.len(), 34);
         assert!(known(text).has(&tag));
         assert!(known(&format!("\"other\", W/{text}")).has(&tag));
+        assert_ne!(text[1..17], text[17..33], "two hashes, not one twice");
         assert!(known("*").has(&tag));
         assert!(!known("\"other\"").has(&tag));
         assert_eq!(of_coding(&tag, "br").to_str().unwrap(), format!("{}-br\"", &text[..33]));

@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::engine::schema::{APPLICATION_ID, NEWEST, format_of, migrate};
@@ -25,6 +26,7 @@ pub fn open_writer(file: &Path, options: &Options) -> Result<Connection, OpenErr
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(file, flags).map_err(refused)?;
     connection.busy_timeout(PATIENCE).map_err(refused)?;
+    keep_plans(&connection).map_err(refused)?;
     check_ours(&connection, file)?;
     tune(&connection, options).map_err(refused)?;
     migrate(&mut connection).map_err(refused)?;
@@ -46,8 +48,15 @@ pub fn open_reader(file: &Path) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags).map_err(refused)?;
     connection.busy_timeout(PATIENCE).map_err(refused)?;
+    keep_plans(&connection).map_err(refused)?;
     connection.set_prepared_statement_cache_capacity(32);
     Ok(connection)
+}
+
+/// A statement is planned once, not anew for each value that is bound to it. Without this SQLite looks whether another
+/// value would have another plan, which costs more than the search for a job by its id.
+fn keep_plans(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
 fn check_ours(connection: &Connection, file: &Path) -> Result<(), OpenError> {
@@ -83,4 +92,24 @@ fn tune(connection: &Connection, options: &Options) -> rusqlite::Result<()> {
         connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+
+    #[test]
+    fn a_statement_keeps_its_plan_whatever_is_bound() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("jobs.db");
+        open_writer(&file, &Options::default()).unwrap();
+        let reader = open_reader(&file).unwrap();
+        let mut by_id = reader.prepare(crate::jobs::record::BY_ID).unwrap();
+        for id in 0_u8..5 {
+            assert!(!by_id.exists([&[id; 16][..]]).unwrap());
+        }
+        assert_eq!(by_id.get_status(StatementStatus::RePrepare), 0);
+    }
 }

@@ -40,7 +40,8 @@ macro_rules! select {
     };
 }
 
-const BY_ID: &str = select!("e.top", "WHERE j.id = ?1");
+/// Finds a job by its id.
+pub const BY_ID: &str = select!("e.top", "WHERE j.id = ?1");
 const BY_SEQ_WITHOUT_WORDS: &str = select!("NULL", "WHERE j.seq = ?1");
 
 /// The job with this id.
