@@ -15,7 +15,8 @@ use crate::compress::{self, Offer};
 /// one next time. Chance is all that they must withstand: who could forge a body of the same tag would mislead himself.
 pub(crate) fn tag(body: &[u8]) -> HeaderValue {
     let [first, second] = [0, 1].map(|seed| FixedState::with_seed(seed).hash_one(body));
-    HeaderValue::from_str(&format!("\"{first:016x}{second:016x}\"")).expect("quotes and hex digits are visible ASCII")
+    HeaderValue::from_str(&format!("\"{first:016x}{second:016x}\""))
+        .expect("quotes and hex digits are visible ASCII")
 }
 
 /// The versions that a client has already.

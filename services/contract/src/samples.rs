@@ -1,5 +1,6 @@
 //! Jobs, ends and bodies to test with. Numbers name them, so that a test reads as what it means.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -116,15 +117,15 @@ pub fn findings(words: usize, top: usize) -> Findings {
         language: Some(Language { tag: "de".into(), confidence: 0.875 }),
         reading_time_ms: 61_000,
         speaking_time_ms: 99_000,
-        top_words: histogram.top(top),
-        keywords: vec![("gr\u{f6}\u{df}e".into(), 9), ("wort".into(), 7)],
+        top_words: histogram.top(top).into_iter().collect(),
+        keywords: [("gr\u{f6}\u{df}e", 9), ("wort", 7)].into_iter().collect(),
         readability: vec![Readability { formula: Formula::FleschAmstad, score: 61.5 }],
         differences: Some(differences()),
         histogram_complete: true,
         histogram_left_out: 0,
         numbers,
     };
-    Findings { report, histogram }
+    Findings { report: Arc::new(report), histogram }
 }
 
 /// An end that went well.

@@ -106,11 +106,11 @@ impl Histogram {
     }
 
     /// A histogram of these entries, as [`Histogram::into_entries`] gave them, without a bound.
-    pub fn from_entries(entries: impl IntoIterator<Item = (String, u64)>) -> Self {
+    pub fn from_entries(entries: impl IntoIterator<Item = (impl AsRef<str>, u64)>) -> Self {
         let options = Options::default().with_histogram(usize::MAX, usize::MAX);
         let mut made = Self::new(&options);
         for (word, count) in entries {
-            made.add_many(&word, count);
+            made.add_many(word.as_ref(), count);
         }
         made
     }

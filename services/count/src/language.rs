@@ -45,10 +45,14 @@ pub(crate) fn of(letters: &Letters, words: &Histogram) -> Option<Language> {
 
 /// The `n` most frequent words that are no small words of the language with this tag; none for a
 /// language whose small words we do not know.
-pub(crate) fn keywords(tag: &str, words: &Histogram, n: usize) -> Vec<(String, u64)> {
+pub(crate) fn keywords<'a>(tag: &str, words: &'a Histogram, n: usize) -> Vec<(&'a str, u64)> {
     let primary = tag.split('-').next().unwrap_or(tag);
     match function_words::of(primary) {
-        Some(is_small) => words.top_where(n, |word| !is_small(word)),
+        Some(small) => {
+            // Before the last one wanted there may stand every small word, but nothing else that is passed over.
+            let top = words.top(n.saturating_add(small.len()));
+            top.into_iter().filter(|(word, _)| !small.has(word)).take(n).collect()
+        }
         None => Vec::new(),
     }
 }

@@ -120,7 +120,7 @@ mod tests {
         let rows = told.ngrams.as_ref().unwrap().rows();
         assert_eq!((rows.get("to be"), rows.get("be or"), rows.get("be to")), (3, 1, 0));
         let told = tally("to be or not to be or", 3);
-        assert_eq!(told.ngrams.unwrap().rows().top(1), [("to be or".to_owned(), 2)]);
+        assert_eq!(told.ngrams.unwrap().rows().top(1), [("to be or", 2)]);
         assert_eq!(tally("a b", 0).ngrams, None);
         assert!(tally("a", 5).ngrams.unwrap().rows().is_empty());
     }

@@ -137,7 +137,7 @@ pub(crate) fn of(language: &str, words: &Histogram, sentences: u64) -> Vec<Reada
     let language = if language == "no" { "nb" } else { language };
     let formulas: Vec<_> =
         Formula::ALL.into_iter().filter(|formula| formula.languages().contains(&language)).collect();
-    let all: u64 = words.iter().map(|(_, count)| count).sum();
+    let all = words.occurrences();
     if formulas.is_empty() || all < LEAST_WORDS || sentences == 0 || !words.is_complete() {
         return Vec::new();
     }
@@ -152,7 +152,10 @@ pub(crate) fn of(language: &str, words: &Histogram, sentences: u64) -> Vec<Reada
 fn facts(language: Language, words: &Histogram, all: u64, sentences: u64) -> Facts {
     let (mut syllables, mut letters, mut long) = (0, 0, 0);
     for (word, count) in words.iter() {
-        let length = word.chars().filter(|c| c.is_alphanumeric()).count();
+        let length = match word.is_ascii() {
+            true => word.bytes().filter(u8::is_ascii_alphanumeric).count(),
+            false => word.chars().filter(|c| c.is_alphanumeric()).count(),
+        };
         syllables += count * language.syllables(word);
         letters += count * length as u64;
         long += if length >= LONG { count } else { 0 };

@@ -190,7 +190,7 @@ impl Tally {
     /// The `n` most frequent words that are no articles, prepositions and the like of the language
     /// with this tag; none for a language whose small words are not known.
     #[must_use]
-    pub fn keywords(&self, language: &str, n: usize) -> Vec<(String, u64)> {
+    pub fn keywords(&self, language: &str, n: usize) -> Vec<(&str, u64)> {
         language::keywords(language, &self.histogram, n)
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Pure and synchronous. Its memory is bounded by the extractor's and the histogram's limits, whatever the size.
 
+use std::sync::Arc;
+
 use tally_count::{Counter, Options, Tally};
 use tally_extract::{CharsetSource, Declared, ExtractError, Extraction, Extractor, Limits, Region, Sink};
 
@@ -158,7 +160,7 @@ fn findings(document: Document, counters: Counters, settings: &Settings) -> Find
     regions.sort_by_key(|(region, _)| *region);
     let whole = whole.unwrap_or_else(|| Counter::new(counters.options).finish());
     let report = report(document, regions, &whole, settings);
-    Findings { report, histogram: whole.histogram }
+    Findings { report: Arc::new(report), histogram: whole.histogram }
 }
 
 /// Whether a region's text is in the numbers.
@@ -178,7 +180,7 @@ fn report(document: Document, regions: Vec<(Region, Numbers)>, whole: &Tally, se
     let tag = sure.map_or("", |found| found.tag.as_str());
     Report {
         document,
-        keywords: whole.keywords(tag, settings.top.min(KEYWORDS)),
+        keywords: whole.keywords(tag, settings.top.min(KEYWORDS)).into_iter().collect(),
         readability: whole.readability(tag),
         differences: whole.differences(),
         numbers: Numbers::from(whole),
@@ -187,7 +189,7 @@ fn report(document: Document, regions: Vec<(Region, Numbers)>, whole: &Tally, se
         language,
         reading_time_ms: whole.reading_time_ms(),
         speaking_time_ms: whole.speaking_time_ms(),
-        top_words: whole.histogram.top(settings.top),
+        top_words: whole.histogram.top(settings.top).into_iter().collect(),
         histogram_complete: whole.histogram.is_complete(),
         histogram_left_out: whole.histogram.left_out(),
     }
@@ -254,7 +256,7 @@ mod tests {
         let settings = Settings { why: true, ..Settings::default() };
         let mut analysis = Analysis::of_text(&settings);
         analysis.push(text.as_bytes()).unwrap();
-        let differences = analysis.finish().unwrap().report.differences.unwrap();
+        let differences = analysis.finish().unwrap().report.differences.clone().unwrap();
         let shares = differences.between(Definition::Unicode, Definition::Wc);
         assert_eq!((shares.len(), shares[0].words), (1, 2));
         assert_eq!(shares[0].difference.examples[0].offset_bytes, 4);

@@ -19,4 +19,5 @@ pub mod settings;
 pub mod state;
 pub mod submit;
 pub mod sweep;
+pub mod words;
 pub mod work;

@@ -198,8 +198,8 @@ pub struct Job {
     pub epoch: u64,
     /// How long its present worker holds it.
     pub lease: Option<Lease>,
-    /// What was found, when it succeeded.
-    pub report: Option<Report>,
+    /// What was found, when it succeeded. Shared: it never changes, and a record is copied at every step.
+    pub report: Option<Arc<Report>>,
     /// What went wrong: the reason when it failed, the last one while it is tried again.
     pub failure: Option<Failure>,
 }

@@ -2,8 +2,12 @@
 //!
 //! These are facts only. Their shape on the wire is the API's, their shape on disk each adapter's.
 
+use std::sync::Arc;
+
 use tally_count::{Definition, Differences, Histogram, Readability, Tally};
 use tally_extract::Region;
+
+use crate::words::WordList;
 
 /// The numbers of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,9 +116,9 @@ pub struct Report {
     /// How long speaking it takes, in milliseconds.
     pub speaking_time_ms: u64,
     /// The most frequent words, as many as the job asked for, the most frequent first.
-    pub top_words: Vec<(String, u64)>,
+    pub top_words: WordList,
     /// The most frequent words but the small ones of the language, the most frequent first.
-    pub keywords: Vec<(String, u64)>,
+    pub keywords: WordList,
     /// Scores by the formulas made for the language.
     pub readability: Vec<Readability>,
     /// Why the definitions differ; absent in a record of an older version, and in lists.
@@ -129,7 +133,7 @@ pub struct Report {
 #[derive(Debug)]
 pub struct Findings {
     /// The report.
-    pub report: Report,
+    pub report: Arc<Report>,
     /// Every word with its count.
     pub histogram: Histogram,
 }

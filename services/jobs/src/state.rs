@@ -10,6 +10,8 @@
 //! | failed | – | – | – | – | – | – | queued | gone |
 //! | cancelled | – | – | – | – | – | – | queued | gone |
 
+use std::sync::Arc;
+
 use tally_kernel::{Lease, Timestamp};
 
 use crate::model::{Ending, Job, Ticket};
@@ -121,7 +123,7 @@ impl Job {
             Ending::Succeeded(findings) => {
                 self.state = State::Succeeded;
                 self.finished_at = Some(now);
-                self.report = Some(findings.report.clone());
+                self.report = Some(Arc::clone(&findings.report));
                 self.failure = None;
             }
             Ending::Failed(failure) => {

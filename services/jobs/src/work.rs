@@ -169,7 +169,7 @@ impl Work {
                     Limits { decoded_bytes: self.limits.fetch.decoded_bytes, ..self.limits.document };
                 let analysis = Analysis::of_document(&declared, limits, settings);
                 let mut findings = self.read(analysis, fetched.body).await?;
-                findings.report.document.final_url = Some(fetched.final_url.to_string());
+                Arc::make_mut(&mut findings.report).document.final_url = Some(fetched.final_url.to_string());
                 Ok(findings)
             }
             (Source::Text { .. }, Some(content)) => {

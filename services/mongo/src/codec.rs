@@ -10,7 +10,6 @@ pub mod failure;
 pub mod record;
 pub mod report;
 pub mod source;
-pub mod words;
 
 use bson::DateTime;
 use tally_kernel::Timestamp;
@@ -33,8 +32,8 @@ pub enum Unreadable {
         name: String,
     },
     /// Bytes that are no list of words.
-    #[error("a stored list of words is damaged")]
-    Words,
+    #[error(transparent)]
+    Words(#[from] tally_jobs::words::Damaged),
     /// A number or text that cannot stand where it does.
     #[error("a stored {0} is out of range")]
     Range(&'static str),

@@ -221,7 +221,7 @@ impl<'a> From<&'a Job> for JobBody<'a> {
             priority: job.settings.priority.as_str(),
             labels: &job.settings.labels,
             options: OptionsBody::from(&job.settings),
-            result: job.report.as_ref().map(ResultBody::from),
+            result: job.report.as_deref().map(ResultBody::from),
             error: job.failure.as_ref().filter(|_| job.state == State::Failed).map(ErrorBody::from),
             retrying: RetryingBody::of(job),
             links: LinksBody { self_: JobLink(job.id, ""), words: JobLink(job.id, "/words") },

@@ -5,6 +5,7 @@ use serde::{Serialize, Serializer};
 use tally_count::{Definition, Differences, Readability};
 use tally_extract::Region;
 use tally_jobs::report::{Numbers, Report, Warning};
+use tally_jobs::words::WordList;
 use utoipa::ToSchema;
 
 use super::differences::{DifferenceBody, differences};
@@ -50,11 +51,11 @@ pub(crate) struct ResultBody<'a> {
     /// The most frequent words, as many as `top` asked for. Not shown in lists.
     #[serde(serialize_with = "counted")]
     #[schema(value_type = Vec<WordBody>)]
-    top_words: &'a [(String, u64)],
+    top_words: &'a WordList,
     /// The most frequent words but the small ones of the language, at most 20; none where the language is not sure.
     #[serde(serialize_with = "counted")]
     #[schema(value_type = Vec<WordBody>)]
-    keywords: &'a [(String, u64)],
+    keywords: &'a WordList,
     /// Scores by the formulas that were made for the language; none for texts of fewer than 100 words.
     readability: Vec<ReadabilityBody>,
     /// Why the definitions differ: of every cause, what each definition counts where it occurs. Null in lists.
@@ -176,8 +177,8 @@ fn by_region<S: Serializer>(regions: &Regions<'_>, serializer: S) -> Result<S::O
     map.end()
 }
 
-fn counted<S: Serializer>(words: &&[(String, u64)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(words.iter().map(|(word, count)| WordBody { word, count: *count }))
+fn counted<S: Serializer>(words: &&WordList, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(words.iter().map(|(word, count)| WordBody { word, count }))
 }
 
 fn warnings<S: Serializer>(warnings: &&[Warning], serializer: S) -> Result<S::Ok, S::Error> {

@@ -38,7 +38,11 @@ pub(crate) async fn list(State(api): State<Arc<Api>>, uri: Uri) -> Result<Respon
         ListError::Fault(fault) => faulty(&api, &fault),
     })?;
     // With their examples, they would be most of a page.
-    slice.items.iter_mut().filter_map(|job| job.report.as_mut()).for_each(|report| report.differences = None);
+    slice
+        .items
+        .iter_mut()
+        .filter_map(|job| job.report.as_mut())
+        .for_each(|report| Arc::make_mut(report).differences = None);
     let next = slice.next.map(|cursor| next_path(&uri, cursor.as_str())).transpose()?;
     let link = next.as_deref().and_then(next_link);
     let body = ListBody { jobs: slice.items.iter().map(JobBody::from).collect(), next };

@@ -1,10 +1,13 @@
 //! Reading the jobs in memory.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use tally_count::Histogram;
 use tally_jobs::model::{Job, JobId, Source};
 use tally_jobs::ports::{Census, JobCatalogue, JobQuery, ListError, Lookup};
 use tally_jobs::state::State;
+use tally_jobs::words::WordList;
 use tally_kernel::{Cursor, Fault, Page, Slice};
 
 use super::MemoryStore;
@@ -83,7 +86,7 @@ fn matches(query: &JobQuery, job: &Job) -> bool {
 
 fn without_words(mut job: Job) -> Job {
     if let Some(report) = &mut job.report {
-        report.top_words.clear();
+        Arc::make_mut(report).top_words = WordList::default();
     }
     job
 }

@@ -89,7 +89,7 @@ fn characters_are_counted_in_every_measure() {
 fn the_histogram_holds_the_words_of_the_dictionary_definition() {
     let tally = tally("The cat, the CAT; Straße STRASSE 元気 don't 3.14 incomprehensibilities");
     let entries = tally.histogram.top(9);
-    let top: Vec<_> = entries.iter().map(|(word, count)| (word.as_str(), *count)).collect();
+    let top: Vec<_> = entries.iter().map(|(word, count)| (*word, *count)).collect();
     let expected = [
         ("cat", 2),
         ("strasse", 2),

@@ -2,7 +2,28 @@
 //!
 //! Knows entries and nothing of how they came to be.
 
+use std::cmp::Reverse;
+
 use super::{Histogram, LongEntry, Short, ShortEntry, hash_long};
+
+/// A word in its place: fields are compared one after the other, and the first two nearly always decide.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Rank<'a> {
+    count: Reverse<u64>,
+    /// The first bytes of the word as one number, which compares as they do.
+    beginning: u64,
+    word: &'a str,
+}
+
+impl<'a> Rank<'a> {
+    fn of(word: &'a str, count: u64) -> Self {
+        let mut beginning = [0; 8];
+        let bytes = word.as_bytes();
+        let len = bytes.len().min(beginning.len());
+        beginning[..len].copy_from_slice(&bytes[..len]);
+        Self { count: Reverse(count), beginning: u64::from_be_bytes(beginning), word }
+    }
+}
 
 impl Histogram {
     /// Every word that was entered, with its count, in no particular order.
@@ -64,22 +85,22 @@ impl Histogram {
         found.unwrap_or(0)
     }
 
-    /// The `n` most frequent words, by count downwards, then by word upwards.
-    #[must_use]
-    pub fn top(&self, n: usize) -> Vec<(String, u64)> {
-        self.top_where(n, |_| true)
+    /// How many words of the text were entered, every occurrence counted.
+    pub(crate) fn occurrences(&self) -> u64 {
+        let short: u64 = self.short.iter().map(|entry| entry.count).sum();
+        short + self.long.iter().map(|entry| entry.count).sum::<u64>()
     }
 
-    /// As [`Histogram::top`], of the words that are to be kept.
-    pub(crate) fn top_where(&self, n: usize, keep: impl Fn(&str) -> bool) -> Vec<(String, u64)> {
-        let mut all: Vec<_> = self.iter().filter(|(word, _)| keep(word)).collect();
-        let order = |a: &(&str, u64), b: &(&str, u64)| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0));
+    /// The `n` most frequent words, by count downwards, then by word upwards.
+    #[must_use]
+    pub fn top(&self, n: usize) -> Vec<(&str, u64)> {
+        let mut all: Vec<_> = self.iter().map(|(word, count)| Rank::of(word, count)).collect();
         if n < all.len() {
-            all.select_nth_unstable_by(n, order);
+            all.select_nth_unstable(n);
             all.truncate(n);
         }
-        all.sort_unstable_by(order);
-        all.into_iter().map(|(word, count)| (word.to_owned(), count)).collect()
+        all.sort_unstable();
+        all.into_iter().map(|Rank { count: Reverse(count), word, .. }| (word, count)).collect()
     }
 
     /// Every word that was entered, with its count, sorted by word.

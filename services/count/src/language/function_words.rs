@@ -37,7 +37,7 @@ pub(super) fn guess(script: Script, words: &Histogram) -> Option<Guess> {
             }
         }
     } else {
-        evidence.tokens = words.iter().map(|(_, count)| count).sum();
+        evidence.tokens = words.occurrences();
         for (word, &languages) in LANGUAGES.iter() {
             evidence.add(languages, words.get(word));
         }
@@ -45,10 +45,26 @@ pub(super) fn guess(script: Script, words: &Histogram) -> Option<Guess> {
     evidence.verdict(script)
 }
 
-/// The small words of a language, as a test for them; `None` for one that has no list.
-pub(super) fn of(tag: &str) -> Option<impl Fn(&str) -> bool> {
-    let place = LISTS.iter().position(|(_, known, _)| *known == tag)?;
-    Some(move |word: &str| LANGUAGES.get(word).is_some_and(|languages| languages >> place & 1 != 0))
+/// The small words of one language.
+pub(super) struct Small {
+    place: usize,
+}
+
+/// The small words of the language with this tag; `None` for one that has no list.
+pub(super) fn of(tag: &str) -> Option<Small> {
+    LISTS.iter().position(|(_, known, _)| *known == tag).map(|place| Small { place })
+}
+
+impl Small {
+    /// How many there are at most.
+    pub(super) fn len(&self) -> usize {
+        LISTS[self.place].2.bytes().filter(|byte| *byte == b' ').count() + 1
+    }
+
+    /// Whether this is one of them.
+    pub(super) fn has(&self, word: &str) -> bool {
+        LANGUAGES.get(word).is_some_and(|languages| languages >> self.place & 1 != 0)
+    }
 }
 
 #[derive(Default)]

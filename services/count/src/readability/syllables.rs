@@ -33,13 +33,13 @@ impl Language {
     /// Syllables of a case-folded word: at least one.
     pub(super) fn syllables(self, word: &str) -> u64 {
         let count = match self {
-            Self::English => groups(word, "aeiouy", "").saturating_sub(silent_in_english(word)),
-            Self::German => groups(word, "aeiouyäöü", ""),
-            Self::French => {
-                groups(word, "aeiouyàâäéèêëîïôöùûüœæ", "ëïü").saturating_sub(silent_in_french(word))
+            Self::English => groups(word, &ENGLISH, &NONE).saturating_sub(silent_in_english(word)),
+            Self::German => groups(word, &Letters::of("aeiouy", "äöü"), &NONE),
+            Self::French => groups(word, &FRENCH, &FRENCH_APART).saturating_sub(silent_in_french(word)),
+            Self::Spanish => {
+                groups(word, &Letters::of("aeiou", "áéíóúü"), &Letters::of("", "íú")) + strong_pairs(word)
             }
-            Self::Spanish => groups(word, "aeiouáéíóúü", "íú") + strong_pairs(word),
-            Self::Dutch => groups(word, "aeiouyáéèëïöü", "ëïöü"),
+            Self::Dutch => groups(word, &Letters::of("aeiouy", "áéèëïöü"), &Letters::of("", "ëïöü")),
             Self::Russian => word.chars().filter(|&c| "аеёиоуыэюя".contains(c)).count(),
             Self::Other => 1,
         };
@@ -47,13 +47,43 @@ impl Language {
     }
 }
 
+const NONE: Letters = Letters::of("", "");
+const ENGLISH: Letters = Letters::of("aeiouy", "");
+const FRENCH: Letters = Letters::of("aeiouy", "àâäéèêëîïôöùûüœæ");
+const FRENCH_APART: Letters = Letters::of("", "ëïü");
+
+/// Some letters. Those of ASCII are bits, because most texts have no others to ask for.
+struct Letters {
+    ascii: u32,
+    others: &'static str,
+}
+
+impl Letters {
+    /// These small letters of ASCII, and these others.
+    const fn of(ascii: &str, others: &'static str) -> Self {
+        let (mut bits, mut at) = (0, 0);
+        while at < ascii.len() {
+            bits |= 1 << (ascii.as_bytes()[at] - b'a');
+            at += 1;
+        }
+        Self { ascii: bits, others }
+    }
+
+    fn has(&self, letter: char) -> bool {
+        match letter {
+            'a'..='z' => self.ascii >> (letter as u32 - u32::from(b'a')) & 1 == 1,
+            _ => !letter.is_ascii() && self.others.contains(letter),
+        }
+    }
+}
+
 /// Groups of vowels; those that are `apart` begin a group even behind another vowel.
-fn groups(word: &str, vowels: &str, apart: &str) -> usize {
+fn groups(word: &str, vowels: &Letters, apart: &Letters) -> usize {
     let mut in_group = false;
     let mut groups = 0;
     for character in word.chars() {
-        let is_vowel = vowels.contains(character);
-        groups += usize::from(is_vowel && (!in_group || apart.contains(character)));
+        let is_vowel = vowels.has(character);
+        groups += usize::from(is_vowel && (!in_group || apart.has(character)));
         in_group = is_vowel;
     }
     groups
@@ -63,7 +93,7 @@ fn groups(word: &str, vowels: &str, apart: &str) -> usize {
 fn silent_in_english(word: &str) -> usize {
     let ends = |end: &str| word.ends_with(end);
     let vowel_before =
-        |letters: usize| word.chars().rev().nth(letters).is_none_or(|before| "aeiouy".contains(before));
+        |letters: usize| word.chars().rev().nth(letters).is_none_or(|before| ENGLISH.has(before));
     let silent = if ends("ed") {
         !ends("ted") && !ends("ded") && !vowel_before(2)
     } else if ends("es") {
@@ -78,15 +108,16 @@ fn silent_in_english(word: &str) -> usize {
 /// A final `e`, `es` or `ent` behind a consonant.
 fn silent_in_french(word: &str) -> usize {
     let stem = ["ent", "es", "e"].iter().find_map(|end| word.strip_suffix(end));
-    let consonant = |stem: &str| stem.chars().last().is_some_and(|c| !"aeiouyàâäéèêëîïôöùûüœæ".contains(c));
-    let long = |stem: &str| groups(stem, "aeiouyàâäéèêëîïôöùûüœæ", "ëïü") > 0;
+    let consonant = |stem: &str| stem.chars().last().is_some_and(|c| !FRENCH.has(c));
+    let long = |stem: &str| groups(stem, &FRENCH, &FRENCH_APART) > 0;
     usize::from(stem.is_some_and(|stem| consonant(stem) && long(stem)))
 }
 
 /// Two strong vowels in a row are two syllables in Spanish.
 fn strong_pairs(word: &str) -> usize {
-    let strong: Vec<bool> = word.chars().map(|c| "aeoáéó".contains(c)).collect();
-    strong.windows(2).filter(|pair| pair[0] && pair[1]).count()
+    const STRONG: Letters = Letters::of("aeo", "áéó");
+    let pairs = word.chars().zip(word.chars().skip(1));
+    pairs.filter(|(first, second)| STRONG.has(*first) && STRONG.has(*second)).count()
 }
 
 #[cfg(test)]

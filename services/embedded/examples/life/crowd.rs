@@ -10,7 +10,7 @@ use tally_contract::samples;
 use tally_embedded::Embedded;
 use tally_jobs::model::{Content, Ending, JobId, NewJob, Source};
 use tally_jobs::ports::{Admission, Handed, JobQueue, JobStore, Settled};
-use tally_jobs::report::{Findings, Report};
+use tally_jobs::report::Findings;
 use tally_kernel::{Clock, Ids};
 use tokio::task::JoinSet;
 
@@ -44,7 +44,7 @@ impl Run {
     }
 
     fn findings(&self) -> Findings {
-        let report: Report = self.found.report.clone();
+        let report = Arc::clone(&self.found.report);
         Findings { report, histogram: self.found.histogram.clone() }
     }
 

@@ -9,6 +9,7 @@ mod sweep;
 use rusqlite::{Connection, OptionalExtension, params};
 use tally_jobs::model::{Content, Source};
 use tally_jobs::state::State;
+use tally_jobs::words::WordList;
 
 use crate::jobs::change::{Admit, Change, Claim, End, Expect, Forget, Outcome, Renew, Requeue, Revive};
 use crate::jobs::record::{kind_number, priority_number, state_number};
@@ -147,10 +148,10 @@ impl<'c> Applier<'c> {
             end.expires_at.as_ms(),
             last.failure,
             end.report,
-            end.top,
+            end.top.as_ref().map(WordList::as_bytes),
         ])?;
         if let Some(rest) = &end.rest {
-            self.sql.insert_rest.execute(params![end.expect.seq, rest])?;
+            self.sql.insert_rest.execute(params![end.expect.seq, rest.as_bytes()])?;
         }
         // Only what did not succeed can be run again, so only that still needs what was handed in.
         if end.state == State::Succeeded {

@@ -10,12 +10,12 @@ use tally_count::Histogram;
 use tally_jobs::model::{Job, JobId};
 use tally_jobs::ports::{Census, JobCatalogue, JobQuery, ListError, Lookup};
 use tally_jobs::state::State;
+use tally_jobs::words::WordList;
 use tally_kernel::{Fault, Page, Slice, Timestamp};
 
 use crate::engine::fault::{corrupt, refused};
 use crate::engine::readers::{Read, Readers};
 use crate::jobs::board::Board;
-use crate::jobs::codec::words;
 use crate::jobs::list::Listing;
 use crate::jobs::{cursor, record};
 
@@ -67,7 +67,7 @@ impl JobCatalogue for CatalogueOfFolder {
             };
             let Some(report) = stored.job.report else { return Ok(Lookup::Found(None)) };
             let rest = rest_of(connection, stored.seq, DURING)?;
-            Ok(Lookup::Found(Some(Histogram::from_entries(report.top_words.into_iter().chain(rest)))))
+            Ok(Lookup::Found(Some(Histogram::from_entries(report.top_words.iter().chain(rest.iter())))))
         };
         self.readers.many(DURING, read).await
     }
@@ -88,18 +88,18 @@ fn absent<T>(connection: &Connection, id: JobId, during: &'static str) -> Read<L
     Ok(if was_here { Lookup::Gone } else { Lookup::Unknown })
 }
 
-fn rest_of(connection: &Connection, seq: i64, during: &'static str) -> Read<Vec<(String, u64)>> {
+fn rest_of(connection: &Connection, seq: i64, during: &'static str) -> Read<WordList> {
     let mut statement = connection
         .prepare_cached("SELECT words FROM rests WHERE seq = ?1")
         .map_err(|error| refused(during, error))?;
     let decoded = statement
         .query_row([seq], |row| {
-            let bytes = row.get_ref(0)?.as_blob()?;
-            Ok(words::read(bytes).map_err(|error| corrupt(during, error.to_string())))
+            let bytes = row.get_ref(0)?.as_blob()?.to_vec();
+            Ok(WordList::from_bytes(bytes).map_err(|error| corrupt(during, error.to_string())))
         })
         .optional()
         .map_err(|error| refused(during, error))?;
-    decoded.unwrap_or_else(|| Ok(Vec::new()))
+    decoded.unwrap_or_else(|| Ok(WordList::default()))
 }
 
 fn oldest_due(connection: &Connection) -> Read<Option<Timestamp>> {

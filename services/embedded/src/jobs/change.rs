@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use tally_jobs::model::{BlobId, Job, JobId, Ticket};
 use tally_jobs::state::State;
+use tally_jobs::words::WordList;
 use tally_kernel::{Fault, Timestamp};
 use tokio::sync::oneshot;
 
@@ -159,10 +160,10 @@ pub struct End {
     pub expires_at: Timestamp,
     /// The report, encoded, without words.
     pub report: Option<String>,
-    /// The first words, encoded.
-    pub top: Option<Vec<u8>>,
-    /// The words after them, encoded.
-    pub rest: Option<Vec<u8>>,
+    /// The first words.
+    pub top: Option<WordList>,
+    /// The words after them.
+    pub rest: Option<WordList>,
 }
 
 /// An ended job that waits again.

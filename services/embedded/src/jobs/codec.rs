@@ -8,7 +8,6 @@ pub mod asked;
 pub mod differences;
 pub mod failure;
 pub mod report;
-pub mod words;
 
 /// A stored value that does not read back.
 #[derive(Debug, thiserror::Error)]
@@ -25,8 +24,8 @@ pub enum Unreadable {
         name: String,
     },
     /// Bytes that are no list of words.
-    #[error("a stored list of words is damaged")]
-    Words,
+    #[error(transparent)]
+    Words(#[from] tally_jobs::words::Damaged),
     /// A number that cannot stand where it does.
     #[error("a stored {0} is out of range")]
     Range(&'static str),

@@ -2,19 +2,23 @@
 //!
 //! Knows columns. Which row may become which is decided elsewhere.
 
+use std::sync::Arc;
+
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 use tally_jobs::address::PublicUrl;
 use tally_jobs::key::Fingerprint;
 use tally_jobs::model::{BlobId, Content, Job, JobId, Source};
+use tally_jobs::report::Report;
 use tally_jobs::settings::Priority;
 use tally_jobs::state::State;
+use tally_jobs::words::WordList;
 use tally_kernel::{Lease, Timestamp};
 use uuid::Uuid;
 
 use crate::engine::fault::{corrupt, refused};
 use crate::engine::readers::Read;
-use crate::jobs::codec::{Unreadable, asked, failure, report, words};
+use crate::jobs::codec::{Unreadable, asked, failure, report};
 
 /// A job and its number in the order of admission.
 #[derive(Debug)]
@@ -183,11 +187,11 @@ fn read_row(row: &Row<'_>) -> Result<Stored, RowError> {
     Ok(Stored { seq: row.get(0)?, job })
 }
 
-fn read_report(row: &Row<'_>) -> Result<Option<tally_jobs::report::Report>, RowError> {
+fn read_report(row: &Row<'_>) -> Result<Option<Arc<Report>>, RowError> {
     let Some(text) = text(row, 17)? else { return Ok(None) };
     let top = row.get_ref(18)?.as_blob_or_null().map_err(rusqlite::Error::from)?;
-    let top = top.map_or_else(|| Ok(Vec::new()), words::read)?;
-    Ok(Some(report::read(text, top)?))
+    let top = top.map_or_else(|| Ok(WordList::default()), |top| WordList::from_bytes(top.to_vec()));
+    Ok(Some(Arc::new(report::read(text, top.map_err(Unreadable::from)?)?)))
 }
 
 fn source(row: &Row<'_>, content_type: Option<String>) -> Result<Source, RowError> {

@@ -211,16 +211,11 @@ impl JobStore for JobsInFolder {
         Ok(())
     }
 
-    async fn settle(&self, hold: &Job, mut ending: Ending, now: Timestamp) -> Result<Settled, Fault> {
+    async fn settle(&self, hold: &Job, ending: Ending, now: Timestamp) -> Result<Settled, Fault> {
         let Some(running) = self.held(hold) else { return Ok(Settled::Gone) };
-        // The room clones the report; its words need not be cloned with it.
-        let top_words = rows::take_words(&mut ending);
-        let Some(mut next) = hold.clone().ended(hold.epoch, &ending, now) else { return Ok(Settled::Gone) };
-        if let Some(report) = &mut next.report {
-            report.top_words = top_words;
-        }
+        let Some(next) = hold.clone().ended(hold.epoch, &ending, now) else { return Ok(Settled::Gone) };
         let change = if next.state.is_end() {
-            Change::End(Box::new(rows::end(running.expect(), &next, rows::rest(&ending, &next))))
+            Change::End(Box::new(rows::end(running.expect(), &next, rows::rest(&ending))))
         } else {
             let (ticket, moving) = (next.ticket(), Moving::of(&next));
             let at_once = next.due_at <= now;

@@ -3,6 +3,8 @@
 //! Knows fields. Which record may become which is decided in the room; what a change expects to find is said by those
 //! who write it.
 
+use std::sync::Arc;
+
 use bson::raw::{CStr, RawBsonRef, cstr};
 use bson::spec::BinarySubtype;
 use bson::{Binary, DateTime, RawDocument, RawDocumentBuf};
@@ -10,13 +12,14 @@ use serde::{Deserialize, Serialize};
 use tally_jobs::key::Fingerprint;
 use tally_jobs::model::{BlobId, Content, Job, JobId, RequestId};
 use tally_jobs::state::State;
+use tally_jobs::words::WordList;
 use tally_kernel::{Lease, Timestamp};
 
 use super::asked::{self, AskedShape};
 use super::failure::{self, FailureShape};
 use super::report::{self, ReportShape};
 use super::source::{self, SourceShape};
-use super::{Unreadable, date, moment, signed, unsigned, words};
+use super::{Unreadable, date, moment, signed, unsigned};
 use crate::schema::{FORMAT, GONE};
 
 /// What stands under an id.
@@ -195,13 +198,17 @@ impl Change {
     }
 
     /// Adds what was found: the report of the record, its words, and where the rest of them stands.
-    pub fn with_findings(mut self, job: &Job, rest: Option<&[u8]>, parts: i32) -> Result<Self, Unreadable> {
+    pub fn with_findings(
+        mut self,
+        job: &Job,
+        rest: Option<&WordList>,
+        parts: i32,
+    ) -> Result<Self, Unreadable> {
         let Some(report) = &job.report else { return Ok(self) };
-        let top = words::write(report.top_words.iter().map(|(word, count)| (word.as_str(), *count)));
         self.set.append(cstr!("report"), bson::serialize_to_raw_document_buf(&report::write(report))?);
-        self.set.append(cstr!("top"), bytes(&top));
+        self.set.append(cstr!("top"), bytes(report.top_words.as_bytes()));
         match rest {
-            Some(rest) => self.set.append(cstr!("rest"), bytes(rest)),
+            Some(rest) => self.set.append(cstr!("rest"), bytes(rest.as_bytes())),
             None => self.unset.append(cstr!("rest"), true),
         }
         match parts {
@@ -341,8 +348,9 @@ fn read_job(shape: Shape) -> Result<Record, Unreadable> {
     };
     let report = match shape.report {
         Some(found) => {
-            let top = shape.top.map_or_else(|| Ok(Vec::new()), |top| words::read(&top.bytes))?;
-            Some(report::read(found, top)?)
+            let top =
+                shape.top.map_or_else(|| Ok(WordList::default()), |top| WordList::from_bytes(top.bytes))?;
+            Some(Arc::new(report::read(found, top)?))
         }
         None => None,
     };

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tally_count::{Formula, Readability};
 use tally_jobs::report::{Document, Language, Numbers, Report, Warning};
+use tally_jobs::words::WordList;
 
 use super::asked::{definition, region};
 use super::differences::{self, CauseShape};
@@ -72,20 +73,20 @@ pub fn write(report: &Report) -> ReportShape {
         speaking_time_ms: signed(report.speaking_time_ms),
         histogram_complete: report.histogram_complete,
         histogram_left_out: signed(report.histogram_left_out),
-        keywords: report.keywords.iter().map(|(word, count)| (word.clone(), signed(*count))).collect(),
+        keywords: report.keywords.iter().map(|(word, count)| (word.to_owned(), signed(count))).collect(),
         readability: report.readability.iter().map(write_score).collect(),
         differences: report.differences.as_ref().map(|told| differences::write(told, &report.numbers)),
     }
 }
 
 /// Reads it back; its words come from elsewhere.
-pub fn read(shape: ReportShape, top_words: Vec<(String, u64)>) -> Result<Report, Unreadable> {
+pub fn read(shape: ReportShape, top_words: WordList) -> Result<Report, Unreadable> {
     let numbers = read_numbers(shape.numbers)?;
     let regions = shape
         .regions
         .into_iter()
         .map(|(name, own)| Ok((region(name)?, own.map_or_else(|| Ok(numbers.clone()), read_numbers)?)));
-    let keywords = shape.keywords.into_iter().map(|(word, count)| Ok((word, unsigned(count, "count")?)));
+    let keywords = shape.keywords.iter().map(|(word, count)| Ok((&**word, unsigned(*count, "count")?)));
     let told = shape.differences.map(|told| differences::read(told, &numbers)).transpose()?;
     Ok(Report {
         keywords: keywords.collect::<Result<_, Unreadable>>()?,

@@ -8,6 +8,7 @@ use tally_contract::samples;
 use tally_jobs::failure::{Failure, FailureKind};
 use tally_jobs::model::{Content, Ending, Job, NewJob};
 use tally_jobs::state::State;
+use tally_jobs::words::WordList;
 use tally_kernel::{Lease, Timestamp};
 
 use super::record::{self, Change, Record, Stored, bytes, job_id};
@@ -124,7 +125,8 @@ fn every_state_comes_back() {
     ] {
         let mut document = first.clone();
         document.insert("of_later", doc! { "a": 1 });
-        let change = Change::to(&next, 6).unwrap().with_findings(&next, Some(b"rest"), 0).unwrap();
+        let rest = WordList::from_iter([("rest", 1)]);
+        let change = Change::to(&next, 6).unwrap().with_findings(&next, Some(&rest), 0).unwrap();
         apply(&mut document, change);
         let read = read(&document);
         assert_eq!(read.job, next);

@@ -9,11 +9,12 @@ use tally_count::Histogram;
 use tally_jobs::model::{Job, JobId};
 use tally_jobs::ports::{Census, JobCatalogue, JobQuery, ListError, Lookup};
 use tally_jobs::state::State;
+use tally_jobs::words::WordList;
 use tally_kernel::{Fault, FaultKind, Page, Slice, Timestamp};
 
 use crate::calls::Calls;
+use crate::codec::moment;
 use crate::codec::record::{self, Record, Stored};
-use crate::codec::{moment, words};
 use crate::error::Effect;
 use crate::group::Group;
 use crate::jobs::aside::Aside;
@@ -71,8 +72,8 @@ impl CatalogueOfMongo {
             (None, parts) => Some(self.histograms.read(record.job.id, record.job.epoch, parts).await?),
         };
         let damaged = |why| Fault::because(FaultKind::Corrupt, during, why);
-        let rest = rest.map_or_else(|| Ok(Vec::new()), |bytes| words::read(&bytes)).map_err(damaged)?;
-        Ok(Some(Histogram::from_entries(report.top_words.into_iter().chain(rest))))
+        let rest = rest.map_or_else(|| Ok(WordList::default()), WordList::from_bytes).map_err(damaged)?;
+        Ok(Some(Histogram::from_entries(report.top_words.iter().chain(rest.iter()))))
     }
 }
 

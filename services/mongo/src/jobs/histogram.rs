@@ -2,18 +2,18 @@
 //!
 //! A document holds 16 MiB at most, and a record is read far more often than its words.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use bson::spec::BinarySubtype;
 use bson::{Binary, Bson, Document, RawDocumentBuf, doc};
 use tally_count::Histogram;
 use tally_jobs::model::{Job, JobId};
+use tally_jobs::words::WordList;
 use tally_kernel::{Fault, FaultKind, Timestamp};
 
 use crate::calls::Calls;
 use crate::codec::record::job_id;
-use crate::codec::{signed, words};
+use crate::codec::signed;
 use crate::error::Effect;
 use crate::loose::{Loose, Thing};
 use crate::schema::{WORDS, durable};
@@ -26,8 +26,8 @@ const PART: usize = 4 << 20;
 /// Where the rest of the words was put.
 #[derive(Debug, Default)]
 pub struct Rest {
-    /// In the record: these bytes.
-    pub bytes: Option<Vec<u8>>,
+    /// In the record: these.
+    pub words: Option<WordList>,
     /// In so many documents.
     pub parts: i32,
 }
@@ -48,17 +48,18 @@ impl Histograms {
         if histogram.len() <= report.top_words.len() {
             return Ok(Rest::default());
         }
-        let shown: HashSet<_> = report.top_words.iter().map(|(word, _)| word.as_str()).collect();
-        let bytes = words::write(histogram.iter().filter(|(word, _)| !shown.contains(word)));
+        let rest: WordList =
+            histogram.top(histogram.len()).into_iter().skip(report.top_words.len()).collect();
+        let bytes = rest.as_bytes();
         if bytes.len() <= IN_RECORD {
-            return Ok(Rest { bytes: Some(bytes), parts: 0 });
+            return Ok(Rest { words: Some(rest), parts: 0 });
         }
         let parts = i32::try_from(bytes.len().div_ceil(PART)).unwrap_or(i32::MAX);
         self.loose.begin(Thing::Words { job: job.id, epoch: job.epoch, parts }, now).await?;
         for (id, part) in ids(job.id, job.epoch, parts).into_iter().zip(bytes.chunks(PART)) {
             self.put(id, part.to_vec()).await?;
         }
-        Ok(Rest { bytes: None, parts })
+        Ok(Rest { words: None, parts })
     }
 
     async fn put(&self, id: Document, bytes: Vec<u8>) -> Result<(), Fault> {

@@ -195,19 +195,19 @@ impl<'p> Shown<'p> {
 }
 
 /// Words by how often they occur.
-fn list(words: Vec<(String, u64)>) -> Table {
+fn list(words: Vec<(&str, u64)>) -> Table {
     let mut table = Table::new(&[("count", Align::Right), ("word", Align::Left)]);
     for (word, count) in words {
-        table.row([count.to_string(), word]);
+        table.row([count.to_string(), word.to_owned()]);
     }
     table
 }
 
-fn counted(words: Vec<(String, u64)>) -> Vec<Value> {
+fn counted(words: Vec<(&str, u64)>) -> Vec<Value> {
     words.into_iter().map(|(word, count)| json!({ "word": word, "count": count })).collect()
 }
 
-fn keywords(tally: &Tally, most: usize) -> Vec<(String, u64)> {
+fn keywords(tally: &Tally, most: usize) -> Vec<(&str, u64)> {
     tally.language().map(|found| tally.keywords(&found.tag, most)).unwrap_or_default()
 }
 

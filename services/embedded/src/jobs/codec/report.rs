@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use tally_count::{Formula, Readability};
 use tally_jobs::report::{Document, Language, Numbers, Report, Warning};
+use tally_jobs::words::WordList;
 
 use super::asked::{definition, region};
 use super::{Unreadable, differences};
@@ -80,7 +81,7 @@ pub fn write(report: &Report) -> String {
         speaking_time_ms: report.speaking_time_ms,
         histogram_complete: report.histogram_complete,
         histogram_left_out: report.histogram_left_out,
-        keywords: report.keywords.iter().map(|(word, count)| (word.as_str().into(), *count)).collect(),
+        keywords: report.keywords.iter().map(|(word, count)| (word.into(), count)).collect(),
         readability: report.readability.iter().map(write_score).collect(),
         differences: report.differences.as_ref().map(|told| differences::write(told, &report.numbers)),
     };
@@ -90,7 +91,7 @@ pub fn write(report: &Report) -> String {
 }
 
 /// Reads it back; its words come from elsewhere.
-pub fn read(text: &str, top_words: Vec<(String, u64)>) -> Result<Report, Unreadable> {
+pub fn read(text: &str, top_words: WordList) -> Result<Report, Unreadable> {
     let shape: Shape<'_> = serde_json::from_str(text)?;
     let numbers = read_numbers(shape.numbers)?;
     let regions = shape
@@ -99,7 +100,7 @@ pub fn read(text: &str, top_words: Vec<(String, u64)>) -> Result<Report, Unreada
         .map(|(name, own)| Ok((region(&name)?, own.map_or_else(|| Ok(numbers.clone()), read_numbers)?)));
     let told = shape.differences.map(|told| differences::read(told, &numbers)).transpose()?;
     Ok(Report {
-        keywords: shape.keywords.into_iter().map(|(word, count)| (word.into_owned(), count)).collect(),
+        keywords: shape.keywords.iter().map(|(word, count)| (&**word, *count)).collect(),
         readability: shape.readability.into_iter().map(read_score).collect::<Result<_, _>>()?,
         differences: told,
         document: read_document(shape.document),

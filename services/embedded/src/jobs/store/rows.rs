@@ -1,9 +1,10 @@
 //! Records of the room as rows to be written. All encoding happens here, in the caller's task: the writer only writes.
 
 use tally_jobs::model::{BlobId, Content, Ending, Job};
+use tally_jobs::words::WordList;
 
 use crate::jobs::change::{End, Expect, Moving};
-use crate::jobs::codec::{failure, report, words};
+use crate::jobs::codec::{failure, report};
 
 impl Moving {
     /// The columns that move, of this record.
@@ -21,7 +22,7 @@ impl Moving {
 }
 
 /// The rows of a record that has ended.
-pub(super) fn end(expect: Expect, job: &Job, rest: Option<Vec<u8>>) -> End {
+pub(super) fn end(expect: Expect, job: &Job, rest: Option<WordList>) -> End {
     let finished_at = job.finished_at.unwrap_or(job.due_at);
     let report = job.report.as_ref();
     End {
@@ -32,30 +33,17 @@ pub(super) fn end(expect: Expect, job: &Job, rest: Option<Vec<u8>>) -> End {
         last: Moving::of(job),
         finished_at,
         expires_at: job.expires_at().unwrap_or(finished_at),
-        report: report.map(report::write),
-        top: report.map(|report| words::write(report.top_words.iter().map(|(word, n)| (word.as_str(), *n)))),
+        report: report.map(|report| report::write(report)),
+        top: report.map(|report| report.top_words.clone()),
         rest,
     }
 }
 
-/// Takes the first words out of an ending.
-pub(super) fn take_words(ending: &mut Ending) -> Vec<(String, u64)> {
-    match ending {
-        Ending::Succeeded(findings) => std::mem::take(&mut findings.report.top_words),
-        Ending::Failed(_) | Ending::Retry { .. } => Vec::new(),
-    }
-}
-
 /// The words of a histogram after those that the record shows, by count downwards as those are.
-pub(super) fn rest(ending: &Ending, job: &Job) -> Option<Vec<u8>> {
-    let (Ending::Succeeded(findings), Some(report)) = (ending, &job.report) else { return None };
-    let shown = report.top_words.len();
-    if findings.histogram.len() <= shown {
-        return None;
-    }
-    let mut all: Vec<_> = findings.histogram.iter().collect();
-    all.sort_unstable_by(|(a, m), (b, n)| n.cmp(m).then_with(|| a.cmp(b)));
-    Some(words::write(all.into_iter().skip(shown)))
+pub(super) fn rest(ending: &Ending) -> Option<WordList> {
+    let Ending::Succeeded(findings) = ending else { return None };
+    let (shown, all) = (findings.report.top_words.len(), findings.histogram.len());
+    (all > shown).then(|| findings.histogram.top(all).into_iter().skip(shown).collect())
 }
 
 /// The body that stands beside the record.

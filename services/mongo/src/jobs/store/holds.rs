@@ -71,21 +71,16 @@ impl JobsInMongo {
         Ok(())
     }
 
-    pub(super) async fn end(&self, hold: &Job, mut ending: Ending, now: Timestamp) -> Result<Settled, Fault> {
+    pub(super) async fn end(&self, hold: &Job, ending: Ending, now: Timestamp) -> Result<Settled, Fault> {
         const DURING: &str = "settle a job";
-        // The room clones the report; its words need not be cloned with it.
-        let top_words = take_words(&mut ending);
-        let Some(mut next) = hold.clone().ended(hold.epoch, &ending, now) else { return Ok(Settled::Gone) };
-        if let Some(report) = &mut next.report {
-            report.top_words = top_words;
-        }
+        let Some(next) = hold.clone().ended(hold.epoch, &ending, now) else { return Ok(Settled::Gone) };
         let rest = match &ending {
             Ending::Succeeded(findings) => self.histograms.keep(&next, &findings.histogram, now).await?,
             Ending::Failed(_) | Ending::Retry { .. } => Rest::default(),
         };
         let expect = held(hold);
         let found = |change: crate::codec::record::Change| match next.state {
-            State::Succeeded => change.with_findings(&next, rest.bytes.as_deref(), rest.parts),
+            State::Succeeded => change.with_findings(&next, rest.words.as_ref(), rest.parts),
             _ => Ok(change),
         };
         if !self.become_next(expect, &next, DURING, found).await? {
@@ -110,11 +105,4 @@ fn lease_of(document: &RawDocument, hold: &Job) -> Option<Lease> {
 /// The part of a hold by which its document is known.
 fn without_findings(hold: &Job) -> Job {
     Job { report: None, failure: None, ..hold.clone() }
-}
-
-fn take_words(ending: &mut Ending) -> Vec<(String, u64)> {
-    match ending {
-        Ending::Succeeded(findings) => std::mem::take(&mut findings.report.top_words),
-        Ending::Failed(_) | Ending::Retry { .. } => Vec::new(),
-    }
 }

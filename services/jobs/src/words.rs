@@ -1,0 +1,164 @@
+//! A list of words with their counts, as records carry it: one run of bytes.
+//!
+//! A version byte, then for each word its length, its bytes and its count; lengths and counts are LEB128, seven bits a
+//! byte, the lowest first. A record is cloned, written and read far more often than its words are looked at one by one,
+//! so the list is kept as it is stored: smaller than JSON by half, and one allocation instead of one for each word.
+//! Bytes and not a map: words are the user's, and must never become somebody's keys.
+
+use std::fmt;
+
+use bytes::Bytes;
+
+/// The version of this layout.
+const LAYOUT: u8 = 1;
+
+/// Words with their counts, in the order in which they were given. Cloning it copies nothing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WordList {
+    bytes: Bytes,
+    len: usize,
+}
+
+/// Bytes that are no list of words, or one of a later layout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a list of words is damaged")]
+pub struct Damaged;
+
+impl WordList {
+    /// Reads what [`WordList::as_bytes`] gave.
+    pub fn from_bytes(bytes: impl Into<Bytes>) -> Result<Self, Damaged> {
+        let bytes = bytes.into();
+        let (&layout, mut rest) = bytes.split_first().ok_or(Damaged)?;
+        if layout != LAYOUT {
+            return Err(Damaged);
+        }
+        let mut len = 0;
+        while !rest.is_empty() {
+            take_entry(&mut rest).ok_or(Damaged)?;
+            len += 1;
+        }
+        Ok(Self { bytes, len })
+    }
+
+    /// The list as bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// How many words there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The words, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> + '_ {
+        let mut rest = &self.bytes[1..];
+        // Every way to make a list has read or written it whole.
+        std::iter::from_fn(move || take_entry(&mut rest))
+    }
+}
+
+impl Default for WordList {
+    /// No words.
+    fn default() -> Self {
+        Self { bytes: Bytes::from_static(&[LAYOUT]), len: 0 }
+    }
+}
+
+impl<'a> FromIterator<(&'a str, u64)> for WordList {
+    fn from_iter<I: IntoIterator<Item = (&'a str, u64)>>(words: I) -> Self {
+        let words = words.into_iter();
+        // A word of ten bytes, its length and its count: about what words take.
+        let mut bytes = Vec::with_capacity(1 + words.size_hint().0 * 12);
+        bytes.push(LAYOUT);
+        let mut len = 0;
+        for (word, count) in words {
+            put(&mut bytes, word.len() as u64);
+            bytes.extend_from_slice(word.as_bytes());
+            put(&mut bytes, count);
+            len += 1;
+        }
+        Self { bytes: bytes.into(), len }
+    }
+}
+
+impl fmt::Debug for WordList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+fn take_entry<'a>(rest: &mut &'a [u8]) -> Option<(&'a str, u64)> {
+    let length = usize::try_from(take(rest)?).ok()?;
+    let (word, after) = rest.split_at_checked(length)?;
+    *rest = after;
+    Some((std::str::from_utf8(word).ok()?, take(rest)?))
+}
+
+fn put(bytes: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        bytes.push((value & 0x7f) as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+}
+
+fn take(bytes: &mut &[u8]) -> Option<u64> {
+    let mut value = 0_u64;
+    for shift in (0..u64::BITS).step_by(7) {
+        let (&byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        value |= u64::from(byte & 0x7f) << shift;
+        if byte < 0x80 {
+            return Some(value);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_come_back_in_their_order() {
+        let long = "y".repeat(300);
+        let words = [("the", u64::MAX), ("", 0), ("$set", 1), ("größe.a", 127), (&long, 128)];
+        let list = WordList::from_iter(words);
+        let back = WordList::from_bytes(list.as_bytes().to_vec()).unwrap();
+        assert_eq!(back.iter().collect::<Vec<_>>(), words);
+        assert_eq!((back.len(), &back), (5, &list));
+    }
+
+    #[test]
+    fn no_words_are_a_list_too() {
+        let none = WordList::default();
+        assert_eq!(none, WordList::from_iter([]));
+        assert!(WordList::from_bytes(none.as_bytes().to_vec()).unwrap().is_empty());
+        assert_eq!(none.iter().count(), 0);
+    }
+
+    #[test]
+    fn damage_is_noticed() {
+        let good = WordList::from_iter([("word", 300)]);
+        for cut in 0..good.as_bytes().len() {
+            let read = WordList::from_bytes(good.as_bytes()[..cut].to_vec());
+            assert!(cut == 1 || read == Err(Damaged), "cut at {cut}");
+        }
+        for bad in [
+            &[2][..],
+            &[LAYOUT, 1, 0xff, 1],
+            &[LAYOUT, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+        ] {
+            assert_eq!(WordList::from_bytes(bad.to_vec()), Err(Damaged), "{bad:?}");
+        }
+    }
+}
