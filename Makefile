@@ -67,8 +67,8 @@ test-unit-dev: ## the fast tests and the conformance suites, inside
 test-functional-dev: ## brings the stack up, runs the functional suite against it through nginx, takes it down
 	@docker/stack dev test-functional
 
-coverage-dev: ## which lines the unit tests reach, in target/coverage (ptrace, takes a while)
-	@docker/stack dev coverage
+coverage-dev: ## which lines the unit tests reach, in target/coverage; ARGS="-p tally-kernel" for one crate
+	@docker/stack dev coverage $(ARGS)
 
 lint-dev: ## format, clippy and documentation, inside
 	@docker/stack dev lint

@@ -33,11 +33,16 @@ echo "== a job's life on the embedded store"
 "$target/release/examples/life"
 
 if [ -n "${PEERS:-}" ]; then
-  binary=$(readlink -f "$target/release/tally")
-  table=$(mktemp --suffix=.toml)
-  trap 'rm -f "$table"' EXIT
-  sed "s|@TALLY@|$binary|" tests/bench/peers.toml.in >"$table"
+  binaries=$(dirname "$(readlink -f "$target/release/tally")")
+  own=$(mktemp -d)
+  trap 'rm -rf "$own"' EXIT
+  # nginx gives up its rights, and still needs its files.
+  chmod 755 "$own"
+  # The configuration of the stack, but for where it listens, whom it asks and where its files are.
+  sed -e "s|/tmp/|$own/|" -e 's|listen 8080|listen 127.0.0.1:8106|' -e 's|server api:8080|server 127.0.0.1:8116|' \
+    docker/nginx/nginx.conf >"$own/nginx.conf"
+  sed -e "s|@BIN@|$binaries|" -e "s|@NGINX@|$own/nginx.conf|" tests/bench/peers.toml.in >"$own/peers.toml"
   [ $# -gt 0 ] || set -- P1 P2 P3 P4
-  W=$state PEERS_TOML=$table RESULTS=$state/tally-$(date +%s).jsonl "$PEERS/bench.sh" run TALLY "$@" --reps "$reps" \
+  W=$state PEERS_TOML=$own/peers.toml RESULTS=$state/tally-$(date +%s).jsonl "$PEERS/bench.sh" run TALLY CLUSTER "$@" --reps "$reps" \
     --phases "${PHASES:-lat,lat1,drain,url,accept,acceptonly}" | grep -v '^{'
 fi

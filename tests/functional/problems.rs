@@ -5,6 +5,7 @@ use tally_tests::client::id_of;
 use tally_tests::message::Request;
 use tally_tests::server::{Launch, Server};
 use tally_tests::site::Site;
+use tally_tests::watch::Watch;
 
 #[test]
 fn paths_that_there_are_not() {
@@ -24,7 +25,11 @@ fn paths_that_there_are_not() {
         if path == "/" && answer.status < 400 {
             continue; // A start page is no error.
         }
-        let problem = answer.problem(404);
+        // A proxy in front may call a path malformed that leads out of the site or holds a NUL, before anybody looks
+        // for it; its answer is a problem all the same.
+        let malformed = path.starts_with("/..") || path == "/%00";
+        let by_proxy = !server.is_ours() && malformed && answer.status == 400;
+        let problem = answer.problem(if by_proxy { 400 } else { 404 });
         assert!(problem["detail"].as_str().unwrap().len() > 10, "{problem}");
     }
 }
@@ -148,6 +153,7 @@ fn a_head_that_is_too_large() {
 #[test]
 fn what_is_not_http_is_refused_and_the_server_lives() {
     let server = Server::start();
+    let watch = Watch::over(&server);
     let host = "Host: localhost\r\n";
     let cases: Vec<Vec<u8>> = vec![
         b"GARBAGE\r\n\r\n".to_vec(),
@@ -176,9 +182,7 @@ fn what_is_not_http_is_refused_and_the_server_lives() {
         }
         assert_eq!(server.get("/health/live").status, 200, "{shown}");
     }
-    if server.is_ours() {
-        assert_eq!(server.get("/jobs").expect(200).json()["jobs"], json!([]));
-    }
+    watch.expect_no_stray("what is not HTTP");
 }
 
 #[test]

@@ -4,17 +4,13 @@ use serde_json::{Value, json};
 use tally_tests::message::Request;
 use tally_tests::multipart::Form;
 use tally_tests::server::Server;
-
-fn count(server: &Server) -> usize {
-    let list = server.get("/jobs?limit=1000").expect(200).json();
-    list["jobs"].as_array().expect("a list").len()
-}
+use tally_tests::watch::Watch;
 
 /// Sends each request; each must be refused in a way that helps, and none may leave a trace.
 #[track_caller]
 fn refused(requests: Vec<(&str, Request)>) {
     let server = Server::start();
-    let before = count(&server);
+    let watch = Watch::over(&server);
     for (what, request) in requests {
         let answer = server.send(&request);
         assert!((400..500).contains(&answer.status), "{what}: {} {}", answer.status, answer.text());
@@ -30,7 +26,7 @@ fn refused(requests: Vec<(&str, Request)>) {
         }
         assert_eq!(server.get("/health/live").status, 200, "{what}");
     }
-    assert_eq!(count(&server), before, "something was stored");
+    watch.expect_no_stray("something that was refused");
 }
 
 fn json_body(body: impl Into<Vec<u8>>) -> Request {
@@ -225,10 +221,10 @@ fn a_huge_json_is_refused_or_counted_but_never_half() {
     let fits = server.finish(&server.submit(&json!({"text": text})));
     assert_eq!(fits["result"]["words"], 2_000_000);
     let too_much = format!("{{\"text\": \"{}\"}}", "word ".repeat(12_000_000));
-    let before = count(&server);
+    let watch = Watch::over(&server);
     let problem = server.send(&json_body(too_much)).problem(413);
     assert_eq!(problem["type"], "/problems/body-too-large");
-    assert_eq!(count(&server), before);
+    watch.expect_no_stray("a body that was refused");
 }
 
 #[test]

@@ -7,8 +7,8 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use crate::PATIENCE_S;
 use crate::message::{Answer, Request};
+use crate::{PATIENCE_S, watch};
 
 /// An open connection.
 #[derive(Debug)]
@@ -112,6 +112,7 @@ impl Connection {
             if method != "HEAD" && status != 204 && status != 304 {
                 answer.body = self.read_body(&answer)?;
             }
+            watch::note(&answer);
             return Ok(answer);
         }
     }

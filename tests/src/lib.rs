@@ -19,6 +19,7 @@ pub mod server;
 pub mod services;
 pub mod site;
 pub mod wait;
+pub mod watch;
 
 /// The longest that any single event may take before a test calls it missing, in seconds. Generous, because the
 /// machine may be busy: tests wait for events, so a fast machine never spends it.

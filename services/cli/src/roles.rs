@@ -5,7 +5,7 @@ mod greeting;
 mod holder;
 pub(crate) mod probe;
 mod process;
-mod refusal;
+pub(crate) mod refusal;
 mod rounds;
 pub(crate) mod serve;
 pub(crate) mod worker;

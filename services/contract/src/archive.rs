@@ -52,7 +52,10 @@ impl Journey {
         from.put_and_end(samples::text(4), samples::success(500, 5)).await;
         from.put_and_end(samples::text(5), samples::success(0, 5)).await;
         from.put_and_end(samples::text(6), Ending::Failed(samples::failure())).await;
-        let retried = Ending::Retry { failure: samples::failure(), at: from.now().after(std::time::Duration::from_secs(60)) };
+        let retried = Ending::Retry {
+            failure: samples::failure(),
+            at: from.now().after(std::time::Duration::from_secs(60)),
+        };
         from.put_and_end(samples::url(7, "https://example.com/b"), retried).await;
         from.put(samples::text(8)).await;
         from.store().amend(samples::id(8), Order::Cancel, from.now()).await.unwrap();

@@ -144,7 +144,10 @@ mod tests {
             ("7", "it is neither a job nor a piece of a body"),
             ("{}", "it is neither a job nor a piece of a body"),
             (r#"{"body":1}"#, "it is neither a job nor a piece of a body"),
-            (r#"{"_id":1,"v":{"$numberInt":"99"}}"#, "written in format 99, which this version does not know"),
+            (
+                r#"{"_id":1,"v":{"$numberInt":"99"}}"#,
+                "written in format 99, which this version does not know",
+            ),
         ] {
             assert_eq!(Line::read(text).unwrap_err().to_string(), told);
         }

@@ -76,8 +76,16 @@ fn w6_the_brokers_data_are_deleted_under_load() {
 fn each_part_is_frozen_and_goes_on() {
     type Freeze = fn(&Cluster, usize);
     let parts: [(&str, Freeze, Freeze); 4] = [
-        ("an API", |cluster, place| cluster.apis[place].freeze(), |cluster, place| cluster.apis[place].thaw()),
-        ("a worker", |cluster, place| cluster.workers[place].freeze(), |cluster, place| cluster.workers[place].thaw()),
+        (
+            "an API",
+            |cluster, place| cluster.apis[place].freeze(),
+            |cluster, place| cluster.apis[place].thaw(),
+        ),
+        (
+            "a worker",
+            |cluster, place| cluster.workers[place].freeze(),
+            |cluster, place| cluster.workers[place].thaw(),
+        ),
         ("the broker", |cluster, _| cluster.broker.freeze(), |cluster, _| cluster.broker.thaw()),
         ("the store", |cluster, _| cluster.store.freeze(), |cluster, _| cluster.store.thaw()),
     ];

@@ -49,7 +49,7 @@ pub(super) fn of_outbound(error: &OutboundError) -> Trouble {
 }
 
 /// The boxes of a cluster cannot be made; only a wrong address is a reason for that.
-pub(super) fn of_cluster(error: &ClusterError) -> Trouble {
+pub(crate) fn of_cluster(error: &ClusterError) -> Trouble {
     Trouble::new(Exit::Configuration, told(error))
 }
 
@@ -61,7 +61,7 @@ pub(super) fn of_half_a_cluster(role: &str, half: HalfACluster) -> Trouble {
 }
 
 /// The data folder cannot be had.
-pub(super) fn of_folder(error: &OpenError) -> Trouble {
+pub(crate) fn of_folder(error: &OpenError) -> Trouble {
     let exit = match error {
         OpenError::NotWritable { .. } => Exit::CannotCreate,
         OpenError::Locked { .. } => Exit::Locked,

@@ -36,9 +36,11 @@ impl Home {
         match (folder, store.mongodb_uri.as_deref().filter(|uri| !uri.is_empty())) {
             (Some(folder), _) => Self::of_folder(folder),
             (None, Some(uri)) => Self::of_database(uri).await,
-            (None, None) => Err(Trouble::new(Exit::Usage, "there is neither a data folder nor a database to look into")
-                .hint("name the data folder of a stopped server, as in ./tally-data")
-                .hint("or set MONGODB_URI=mongodb://host:27017/tally for a cluster")),
+            (None, None) => {
+                Err(Trouble::new(Exit::Usage, "there is neither a data folder nor a database to look into")
+                    .hint("name the data folder of a stopped server, as in ./tally-data")
+                    .hint("or set MONGODB_URI=mongodb://host:27017/tally for a cluster"))
+            }
         }
     }
 
@@ -61,7 +63,9 @@ impl Home {
         // The secret comes with the first connection that is good for everything.
         if tokio::time::timeout(PATIENCE, mongo.key_secret()).await.is_err() {
             let said = format!("the database was not there within {} s", PATIENCE.as_secs());
-            return Err(Trouble::new(Exit::Unavailable, said).hint("check MONGODB_URI: its host, user and password"));
+            return Err(
+                Trouble::new(Exit::Unavailable, said).hint("check MONGODB_URI: its host, user and password")
+            );
         }
         Ok(Self {
             archive: mongo.archive(),

@@ -59,7 +59,11 @@ async fn one(home: &Home, mut parcel: Parcel, lines: &Lines) -> Result<bool, Tro
         })?;
         parcel.content = Some(Content::Stored(kept.id));
         if kept.bytes != parcel.job.source.bytes() {
-            let said = format!("job {id} was handed in with {} bytes, and {} are here", parcel.job.source.bytes(), kept.bytes);
+            let said = format!(
+                "job {id} was handed in with {} bytes, and {} are here",
+                parcel.job.source.bytes(),
+                kept.bytes
+            );
             return Err(Trouble::new(Exit::BadData, said).hint("the file ends too early: export once more"));
         }
     }
@@ -79,7 +83,12 @@ struct Reading {
 
 impl Lines {
     fn new(from: Box<dyn BufRead + Send>) -> Self {
-        Self(Arc::new(Mutex::new(Reading { from, number: 0, next: None, progress: Progress::of_bytes(None) })))
+        Self(Arc::new(Mutex::new(Reading {
+            from,
+            number: 0,
+            next: None,
+            progress: Progress::of_bytes(None),
+        })))
     }
 
     /// The next job; pieces of a body that nobody wanted are passed over.
@@ -105,9 +114,10 @@ impl Lines {
                     reading.next = other;
                     None
                 }
-                Err(trouble) => {
-                    Some(Err(StreamError::Failed(Failure::new(FailureKind::UnreadableDocument, trouble.said()))))
-                }
+                Err(trouble) => Some(Err(StreamError::Failed(Failure::new(
+                    FailureKind::UnreadableDocument,
+                    trouble.said(),
+                )))),
             })
         }))
     }
@@ -119,7 +129,9 @@ impl Reading {
             return Ok(Some(ahead));
         }
         let mut text = String::new();
-        let unread = |error: &io::Error| Trouble::new(Exit::Error, format!("cannot read the lines: {}", reason(error)));
+        let unread = |error: &io::Error| {
+            Trouble::new(Exit::Error, format!("cannot read the lines: {}", reason(error)))
+        };
         let bytes = self.from.read_line(&mut text).map_err(|error| unread(&error))?;
         if bytes == 0 {
             return Ok(None);

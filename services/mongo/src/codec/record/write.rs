@@ -5,6 +5,7 @@ use bson::{DateTime, RawDocumentBuf};
 use serde::Serialize;
 use tally_jobs::model::{Content, Job};
 use tally_jobs::state::State;
+use tally_jobs::words::WordList;
 use tally_kernel::Timestamp;
 
 use super::{Record, blob_id, bytes, job_id};
@@ -95,7 +96,12 @@ impl Change {
     }
 
     /// Adds what was found: the report of the record, its words, and where the rest of them stands.
-    pub fn with_findings(mut self, job: &Job, rest: Option<&WordList>, parts: i32) -> Result<Self, Unreadable> {
+    pub fn with_findings(
+        mut self,
+        job: &Job,
+        rest: Option<&WordList>,
+        parts: i32,
+    ) -> Result<Self, Unreadable> {
         let Some(report) = &job.report else { return Ok(self) };
         self.set.append(cstr!("report"), bson::serialize_to_raw_document_buf(&report::write(report))?);
         self.set.append(cstr!("top"), bytes(report.top_words.as_bytes()));
