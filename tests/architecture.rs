@@ -210,7 +210,8 @@ fn every_workspace_dependency_says_what_it_is_for() {
 
 #[test]
 fn every_metric_has_its_line_in_the_operators_page() {
-    let read = |name: &str| fs::read_to_string(root().join("services/cli/src/observe").join(name)).expect(name);
+    let read =
+        |name: &str| fs::read_to_string(root().join("services/cli/src/observe").join(name)).expect(name);
     let source = read("metrics.rs");
     let page = fs::read_to_string(root().join("services/OPERATIONS.md")).expect("OPERATIONS.md");
     let mut names = Vec::new();

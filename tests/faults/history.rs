@@ -58,7 +58,8 @@ impl Verdict {
 
 impl std::fmt::Display for Verdict {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { attempts, acknowledged, ok, recovered, lost, duplicated, unexpected, wrong, ended_twice } = self;
+        let Self { attempts, acknowledged, ok, recovered, lost, duplicated, unexpected, wrong, ended_twice } =
+            self;
         write!(
             f,
             "attempts {attempts}, acknowledged {acknowledged}, ok {ok}, recovered {recovered}, lost {lost}, \

@@ -49,7 +49,11 @@ impl Wanted {
     }
 
     /// Sends it, over this connection while that lasts, and notes what is answered.
-    pub(crate) fn send(&mut self, client: &Client, connection: &mut Option<Connection>) -> io::Result<Answer> {
+    pub(crate) fn send(
+        &mut self,
+        client: &Client,
+        connection: &mut Option<Connection>,
+    ) -> io::Result<Answer> {
         let answer = send(client, connection, &self.request)?;
         note(&mut self.attempt, &answer);
         Ok(answer)

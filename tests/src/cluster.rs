@@ -63,7 +63,8 @@ impl Cluster {
     /// One more member, with flags of its own. It ends when it is dropped.
     #[must_use]
     pub fn member(&self, role: Role, flags: &[&str]) -> Member {
-        let before = |address: std::net::SocketAddr| self.runtime.block_on(Proxy::before(address.to_string()));
+        let before =
+            |address: std::net::SocketAddr| self.runtime.block_on(Proxy::before(address.to_string()));
         let (store, broker) = (before(self.store.address()), before(self.broker.address()));
         Member::start(role, store, broker, flags, self.folder.path())
     }
@@ -136,7 +137,9 @@ impl Cluster {
 
     /// Waits until so many tickets lie on the broker at most, those in hand included.
     pub fn await_tickets(&self, most: u64) {
-        wait::until(&format!("{most} tickets at most lie on the broker"), || self.tickets("messages") <= most);
+        wait::until(&format!("{most} tickets at most lie on the broker"), || {
+            self.tickets("messages") <= most
+        });
     }
 
     /// How many tickets lie on the broker: all of them (`messages`), or those that nobody has in hand

@@ -64,7 +64,8 @@ impl Names {
     /// All queues with their arguments, in the order of their declaration: the dead first, because a line must not name a
     /// queue that is not there; the lines last.
     pub(crate) fn all(&self) -> Vec<(String, FieldTable)> {
-        let beside = [(&self.dead, quorum()), (&self.parked, bounded(PARKED_AT_MOST)), (&self.probe, bounded(1))];
+        let beside =
+            [(&self.dead, quorum()), (&self.parked, bounded(PARKED_AT_MOST)), (&self.probe, bounded(1))];
         let lines = self.lines.iter().map(|(_, name)| (name, line(&self.dead)));
         beside.into_iter().chain(lines).map(|(name, arguments)| (name.clone(), arguments)).collect()
     }

@@ -14,7 +14,9 @@ fn a_wrong_password_of_the_broker_is_told_and_tried_until_it_is_right() {
         let broker = format!("amqp://{user}:s3cret-s3cret@{}/%2f", cluster.broker.address());
         let store = format!("mongodb://{}/tally?directConnection=true", cluster.store.address());
         let api = cluster.member_at(Role::Api, &store, &broker);
-        wait::until("it says what is wrong", || api.log().contains("ACCESS_REFUSED") || api.log().contains("refused"));
+        wait::until("it says what is wrong", || {
+            api.log().contains("ACCESS_REFUSED") || api.log().contains("refused")
+        });
         assert!(api.misses("queue"), "{:?}", api.readiness());
         let log = api.log();
         assert!(!log.contains("s3cret"), "the password is in the log: {log}");

@@ -53,7 +53,7 @@ fn the_store_is_killed_again_and_again() {
 fn the_broker_is_killed() {
     under_load("kill -9 of the broker", |cluster, _, campaign| {
         cluster.kill_broker();
-        campaign.goes_on(30);
+        campaign.goes_on(12);
         cluster.start_broker();
     });
 }
@@ -76,8 +76,16 @@ fn w6_the_brokers_data_are_deleted_under_load() {
 fn each_part_is_frozen_and_goes_on() {
     type Freeze = fn(&Cluster, usize);
     let parts: [(&str, Freeze, Freeze); 4] = [
-        ("an API", |cluster, place| cluster.apis[place].freeze(), |cluster, place| cluster.apis[place].thaw()),
-        ("a worker", |cluster, place| cluster.workers[place].freeze(), |cluster, place| cluster.workers[place].thaw()),
+        (
+            "an API",
+            |cluster, place| cluster.apis[place].freeze(),
+            |cluster, place| cluster.apis[place].thaw(),
+        ),
+        (
+            "a worker",
+            |cluster, place| cluster.workers[place].freeze(),
+            |cluster, place| cluster.workers[place].thaw(),
+        ),
         ("the broker", |cluster, _| cluster.broker.freeze(), |cluster, _| cluster.broker.thaw()),
         ("the store", |cluster, _| cluster.store.freeze(), |cluster, _| cluster.store.thaw()),
     ];
@@ -90,7 +98,7 @@ fn each_part_is_frozen_and_goes_on() {
                 // Nobody answers for those.
                 "the store" => drop(wait::until("clients are refused", || campaign.refused() > before)),
                 "an API" => std::thread::park_timeout(Duration::from_millis(500 + chance.below(2000))),
-                _ => campaign.goes_on(30),
+                _ => campaign.goes_on(12),
             }
             thaw(cluster, place);
         });

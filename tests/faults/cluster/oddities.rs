@@ -44,15 +44,20 @@ fn w27_strange_documents_are_set_aside_and_work_goes_on() {
         let address = cluster.store.address();
         let past = bson::DateTime::from_millis(0);
         let id = Bson::from(bson::Uuid::new());
-        let newer = doc! { "_id": id.clone(), "v": 99, "state": "queued", "wake": past, "how": { "new": true } };
-        let damaged = doc! { "_id": bson::Uuid::new(), "v": 1, "state": "queued", "wake": past, "epoch": "one" };
+        let newer =
+            doc! { "_id": id.clone(), "v": 99, "state": "queued", "wake": past, "how": { "new": true } };
+        let damaged =
+            doc! { "_id": bson::Uuid::new(), "v": 1, "state": "queued", "wake": past, "epoch": "one" };
         let stranger = doc! { "_id": format!("stranger {id}"), "state": "queued", "wake": past };
         for document in [newer, damaged, stranger] {
             store::insert(address, "tally", "jobs", document);
         }
         // The relays meet all three; the damaged one has a ticket that can be read, so a worker meets it as well.
         wait::until("they are counted", || counted(cluster) - before > 2.5);
-        let ticket = format!(r#"{{"v":1,"id":"{}","epoch":0}}"#, id.to_string().trim_matches(['"', 'U', 'I', 'D', '(', ')']));
+        let ticket = format!(
+            r#"{{"v":1,"id":"{}","epoch":0}}"#,
+            id.to_string().trim_matches(['"', 'U', 'I', 'D', '(', ')'])
+        );
         broker::publish(cluster.broker.address(), "tally.jobs.high", [ticket.as_bytes()]);
         assert_done(&cluster.apis[0].client().count_text("three plain words"), 1);
         cluster.await_tickets(0);

@@ -114,7 +114,12 @@ fn w18_past_the_bound_submits_are_refused_at_once_and_reading_goes_on() {
     });
 }
 
-fn without_store(cluster: &mut Cluster, window: &str, hurt: impl Fn(&mut Cluster), heal: impl Fn(&mut Cluster)) {
+fn without_store(
+    cluster: &mut Cluster,
+    window: &str,
+    hurt: impl Fn(&mut Cluster),
+    heal: impl Fn(&mut Cluster),
+) {
     let before = submit_text(cluster.apis[0].client(), "three plain words");
     hurt(cluster);
     let mut slowest = Duration::ZERO;
@@ -142,14 +147,24 @@ fn without_store(cluster: &mut Cluster, window: &str, hurt: impl Fn(&mut Cluster
 #[test]
 fn w19_while_the_store_is_down_nothing_hangs() {
     on_cluster("W19, the store is down", |cluster, _| {
-        without_store(cluster, "W19, the store is down", |cluster| cluster.store.kill(), Cluster::start_store);
+        without_store(
+            cluster,
+            "W19, the store is down",
+            |cluster| cluster.store.kill(),
+            Cluster::start_store,
+        );
     });
 }
 
 #[test]
 fn w19_while_the_store_is_silent_nothing_hangs() {
     on_cluster("W19, the store is silent", |cluster, _| {
-        without_store(cluster, "W19, the store is silent", |cluster| cluster.store.freeze(), |cluster| cluster.store.thaw());
+        without_store(
+            cluster,
+            "W19, the store is silent",
+            |cluster| cluster.store.freeze(),
+            |cluster| cluster.store.thaw(),
+        );
     });
 }
 
@@ -160,13 +175,16 @@ fn while_only_workers_miss_the_store_tickets_stay_in_hand() {
         for worker in &cluster.workers {
             worker.store.refuse();
         }
-        wait::until("the worker names the store", || cluster.workers.iter().all(|worker| worker.misses("store")));
+        wait::until("the worker names the store", || {
+            cluster.workers.iter().all(|worker| worker.misses("store"))
+        });
         let id = submit_text(cluster.apis[0].client(), "three plain words");
         let asked = || cluster.workers.iter().any(|worker| worker.log().contains("kept in hand"));
         wait::until("a worker says that it keeps tickets", asked);
         let before: f64 = cluster.workers.iter().map(redelivered).sum();
         // Several of its tries later the ticket has not come back.
-        let connections = || cluster.workers.iter().map(|worker| worker.metric("tally_job_attempts_total")).sum::<f64>();
+        let connections =
+            || cluster.workers.iter().map(|worker| worker.metric("tally_job_attempts_total")).sum::<f64>();
         let attempts = connections();
         std::thread::park_timeout(Duration::from_secs(4));
         assert_eq!(connections(), attempts, "nobody can have claimed it");

@@ -22,6 +22,9 @@ fn w21_a_rolling_restart_loses_nothing_and_charges_nobody() {
     let jobs = seen.into_inner().unwrap().concat();
     assert!(!jobs.is_empty());
     for job in jobs {
-        assert!(job["attempts"].as_u64().is_some_and(|attempts| attempts <= 1), "it was charged for a drain: {job}");
+        assert!(
+            job["attempts"].as_u64().is_some_and(|attempts| attempts <= 1),
+            "it was charged for a drain: {job}"
+        );
     }
 }

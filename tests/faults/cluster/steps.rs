@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use serde_json::json;
 use tally_tests::client::id_of;
-use tally_tests::cluster::Cluster;
 use tally_tests::message::Request;
 use tally_tests::site::Site;
 use tally_tests::wait;
@@ -24,7 +23,8 @@ fn w1_an_insert_whose_answer_is_lost_is_one_job() {
         for crash in [false, true] {
             let key = format!("w1-{:x}", chance.draw());
             let label = format!("w1:{key}");
-            let request = Request::post(&format!("/jobs?label={label}")).json(&json!({"text": "three plain words"}));
+            let request =
+                Request::post(&format!("/jobs?label={label}")).json(&json!({"text": "three plain words"}));
             let request = request.header("Idempotency-Key", &key);
             let first = cluster.apis[0].client().clone();
             cluster.apis[0].store.mute();
@@ -32,7 +32,9 @@ fn w1_an_insert_whose_answer_is_lost_is_one_job() {
             let asked = std::thread::spawn(move || first.try_send(&asking));
             let other = cluster.apis[1].client().clone();
             let listed = format!("/jobs?label={label}");
-            let there = || other.get(&listed).expect(200).json()["jobs"].as_array().is_some_and(|jobs| jobs.len() == 1);
+            let there = || {
+                other.get(&listed).expect(200).json()["jobs"].as_array().is_some_and(|jobs| jobs.len() == 1)
+            };
             wait::until("the job is stored, which its client does not know", there);
             if crash {
                 cluster.apis[0].kill();
@@ -66,7 +68,8 @@ fn w2_an_api_that_dies_between_admission_and_offer_leaves_the_job_to_the_relay()
         wait::until("the API reaches its store", || cluster.apis[0].has("store"));
         let job = cluster.apis[0].client().wait(&id);
         assert_done(&job, 1);
-        let relayed: f64 = cluster.workers.iter().map(|worker| worker.metric("tally_tickets_relayed_total")).sum();
+        let relayed: f64 =
+            cluster.workers.iter().map(|worker| worker.metric("tally_tickets_relayed_total")).sum();
         assert!(relayed >= 1.0, "the relay handed it out");
         tell("W2, admitted | offered", "picked up by a relay", waited(&job));
     });
@@ -77,9 +80,11 @@ fn waited(job: &serde_json::Value) -> Duration {
     let ms = |name: &str| {
         // 2026-11-21T12:52:39.123Z: within a day, seconds and milliseconds suffice.
         let text = job[name].as_str().unwrap_or_default();
-        let digits: Vec<u64> = text.split(['T', ':', '.', 'Z']).skip(1).map_while(|part| part.parse().ok()).collect();
+        let digits: Vec<u64> =
+            text.split(['T', ':', '.', 'Z']).skip(1).map_while(|part| part.parse().ok()).collect();
         let fraction = text.split(['.', 'Z']).nth(1).unwrap_or("0");
-        let fraction: u64 = format!("{fraction:0<3}").get(..3).and_then(|text| text.parse().ok()).unwrap_or(0);
+        let fraction: u64 =
+            format!("{fraction:0<3}").get(..3).and_then(|text| text.parse().ok()).unwrap_or(0);
         ((digits[0] * 60 + digits[1]) * 60 + digits[2]) * 1000 + fraction
     };
     Duration::from_millis(ms("started_at").saturating_sub(ms("created_at")))
@@ -94,7 +99,10 @@ fn w4_w5_an_offer_whose_confirmation_is_lost_is_one_run() {
         let began = std::time::Instant::now();
         let id = submit_url(cluster.apis[0].client(), &site.url("/page"));
         let took = began.elapsed();
-        assert!(took < Duration::from_secs(3), "a broker that does not confirm held a client up for {took:?}");
+        assert!(
+            took < Duration::from_secs(3),
+            "a broker that does not confirm held a client up for {took:?}"
+        );
         assert_done(&cluster.apis[1].client().wait(&id), 1);
         cluster.apis[0].kill();
         cluster.apis[0].broker.heal();
@@ -214,7 +222,9 @@ fn w10_w11_a_worker_that_dies_between_end_and_acknowledgement_costs_no_second_ru
         // What the proxy holds back of the dead one's words is never said.
         cluster.workers[0].broker.cut();
         cluster.workers[1].back();
-        wait::until("the ticket came again", || cluster.workers[1].metric("tally_tickets_redelivered_total") >= 1.0);
+        wait::until("the ticket came again", || {
+            cluster.workers[1].metric("tally_tickets_redelivered_total") >= 1.0
+        });
         cluster.await_tickets(0);
         assert_eq!(api.job(&id), ended, "nobody touched it again");
         assert_eq!(site.hits("/page").len(), 1, "and nobody fetched it again");
@@ -307,7 +317,8 @@ fn w23_w24_one_key_at_both_apis_is_one_job() {
             clients[place % 2].send(&request.header("Idempotency-Key", &key))
         };
         let ids: Vec<String> = std::thread::scope(|scope| {
-            let asked: Vec<_> = (0..40).map(|place| scope.spawn(move || ask(place, "three plain words"))).collect();
+            let asked: Vec<_> =
+                (0..40).map(|place| scope.spawn(move || ask(place, "three plain words"))).collect();
             asked.into_iter().map(|one| id_of(&one.join().unwrap().json())).collect()
         });
         assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");

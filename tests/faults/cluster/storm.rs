@@ -66,7 +66,8 @@ fn strike(cluster: &mut Cluster, chance: &mut Chance) -> String {
 
 /// Hurts one of a member's two ways for a while.
 fn hurt_a_way(member: &Member, chance: &mut Chance, lasts: Duration) -> String {
-    let (name, way) = if chance.below(2) == 0 { ("store", &member.store) } else { ("broker", &member.broker) };
+    let (name, way) =
+        if chance.below(2) == 0 { ("store", &member.store) } else { ("broker", &member.broker) };
     let what = match chance.below(6) {
         0 => {
             way.cut();

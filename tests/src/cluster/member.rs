@@ -168,9 +168,8 @@ impl Member {
     #[must_use]
     pub fn has(&self, part: &str) -> bool {
         let well = |one: &Value| one["name"] == part && one["ok"] == true;
-        self.readiness().is_some_and(|(_, body)| {
-            body["parts"].as_array().is_some_and(|parts| parts.iter().any(well))
-        })
+        self.readiness()
+            .is_some_and(|(_, body)| body["parts"].as_array().is_some_and(|parts| parts.iter().any(well)))
     }
 
     /// Whether it says that it is not ready because of this part.
@@ -186,9 +185,7 @@ impl Member {
     #[must_use]
     pub fn metric(&self, name: &str) -> f64 {
         let text = self.client.get("/metrics").expect(200).text();
-        let of_it = |line: &&str| {
-            line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '{']))
-        };
+        let of_it = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '{']));
         text.lines().filter(of_it).filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
     }
 

@@ -27,7 +27,9 @@ impl LocalStore {
         let found = programs(&mut tried).into_iter().next();
         let program = match found {
             Some(program) => program,
-            None => package().map_err(|why| format!("{}; the package SecantusDB: {why}", tried.join("; ")))?,
+            None => {
+                package().map_err(|why| format!("{}; the package SecantusDB: {why}", tried.join("; ")))?
+            }
         };
         let folder = TempDir::with_prefix("tally-store-").map_err(|error| error.to_string())?;
         guard::folder(folder.path());

@@ -66,17 +66,16 @@ mod tests {
     use super::*;
 
     fn cluster(mongodb: &str, amqp: &str) -> Cluster {
-        Cluster {
-            mongodb_uri: Some(mongodb.to_owned()),
-            amqp_url: Some(amqp.to_owned()),
-            max_queued_jobs: 7,
-        }
+        Cluster { mongodb_uri: Some(mongodb.to_owned()), amqp_url: Some(amqp.to_owned()), max_queued_jobs: 7 }
     }
 
     #[test]
     fn one_without_the_other_is_told_by_both_names() {
         let both = cluster("mongodb://a/b", "amqp://c");
-        assert_eq!(both.addresses(), Ok(Addresses { mongodb: "mongodb://a/b", amqp: "amqp://c", max_queued_jobs: 7 }));
+        assert_eq!(
+            both.addresses(),
+            Ok(Addresses { mongodb: "mongodb://a/b", amqp: "amqp://c", max_queued_jobs: 7 })
+        );
         for (half, why) in [
             (cluster("mongodb://a", ""), HalfACluster::NoBroker),
             (cluster("", "amqp://c"), HalfACluster::NoStore),

@@ -41,8 +41,11 @@ pub(super) async fn look(cluster: &Cluster) -> Looked {
 async fn store(uri: &str) -> Result<Vec<Finding>, Finding> {
     let options = tally_mongo::Options::at(uri);
     let found = tally_mongo::inspect(&options, &SystemClock).await;
-    let found = found.map_err(|why| Finding::new("store", Health::Bad, why).advice("look at MONGODB_URI and at MongoDB's log"))?;
-    let mut findings = vec![version("store", "MongoDB", Some(&found.version), OLDEST_STORE), standing(&found.standing)];
+    let found = found.map_err(|why| {
+        Finding::new("store", Health::Bad, why).advice("look at MONGODB_URI and at MongoDB's log")
+    })?;
+    let mut findings =
+        vec![version("store", "MongoDB", Some(&found.version), OLDEST_STORE), standing(&found.standing)];
     findings.push(match &found.durable {
         Err(why) => Finding::new("journal", Health::Bad, format!("a write does not reach a majority: {why}"))
             .advice("submits are refused until it does; look at the members of the set"),
@@ -57,9 +60,11 @@ async fn store(uri: &str) -> Result<Vec<Finding>, Finding> {
 fn standing(standing: &Standing) -> Finding {
     match standing {
         Standing::Sharded => Finding::new("set", Health::Ok, "a cluster of shards"),
-        Standing::Set { name, members: 1 } => {
-            Finding::new("set", Health::Ok, format!("the replica set {name} has one member: its disk is the only copy"))
-        }
+        Standing::Set { name, members: 1 } => Finding::new(
+            "set",
+            Health::Ok,
+            format!("the replica set {name} has one member: its disk is the only copy"),
+        ),
         Standing::Set { name, members } => {
             Finding::new("set", Health::Ok, format!("the replica set {name} has {members} members"))
         }
@@ -73,7 +78,8 @@ fn write(took: Duration) -> Finding {
     if took <= SLOW_WRITE {
         return Finding::new("journal", Health::Ok, found);
     }
-    Finding::new("journal", Health::Warning, found).advice("every submit waits for this; give the store a faster disk")
+    Finding::new("journal", Health::Warning, found)
+        .advice("every submit waits for this; give the store a faster disk")
 }
 
 fn clock(apart: Duration) -> Finding {
@@ -86,7 +92,9 @@ fn clock(apart: Duration) -> Finding {
 
 async fn broker(uri: &str) -> Result<Vec<Finding>, Finding> {
     let found = tally_rabbitmq::inspect(uri, &tally_rabbitmq::Options::default()).await;
-    let found = found.map_err(|why| Finding::new("broker", Health::Bad, why).advice("look at AMQP_URL and at RabbitMQ's log"))?;
+    let found = found.map_err(|why| {
+        Finding::new("broker", Health::Bad, why).advice("look at AMQP_URL and at RabbitMQ's log")
+    })?;
     let mut findings = vec![version("broker", "RabbitMQ", found.version.as_deref(), OLDEST_BROKER)];
     findings.extend(queues(&found.queues));
     Ok(findings)
@@ -99,17 +107,17 @@ fn queues(queues: &[(String, Found)]) -> Vec<Finding> {
             Found::Fit(messages) if name.ends_with(".parked") && *messages > 0 => {
                 let said = format!("{messages} messages that are no tickets lie in {name}");
                 findings.push(
-                    Finding::new("parked", Health::Warning, said).advice("look at them, then purge that queue"),
+                    Finding::new("parked", Health::Warning, said)
+                        .advice("look at them, then purge that queue"),
                 );
             }
             Found::Fit(messages) => waiting += messages,
             Found::Absent => absent += 1,
             Found::Other(why) => {
                 let said = format!("{name} is declared otherwise than Tally declares it ({why})");
-                findings.push(
-                    Finding::new("queues", Health::Bad, said)
-                        .advice("delete it: its tickets are offered again from the store, within a minute or two"),
-                );
+                findings.push(Finding::new("queues", Health::Bad, said).advice(
+                    "delete it: its tickets are offered again from the store, within a minute or two",
+                ));
             }
         }
     }
@@ -117,7 +125,10 @@ fn queues(queues: &[(String, Found)]) -> Vec<Finding> {
     if findings.iter().all(|finding| finding.check != "queues") {
         let said = match absent {
             0 => format!("all {fit} are there and durable, {waiting} tickets wait"),
-            _ => format!("{absent} of {} are not there yet; the first process to connect makes them", queues.len()),
+            _ => format!(
+                "{absent} of {} are not there yet; the first process to connect makes them",
+                queues.len()
+            ),
         };
         findings.insert(0, Finding::new("queues", Health::Ok, said));
     }
@@ -135,7 +146,8 @@ fn version(check: &'static str, product: &str, version: Option<&str>, oldest: (u
         return Finding::new(check, Health::Ok, format!("{product} {version}"));
     }
     let said = format!("{product} {version} is older than any that Tally is tested with");
-    Finding::new(check, Health::Warning, said).advice(format!("take {product} {}.{} or later", oldest.0, oldest.1))
+    Finding::new(check, Health::Warning, said)
+        .advice(format!("take {product} {}.{} or later", oldest.0, oldest.1))
 }
 
 #[cfg(test)]
@@ -145,7 +157,10 @@ mod tests {
     #[test]
     fn old_versions_are_told() {
         let health = |text| version("store", "MongoDB", Some(text), OLDEST_STORE).health;
-        assert_eq!([health("8.0.4"), health("7.0.0-rc1"), health("6.0.9")], [Health::Ok, Health::Ok, Health::Warning]);
+        assert_eq!(
+            [health("8.0.4"), health("7.0.0-rc1"), health("6.0.9")],
+            [Health::Ok, Health::Ok, Health::Warning]
+        );
     }
 
     #[test]
