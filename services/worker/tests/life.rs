@@ -382,7 +382,7 @@ async fn a_queue_that_does_not_answer_holds_no_client_up() {
         () = async {
             stage.clock.somebody_sleeps().await;
             stage.clock.advance(Duration::from_secs(1));
-            std::future::pending().await
+            std::future::pending::<()>().await;
         } => unreachable!("it waits for the submit"),
     };
     assert!(stage.recorder.all().iter().any(|told| matches!(told, Told::NotOffered(_))));
