@@ -7,6 +7,7 @@
 mod bad_days;
 mod campaign;
 mod deaths;
+mod doctor;
 mod ground;
 mod oddities;
 mod outages;

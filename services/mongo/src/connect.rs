@@ -130,7 +130,6 @@ impl Mongo {
 
     /// How many documents this process could not read and has left alone: damaged, or of a later version. To be read
     /// as often as wanted.
-    #[must_use]
     pub fn set_aside(&self) -> impl Fn() -> u64 + Send + Sync + use<> {
         let aside = Arc::clone(&self.aside);
         move || aside.count()

@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use tally_jobs::model::{Hold, Ticket};
 use tally_jobs::ports::{Handed, JobQueue, Receipt};
 use tally_jobs::work::Work;
-use tally_kernel::Fault;
+use tally_kernel::{Fault, FaultKind};
 use tokio::sync::RwLock;
 use tokio_util::sync::CancellationToken;
 
@@ -101,7 +101,7 @@ impl Pump {
     }
 
     /// Claims a job, however long the store is away: the ticket stays in hand.
-    async fn claim(&self, ticket: Ticket) -> Claimed {
+    async fn claim(&self, mut ticket: Ticket) -> Claimed {
         let mut refusals = 0;
         loop {
             match self.work.claim(ticket).await {
@@ -109,7 +109,12 @@ impl Pump {
                     self.outage.over();
                     return hold.map_or(Claimed::Nothing, |hold| Claimed::Held(Box::new(hold)));
                 }
-                Err(fault) => self.outage.noted(&fault),
+                Err(fault) => {
+                    self.outage.noted(&fault);
+                    // The claim may be written, for a holder who never was: this very slot. Asked as a ticket whose
+                    // holder is gone, it need not wait for the end of that lease.
+                    ticket.redelivered |= fault.kind == FaultKind::Unknown;
+                }
             }
             match self.outage.wait(&self.stops.drain).await {
                 Waited::Turn => {}

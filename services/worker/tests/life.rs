@@ -382,10 +382,24 @@ async fn a_queue_that_does_not_answer_holds_no_client_up() {
         () = async {
             stage.clock.somebody_sleeps().await;
             stage.clock.advance(Duration::from_secs(1));
-            std::future::pending().await
+            std::future::pending::<()>().await;
         } => unreachable!("it waits for the submit"),
     };
     assert!(stage.recorder.all().iter().any(|told| matches!(told, Told::NotOffered(_))));
     assert_eq!(stage.job(id).await.state, State::Queued);
     assert_eq!(stage.relay().step().await.unwrap(), 1);
+}
+
+/// Its lease would hold the job up for half a minute, in the name of a slot that waits.
+#[tokio::test]
+async fn a_claim_whose_answer_is_lost_is_taken_over_by_its_own_slot() {
+    let mut stage = Stage::new();
+    stage.points.arm("claim", Action::FailAfter(FaultKind::Unknown), 1);
+    stage.start_slots(1);
+    let id = stage.submit(samples::text(1)).await;
+    stage.clock.somebody_sleeps().await;
+    stage.clock.advance(Duration::from_secs(2));
+    let job = stage.recorder.wait_for_end(id).await;
+    assert_eq!((job.state, job.attempts, job.crashes), (State::Succeeded, 2, 0));
+    stage.end().await;
 }

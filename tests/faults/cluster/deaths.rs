@@ -53,7 +53,7 @@ fn the_store_is_killed_again_and_again() {
 fn the_broker_is_killed() {
     under_load("kill -9 of the broker", |cluster, _, campaign| {
         cluster.kill_broker();
-        campaign.goes_on(30);
+        campaign.goes_on(12);
         cluster.start_broker();
     });
 }
@@ -98,7 +98,7 @@ fn each_part_is_frozen_and_goes_on() {
                 // Nobody answers for those.
                 "the store" => drop(wait::until("clients are refused", || campaign.refused() > before)),
                 "an API" => std::thread::park_timeout(Duration::from_millis(500 + chance.below(2000))),
-                _ => campaign.goes_on(30),
+                _ => campaign.goes_on(12),
             }
             thaw(cluster, place);
         });

@@ -65,7 +65,8 @@ pub(super) fn assert_done(job: &Value, attempts: u64) {
     assert_eq!(job["attempts"], attempts, "{job}");
 }
 
-/// One line for a window that has no load: what was hit, and that all was well.
+/// One line for a window that is hit by itself, without load: what was seen, and how long it took where that matters.
 pub(super) fn tell(window: &str, what: &str, took: Duration) {
-    eprintln!("{window}: {what} in {:.2} s, lost 0, duplicated 0", took.as_secs_f64());
+    let took = if took.is_zero() { String::new() } else { format!(" in {} ms", took.as_millis()) };
+    eprintln!("{window}: {what}{took}; lost 0, duplicated 0, unexpected 0");
 }

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use serde_json::json;
 use tally_tests::client::id_of;
-use tally_tests::cluster::Cluster;
 use tally_tests::message::Request;
 use tally_tests::site::Site;
 use tally_tests::wait;
