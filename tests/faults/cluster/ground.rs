@@ -68,5 +68,5 @@ pub(super) fn assert_done(job: &Value, attempts: u64) {
 /// One line for a window that is hit by itself, without load: what was seen, and how long it took where that matters.
 pub(super) fn tell(window: &str, what: &str, took: Duration) {
     let took = if took.is_zero() { String::new() } else { format!(" in {} ms", took.as_millis()) };
-    eprintln!("{window}: {what}{took}; lost 0, duplicated 0, unexpected 0");
+    eprintln!("{window}: {what}{took}");
 }
