@@ -20,7 +20,7 @@ const MOST_CONFIDENCE: f32 = 0.6;
 pub(super) fn guess(script: Script, words: &Histogram) -> Option<Guess> {
     let mut text = String::new();
     for (word, _) in words.top(WORDS) {
-        text.push_str(&word);
+        text.push_str(word);
         text.push(' ');
     }
     let allowed = LANGUAGES.iter().filter(|(of, ..)| *of == script).map(|(_, lang, _)| *lang);

@@ -67,7 +67,7 @@ impl JobsInMongo {
             }
             Ok(page)
         });
-        Ok(found.await?)
+        found.await
     }
 
     async fn parcel(&self, record: Record) -> Result<Parcel, Fault> {
