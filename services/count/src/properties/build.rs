@@ -47,8 +47,6 @@ const COMPOSING: &[RangeInclusive<u32>] = &[
     0x2F800..=0x2FA1F,
 ];
 
-const CHARACTERS: usize = 0x11_0000;
-
 /// Full-width and CJK ranges that Word counts one by one: radicals, symbols and punctuation, kana,
 /// bopomofo, strokes, enclosed and compatibility forms, ideographs. Hangul is written with spaces
 /// and is counted by them.
@@ -80,7 +78,7 @@ const WC_SPACES: &[(u32, u32)] = &[
 
 /// The table of all characters.
 pub(super) fn table() -> Table {
-    let mut flat = Flat(vec![0; CHARACTERS]);
+    let mut flat = Flat((0..BLOCKS).map(|_| Block::Same(0)).collect());
     flat.fill_segmentation();
     flat.fill_definitions();
     flat.fill_scripts();
@@ -89,29 +87,58 @@ pub(super) fn table() -> Table {
     flat.fold_up()
 }
 
-/// One entry a character, before alike blocks are found.
-pub(super) struct Flat(Vec<u64>);
+/// The classes of all characters before alike blocks are found. Most blocks never part, so most are one number: a flat
+/// list of all characters would be the largest thing that a process ever holds, for some milliseconds of its life.
+pub(super) struct Flat(Vec<Block>);
+
+/// Characters that lie side by side.
+enum Block {
+    /// All have these classes.
+    Same(u64),
+    /// Each has its own.
+    Parted(Box<[u64; BLOCK]>),
+}
 
 impl Flat {
     /// Gives all characters of a range a class; zero leaves what they have.
     pub(super) fn put(&mut self, first: u32, last: u32, field: &Field, class: u32) {
         if class != 0 {
             let others = !(((1 << field.1) - 1) << field.0);
-            for properties in &mut self.0[first as usize..=last as usize] {
-                *properties = *properties & others | u64::from(class) << field.0;
-            }
+            self.change(first, last, |properties| properties & others | u64::from(class) << field.0);
         }
     }
 
     /// Takes a class from all characters of a range.
     pub(super) fn clear(&mut self, first: u32, last: u32, field: &Field) {
         let others = !(((1 << field.1) - 1) << field.0);
-        self.0[first as usize..=last as usize].iter_mut().for_each(|properties| *properties &= others);
+        self.change(first, last, |properties| properties & others);
     }
 
     /// The classes of a character so far.
     pub(super) fn get(&self, code: u32) -> Properties {
-        Properties(self.0[code as usize])
+        let code = code as usize;
+        Properties(match &self.0[code / BLOCK] {
+            Block::Same(all) => *all,
+            Block::Parted(own) => own[code % BLOCK],
+        })
+    }
+
+    fn change(&mut self, first: u32, last: u32, change: impl Fn(u64) -> u64) {
+        let (first, last) = (first as usize, last as usize);
+        for place in first / BLOCK..=last / BLOCK {
+            let start = place * BLOCK;
+            let (from, to) = (first.max(start) - start, last.min(start + BLOCK - 1) - start);
+            let block = &mut self.0[place];
+            match block {
+                Block::Same(all) if to - from + 1 == BLOCK => *all = change(*all),
+                Block::Same(all) => {
+                    let mut own = Box::new([*all; BLOCK]);
+                    own[from..=to].iter_mut().for_each(|one| *one = change(*one));
+                    *block = Block::Parted(own);
+                }
+                Block::Parted(own) => own[from..=to].iter_mut().for_each(|one| *one = change(*one)),
+            }
+        }
     }
 
     fn fill_segmentation(&mut self) {
@@ -208,12 +235,15 @@ impl Flat {
     }
 
     fn fold_up(self) -> Table {
-        let mut known: HashMap<&[u64; BLOCK], u16, FixedState> = HashMap::default();
+        let mut known: HashMap<[u64; BLOCK], u16, FixedState> = HashMap::default();
         let mut values: Vec<[Properties; BLOCK]> = Vec::new();
         let mut blocks = Box::new([0; BLOCKS]);
-        let (all, _) = self.0.as_chunks::<BLOCK>();
         let mut last = None;
-        for (place, block) in blocks.iter_mut().zip(all) {
+        for (place, block) in blocks.iter_mut().zip(self.0) {
+            let block = match block {
+                Block::Same(all) => [all; BLOCK],
+                Block::Parted(own) => *own,
+            };
             *place = match last {
                 Some((alike, known)) if alike == block => known,
                 _ => *known.entry(block).or_insert_with(|| {
