@@ -25,7 +25,15 @@ const LAST_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The runtime that answers requests. It never counts.
 pub(super) fn front() -> Result<Runtime, Trouble> {
+    small_pages();
     runtime("tally-front", FRONT_THREADS)
+}
+
+/// Memory in pages of 4 KiB. In those of 2 MiB, which the allocator asks for, a server that has counted a little holds
+/// 17 MB more and counts no faster (measured). Where the system does not know the wish, all is as it was.
+fn small_pages() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
 }
 
 /// A runtime with so many threads. Their stacks are small: nothing here recurses.
