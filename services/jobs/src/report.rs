@@ -137,3 +137,15 @@ pub struct Findings {
     /// Every word with its count.
     pub histogram: Histogram,
 }
+
+impl Findings {
+    /// The words after those that the report shows, by count downwards as those are.
+    #[must_use]
+    pub fn rest(&self) -> WordList {
+        let (shown, all) = (self.report.top_words.len(), self.histogram.len());
+        if all <= shown {
+            return WordList::default();
+        }
+        self.histogram.top(all).into_iter().skip(shown).collect()
+    }
+}

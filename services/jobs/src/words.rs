@@ -40,6 +40,11 @@ impl WordList {
         Ok(Self { bytes, len })
     }
 
+    /// The same, where no bytes are no words.
+    pub fn from_some(bytes: Option<impl Into<Bytes>>) -> Result<Self, Damaged> {
+        bytes.map_or_else(|| Ok(Self::default()), Self::from_bytes)
+    }
+
     /// The list as bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {

@@ -73,8 +73,7 @@ impl Line {
         match record::read(&raw).map_err(unreadable)? {
             Stored::Gone(_) => Err(LineError::Other),
             Stored::Job(record) => {
-                let rest = record.rest.map_or_else(|| Ok(WordList::default()), WordList::from_bytes);
-                let rest = rest.map_err(|error| LineError::Job(error.into()))?;
+                let rest = WordList::from_some(record.rest).map_err(|error| LineError::Job(error.into()))?;
                 Ok(Self::Job(Box::new(Parcel { job: record.job, content: record.content, rest })))
             }
         }

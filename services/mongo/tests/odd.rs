@@ -90,6 +90,24 @@ async fn what_cannot_be_read_is_left_alone_and_nobody_else_suffers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn strangers_before_the_first_job_do_not_end_a_pack() {
+    let ground = Ground::new("pack").await;
+    for number in 0..5 {
+        ground.raw.insert_one(doc! { "_id": number, "state": "queued" }).await.expect("insert");
+    }
+    let (first, second) = (ground.admit(1).await.id, ground.admit(2).await.id);
+    let archive = ground.mongo.archive();
+    let mut packed = Vec::new();
+    while let Some(parcel) = archive.pack(packed.last().copied(), 1).await.expect("pack").pop() {
+        packed.push(parcel.job.id);
+    }
+    packed.sort();
+    let mut all = [first, second];
+    all.sort();
+    assert_eq!(packed, all);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_relays_share_what_is_overdue() {
     let ground = Ground::new("relays").await;
     let uri = with_database(&ground._server.uri, &format!("odd_relays_{}", std::process::id()));

@@ -57,13 +57,18 @@ impl Outage {
         }
     }
 
-    /// Waits until it makes sense to ask again, or until `stop`.
+    /// A while, not the same for all.
+    pub(crate) async fn rest(&self) {
+        self.clock.sleep(REST.mul_f64(0.5 + self.ids.chance())).await;
+    }
+
+    /// Waits until it makes sense to ask the store again, or until `stop`.
     pub(crate) async fn wait(&self, stop: &CancellationToken) -> Waited {
         let mut away = self.away.subscribe();
         let turn = async {
             // The semaphore is never closed; if it were, asking is right.
             let _turn = self.turn.acquire().await;
-            self.clock.sleep(REST.mul_f64(0.5 + self.ids.chance())).await;
+            self.rest().await;
         };
         tokio::select! {
             biased;

@@ -57,7 +57,8 @@ impl Pump {
                 Ok(Handed::Closed) => return,
                 Err(fault) => {
                     tracing::warn!(%fault, "no ticket could be taken; trying again");
-                    self.outage.wait(&self.stops.drain).await;
+                    // Not as for a store that is away: it may be there, and would call at once.
+                    self.outage.rest().await;
                 }
             }
         }

@@ -403,3 +403,21 @@ async fn a_claim_whose_answer_is_lost_is_taken_over_by_its_own_slot() {
     assert_eq!((job.state, job.attempts, job.crashes), (State::Succeeded, 2, 0));
     stage.end().await;
 }
+
+#[tokio::test]
+async fn a_queue_that_fails_while_the_store_is_there_is_asked_again_after_a_rest() {
+    let mut stage = Stage::new();
+    stage.points.arm("next", Action::FailBefore(FaultKind::Unavailable), 3);
+    stage.start_slots(1);
+    for asked in 1..=3 {
+        stage.clock.somebody_sleeps().await;
+        assert_eq!(stage.points.passed("next"), asked, "not before it has rested");
+        stage.clock.advance(Duration::from_secs(2));
+        while stage.points.passed("next") == asked {
+            tokio::task::yield_now().await;
+        }
+    }
+    let id = stage.submit(samples::text(1)).await;
+    assert_eq!(stage.recorder.wait_for_end(id).await.state, State::Succeeded);
+    stage.end().await;
+}

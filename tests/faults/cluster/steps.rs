@@ -7,9 +7,10 @@
 use std::time::Duration;
 
 use serde_json::json;
-use tally_tests::client::id_of;
+use tally_tests::client::{Client, id_of};
+use tally_tests::cluster::Cluster;
 use tally_tests::message::Request;
-use tally_tests::site::Site;
+use tally_tests::site::{Gate, Site};
 use tally_tests::wait;
 
 use super::ground::{assert_done, on_cluster, slow_at_first, submit_text, submit_url, tell};
@@ -77,17 +78,19 @@ fn w2_an_api_that_dies_between_admission_and_offer_leaves_the_job_to_the_relay()
 
 /// From the acceptance to the first attempt, as the record tells it.
 fn waited(job: &serde_json::Value) -> Duration {
-    let ms = |name: &str| {
-        // 2026-11-21T12:52:39.123Z: within a day, seconds and milliseconds suffice.
-        let text = job[name].as_str().unwrap_or_default();
-        let digits: Vec<u64> =
-            text.split(['T', ':', '.', 'Z']).skip(1).map_while(|part| part.parse().ok()).collect();
-        let fraction = text.split(['.', 'Z']).nth(1).unwrap_or("0");
-        let fraction: u64 =
-            format!("{fraction:0<3}").get(..3).and_then(|text| text.parse().ok()).unwrap_or(0);
-        ((digits[0] * 60 + digits[1]) * 60 + digits[2]) * 1000 + fraction
-    };
-    Duration::from_millis(ms("started_at").saturating_sub(ms("created_at")))
+    let at = |name: &str| job[name].as_str().and_then(|time| time.parse::<jiff::Timestamp>().ok()).unwrap();
+    at("started_at").duration_since(at("created_at")).unsigned_abs()
+}
+
+/// A job that the first worker is at, held up by its page; the second one is stopped.
+fn running_on_the_first(cluster: &mut Cluster) -> (Site, Gate, Client, String) {
+    let site = Site::local();
+    let gate = slow_at_first(&site, "/page");
+    cluster.workers[1].stop();
+    let api = cluster.apis[0].client().clone();
+    let id = submit_url(&api, &site.url("/page"));
+    site.await_hits("/page", 1);
+    (site, gate, api, id)
 }
 
 #[test]
@@ -152,15 +155,11 @@ fn a_worker_that_dies_between_delivery_and_claim_costs_nothing() {
 #[test]
 fn w8_a_worker_that_dies_between_claim_and_end_is_replaced_within_seconds() {
     on_cluster("W8, claimed | settled", |cluster, _| {
-        let site = Site::local();
-        let gate = slow_at_first(&site, "/page");
-        cluster.workers[1].stop();
-        let id = submit_url(cluster.apis[0].client(), &site.url("/page"));
-        site.await_hits("/page", 1);
+        let (site, gate, api, id) = running_on_the_first(cluster);
         cluster.workers[1].back();
         cluster.workers[0].kill();
         let took = wait::within(SOON, "the job runs again", || site.hits("/page").len() == 2);
-        assert_done(&cluster.apis[0].client().wait(&id), 2);
+        assert_done(&api.wait(&id), 2);
         assert!(cluster.workers[1].metric("tally_jobs_rescued_total") >= 1.0);
         gate.open();
         tell("W8, claimed | settled", "ran again", took);
@@ -186,12 +185,7 @@ fn a_claim_whose_answer_is_lost_with_its_worker_runs_elsewhere() {
 #[test]
 fn an_end_whose_answer_is_lost_is_written_once() {
     on_cluster("settled | told", |cluster, _| {
-        let site = Site::local();
-        let gate = slow_at_first(&site, "/page");
-        cluster.workers[1].stop();
-        let api = cluster.apis[0].client().clone();
-        let id = submit_url(&api, &site.url("/page"));
-        site.await_hits("/page", 1);
+        let (site, gate, api, id) = running_on_the_first(cluster);
         cluster.workers[0].store.mute();
         gate.open();
         let ended = api.wait(&id);
@@ -208,12 +202,7 @@ fn an_end_whose_answer_is_lost_is_written_once() {
 #[test]
 fn w10_w11_a_worker_that_dies_between_end_and_acknowledgement_costs_no_second_run() {
     on_cluster("W10 W11, settled | acknowledged", |cluster, _| {
-        let site = Site::local();
-        let gate = slow_at_first(&site, "/page");
-        cluster.workers[1].stop();
-        let api = cluster.apis[0].client().clone();
-        let id = submit_url(&api, &site.url("/page"));
-        site.await_hits("/page", 1);
+        let (site, gate, api, id) = running_on_the_first(cluster);
         cluster.workers[0].broker.deafen();
         gate.open();
         let ended = api.wait(&id);
@@ -235,12 +224,7 @@ fn w10_w11_a_worker_that_dies_between_end_and_acknowledgement_costs_no_second_ru
 #[test]
 fn w9_a_frozen_worker_is_replaced_and_its_late_end_is_refused() {
     on_cluster("W9, a frozen worker", |cluster, _| {
-        let site = Site::local();
-        let gate = slow_at_first(&site, "/page");
-        cluster.workers[1].stop();
-        let api = cluster.apis[0].client().clone();
-        let id = submit_url(&api, &site.url("/page"));
-        site.await_hits("/page", 1);
+        let (site, gate, api, id) = running_on_the_first(cluster);
         cluster.workers[1].back();
         cluster.workers[0].freeze();
         let elsewhere = || site.hits("/page").len() == 2;

@@ -76,8 +76,9 @@ impl Finding {
 pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
     let server = Server::new(&args.server)?;
     let mut findings = Vec::new();
-    let mut exit = client::run(async { Ok(look_at_server(&server, &mut findings).await) }, Vec::new)?;
-    let looked = client::run(async { Ok(cluster::look(&args.cluster).await) }, Vec::new)?;
+    let look =
+        async { Ok((look_at_server(&server, &mut findings).await, cluster::look(&args.cluster).await)) };
+    let (mut exit, looked) = client::run(look, Vec::new)?;
     findings.extend(looked.findings);
     if looked.unreachable {
         exit = Exit::Unavailable;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rusqlite::Connection;
 use tally_jobs::archive::Parcel;
-use tally_jobs::model::{JobId, Source};
+use tally_jobs::model::JobId;
 use tally_jobs::ports::Archive;
 use tally_kernel::{Clock, Fault, Timestamp};
 use uuid::Uuid;
@@ -13,8 +13,7 @@ use uuid::Uuid;
 use crate::engine::fault::refused;
 use crate::engine::readers::{Read, Readers};
 use crate::engine::writer::Writer;
-use crate::jobs::change::{Admit, Change, Expect, Outcome, Unpack};
-use crate::jobs::codec::asked;
+use crate::jobs::change::{Change, Expect, Outcome, Unpack};
 use crate::jobs::record::{self, Stored, Uuid16};
 use crate::jobs::shelf::Waiting;
 use crate::jobs::store::rows;
@@ -40,15 +39,10 @@ impl Archive for ArchiveOfFolder {
         if self.readers.one(|connection| record::was_here(connection, job.id, DURING))? {
             return Ok(false);
         }
-        let content_type = match &job.source {
-            Source::File { content_type, .. } => content_type.as_deref(),
-            Source::Text { .. } | Source::Url(_) => None,
-        };
-        let asked = asked::write(&job.settings, content_type, job.request.as_ref());
         let rest = (!rest.is_empty()).then_some(rest);
         let end = job.state.is_end().then(|| rows::end(Expect::as_in(0, &job), &job, rest));
         let failure = job.failure.as_ref().map(crate::jobs::codec::failure::write);
-        let admit = Admit { waiting: Arc::new(Waiting { job, content }), asked };
+        let admit = rows::admit(Arc::new(Waiting { job, content }));
         let unpack = Change::Unpack(Box::new(Unpack { admit, end, failure }));
         Ok(matches!(self.writer.write(unpack, DURING).await?, Outcome::Admitted(_)))
     }

@@ -87,14 +87,9 @@ pub fn rest_of(connection: &Connection, seq: i64, during: &'static str) -> Read<
     let mut statement = connection
         .prepare_cached("SELECT words FROM rests WHERE seq = ?1")
         .map_err(|error| refused(during, error))?;
-    let decoded = statement
-        .query_row([seq], |row| {
-            let bytes = row.get_ref(0)?.as_blob()?.to_vec();
-            Ok(WordList::from_bytes(bytes).map_err(|error| corrupt(during, error.to_string())))
-        })
-        .optional()
-        .map_err(|error| refused(during, error))?;
-    decoded.unwrap_or_else(|| Ok(WordList::default()))
+    let bytes = statement.query_row([seq], |row| row.get::<_, Vec<u8>>(0)).optional();
+    let bytes = bytes.map_err(|error| refused(during, error))?;
+    WordList::from_some(bytes).map_err(|error| corrupt(during, error.to_string()))
 }
 
 /// Whether a job with this id was here once and is remembered as that.
@@ -205,8 +200,8 @@ fn read_row(row: &Row<'_>) -> Result<Stored, RowError> {
 fn read_report(row: &Row<'_>) -> Result<Option<Arc<Report>>, RowError> {
     let Some(text) = text(row, 17)? else { return Ok(None) };
     let top = row.get_ref(18)?.as_blob_or_null().map_err(rusqlite::Error::from)?;
-    let top = top.map_or_else(|| Ok(WordList::default()), |top| WordList::from_bytes(top.to_vec()));
-    Ok(Some(Arc::new(report::read(text, top.map_err(Unreadable::from)?)?)))
+    let top = WordList::from_some(top.map(<[u8]>::to_vec)).map_err(Unreadable::from)?;
+    Ok(Some(Arc::new(report::read(text, top)?)))
 }
 
 fn source(row: &Row<'_>, content_type: Option<String>) -> Result<Source, RowError> {

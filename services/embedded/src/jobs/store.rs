@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tally_jobs::model::{BlobId, Ending, Hold, Job, JobId, NewJob, Source, Ticket, WorkerId};
+use tally_jobs::model::{BlobId, Ending, Hold, Job, JobId, NewJob, Ticket, WorkerId};
 use tally_jobs::ports::{Admission, Carried, JobStore, Settled, StillHeld};
 use tally_jobs::state::{Order, State};
 use tally_kernel::{Fault, FaultKind, Lease, Timestamp};
@@ -21,8 +21,7 @@ use crate::blobs::BlobFolder;
 use crate::engine::readers::{Read, Readers};
 use crate::engine::writer::Writer;
 use crate::jobs::board::{Board, Running};
-use crate::jobs::change::{Admit, Change, Claim, Expect, Moving, Outcome, Renew, Requeue};
-use crate::jobs::codec::asked;
+use crate::jobs::change::{Change, Claim, Expect, Moving, Outcome, Renew, Requeue};
 use crate::jobs::record::{self, Stored};
 use crate::jobs::shelf::Waiting;
 
@@ -116,12 +115,7 @@ impl JobStore for JobsInFolder {
                 let known = if job.fingerprint.is_some() { self.known(job, DURING)? } else { None };
                 return known.ok_or_else(|| Fault::new(FaultKind::Overloaded, DURING));
             }
-            let content_type = match &job.source {
-                Source::File { content_type, .. } => content_type.as_deref(),
-                Source::Text { .. } | Source::Url(_) => None,
-            };
-            let asked = asked::write(&job.settings, content_type, job.request.as_ref());
-            let admit = Admit { waiting: Arc::clone(&waiting), asked };
+            let admit = rows::admit(Arc::clone(&waiting));
             if let Outcome::Admitted(_) = self.writer.write(Change::Admit(admit), DURING).await? {
                 return Ok(Admission::New { job: job.clone(), pending: None });
             }

@@ -9,7 +9,6 @@ use tally_count::Histogram;
 use tally_jobs::model::{Job, JobId};
 use tally_jobs::ports::{Census, JobCatalogue, JobQuery, ListError, Lookup};
 use tally_jobs::state::State;
-use tally_jobs::words::WordList;
 use tally_kernel::{Fault, FaultKind, Page, Slice, Timestamp};
 
 use crate::calls::Calls;
@@ -64,15 +63,9 @@ impl CatalogueOfMongo {
     }
 
     /// Every word of a record that succeeded.
-    async fn histogram(&self, record: Record, during: &'static str) -> Result<Option<Histogram>, Fault> {
+    async fn histogram(&self, mut record: Record, during: &'static str) -> Result<Option<Histogram>, Fault> {
+        let rest = self.histograms.read(&mut record, during).await?;
         let Some(report) = record.job.report else { return Ok(None) };
-        let rest = match (record.rest, record.parts) {
-            (Some(rest), _) => Some(rest),
-            (None, 0) => None,
-            (None, parts) => Some(self.histograms.read(record.job.id, record.job.epoch, parts).await?),
-        };
-        let damaged = |why| Fault::because(FaultKind::Corrupt, during, why);
-        let rest = rest.map_or_else(|| Ok(WordList::default()), WordList::from_bytes).map_err(damaged)?;
         Ok(Some(Histogram::from_entries(report.top_words.iter().chain(rest.iter()))))
     }
 }

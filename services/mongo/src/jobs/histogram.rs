@@ -6,13 +6,12 @@ use std::sync::Arc;
 
 use bson::spec::BinarySubtype;
 use bson::{Binary, Bson, Document, RawDocumentBuf, doc};
-use tally_count::Histogram;
 use tally_jobs::model::{Job, JobId};
 use tally_jobs::words::WordList;
 use tally_kernel::{Fault, FaultKind, Timestamp};
 
 use crate::calls::Calls;
-use crate::codec::record::job_id;
+use crate::codec::record::{Record, job_id};
 use crate::codec::signed;
 use crate::error::Effect;
 use crate::loose::{Loose, Thing};
@@ -41,19 +40,9 @@ pub struct Histograms {
 }
 
 impl Histograms {
-    /// Keeps the words that `job`, which is about to end, does not show. Long ones are durable when this returns, and
-    /// removed after a day should the job not come to own them.
-    pub async fn keep(&self, job: &Job, histogram: &Histogram, now: Timestamp) -> Result<Rest, Fault> {
-        let Some(report) = &job.report else { return Ok(Rest::default()) };
-        if histogram.len() <= report.top_words.len() {
-            return Ok(Rest::default());
-        }
-        let all = histogram.top(histogram.len());
-        self.keep_words(job, all.into_iter().skip(report.top_words.len()).collect(), now).await
-    }
-
-    /// Keeps these words of `job`, if there are any, as [`Histograms::keep`] does.
-    pub async fn keep_words(&self, job: &Job, rest: WordList, now: Timestamp) -> Result<Rest, Fault> {
+    /// Keeps the words that the record of `job` does not show. Long ones are durable when this returns, and removed
+    /// after a day should the job not come to own them.
+    pub async fn keep(&self, job: &Job, rest: WordList, now: Timestamp) -> Result<Rest, Fault> {
         if rest.is_empty() {
             return Ok(Rest::default());
         }
@@ -81,17 +70,31 @@ impl Histograms {
             .await
     }
 
-    /// Reads words that stand in documents of their own.
-    pub async fn read(&self, job: JobId, epoch: u64, parts: i32) -> Result<Vec<u8>, Fault> {
-        const DURING: &str = "read words";
+    /// Reads what [`Histograms::keep`] kept of the job of this record.
+    pub async fn read(&self, record: &mut Record, during: &'static str) -> Result<WordList, Fault> {
+        let bytes = match (record.rest.take(), record.parts) {
+            (Some(bytes), _) => bytes,
+            (None, 0) => return Ok(WordList::default()),
+            (None, parts) => self.parts(record.job.id, record.job.epoch, parts, during).await?,
+        };
+        WordList::from_bytes(bytes).map_err(|why| Fault::because(FaultKind::Corrupt, during, why))
+    }
+
+    async fn parts(
+        &self,
+        job: JobId,
+        epoch: u64,
+        parts: i32,
+        during: &'static str,
+    ) -> Result<Vec<u8>, Fault> {
         let mut bytes = Vec::new();
         for id in ids(job, epoch, parts) {
-            let part = self.calls.run(Effect::Read, DURING, |database| async move {
+            let part = self.calls.run(Effect::Read, during, |database| async move {
                 database.collection::<RawDocumentBuf>(WORDS).find_one(doc! { "_id": id }).await
             });
             let part = part.await?;
             let Some(part) = part.as_ref().and_then(|part| part.get_binary("bytes").ok()) else {
-                return Err(Fault::because(FaultKind::Corrupt, DURING, "a part of a histogram is missing"));
+                return Err(Fault::because(FaultKind::Corrupt, during, "a part of a histogram is missing"));
             };
             bytes.extend_from_slice(part.bytes);
         }

@@ -41,7 +41,8 @@ async fn write_all(args: &Export) -> Result<Exit, Trouble> {
         let Some(last) = parcels.last() else { break };
         after = Some(last.job.id);
         for parcel in parcels {
-            jobs += u64::from(one(&home, parcel, &mut out).await?);
+            one(&home, parcel, &mut out).await?;
+            jobs += 1;
         }
     }
     out.to.flush().map_err(|error| Trouble::of_output(&error))?;
@@ -52,7 +53,7 @@ async fn write_all(args: &Export) -> Result<Exit, Trouble> {
 }
 
 /// Writes a job and its body.
-async fn one(home: &Home, parcel: Parcel, out: &mut Out) -> Result<bool, Trouble> {
+async fn one(home: &Home, parcel: Parcel, out: &mut Out) -> Result<(), Trouble> {
     let body = match parcel.content {
         Some(Content::Stored(body)) => Some(body),
         Some(Content::Inline(_)) | None => None,
@@ -62,7 +63,7 @@ async fn one(home: &Home, parcel: Parcel, out: &mut Out) -> Result<bool, Trouble
     if let Some(of) = body {
         pieces(home, of, out).await.map_err(|trouble| trouble.about(&format!("job {id}")))?;
     }
-    Ok(true)
+    Ok(())
 }
 
 async fn pieces(home: &Home, of: BlobId, out: &mut Out) -> Result<(), Trouble> {

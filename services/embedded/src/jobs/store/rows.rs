@@ -1,10 +1,24 @@
 //! Records of the room as rows to be written. All encoding happens here, in the caller's task: the writer only writes.
 
-use tally_jobs::model::{BlobId, Content, Ending, Job};
+use std::sync::Arc;
+
+use tally_jobs::model::{BlobId, Content, Ending, Job, Source};
 use tally_jobs::words::WordList;
 
-use crate::jobs::change::{End, Expect, Moving};
-use crate::jobs::codec::{failure, report};
+use crate::jobs::change::{Admit, End, Expect, Moving};
+use crate::jobs::codec::{asked, failure, report};
+use crate::jobs::shelf::Waiting;
+
+/// The row of a record that is new here.
+pub(crate) fn admit(waiting: Arc<Waiting>) -> Admit {
+    let job = &waiting.job;
+    let content_type = match &job.source {
+        Source::File { content_type, .. } => content_type.as_deref(),
+        Source::Text { .. } | Source::Url(_) => None,
+    };
+    let asked = asked::write(&job.settings, content_type, job.request.as_ref());
+    Admit { waiting, asked }
+}
 
 impl Moving {
     /// The columns that move, of this record.
@@ -39,11 +53,10 @@ pub(crate) fn end(expect: Expect, job: &Job, rest: Option<WordList>) -> End {
     }
 }
 
-/// The words of a histogram after those that the record shows, by count downwards as those are.
+/// The words that the record of this end does not show, where there are any.
 pub(super) fn rest(ending: &Ending) -> Option<WordList> {
     let Ending::Succeeded(findings) = ending else { return None };
-    let (shown, all) = (findings.report.top_words.len(), findings.histogram.len());
-    (all > shown).then(|| findings.histogram.top(all).into_iter().skip(shown).collect())
+    Some(findings.rest()).filter(|rest| !rest.is_empty())
 }
 
 /// The body that stands beside the record.

@@ -98,8 +98,7 @@ fn read_job(shape: Shape) -> Result<Record, Unreadable> {
     };
     let report = match shape.report {
         Some(found) => {
-            let top =
-                shape.top.map_or_else(|| Ok(WordList::default()), |top| WordList::from_bytes(top.bytes))?;
+            let top = WordList::from_some(shape.top.map(|top| top.bytes))?;
             Some(Arc::new(report::read(found, top)?))
         }
         None => None,

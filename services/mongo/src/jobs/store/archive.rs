@@ -6,8 +6,8 @@ use mongodb::options::ReadConcern;
 use tally_jobs::archive::Parcel;
 use tally_jobs::model::JobId;
 use tally_jobs::ports::Archive;
-use tally_jobs::words::WordList;
-use tally_kernel::{Fault, FaultKind};
+use tally_kernel::Fault;
+use uuid::Uuid;
 
 use super::{JobsInMongo, unwritable};
 use crate::codec::record::{self, Record, Stored, id_of, job_id};
@@ -44,7 +44,7 @@ impl Archive for JobsInMongo {
         if self.finds.ask(job.id, UNPACK).await?.is_some() {
             return Ok(false);
         }
-        let rest = self.histograms.keep_words(&job, rest, self.clock.now()).await?;
+        let rest = self.histograms.keep(&job, rest, self.clock.now()).await?;
         let (seq, mark) = (self.numbers.seq(job.created_at), self.numbers.mark());
         let document = record::arrived(&job, content.as_ref(), seq, mark, rest.words.as_ref(), rest.parts);
         let document = document.map_err(|why| unwritable(UNPACK, why))?;
@@ -55,7 +55,11 @@ impl Archive for JobsInMongo {
 impl JobsInMongo {
     /// The next documents in the order of their ids.
     async fn page(&self, after: Option<JobId>, limit: usize) -> Result<Vec<RawDocumentBuf>, Fault> {
-        let filter = after.map_or_else(|| doc! {}, |after| doc! { "_id": { "$gt": job_id(after) } });
+        // A comparison finds ids of its own type only, so strangers without an id of ours are not met.
+        let filter = match after {
+            Some(after) => doc! { "_id": { "$gt": job_id(after) } },
+            None => doc! { "_id": { "$gte": job_id(JobId::new(Uuid::nil())) } },
+        };
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let found = self.calls.run(Effect::Read, PACK, |database| async move {
             let jobs = database.collection::<RawDocumentBuf>(JOBS);
@@ -70,14 +74,8 @@ impl JobsInMongo {
         found.await
     }
 
-    async fn parcel(&self, record: Record) -> Result<Parcel, Fault> {
-        let Record { job, content, rest, parts, .. } = record;
-        let rest = match rest {
-            Some(rest) => rest,
-            None if parts > 0 => self.histograms.read(job.id, job.epoch, parts).await?,
-            None => return Ok(Parcel::of(job, content, WordList::default(), self.clock.now())),
-        };
-        let rest = WordList::from_bytes(rest).map_err(|why| Fault::because(FaultKind::Corrupt, PACK, why))?;
-        Ok(Parcel::of(job, content, rest, self.clock.now()))
+    async fn parcel(&self, mut record: Record) -> Result<Parcel, Fault> {
+        let rest = self.histograms.read(&mut record, PACK).await?;
+        Ok(Parcel::of(record.job, record.content, rest, self.clock.now()))
     }
 }
