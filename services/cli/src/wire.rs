@@ -14,6 +14,7 @@ use tally_jobs::bell::Bell;
 use tally_jobs::events::{Chorus, Events};
 use tally_jobs::key::SecretCell;
 use tally_jobs::model::WorkerId;
+use tally_jobs::notes::Notes;
 use tally_jobs::ports::{Blobs, FetchLimits, Fetcher, JobCatalogue, JobQueue, JobStore};
 use tally_jobs::query::{Looks, Query};
 use tally_jobs::relay::Relay;
@@ -103,6 +104,7 @@ impl House {
         // Counted first, so that whoever was woken by an end finds it in the metrics.
         let chorus: Vec<Arc<dyn Events>> = vec![Arc::clone(&observed) as _, Arc::clone(&bell) as _];
         let events: Arc<dyn Events> = Arc::new(Chorus(chorus));
+        let notes = Arc::<Notes>::default();
         let submit = Submit {
             store: Arc::clone(&store),
             queue: Arc::clone(&queue),
@@ -110,6 +112,7 @@ impl House {
             ids,
             events: Arc::clone(&events),
             secret,
+            notes: Arc::clone(&notes),
         };
         let amend = Amend {
             store: Arc::clone(&store),
@@ -122,6 +125,7 @@ impl House {
             queue: Arc::clone(&queue),
             clock: Arc::clone(&clock),
             events: Arc::clone(&events),
+            notes,
         };
         let deps = Deps {
             submit,

@@ -34,7 +34,9 @@ impl Amend {
                 self.events.tell(Event::Ended { job: &Arc::new(job.clone()), run: Duration::ZERO });
             }
             if let Some(ticket) = *pending {
-                offer(&*self.store, &*self.queue, &*self.clock, &*self.events, ticket).await;
+                let tickets = [ticket];
+                let note = async { self.store.offered(&tickets, self.clock.now()).await };
+                offer(ticket, &*self.queue, note, &*self.clock, &*self.events).await;
             }
         }
         Ok(carried)

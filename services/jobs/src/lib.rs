@@ -12,6 +12,7 @@ pub mod failure;
 pub mod key;
 pub mod lines;
 pub mod model;
+pub mod notes;
 pub mod ports;
 pub mod query;
 pub mod relay;

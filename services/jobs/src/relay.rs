@@ -10,6 +10,7 @@ use futures_util::future::join_all;
 use tally_kernel::{Clock, Fault, Timestamp};
 
 use crate::events::{Event, Events};
+use crate::notes::Notes;
 use crate::ports::{JobQueue, JobStore};
 
 /// How many tickets one step moves.
@@ -36,12 +37,17 @@ pub struct Relay {
     pub clock: Arc<dyn Clock>,
     /// Who is told.
     pub events: Arc<dyn Events>,
+    /// What the submits of this process have handed out.
+    pub notes: Arc<Notes>,
 }
 
 impl Relay {
-    /// Offers what is overdue, up to a bound. Says how many it moved, so that the caller knows whether to go on
+    /// Tells the store what was handed out, and offers what is overdue, up to a bound. Says how many it moved, so that the caller knows whether to go on
     /// at once. All are offered side by side, in their order; what the queue does not take stays overdue.
     pub async fn step(&self) -> Result<usize, Fault> {
+        if let Some((tickets, at)) = self.notes.due(self.clock.now()) {
+            self.store.offered(&tickets, at).await?;
+        }
         // A store gives a ticket to one relay at a time: one that cannot offer would keep it from those who can.
         if !self.queue.takes_offers() {
             return Ok(0);

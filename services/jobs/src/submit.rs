@@ -11,6 +11,7 @@ use tally_kernel::{Clock, Fault, FaultKind, Ids};
 use crate::events::{Event, Events};
 use crate::key::{Binding, SecretCell};
 use crate::model::{Content, Job, JobId, NewJob, RequestId, Source, Ticket};
+use crate::notes::Notes;
 use crate::ports::{Admission, JobQueue, JobStore};
 use crate::settings::Settings;
 
@@ -70,6 +71,8 @@ pub struct Submit {
     pub events: Arc<dyn Events>,
     /// What keyed ids are derived with.
     pub secret: SecretCell,
+    /// What was handed out, for the relay.
+    pub notes: Arc<Notes>,
 }
 
 impl Submit {
@@ -95,7 +98,11 @@ impl Submit {
             Ok(Admission::New { job, pending }) => {
                 self.events.tell(Event::Admitted(&job));
                 if let Some(ticket) = pending {
-                    offer(&*self.store, &*self.queue, &*self.clock, &*self.events, ticket).await;
+                    let note = async {
+                        self.notes.put(ticket, self.clock.now());
+                        Ok(())
+                    };
+                    offer(ticket, &*self.queue, note, &*self.clock, &*self.events).await;
                 }
                 Ok(Accepted::New(job))
             }
@@ -112,17 +119,17 @@ impl Submit {
     }
 }
 
-/// Offers a ticket whose job is durable. A failure here costs time only: the relay finds the job overdue.
+/// Offers a ticket whose job is durable, and notes it. A failure here costs time only: the relay finds the job overdue.
 pub(crate) async fn offer(
-    store: &dyn JobStore,
+    ticket: Ticket,
     queue: &dyn JobQueue,
+    note: impl Future<Output = Result<(), Fault>>,
     clock: &dyn Clock,
     events: &dyn Events,
-    ticket: Ticket,
 ) {
     let telling = std::pin::pin!(async {
         queue.offer(ticket).await?;
-        store.offered(&[ticket], clock.now()).await
+        note.await
     });
     let told = match select(telling, clock.sleep(OFFER_WITHIN)).await {
         Either::Left((told, _)) => told,

@@ -6,7 +6,7 @@ use crate::Timestamp;
 
 /// A right that ends by itself. Only liveness rests on it: safety rests on the epoch beside it,
 /// so a clock that jumps can cost double work but never a wrong record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Lease {
     /// The first moment at which somebody else may take over.
     pub until: Timestamp,

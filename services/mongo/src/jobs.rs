@@ -4,6 +4,7 @@
 
 pub mod aside;
 pub mod catalogue;
+pub mod claims;
 pub mod cursor;
 pub mod finds;
 pub mod histogram;
@@ -12,6 +13,7 @@ pub mod list;
 pub mod offers;
 pub mod overdue;
 pub mod room;
+pub mod statements;
 pub mod store;
 pub mod swaps;
 pub mod sweep;

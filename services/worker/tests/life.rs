@@ -14,6 +14,7 @@ use tally_jobs::events::Events;
 use tally_jobs::failure::{Failure, FailureKind};
 use tally_jobs::key::KeySecret;
 use tally_jobs::model::{Job, JobId, NewJob, Ticket};
+use tally_jobs::notes::Notes;
 use tally_jobs::ports::{Blobs, Fetcher, JobCatalogue, JobQueue, JobStore, Lookup};
 use tally_jobs::relay::Relay;
 use tally_jobs::state::{Order, State};
@@ -36,6 +37,7 @@ struct Stage {
     store: Arc<dyn JobStore>,
     queue: Arc<dyn JobQueue>,
     work: Work,
+    notes: Arc<Notes>,
     stops: Stops,
     slots: JoinSet<()>,
 }
@@ -65,7 +67,8 @@ impl Stage {
         };
         let stops = Stops::default();
         let slots = JoinSet::new();
-        Self { clock, points, recorder, pages, catalogue: memory, store, queue, work, stops, slots }
+        let notes = Arc::default();
+        Self { clock, points, recorder, pages, catalogue: memory, store, queue, work, notes, stops, slots }
     }
 
     fn start_slots(&mut self, slots: usize) {
@@ -81,6 +84,7 @@ impl Stage {
             queue: Arc::clone(&self.queue),
             clock: Arc::clone(&self.work.clock),
             events: Arc::clone(&self.work.events),
+            notes: Arc::clone(&self.notes),
         }
     }
 
@@ -92,6 +96,7 @@ impl Stage {
             ids: Arc::clone(&self.work.ids),
             events: Arc::clone(&self.work.events),
             secret: KeySecret::new([7; 32]).at_hand(),
+            notes: Arc::clone(&self.notes),
         };
         let NewJob { id, source, content, settings, binding, request, .. } = new;
         match submit.run(Submission { id, source, content, settings, binding, request }).await {

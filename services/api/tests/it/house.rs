@@ -108,6 +108,7 @@ impl House {
             ids,
             events: events.clone(),
             secret: KeySecret::new([7; 32]).at_hand(),
+            notes: Arc::default(),
         };
         let deps = Deps {
             submit,

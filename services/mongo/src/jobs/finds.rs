@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use bson::{Document, RawDocumentBuf, doc};
 use mongodb::options::ReadConcern;
 use tally_jobs::model::JobId;
+use tally_kernel::Fault;
 
 use crate::calls::Calls;
 use crate::codec::record::{id_of, job_id};
@@ -42,15 +43,22 @@ impl Batch for Finds {
         &self,
         asks: Vec<JobId>,
     ) -> Result<Vec<Result<Self::Answer, SharedFault>>, SharedFault> {
-        let ids: Vec<_> = asks.iter().map(|id| job_id(*id)).collect();
+        let found = self.read(&asks).await?;
+        Ok(asks.iter().map(|id| Ok(found.get(id).cloned())).collect())
+    }
+}
+
+impl Finds {
+    /// The documents of these ids, as far as there are any.
+    pub async fn read(&self, ids: &[JobId]) -> Result<HashMap<JobId, RawDocumentBuf>, Fault> {
+        let filter = doc! { "_id": { "$in": ids.iter().map(|id| job_id(*id)).collect::<Vec<_>>() } };
         let (fields, concern) = (self.fields.clone(), self.concern.clone());
-        let limit = i32::try_from(ids.len()).unwrap_or(i32::MAX);
+        // All in the first batch: a cursor that lives on would cost a round trip.
+        let all = u32::try_from(ids.len() + 1).unwrap_or(u32::MAX);
         let found = self.calls.run(Effect::Read, DURING, |database| async move {
             let jobs = database.collection::<RawDocumentBuf>(JOBS);
-            let filter = doc! { "_id": { "$in": ids } };
-            let find = jobs.find(filter).projection(fields).read_concern(concern);
-            // All in the first batch: a cursor that lives on would cost a round trip.
-            let mut cursor = find.batch_size(u32::try_from(limit).unwrap_or(1) + 1).await?;
+            let mut cursor =
+                jobs.find(filter).projection(fields).read_concern(concern).batch_size(all).await?;
             let mut found = HashMap::new();
             while cursor.advance().await? {
                 let document = cursor.current();
@@ -60,7 +68,6 @@ impl Batch for Finds {
             }
             Ok(found)
         });
-        let found: HashMap<JobId, RawDocumentBuf> = found.await?;
-        Ok(asks.iter().map(|id| Ok(found.get(id).cloned())).collect())
+        found.await
     }
 }

@@ -26,6 +26,7 @@ use crate::codec::Unreadable;
 use crate::codec::record::Change;
 use crate::group::Group;
 use crate::jobs::aside::Aside;
+use crate::jobs::claims::Claims;
 use crate::jobs::finds::Finds;
 use crate::jobs::histogram::Histograms;
 use crate::jobs::inserts::Inserts;
@@ -48,6 +49,7 @@ pub struct JobsInMongo {
     pub(super) bodies: Arc<BodiesInMongo>,
     pub(super) loose: Arc<Loose>,
     pub(super) histograms: Arc<Histograms>,
+    claims: Arc<Group<Claims>>,
     finds: Arc<Group<Finds>>,
     beats: Arc<Group<Finds>>,
     inserts: Arc<Group<Inserts>>,
@@ -83,13 +85,14 @@ impl JobsInMongo {
     /// The store over these parts.
     pub fn new(parts: Parts) -> Self {
         let Parts { calls, clock, numbers, room, aside, bodies, loose, histograms } = parts;
-        let find = |fields| {
-            let finds = Finds { calls: Arc::clone(&calls), fields, concern: ReadConcern::local() };
-            Group::new(finds, Arc::clone(&calls))
-        };
+        let finds = |fields| Finds { calls: Arc::clone(&calls), fields, concern: ReadConcern::local() };
+        let claims =
+            Claims { finds: finds(doc! {}), numbers: Arc::clone(&numbers), aside: Arc::clone(&aside) };
+        let beats = finds(doc! { "state": 1, "epoch": 1, "created": 1, "lease": 1 });
         Self {
-            finds: find(doc! {}),
-            beats: find(doc! { "state": 1, "epoch": 1, "created": 1, "lease": 1 }),
+            claims: Group::new(claims, Arc::clone(&calls)),
+            finds: Group::new(finds(doc! {}), Arc::clone(&calls)),
+            beats: Group::new(beats, Arc::clone(&calls)),
             inserts: Group::new(Inserts { calls: Arc::clone(&calls) }, Arc::clone(&calls)),
             swaps: Group::new(Swaps { calls: Arc::clone(&calls) }, Arc::clone(&calls)),
             offers: Group::new(Offers { calls: Arc::clone(&calls) }, Arc::clone(&calls)),

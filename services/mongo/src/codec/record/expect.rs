@@ -1,7 +1,7 @@
 //! What a document must be for a change to it to be carried out.
 
-use bson::RawDocumentBuf;
-use bson::raw::{RawBsonRef, cstr};
+use bson::raw::{RawArrayBuf, RawBsonRef, cstr};
+use bson::{RawDocumentBuf, rawdoc};
 use tally_jobs::model::Job;
 
 use super::{Record, job_id};
@@ -13,6 +13,25 @@ pub fn as_in(record: &Record) -> RawDocumentBuf {
     let mut expect = held(&record.job);
     expect.append(cstr!("seq"), record.seq);
     expect
+}
+
+/// The same for several that are alike in state, epoch and lease. The places belong to these incarnations and to no
+/// others, so it does no harm that any of them would do.
+pub fn all_as_in(records: &[&Record]) -> RawDocumentBuf {
+    let [first, others @ ..] = records else { return RawDocumentBuf::new() };
+    if others.is_empty() {
+        return with_lease(as_in(first), &first.job);
+    }
+    let mut expect = RawDocumentBuf::new();
+    let ids: RawArrayBuf = records.iter().map(|record| job_id(record.job.id)).collect();
+    expect.append(cstr!("_id"), rawdoc! { "$in": ids });
+    expect.append(cstr!("state"), first.job.state.as_str());
+    expect.append(cstr!("epoch"), signed(first.job.epoch));
+    expect.append(
+        cstr!("seq"),
+        rawdoc! { "$in": records.iter().map(|record| record.seq).collect::<RawArrayBuf>() },
+    );
+    with_lease(expect, &first.job)
 }
 
 /// The same where the place is not known; the moment of admission does as well.

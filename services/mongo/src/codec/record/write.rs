@@ -3,7 +3,7 @@
 use bson::raw::{CStr, cstr};
 use bson::{DateTime, RawDocumentBuf};
 use serde::Serialize;
-use tally_jobs::model::{Content, Job};
+use tally_jobs::model::{Content, Job, WorkerId};
 use tally_jobs::state::State;
 use tally_jobs::words::WordList;
 use tally_kernel::Timestamp;
@@ -95,6 +95,16 @@ impl Change {
         Ok(change)
     }
 
+    /// The change that a claim makes, which is less: so jobs that are claimed together change alike.
+    pub fn claimed(job: &Job, by: &WorkerId, mark: i64) -> Self {
+        let mut change = Self::default();
+        change.turn(job, wake_of(job), mark);
+        change.moment(cstr!("started"), job.started_at);
+        change.moment(cstr!("lease"), job.lease.map(|lease| lease.until));
+        change.set.append(cstr!("worker"), by.0.as_str());
+        change
+    }
+
     /// Adds what was found: the report of the record, its words, and where the rest of them stands.
     pub fn with_findings(
         mut self,
@@ -119,12 +129,6 @@ impl Change {
         Ok(self)
     }
 
-    /// Adds who made it.
-    pub fn by(mut self, worker: &str) -> Self {
-        self.set.append(cstr!("worker"), worker);
-        self
-    }
-
     /// As the update language has it.
     pub fn into_update(self) -> RawDocumentBuf {
         let mut update = RawDocumentBuf::new();
@@ -136,14 +140,8 @@ impl Change {
     }
 
     fn moving(&mut self, job: &Job, wake: Timestamp, mark: i64) -> Result<(), Unreadable> {
-        let set = &mut self.set;
-        set.append(cstr!("state"), job.state.as_str());
-        set.append(cstr!("wake"), date(wake));
-        set.append(cstr!("epoch"), signed(job.epoch));
-        set.append(cstr!("attempts"), i64::from(job.attempts));
-        set.append(cstr!("crashes"), i64::from(job.crashes));
-        set.append(cstr!("due"), date(job.due_at));
-        set.append(cstr!("mark"), mark);
+        self.turn(job, wake, mark);
+        self.set.append(cstr!("due"), date(job.due_at));
         self.moment(cstr!("started"), job.started_at);
         self.moment(cstr!("finished"), job.finished_at);
         self.moment(cstr!("lease"), job.lease.map(|lease| lease.until));
@@ -155,6 +153,17 @@ impl Change {
             None => self.unset.append(cstr!("failure"), true),
         }
         Ok(())
+    }
+
+    /// Where it stands.
+    fn turn(&mut self, job: &Job, wake: Timestamp, mark: i64) {
+        let set = &mut self.set;
+        set.append(cstr!("state"), job.state.as_str());
+        set.append(cstr!("wake"), date(wake));
+        set.append(cstr!("epoch"), signed(job.epoch));
+        set.append(cstr!("attempts"), i64::from(job.attempts));
+        set.append(cstr!("crashes"), i64::from(job.crashes));
+        set.append(cstr!("mark"), mark);
     }
 
     fn moment(&mut self, name: &CStr, moment: Option<Timestamp>) {

@@ -1,8 +1,7 @@
 //! Takes jobs in.
 
-use std::time::Duration;
-
 use tally_jobs::model::{Job, NewJob};
+use tally_jobs::notes::LEFT_TO_SUBMIT;
 use tally_jobs::ports::Admission;
 use tally_kernel::{Fault, FaultKind};
 
@@ -11,8 +10,6 @@ use crate::codec::record::{self, Record, Stored, Tombstone, job_id};
 use crate::jobs::inserts::Inserted;
 
 const DURING: &str = "admit a job";
-/// How long the relay leaves a new job to the submit that is about to offer it.
-const OFFERED_WITHIN: Duration = Duration::from_secs(1);
 /// The largest document: the server takes 16 MiB, and what moves needs some room.
 const LARGEST: usize = 15 << 20;
 
@@ -34,7 +31,7 @@ impl JobsInMongo {
             return self.without_room(&job).await;
         }
         let (seq, mark) = (self.numbers.seq(self.clock.now()), self.numbers.mark());
-        let wake = job.created_at.after(OFFERED_WITHIN);
+        let wake = job.created_at.after(LEFT_TO_SUBMIT);
         let document = record::admitted(&job, content.as_ref(), seq, wake, mark);
         let document = document.map_err(|why| unwritable(DURING, why))?;
         if document.as_bytes().len() > LARGEST {

@@ -7,8 +7,9 @@ use tally_jobs::state::State;
 use tally_kernel::{Fault, Lease, Timestamp};
 
 use super::{JobsInMongo, LOOKS, outrun};
-use crate::codec::record::{Record, Stored, as_in, held, with_lease};
+use crate::codec::record::{Record, held, with_lease};
 use crate::codec::{date, moment};
+use crate::jobs::claims::{Claim, Taken};
 use crate::jobs::histogram::Rest;
 
 impl JobsInMongo {
@@ -19,19 +20,9 @@ impl JobsInMongo {
         now: Timestamp,
     ) -> Result<Option<Hold>, Fault> {
         const DURING: &str = "claim a job";
-        for _ in 0..LOOKS {
-            let Some(document) = self.finds.ask(ticket.id, DURING).await? else { return Ok(None) };
-            let Some(Stored::Job(record)) = self.aside.read(&document) else { return Ok(None) };
-            let Some(job) = record.job.clone().claimed(ticket, now, Lease::from(now)) else {
-                return Ok(None);
-            };
-            let expect = with_lease(as_in(&record), &record.job);
-            if self.become_next(expect, &job, DURING, |change| Ok(change.by(&who.0))).await? {
-                return Ok(Some(self.hold(job, *record)));
-            }
-            // Somebody was faster: look at what is there now.
-        }
-        Err(outrun(DURING))
+        let claim = Claim { ticket, who: who.clone(), now };
+        let taken = self.claims.ask(claim, DURING).await?;
+        Ok(taken.map(|Taken { job, record }| self.hold(job, record)))
     }
 
     fn hold(&self, job: Job, record: Record) -> Hold {
