@@ -28,9 +28,12 @@ pub(crate) fn preferred_wait(headers: &HeaderMap) -> Option<Duration> {
     let values = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).find_map(|preference| {
         let first = preference.split(';').next().unwrap_or_default();
-        let (name, value) = first.split_once('=')?;
-        let named = name.trim().eq_ignore_ascii_case("wait");
-        named.then(|| parse_wait(value.trim().trim_matches('"'))).flatten()
+        let (name, value) = first.split_once('=').unzip();
+        if !name.unwrap_or(first).trim().eq_ignore_ascii_case("wait") {
+            return None;
+        }
+        // Without a number, which the standard wants, it can only mean: for as long as may be.
+        value.map_or(Some(Duration::MAX), |value| parse_wait(value.trim().trim_matches('"')))
     })
 }
 
@@ -86,6 +89,8 @@ mod tests {
         assert_eq!((wait.patience, wait.preferred), (longest, true));
         assert_eq!(wait.applied().unwrap(), "wait=60");
         assert_eq!(Wait::of(&headers, Some(Duration::ZERO), longest), None);
+        headers.insert("prefer", HeaderValue::from_static("wait"));
+        assert_eq!(Wait::of(&headers, None, longest).unwrap().patience, longest);
         headers.insert("prefer", HeaderValue::from_static("wait=soon"));
         assert_eq!(Wait::of(&headers, None, longest), None);
     }

@@ -77,6 +77,7 @@ impl Problem {
     /// The input was understood, but these parts of it are wrong.
     pub(crate) fn input(errors: Vec<InputError>) -> Self {
         let detail = match errors.as_slice() {
+            [one] if one.pointer.is_empty() => one.detail.clone(),
             [one] => format!("{}: {}", one.pointer, one.detail),
             many => format!("{} parts of the request are wrong; see errors", many.len()),
         };

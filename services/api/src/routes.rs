@@ -74,6 +74,7 @@ pub(crate) fn unknown_job() -> Problem {
 }
 
 pub(crate) fn expired_job() -> Problem {
-    let detail = "the job was kept for its retain_ms and is gone; submit it again if you need it";
+    let detail =
+        "the job was deleted, or kept for its retain_ms, and is gone; submit it again if you need it";
     Problem::new(ProblemKind::ExpiredJob, detail)
 }
