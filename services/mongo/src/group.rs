@@ -18,9 +18,6 @@ use crate::error::{Effect, SharedFault};
 const MOST_MEMBERS: usize = 500;
 /// The most bytes of one operation, unless one member has more: a message may have 48 MB.
 const MOST_BYTES: usize = 12 << 20;
-/// How many operations of one kind are under way at once. Two: one is on its way while the other is made durable; with
-/// more, each carries less.
-const AT_ONCE: usize = 2;
 /// How many calls may wait; more than that is no crowd but a jam.
 const MOST_WAITING: usize = 20_000;
 
@@ -33,6 +30,9 @@ pub trait Batch: Send + Sync + 'static {
     type Answer: Send + 'static;
     /// Whether it writes.
     const EFFECT: Effect;
+    /// How many operations are under way at once. Two: one is on its way while the other is made durable; with more,
+    /// each carries less.
+    const AT_ONCE: usize = 2;
 
     /// About how many bytes of a message this takes.
     fn bytes(ask: &Self::Ask) -> usize;
@@ -82,7 +82,7 @@ impl<B: Batch> Group<B> {
                 ));
             }
             line.waiting.push_back(Member { ask, during, reply });
-            if line.under_way < AT_ONCE {
+            if line.under_way < B::AT_ONCE {
                 line.under_way += 1;
                 self.calls.tasks().spawn(Arc::clone(self).work());
             }

@@ -73,9 +73,9 @@ pub fn collections() -> Vec<Collection> {
         Collection {
             name: JOBS,
             indexes: vec![
-                // The relay, the sweeper and the census.
-                doc! { "name": "by_wake", "key": { "state": 1, "wake": 1 } },
-                // Lists: all states side by side, or one.
+                // The relay among what has not finished, the sweeper among what has.
+                doc! { "name": "by_time", "key": { "wake": 1 } },
+                // Lists: all states side by side, or one; and how many there are of one.
                 doc! { "name": "by_age", "key": { "state": 1, "seq": -1, "_id": -1 } },
                 doc! { "name": "by_host", "key": { "source.host": 1, "seq": -1, "_id": -1 },
                 "partialFilterExpression": only_with("source.host") },

@@ -117,7 +117,7 @@ async fn an_operation_has_a_size() {
 async fn a_panic_is_unknown_to_its_members_and_nothing_to_others() {
     let stage = stage(LONG);
     stage.gate.add_permits(10);
-    for _ in 0..2 * AT_ONCE {
+    for _ in 0..2 * Doubling::AT_ONCE {
         assert_eq!(stage.group.ask(14, "double").await.unwrap_err().kind, FaultKind::Unknown);
     }
     assert_eq!(stage.group.ask(4, "double").await.unwrap(), 8);

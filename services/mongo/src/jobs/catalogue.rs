@@ -12,8 +12,8 @@ use tally_jobs::state::State;
 use tally_kernel::{Fault, FaultKind, Page, Slice, Timestamp};
 
 use crate::calls::Calls;
-use crate::codec::moment;
 use crate::codec::record::{self, Record, Stored};
+use crate::codec::{date, moment};
 use crate::error::Effect;
 use crate::group::Group;
 use crate::jobs::aside::Aside;
@@ -22,7 +22,7 @@ use crate::jobs::histogram::Histograms;
 use crate::jobs::{cursor, list, room};
 use crate::schema::JOBS;
 
-/// The oldest waiting job is looked for among so many that were admitted first.
+/// The oldest waiting job is looked for among so many that are to be looked at first.
 const OLDEST_AMONG: i64 = 256;
 
 /// The catalogue of one database.
@@ -102,8 +102,10 @@ impl JobCatalogue for CatalogueOfMongo {
             let queued = room::in_state(&database, State::Queued).await?;
             let running = room::in_state(&database, State::Running).await?;
             let jobs = database.collection::<RawDocumentBuf>(JOBS);
-            let find = jobs.find(doc! { "state": State::Queued.as_str() });
-            let oldest = find.sort(doc! { "seq": 1, "_id": 1 }).projection(doc! { "due": 1 });
+            // Who waits longest is among the first to be looked at. A walk along the times, past what runs.
+            let waits =
+                doc! { "wake": { "$gt": date(Timestamp::from_ms(0)) }, "finished": null, "lease": null };
+            let oldest = jobs.find(waits).sort(doc! { "wake": 1 }).projection(doc! { "due": 1 });
             let mut cursor = oldest.limit(OLDEST_AMONG).await?;
             let mut oldest_due_at: Option<Timestamp> = None;
             while cursor.advance().await? {

@@ -67,6 +67,8 @@ impl Batch for Claims {
     type Ask = Claim;
     type Answer = Option<Taken>;
     const EFFECT: Effect = Effect::Write;
+    // The more go together, the less each costs, and who waits for a claim has other jobs at hand.
+    const AT_ONCE: usize = 1;
 
     fn bytes(_: &Claim) -> usize {
         // What is read for it: a record with a small text.

@@ -33,6 +33,8 @@ impl Batch for Finds {
     type Ask = JobId;
     type Answer = Option<RawDocumentBuf>;
     const EFFECT: Effect = Effect::Read;
+    // Nothing is made durable here, and a find of many costs the server little more than one of one.
+    const AT_ONCE: usize = 1;
 
     fn bytes(_: &JobId) -> usize {
         // What comes back is more: a record with a small text.

@@ -3,16 +3,16 @@
 //! One index holds when each job that waits or runs should be looked at: never confirmed, due after a pause, silent
 //! beyond its lease, or confirmed so long ago that the queue may have lost it.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
 use tally_jobs::model::{JobId, Ticket};
 use tally_jobs::settings::Priority;
-use tally_jobs::state::State;
 use tally_kernel::{Fault, Timestamp};
 
 use crate::codec::record::{id_of, job_id};
-use crate::codec::{Unreadable, asked, date, unsigned};
+use crate::codec::{Unreadable, asked, date, moment, unsigned};
 use crate::error::Effect;
 use crate::jobs::store::JobsInMongo;
 use crate::schema::{FORMAT, JOBS};
@@ -25,11 +25,28 @@ const GIVEN_FOR: Duration = Duration::from_secs(5);
 impl JobsInMongo {
     pub(super) async fn find_overdue(&self, now: Timestamp, limit: usize) -> Result<Vec<Ticket>, Fault> {
         // No limit of the query language means none.
-        let Some(limit) = i64::try_from(limit).ok().filter(|limit| *limit > 0) else { return Ok(Vec::new()) };
-        let me = self.numbers.process();
-        let filter = overdue(now, me);
+        let Some(most) = i64::try_from(limit).ok().filter(|limit| *limit > 0) else { return Ok(Vec::new()) };
+        let free = self.due(overdue(now, doc! { "relay_until": { "$not": { "$gt": date(now) } } }), most);
+        let (free, mine) = match self.has_taken_on.load(Ordering::Relaxed) {
+            false => (free.await?, Vec::new()),
+            true => {
+                let mine = doc! { "relay_by": self.numbers.process(), "relay_until": { "$gt": date(now) } };
+                tokio::try_join!(free, self.due(overdue(now, mine), most))?
+            }
+        };
+        let free = self.tickets(&free);
+        let lost = if free.is_empty() { Vec::new() } else { self.take_on(&free, now).await? };
+        let mine = self.tickets(&mine);
+        self.has_taken_on.store(free.len() + mine.len() > lost.len(), Ordering::Relaxed);
+        let mut all: Vec<(Timestamp, Ticket)> = free.into_iter().chain(mine).collect();
+        all.retain(|(_, ticket)| !lost.contains(&ticket.id));
+        all.sort_by_key(|(wake, _)| *wake);
+        Ok(all.into_iter().map(|(_, ticket)| ticket).take(limit).collect())
+    }
+
+    async fn due(&self, filter: Document, limit: i64) -> Result<Vec<RawDocumentBuf>, Fault> {
         let found = self.calls.run(Effect::Read, DURING, |database| async move {
-            let fields = doc! { "epoch": 1, "asked.priority": 1, "v": 1 };
+            let fields = doc! { "wake": 1, "epoch": 1, "asked.priority": 1, "v": 1 };
             let jobs = database.collection::<RawDocumentBuf>(JOBS);
             let mut cursor =
                 jobs.find(filter).sort(doc! { "wake": 1 }).projection(fields).limit(limit).await?;
@@ -39,24 +56,22 @@ impl JobsInMongo {
             }
             Ok(found)
         });
-        let mut tickets = Vec::new();
-        for document in found.await? {
-            match ticket(&document) {
-                Ok(ticket) => tickets.push(ticket),
-                Err(why) => self.aside.put(&document, &why),
-            }
-        }
-        if !tickets.is_empty() {
-            let lost = self.take_on(&tickets, now, me).await?;
-            tickets.retain(|ticket| !lost.contains(&ticket.id));
-        }
-        Ok(tickets)
+        found.await
+    }
+
+    /// The tickets of these documents, each with its time. What is no job is set aside.
+    fn tickets(&self, documents: &[RawDocumentBuf]) -> Vec<(Timestamp, Ticket)> {
+        let read = |document: &RawDocumentBuf| {
+            ticket(document).inspect_err(|why| self.aside.put(document, why)).ok()
+        };
+        documents.iter().filter_map(read).collect()
     }
 
     /// Takes tickets on; says which ones another relay has taken.
-    async fn take_on(&self, tickets: &[Ticket], now: Timestamp, me: i64) -> Result<Vec<JobId>, Fault> {
-        let ids: Vec<Bson> = tickets.iter().map(|ticket| job_id(ticket.id).into()).collect();
-        let mut filter = overdue(now, me);
+    async fn take_on(&self, tickets: &[(Timestamp, Ticket)], now: Timestamp) -> Result<Vec<JobId>, Fault> {
+        let ids: Vec<Bson> = tickets.iter().map(|(_, ticket)| job_id(ticket.id).into()).collect();
+        let me = self.numbers.process();
+        let mut filter = overdue(now, doc! { "relay_until": { "$not": { "$gt": date(now) } } });
         filter.insert("_id", doc! { "$in": &ids });
         let taken = doc! { "$set": { "relay_by": me, "relay_until": date(now.after(GIVEN_FOR)) } };
         let count = tickets.len();
@@ -79,17 +94,19 @@ impl JobsInMongo {
     }
 }
 
-/// What should be looked at, unless another relay is at it.
-fn overdue(now: Timestamp, me: i64) -> Document {
-    doc! {
-        "state": { "$in": [State::Queued.as_str(), State::Running.as_str()] },
+/// What should be looked at, of the jobs whose relay is such. It names neither state nor alternatives, with which a
+/// server may prefer another index than the one of times, and walk through all that wait.
+fn overdue(now: Timestamp, relay: Document) -> Document {
+    let mut filter = doc! {
         "wake": { "$lte": date(now) },
+        "finished": null,
         "aside": { "$not": { "$gte": FORMAT } },
-        "$or": [{ "relay_by": { "$in": [me, null] } }, { "relay_until": { "$lte": date(now) } }],
-    }
+    };
+    filter.extend(relay);
+    filter
 }
 
-fn ticket(document: &RawDocument) -> Result<Ticket, Unreadable> {
+fn ticket(document: &RawDocument) -> Result<(Timestamp, Ticket), Unreadable> {
     let format = document.get_i32("v").map_err(|_| Unreadable::Range("format"))?;
     if format > FORMAT {
         return Err(Unreadable::Newer(format));
@@ -101,5 +118,6 @@ fn ticket(document: &RawDocument) -> Result<Ticket, Unreadable> {
         Some(name) => asked::priority(name)?,
         None => Priority::Normal,
     };
-    Ok(Ticket { id, epoch: unsigned(epoch, "epoch")?, priority, redelivered: false })
+    let wake = moment(document.get_datetime("wake").map_err(|_| Unreadable::Range("wake"))?);
+    Ok((wake, Ticket { id, epoch: unsigned(epoch, "epoch")?, priority, redelivered: false }))
 }

@@ -9,7 +9,7 @@ mod holds;
 mod orders;
 
 use std::collections::HashMap;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -57,6 +57,8 @@ pub struct JobsInMongo {
     offers: Arc<Group<Offers>>,
     /// The stored bodies of jobs that are held here, to be removed when they succeed.
     held: Mutex<HashMap<(JobId, u64), BlobId>>,
+    /// Whether the relay of this process took tickets on that it may not have offered yet.
+    pub(super) has_taken_on: AtomicBool,
     /// When things that no job owns were last looked for.
     pub(super) orphans_at: AtomicI64,
 }
@@ -97,6 +99,7 @@ impl JobsInMongo {
             swaps: Group::new(Swaps { calls: Arc::clone(&calls) }, Arc::clone(&calls)),
             offers: Group::new(Offers { calls: Arc::clone(&calls) }, Arc::clone(&calls)),
             held: Mutex::default(),
+            has_taken_on: AtomicBool::new(false),
             orphans_at: AtomicI64::new(i64::MIN),
             calls,
             clock,

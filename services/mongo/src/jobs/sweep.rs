@@ -8,7 +8,6 @@ use bson::{Bson, Document, RawDocumentBuf, doc};
 use futures_util::future::join_all;
 use tally_jobs::model::{BlobId, JobId};
 use tally_jobs::ports::Blobs;
-use tally_jobs::state::State;
 use tally_kernel::{Fault, Timestamp};
 
 use crate::calls::Calls;
@@ -48,12 +47,8 @@ impl JobsInMongo {
     /// Jobs whose time is over.
     async fn over(&self, now: Timestamp, limit: usize) -> Result<Vec<Record>, Fault> {
         let Some(limit) = i64::try_from(limit).ok().filter(|limit| *limit > 0) else { return Ok(Vec::new()) };
-        let ended = [State::Succeeded, State::Failed, State::Cancelled].map(State::as_str);
-        let filter = doc! {
-            "state": { "$in": &ended[..] },
-            "wake": { "$lte": date(now) },
-            "aside": { "$not": { "$gte": FORMAT } },
-        };
+        let mut filter = over(now);
+        filter.extend(doc! { "created": { "$exists": true }, "aside": { "$not": { "$gte": FORMAT } } });
         let heavy = doc! { "content": 0, "report": 0, "top": 0, "rest": 0 };
         let found = self.found(filter, heavy, limit).await?;
         let records = found.iter().filter_map(|document| match self.aside.read(document)? {
@@ -65,9 +60,10 @@ impl JobsInMongo {
     }
 
     async fn remove_marks(&self, now: Timestamp) -> Result<(), Fault> {
-        let over = doc! { "state": GONE, "wake": { "$lte": date(now) } };
+        let mut marks = over(now);
+        marks.insert("created", Bson::Null);
         let mut ids: Vec<Bson> = Vec::new();
-        for document in self.found(over.clone(), doc! {}, MARKS_AT_ONCE).await? {
+        for document in self.found(marks, doc! {}, MARKS_AT_ONCE).await? {
             let Some(id) = id_of(&document) else { continue };
             if let Ok(Stored::Gone(tombstone)) = record::read(&document) {
                 self.erase(id, &tombstone).await?;
@@ -77,8 +73,7 @@ impl JobsInMongo {
         if ids.is_empty() {
             return Ok(());
         }
-        let mut these = over;
-        these.insert("_id", doc! { "$in": ids });
+        let these = doc! { "_id": { "$in": ids }, "state": GONE, "wake": { "$lte": date(now) } };
         let removed = self.calls.run(Effect::Write, DURING, |database| async move {
             database.collection::<Document>(JOBS).delete_many(these).await
         });
@@ -148,6 +143,11 @@ impl JobsInMongo {
         });
         found.await
     }
+}
+
+/// What has ended and is kept no longer. It names no state, as the relay does not.
+fn over(now: Timestamp) -> Document {
+    doc! { "wake": { "$lte": date(now) }, "finished": { "$exists": true } }
 }
 
 /// Takes names of what is gone out of a document.

@@ -181,6 +181,8 @@ pub fn gone(record: &Record, until: Timestamp, mark: i64) -> RawDocumentBuf {
     document.append(cstr!("v"), FORMAT);
     document.append(cstr!("state"), GONE);
     document.append(cstr!("wake"), date(until));
+    // It has ended, one way or another: the relay passes it by.
+    document.append(cstr!("finished"), date(record.job.finished_at.unwrap_or(record.job.due_at)));
     document.append(cstr!("mark"), mark);
     document.append(cstr!("epoch"), signed(record.job.epoch));
     if let Some(blob) = record.stored_body() {
