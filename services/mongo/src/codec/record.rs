@@ -12,7 +12,7 @@ use bson::spec::BinarySubtype;
 use bson::{Binary, RawDocument};
 use tally_jobs::model::{BlobId, Content, Job, JobId};
 
-pub use expect::{all_as_in, as_in, held, with_lease};
+pub use expect::{as_in, held, held_until, open_as_in};
 pub use read::read;
 pub use write::{Change, admitted, arrived, gone};
 

@@ -15,7 +15,7 @@ use tally_kernel::{FaultKind, Lease, Timestamp};
 use super::aside::Aside;
 use super::finds::Finds;
 use super::statements::{self, Statement};
-use crate::codec::record::{Change, Record, Stored, all_as_in};
+use crate::codec::record::{Change, Record, Stored, open_as_in};
 use crate::error::{Effect, SharedFault};
 use crate::group::Batch;
 use crate::numbers::Numbers;
@@ -158,6 +158,6 @@ impl Alike {
     fn statement(&self, mark: i64) -> Statement {
         let records: Vec<&Record> = self.taken.iter().map(|(_, taken)| &taken.record).collect();
         let ids = records.iter().map(|record| record.job.id).collect();
-        Statement { ids, expect: all_as_in(&records), update: self.update.clone(), mark }
+        Statement { ids, expect: open_as_in(&records), update: self.update.clone(), mark }
     }
 }

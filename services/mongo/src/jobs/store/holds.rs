@@ -7,7 +7,7 @@ use tally_jobs::state::State;
 use tally_kernel::{Fault, Lease, Timestamp};
 
 use super::{JobsInMongo, LOOKS, outrun};
-use crate::codec::record::{Record, held, with_lease};
+use crate::codec::record::{Record, held, held_until};
 use crate::codec::{date, moment};
 use crate::jobs::claims::{Claim, Taken};
 use crate::jobs::histogram::Rest;
@@ -43,8 +43,7 @@ impl JobsInMongo {
             if !present.wants_renewal(now) {
                 return Ok(StillHeld::Yes);
             }
-            let running = Job { state: State::Running, lease: Some(present), ..without_findings(hold) };
-            let expect = with_lease(held(&running), &running);
+            let expect = held_until(hold, present);
             let (mark, until) = (self.numbers.mark(), date(lease.until));
             let update = rawdoc! { "$set": { "lease": until, "wake": until, "mark": mark } };
             if self.swap(hold.id, expect, update, mark, DURING).await? {
@@ -91,9 +90,4 @@ fn lease_of(document: &RawDocument, hold: &Job) -> Option<Lease> {
         && u64::try_from(document.get_i64("epoch").ok()?).ok()? == hold.epoch
         && moment(document.get_datetime("created").ok()?) == hold.created_at;
     is_ours.then(|| document.get_datetime("lease").ok().map(|until| Lease { until: moment(until) }))?
-}
-
-/// The part of a hold by which its document is known.
-fn without_findings(hold: &Job) -> Job {
-    Job { report: None, failure: None, ..hold.clone() }
 }
