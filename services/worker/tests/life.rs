@@ -426,3 +426,16 @@ async fn a_queue_that_fails_while_the_store_is_there_is_asked_again_after_a_rest
     assert_eq!(stage.recorder.wait_for_end(id).await.state, State::Succeeded);
     stage.end().await;
 }
+
+#[tokio::test]
+async fn what_a_submit_handed_out_is_noted_for_the_relay() {
+    let stage = Stage::new();
+    stage.points.arm("offer", Action::FailBefore(FaultKind::Unavailable), 1);
+    let _left_to_the_relay = stage.submit(samples::text(1)).await;
+    let handed_out = stage.submit(samples::text(2)).await;
+    let later = stage.clock.now().after(Duration::from_secs(1));
+    let (tickets, at) = stage.notes.due(later).expect("a note");
+    assert_eq!(tickets.iter().map(|ticket| ticket.id).collect::<Vec<_>>(), [handed_out]);
+    assert_eq!(at, stage.clock.now());
+    stage.end().await;
+}

@@ -156,8 +156,8 @@ fn a_forgotten_job_is_a_mark_that_names_what_is_left() {
     let until = NOW.after(Duration::from_secs(60));
     let gone = record::gone(&record, until, 9);
     let golden = doc! {
-        "_id": job_id(samples::id(1)), "v": 1, "state": "gone", "wake": date(until), "mark": 9_i64, "epoch": 0_i64,
-        "parts": 3,
+        "_id": job_id(samples::id(1)), "v": 1, "state": "gone", "wake": date(until),
+        "finished": date(record.job.due_at), "mark": 9_i64, "epoch": 0_i64, "parts": 3,
     };
     assert_eq!(Document::try_from(&*gone).unwrap(), golden);
     let Stored::Gone(mark) = record::read(&gone).unwrap() else { panic!("a mark") };
