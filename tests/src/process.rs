@@ -67,6 +67,21 @@ impl Process {
         }
     }
 
+    /// Stops it for a while, until [`Signal::CONT`]. Returns when each of its threads stands still: one that runs on
+    /// another core may finish what it is at.
+    pub fn freeze(&self) {
+        self.signal(Signal::STOP);
+        let tasks = format!("/proc/{}/task", self.pid());
+        let stands_still = |task: std::io::Result<std::fs::DirEntry>| {
+            let stat =
+                task.and_then(|task| std::fs::read_to_string(task.path().join("stat"))).unwrap_or_default();
+            // After the name, which stands in brackets and may hold any character. A thread that is gone is still.
+            stat.rsplit(") ").next().is_none_or(|state| state.is_empty() || state.starts_with('T'))
+        };
+        let frozen = || std::fs::read_dir(&tasks).map_or(true, |mut tasks| tasks.all(stands_still));
+        crate::wait::until("it stands still", frozen);
+    }
+
     /// How it ended, or `None` when it lives on.
     #[must_use]
     pub fn wait(&self, patience: Duration) -> Option<ExitStatus> {

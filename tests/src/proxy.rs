@@ -33,7 +33,7 @@ struct Mood {
     /// What the server says is not passed on.
     mute: bool,
     /// Once a client has said this, what the server says is not passed on.
-    mute_after: Option<&'static [u8]>,
+    mute_after: Option<Vec<u8>>,
     /// New connections are closed at once.
     refusing: bool,
     /// Every piece waits so long before it is passed on.
@@ -80,8 +80,8 @@ impl Proxy {
 
     /// From the moment on that a client says these bytes: passes them on, and nothing any more that the server says. So a
     /// request is carried out whose answer is lost, and those before it are answered.
-    pub fn mute_after(&self, word: &'static [u8]) {
-        self.mood.send_modify(|mood| mood.mute_after = Some(word));
+    pub fn mute_after(&self, word: impl Into<Vec<u8>>) {
+        self.mood.send_modify(|mood| mood.mute_after = Some(word.into()));
     }
 
     /// Every piece waits so long before it is passed on, in each direction. Pieces of one connection wait one after
@@ -153,7 +153,10 @@ async fn join(client: TcpStream, target: &str, shared: Arc<watch::Sender<Mood>>)
     let (from_server, to_server) = server.into_split();
     let hears = |said: &[u8]| {
         shared.send_if_modified(|mood| {
-            let heard = mood.mute_after.is_some_and(|word| said.windows(word.len()).any(|part| part == word));
+            let heard = mood
+                .mute_after
+                .as_ref()
+                .is_some_and(|word| said.windows(word.len()).any(|part| part == word));
             mood.mute |= heard;
             heard
         });
@@ -239,7 +242,7 @@ mod tests {
             stream.read_exact(&mut heard).await.unwrap();
         }
 
-        proxy.mute_after(b"three");
+        proxy.mute_after(*b"three");
         assert_eq!(said(&mut stream, b"two").await.unwrap(), b"two", "not yet");
         let silent = tokio::time::timeout(Duration::from_millis(50), said(&mut stream, b"three")).await;
         assert!(silent.is_err(), "that was the word");

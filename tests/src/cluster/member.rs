@@ -114,7 +114,7 @@ impl Member {
 
     /// Stops it where it stands.
     pub fn freeze(&self) {
-        self.process().signal(Signal::STOP);
+        self.process().freeze();
     }
 
     /// Lets it go on.

@@ -55,7 +55,9 @@ impl LocalStore {
 
     /// Stops it where it stands; connections stay open and nothing is answered.
     pub fn freeze(&self) {
-        self.signal(Signal::STOP);
+        if let Some(process) = &self.process {
+            process.freeze();
+        }
     }
 
     /// Lets it go on.
