@@ -9,6 +9,7 @@ import gzip
 import gettext
 import os
 import random
+import re
 import subprocess
 import unicodedata
 
@@ -85,6 +86,17 @@ def _messages(folder, language):
         said = {message.replace("_", "") for key, message in translations.items() if key and isinstance(message, str)}
         texts.append("\n".join(sorted(said)))
     return Corpus(f"messages-{language}", language, texts)
+
+
+def kept(path):
+    """The lines of the file that the ordinary tests keep: definition, text, what the oracle said."""
+    with open(path, encoding="utf-8") as file:
+        lines = [line.rstrip("\n").split("\t") for line in file]
+    return [(definition, _unescaped(text), int(theirs)) for definition, text, _, theirs, _ in lines]
+
+
+def _unescaped(text):
+    return re.sub(r"\\u\{([0-9a-f]+)\}", lambda code: chr(int(code[1], 16)), text)
 
 
 def _range(first, last):
