@@ -168,7 +168,7 @@ def main():
     parser.add_argument("--gmx", required=True, help="the folder of the package gmx-word-counter")
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(4)), help="of the generated texts")
     parser.add_argument("--texts", type=int, default=6000, help="how many texts are generated")
-    parser.add_argument("--paragraphs", type=int, default=2000, help="how many of each language LibreOffice reads")
+    parser.add_argument("--paragraphs", type=int, default=1000, help="how many of each language LibreOffice reads")
     parser.add_argument("only", nargs="*", help="definitions to compare (default: all that have an oracle)")
     arguments = parser.parse_args()
     print(f"generated texts: ORACLES_SEED={arguments.seed}")
