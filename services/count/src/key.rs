@@ -37,7 +37,12 @@ impl Keys {
 
     fn folded_simply(&mut self, word: &str) -> &str {
         self.folded.clear();
-        self.folded.extend(word.chars().map(|c| self.folding.simple_fold(c)));
+        if word.is_ascii() {
+            self.folded.push_str(word);
+            self.folded.make_ascii_lowercase();
+        } else {
+            self.folded.extend(word.chars().map(|c| self.folding.simple_fold(c)));
+        }
         &self.folded
     }
 

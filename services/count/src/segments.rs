@@ -69,6 +69,8 @@ impl Segments {
             {
                 self.take_ascii_word(&bytes[at..at + run.len], &run);
                 at += run.len;
+                // What nearly always follows, passed over without another look at its kind.
+                at += usize::from(bytes.get(at) == Some(&b' ') && self.sentences.is_calm());
             } else if matches!(kind, Byte::Letter | Byte::Other) {
                 self.settle_sentence(bytes, at);
                 at = self.take_segments(text, at);
