@@ -122,7 +122,8 @@ class Run:
             self.kept("libreoffice", oracle)
             for language, these in self.languages():
                 self.paragraphs(oracle, language, sorted({line for text in these for line in text.splitlines()}))
-            lines = [text.replace("\n", " ").replace("\r", " ") for text in self.generated]
+            # It does not open every text with a NUL in it, and ends a paragraph at these two.
+            lines = [text.translate({0: " ", 10: " ", 13: " "}) for text in self.generated]
             self.paragraphs(oracle, "generated", lines)
 
     def paragraphs(self, oracle, kind, these):

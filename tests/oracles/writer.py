@@ -10,6 +10,9 @@ from programs import Absent, first_line
 START_SECONDS = 60
 """How long soffice may take until it answers."""
 
+ATTEMPTS = 3
+"""How often a text is offered: now and then soffice opens nothing and says no reason."""
+
 TOGETHER = 64
 """How many texts are read as the paragraphs of one document, before they are told apart."""
 
@@ -80,6 +83,15 @@ class Writer:
         self._search(texts, expected, places[middle:], found)
 
     def _count(self, text):
+        for _ in range(ATTEMPTS):
+            document = self._load(text)
+            if document:
+                words = document.WordCount
+                document.close(True)
+                return words
+        raise RuntimeError(f"soffice does not open {ascii(text)[:400]}")
+
+    def _load(self, text):
         stream = self.services.createInstanceWithContext("com.sun.star.io.SequenceInputStream", self.context)
         stream.initialize((self.uno.ByteSequence(text.encode()),))
         arguments = {
@@ -88,10 +100,7 @@ class Writer:
             "FilterOptions": "UTF8,LF,,,",
             "Hidden": True,
         }
-        document = self.desktop.loadComponentFromURL("private:stream", "_blank", 0, self._properties(arguments))
-        words = document.WordCount
-        document.close(True)
-        return words
+        return self.desktop.loadComponentFromURL("private:stream", "_blank", 0, self._properties(arguments))
 
     def _properties(self, arguments):
         def value(name, content):
