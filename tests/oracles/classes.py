@@ -73,6 +73,7 @@ def _is_letter(character):
 GIVES_UP = replaced("at a zero-width space it gives up the paragraph", "\u200b", " ")
 WRITER = [
     GIVES_UP,
+    _kept("characters that its time did not know", lambda c: unicodedata.category(c) != "Cn", ""),
     replaced("a vertical tab in a text file becomes a number sign", "\v", " "),
     _kept("invisible format characters", lambda c: unicodedata.category(c) != "Cf", ""),
     replaced("characters beyond U+FFFF", "[\U00010000-\U0010ffff]", "\u4e00"),

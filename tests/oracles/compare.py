@@ -6,7 +6,6 @@ number differs and no class explains it, and with 0 where an oracle cannot be ha
 
 import argparse
 import contextlib
-import os
 import sys
 import unicodedata
 
@@ -15,6 +14,9 @@ import programs
 import texts
 from classes import Explained
 from writer import Writer
+
+DEFAULT_SEED = 4
+"""The same texts unless others are asked for: a change that has nothing to do with words is never failed by chance."""
 
 MOST_BY_DICTIONARY = 0.03
 """How far the words of a language may be from ICU's where only the dictionaries differ."""
@@ -167,7 +169,7 @@ def main():
     parser.add_argument("--packages", required=True, help="where packages of texts are kept")
     parser.add_argument("--kept", required=True, help="the file of what oracles said that the ordinary tests keep")
     parser.add_argument("--gmx", required=True, help="the folder of the package gmx-word-counter")
-    parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(4)), help="of the generated texts")
+    parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="of the generated texts")
     parser.add_argument("--texts", type=int, default=6000, help="how many texts are generated")
     parser.add_argument("--paragraphs", type=int, default=1000, help="how many of each language LibreOffice reads")
     parser.add_argument("only", nargs="*", help="definitions to compare (default: all that have an oracle)")

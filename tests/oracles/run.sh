@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the oracles that it can, builds what is compared with them, and compares: make test-oracles
 #
-#   ORACLES_SEED=… tests/oracles/run.sh   the generated texts of an earlier run; further arguments go to compare.py
+#   ORACLES_SEED=$RANDOM tests/oracles/run.sh   other generated texts than always; further arguments go to compare.py
 #
 # Whatever cannot be installed is named at the end as NOT RUN; the run fails only where an oracle was asked and differs.
 set -euo pipefail
