@@ -5,6 +5,7 @@
 
 mod build;
 mod classes;
+mod needs;
 mod signs;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,8 @@ mod unicode;
 pub(crate) use tests::is_new;
 
 pub(crate) use classes::{Cat, Grapheme, Libre, Office, Script, Sentence, Sign, Wc, Word};
+
+pub(crate) use needs::KeyNeeds;
 
 use std::sync::LazyLock;
 
@@ -128,8 +131,7 @@ impl Properties {
 
     /// What a word with it may need before it is a key.
     pub(crate) const fn key(self) -> KeyNeeds {
-        let marks = (self.0 >> (REORDERS.0 - KeyNeeds::HAS_MARK.ilog2())) as u32;
-        KeyNeeds(self.0 as u32 & KeyNeeds::WORK | marks & (KeyNeeds::HAS_MARK | KeyNeeds::ENDS_IN_MARK))
+        KeyNeeds::of(self)
     }
 
     /// The classes that the measures count by, in their places.
@@ -159,43 +161,6 @@ impl Properties {
     /// The index of its script in [`Script::ALL`].
     pub(crate) const fn script(self) -> usize {
         self.get(&SCRIPT) as usize
-    }
-}
-
-/// What a word may need before it is a key: nothing, folding, normalising, or both.
-///
-/// A mark that composes with nothing needs normalising only behind another one, with which it may be out of order: Thai
-/// is full of the former, and asking for the order of each of its words cost a sixth of its time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct KeyNeeds(u32);
-
-impl KeyNeeds {
-    const WORK: u32 = 1 << FOLDS.0 | 1 << COMPOSES.0;
-    /// Whether one of the characters has a canonical order among marks.
-    const HAS_MARK: u32 = 1 << 30;
-    /// Whether the last has.
-    const ENDS_IN_MARK: u32 = 1 << 31;
-
-    /// Everything: never wrong, only slower.
-    #[cfg(test)]
-    pub(crate) const fn all() -> Self {
-        Self(u32::MAX)
-    }
-
-    /// What characters need that are followed by others, of which there is at least one.
-    pub(crate) const fn and(self, next: Self) -> Self {
-        let meet = (self.0 / Self::ENDS_IN_MARK) & (next.0 / Self::HAS_MARK);
-        Self(self.0 & !Self::ENDS_IN_MARK | next.0 | meet << COMPOSES.0)
-    }
-
-    /// Whether the word is its own key.
-    pub(crate) const fn are_none(self) -> bool {
-        self.0 & Self::WORK == 0
-    }
-
-    /// Whether the word may be in a form other than NFC, before or after folding.
-    pub(crate) const fn composing(self) -> bool {
-        self.0 & 1 << COMPOSES.0 != 0
     }
 }
 
