@@ -4,7 +4,7 @@ CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-unit test-functional test-faults test-cases bench lint format docs \
+.PHONY: help run build test test-unit test-functional test-faults test-cases test-oracles bench lint format docs \
 	build-dev test-unit-dev test-functional-dev coverage-dev lint-dev format-dev run-dev build-run-dev down-dev \
 	build-prod run-prod build-run-prod down-prod test-functional-prod
 
@@ -34,6 +34,9 @@ test-faults: ## kills real processes: FAULT_RUNS=500 for more rounds, FAULT_SEED
 
 test-cases: ## published cases: WHATWG URLs, naughty strings, schemathesis (fetches packages by name)
 	@tests/run.sh cases
+
+test-oracles: ## every definition beside the program it is named after, on real and generated texts (fetches packages)
+	@tests/oracles/run.sh
 
 bench: ## measures counting and the store; PEERS=<folder of the peers' harness> measures the platform beside them
 	@tests/bench/run.sh

@@ -37,7 +37,12 @@ impl Keys {
 
     fn folded_simply(&mut self, word: &str) -> &str {
         self.folded.clear();
-        self.folded.extend(word.chars().map(|c| self.folding.simple_fold(c)));
+        if word.is_ascii() {
+            self.folded.push_str(word);
+            self.folded.make_ascii_lowercase();
+        } else {
+            self.folded.extend(word.chars().map(|c| self.folding.simple_fold(c)));
+        }
         &self.folded
     }
 
@@ -62,6 +67,8 @@ fn composed<'a>(word: &'a str, room: &'a mut String) -> &'a str {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::properties::Table;
 
@@ -86,6 +93,21 @@ mod tests {
             }
         }
         assert_ne!(key(Case::Fold, "ı"), key(Case::Fold, "i"));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn what_a_word_is_said_to_need_is_enough(word in "[aAJÅßIͅαΣ가각कิุู่้์ါ့ׁ\u{300}-\u{36f}\u{5b0}-\u{5bc}\u{f71}-\u{f74}\\PC]{1,6}") {
+            let needs = word.chars().map(|c| Table::shared().get(c).key());
+            let needs = needs.fold(KeyNeeds::default(), KeyNeeds::and);
+            for case in [Case::Fold, Case::Keep] {
+                let mut keys = Keys::new(case);
+                let full = keys.key(&word, KeyNeeds::all()).to_owned();
+                let key = if needs.are_none() { &word } else { keys.key(&word, needs) };
+                prop_assert_eq!(key, &full, "{:?}", word);
+            }
+        }
     }
 
     #[test]

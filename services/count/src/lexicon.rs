@@ -76,19 +76,16 @@ impl Lexicon {
 fn kind(table: &Table, run: &str) -> Kind {
     let Some(first) = run.chars().next().map(|c| table.get(c)) else { return Kind::Mixed };
     let known = |c: char| c != LAO_RO && (c as u32) < 0x1_0000;
-    let mut characters = run.chars().map(|c| if known(c) { table.get(c) } else { Properties::default() });
-    let script = Script::ALL[first.script()];
-    let of_han = |one: Properties| is_han(one) || is_katakana(one);
-    let of_script = |one: Properties| one.is_by_dictionary() && one.script() == first.script();
-    match script {
-        Script::Thai | Script::Lao | Script::Khmer | Script::Myanmar => {
-            if characters.all(of_script) {
+    match Script::ALL[first.script()] {
+        script @ (Script::Thai | Script::Lao | Script::Khmer | Script::Myanmar) => {
+            // One comparison of bits a character: every run of these scripts goes through here.
+            if first.is_by_dictionary() && run.chars().all(|c| known(c) && table.get(c).is_cut_alike(first)) {
                 Kind::Spaceless(script)
             } else {
                 Kind::Mixed
             }
         }
-        _ if characters.all(of_han) => Kind::Han,
+        _ if run.chars().all(|c| known(c) && is_of_han(table.get(c))) => Kind::Han,
         _ => Kind::Mixed,
     }
 }
@@ -97,6 +94,11 @@ fn kind(table: &Table, run: &str) -> Kind {
 fn is_han(properties: Properties) -> bool {
     let script = Script::ALL[properties.script()];
     properties.is_single() && matches!(script, Script::Han | Script::Kana)
+}
+
+/// What may stand in a run of Chinese or Japanese.
+fn is_of_han(properties: Properties) -> bool {
+    is_han(properties) || is_katakana(properties)
 }
 
 /// Katakana, of which UAX #29 makes one word.

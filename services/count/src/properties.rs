@@ -5,6 +5,7 @@
 
 mod build;
 mod classes;
+mod needs;
 mod signs;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,8 @@ mod unicode;
 pub(crate) use tests::is_new;
 
 pub(crate) use classes::{Cat, Grapheme, Libre, Office, Script, Sentence, Sign, Wc, Word};
+
+pub(crate) use needs::KeyNeeds;
 
 use std::sync::LazyLock;
 
@@ -44,6 +47,8 @@ pub(crate) const LIBRE: Field = Field(31, 3);
 pub(crate) const CAT: Field = Field(34, 2);
 pub(crate) const BILLED: Field = Field(36, 1);
 pub(crate) const SIGN: Field = Field(37, 4);
+/// All ones or all zeros, so that one shift puts both bits of [`KeyNeeds`] in place.
+pub(crate) const REORDERS: Field = Field(41, 2);
 
 impl Properties {
     const fn get(self, field: &Field) -> u32 {
@@ -126,7 +131,7 @@ impl Properties {
 
     /// What a word with it may need before it is a key.
     pub(crate) const fn key(self) -> KeyNeeds {
-        KeyNeeds(self.0 as u32 & (1 << FOLDS.0 | 1 << COMPOSES.0))
+        KeyNeeds::of(self)
     }
 
     /// The classes that the measures count by, in their places.
@@ -147,36 +152,15 @@ impl Properties {
         self.get(&JOINS) != 0
     }
 
+    /// Whether both are of one script, and cut by dictionary or not.
+    pub(crate) const fn is_cut_alike(self, other: Self) -> bool {
+        const ASKED: u64 = ((1 << SCRIPT.1) - 1) << SCRIPT.0 | 1 << BY_DICTIONARY.0;
+        (self.0 ^ other.0) & ASKED == 0
+    }
+
     /// The index of its script in [`Script::ALL`].
     pub(crate) const fn script(self) -> usize {
         self.get(&SCRIPT) as usize
-    }
-}
-
-/// What a word may need before it is a key: nothing, folding, normalising, or both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct KeyNeeds(u32);
-
-impl KeyNeeds {
-    /// Everything: never wrong, only slower.
-    #[cfg(test)]
-    pub(crate) const fn all() -> Self {
-        Self(u32::MAX)
-    }
-
-    /// What both need.
-    pub(crate) const fn and(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// Whether the word is its own key.
-    pub(crate) const fn are_none(self) -> bool {
-        self.0 == 0
-    }
-
-    /// Whether the word may be in a form other than NFC, before or after folding.
-    pub(crate) const fn composing(self) -> bool {
-        self.0 & 1 << COMPOSES.0 != 0
     }
 }
 

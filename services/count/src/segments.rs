@@ -69,6 +69,8 @@ impl Segments {
             {
                 self.take_ascii_word(&bytes[at..at + run.len], &run);
                 at += run.len;
+                // What nearly always follows, passed over without another look at its kind.
+                at += usize::from(bytes.get(at) == Some(&b' ') && self.sentences.is_calm());
             } else if matches!(kind, Byte::Letter | Byte::Other) {
                 self.settle_sentence(bytes, at);
                 at = self.take_segments(text, at);
@@ -182,6 +184,8 @@ impl Segments {
         let (lexicon, table) = (self.lexicon, self.table);
         lexicon.cut(table, run, |word, certain| {
             if certain || word.chars().any(|c| table.get(c).is_alphanumeric()) {
+                // That a run has marks behind marks says little about each of its words, and normalising is dear.
+                let key = if key.composing() { key_needs(table, word) } else { key };
                 self.take_word(word, key);
             }
         });
@@ -198,6 +202,11 @@ impl Segments {
             ngrams.add(word);
         }
     }
+}
+
+/// What the characters of `word` need together.
+fn key_needs(table: &Table, word: &str) -> KeyNeeds {
+    word.chars().map(|c| table.get(c).key()).fold(KeyNeeds::default(), KeyNeeds::and)
 }
 
 /// Ones in the bytes up to the highest that is not zero, of bytes without zeros between them.

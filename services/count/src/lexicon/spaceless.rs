@@ -91,13 +91,16 @@ impl Dictionary {
         };
         let mut cursor = trie.cursor();
         let mut found = None;
-        let mut characters = text.chars().peekable();
+        let mut characters = text.chars();
+        // Each character is looked up once: first as what follows, then as what stands there.
+        let graphemes = |c: Option<char>| c.map(|c| (c, table.get(c).grapheme()));
+        let mut current = graphemes(characters.next());
         let (mut end, mut dead) = (0, false);
-        while let Some(character) = characters.next() {
+        while let Some((character, class)) = current {
             end += character.len_utf8();
-            clusters = clusters.behind(table.get(character).grapheme());
-            let at_border =
-                characters.peek().is_none_or(|&next| clusters.end_before(table.get(next).grapheme()));
+            clusters = clusters.behind(class);
+            current = graphemes(characters.next());
+            let at_border = current.is_none_or(|(_, next)| clusters.end_before(next));
             if !dead {
                 let place = (character as usize).wrapping_sub(self.first as usize);
                 cursor.step(match self.letters.get(place) {

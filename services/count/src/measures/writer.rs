@@ -131,6 +131,7 @@ mod tests {
             ("①② ㎏㎡ ㅋㅋㅋ １２３", 10),
             ("人々 ラーメン 𠀀𠀁", 8),
             ("ｱｲｳ ＡＢＣ 、。「」", 10),
+            ("\u{8b}\u{98}\u{81} \u{19}\u{88} x\u{7f}y", 8),
         ] {
             let said = count(text, &Options::default()).words.get(Definition::LibreOffice);
             assert_eq!(said, words, "{text:?}");

@@ -20,7 +20,7 @@ use super::signs;
 use super::unicode::{conjunct, grapheme, script, sentence, word};
 use super::{
     ALPHANUMERIC, BLOCK, BLOCKS, BY_DICTIONARY, COMPOSES, FOLDS, Field, GRAPHEME, JOINS, OFFICE,
-    PICTOGRAPHIC, Properties, SCRIPT, SENTENCE, Table, WC, WHITE_SPACE, WORD,
+    PICTOGRAPHIC, Properties, REORDERS, SCRIPT, SENTENCE, Table, WC, WHITE_SPACE, WORD,
 };
 use crate::unprintable::UNPRINTABLE;
 
@@ -214,8 +214,8 @@ impl Flat {
             }
         }
         for range in CodePointMapData::<CanonicalCombiningClass>::new().iter_ranges() {
-            let reordered = u32::from(range.value != CanonicalCombiningClass::NotReordered);
-            self.put(*range.range.start(), *range.range.end(), &COMPOSES, reordered);
+            let reordered = 0b11 * u32::from(range.value != CanonicalCombiningClass::NotReordered);
+            self.put(*range.range.start(), *range.range.end(), &REORDERS, reordered);
         }
         for code in BELOW_IDEOGRAPHS.chain(COMPATIBILITY_IDEOGRAPHS).chain(TAGS) {
             let properties = self.get(code);

@@ -65,10 +65,9 @@ fn fill_libre(flat: &mut Flat) {
     for range in CodePointMapData::<LineBreak>::new().iter_ranges_for_value(LineBreak::Numeric) {
         flat.put(*range.start(), *range.end(), &LIBRE, Libre::LETTER);
     }
-    // Reading a text file, LibreOffice puts a number sign for a control character.
-    for range in categories.iter_ranges_for_value(GeneralCategory::Control) {
-        flat.put(*range.start(), *range.end(), &LIBRE, Libre::LETTER);
-    }
+    // Reading a text file, LibreOffice puts a number sign for a control character below the space; those behind the tilde
+    // stay what they are, each a word of its own.
+    flat.put(0x00, 0x1F, &LIBRE, Libre::LETTER);
     let scripts = CodePointMapData::<UnicodeScript>::new();
     for script in [UnicodeScript::Thai, UnicodeScript::Lao] {
         for range in scripts.iter_ranges_for_value(script) {

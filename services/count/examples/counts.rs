@@ -1,0 +1,28 @@
+//! Counts many texts in one process, for comparing with other programs (`make test-oracles`).
+//!
+//! Standard input is one text after the other, each behind a line with its length in bytes. Each becomes one line: its
+//! words by every definition in the order of [`Definition::ALL`], which the first line names.
+
+use std::error::Error;
+use std::io::{BufRead, Read, Write};
+
+use tally_count::{Definition, Options, count};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut input = std::io::stdin().lock();
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let labels: Vec<_> = Definition::ALL.iter().map(|one| one.versioned()).collect();
+    writeln!(out, "{}", labels.join(" "))?;
+    let options = Options::default();
+    let (mut length, mut bytes) = (String::new(), Vec::new());
+    while input.read_line(&mut length)? > 0 {
+        bytes.resize(length.trim_end().parse()?, 0);
+        input.read_exact(&mut bytes)?;
+        // As the extractor decodes: what is no UTF-8 becomes U+FFFD.
+        let words = count(&String::from_utf8_lossy(&bytes), &options).words;
+        let numbers: Vec<_> = words.iter().map(|(_, words)| words.to_string()).collect();
+        writeln!(out, "{}", numbers.join(" "))?;
+        length.clear();
+    }
+    Ok(())
+}
