@@ -49,7 +49,8 @@ pub(crate) fn read(document: &[u8], limits: Limits, sink: &mut impl Sink) -> Res
         layout.begin();
         let read = guarded(|| output_doc_page(&pdf, &mut layout, 1));
         let seen = layout.end();
-        if !matches!(read, Some(Ok(()))) {
+        let incomplete = || guarded(|| pages.is_incomplete(&pdf, page)) != Some(false);
+        if !matches!(read, Some(Ok(()))) || incomplete() {
             stumbled.push(page + 1);
         } else if !seen.text && (seen.drawn || pages.shows_image(&pdf, page)) {
             silent.push(page + 1);

@@ -63,6 +63,17 @@ impl Pages {
     }
 }
 
+impl Pages {
+    /// Whether some of what a page shows is not in the document, or not to be unpacked: the reader passes over both.
+    pub(super) fn is_incomplete(&self, pdf: &Document, page: usize) -> bool {
+        let contents = pdf.get_page_contents(self.ids[page]);
+        contents.into_iter().any(|id| match pdf.get_object(id) {
+            Ok(Object::Stream(stream)) => stream.filters().is_ok() && stream.decompressed_content().is_err(),
+            _ => true,
+        })
+    }
+}
+
 /// A dictionary in another.
 pub(super) fn entry<'a>(pdf: &'a Document, of: &'a Dictionary, name: &[u8]) -> Option<&'a Dictionary> {
     let (_, found) = pdf.dereference(of.get(name).ok()?).ok()?;
