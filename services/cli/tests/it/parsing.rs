@@ -37,6 +37,11 @@ async fn failure(parser: Arc<dyn Parser>, name: &str, document: Vec<u8>) -> Fail
 
 /// A PDF whose only page is drawn by forms, each of which draws the next one so many times.
 fn bush(forms: usize, times: usize) -> Vec<u8> {
+    page("/X Do", forms, times)
+}
+
+/// The same with another page, which may draw the first form as `/X`.
+fn page(content: &str, forms: usize, times: usize) -> Vec<u8> {
     let mut objects = vec![
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
         "<< /Type /Pages /Count 1 /Kids [3 0 R] >>".to_owned(),
@@ -44,7 +49,7 @@ fn bush(forms: usize, times: usize) -> Vec<u8> {
          << /X 6 0 R >> >> >>"
             .to_owned(),
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
-        "<< /Length 5 >>\nstream\n/X Do\nendstream".to_owned(),
+        format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()),
     ];
     for form in 0..forms {
         let content = if form + 1 == forms {
@@ -99,11 +104,8 @@ async fn or_by_how_much_it_says() {
 #[tokio::test(flavor = "multi_thread")]
 async fn or_by_its_memory() {
     let limits = SandboxLimits { memory_bytes: 1 << 30, ..SandboxLimits::default() };
-    // Every `q` of a page keeps a copy of all that is set until its `Q`.
-    let many = format!("BT /F 9 Tf {}", "q ".repeat(20_000_000));
-    let mut document = bush(1, 1);
-    let from = document.windows(5).position(|bytes| bytes == b"/X Do").unwrap();
-    document.splice(from..from + 5, many.bytes());
+    // Every operator of a page becomes an object of its own, many times as large as its one letter.
+    let document = page(&"q ".repeat(20_000_000), 1, 1);
     let failure = failure(sandbox(limits), "a.pdf", document).await;
     assert_eq!(failure.kind, FailureKind::UnreadableDocument, "{}", failure.detail);
     assert!(failure.detail.contains("bytes of memory"), "{}", failure.detail);
