@@ -267,7 +267,9 @@ impl Work {
 }
 
 /// The first bytes of a body, as many as tell what it is, and the rest of it.
-async fn begun(mut body: ByteStream) -> Result<(Bytes, ByteStream), StreamError> {
+async fn begun(body: ByteStream) -> Result<(Bytes, ByteStream), StreamError> {
+    // A short body ends here, and may not be asked again.
+    let mut body = body.fuse();
     let mut head = Bytes::new();
     while head.len() < SNIFFED {
         match body.next().await {
@@ -276,7 +278,7 @@ async fn begun(mut body: ByteStream) -> Result<(Bytes, ByteStream), StreamError>
             Some(piece) => head = [head, piece?].concat().into(),
         }
     }
-    Ok((head, body))
+    Ok((head, Box::pin(body)))
 }
 
 /// Lets the runtime look at its timers and at other tasks once: counting itself never waits.
