@@ -67,6 +67,11 @@ impl Pages {
     /// Whether some of what a page shows is not in the document, or not to be unpacked: the reader passes over both.
     pub(super) fn is_incomplete(&self, pdf: &Document, page: usize) -> bool {
         let contents = pdf.get_page_contents(self.ids[page]);
+        if contents.is_empty() {
+            let named = pdf.get_dictionary(self.ids[page]).and_then(|page| page.get(b"Contents"));
+            let resolved = |named| matches!(pdf.dereference(named), Ok((_, Object::Array(_) | Object::Null)));
+            return named.is_ok_and(|named| !resolved(named));
+        }
         contents.into_iter().any(|id| match pdf.get_object(id) {
             Ok(Object::Stream(stream)) => stream.filters().is_ok() && stream.decompressed_content().is_err(),
             _ => true,

@@ -19,7 +19,12 @@ const FILES: u64 = 8;
 pub fn parse_document() -> bool {
     // A parser's panic is a warning or a crash; where in the code it happened is nobody's affair.
     std::panic::set_hook(Box::new(|_| {}));
-    parse().is_ok()
+    let parsed = parse();
+    if parsed.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::OutOfMemory) {
+        // As the runtime says it where there is no error to return.
+        let _ = io::stderr().write_all(b"memory allocation of a document failed");
+    }
+    parsed.is_ok()
 }
 
 fn parse() -> io::Result<()> {
