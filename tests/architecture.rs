@@ -20,7 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("mongo", &["kernel", "count", "extract", "jobs"]),
     ("rabbitmq", &["kernel", "jobs"]),
     ("api", &["kernel", "count", "extract", "jobs"]),
-    ("worker", &["kernel", "jobs"]),
+    ("worker", &["kernel", "extract", "jobs"]),
     ("boot", &["kernel"]),
     (
         "cli",

@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the verdict")]
 
 mod counting;
+mod documents;
 mod examples;
 mod fetching;
 mod keys;

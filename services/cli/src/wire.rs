@@ -15,7 +15,7 @@ use tally_jobs::events::{Chorus, Events};
 use tally_jobs::key::SecretCell;
 use tally_jobs::model::WorkerId;
 use tally_jobs::notes::Notes;
-use tally_jobs::ports::{Blobs, FetchLimits, Fetcher, JobCatalogue, JobQueue, JobStore};
+use tally_jobs::ports::{Blobs, FetchLimits, Fetcher, JobCatalogue, JobQueue, JobStore, Parser};
 use tally_jobs::query::{Looks, Query};
 use tally_jobs::relay::Relay;
 use tally_jobs::submit::Submit;
@@ -23,7 +23,7 @@ use tally_jobs::sweep::Sweep;
 use tally_jobs::work::{Work, WorkLimits};
 use tally_kernel::{Clock, Ids, Probe};
 use tally_outbound::{GuardPolicy, Outbound, OutboundError};
-use tally_worker::{Pump, Stops};
+use tally_worker::{Pump, Sandbox, Stops};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -156,10 +156,16 @@ impl House {
             events: Arc::clone(&self.relay.events),
             me: WorkerId(shift.name),
             limits,
+            parser: parser(),
             large: Arc::new(Semaphore::new(shift.workers.get() * 2)),
         };
         Ok(Pump::new(work, Arc::clone(&self.queue), self.tokens.stops()))
     }
+}
+
+/// Reads what may kill its reader, in processes of their own.
+pub(crate) fn parser() -> Arc<dyn Parser> {
+    Arc::new(Sandbox::of_this_program(Arc::new(SystemClock)))
 }
 
 /// The way out, as the options have it.

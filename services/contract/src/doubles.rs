@@ -4,10 +4,12 @@ mod clock;
 mod faulty;
 mod ids;
 mod pages;
+mod parser;
 mod recorder;
 
 pub use clock::HandClock;
 pub use faulty::{Action, Faulty, Points};
 pub use ids::CountedIds;
 pub use pages::{Script, ScriptedFetcher};
+pub use parser::{CRASH, ParserInProcess};
 pub use recorder::{Recorder, Told};

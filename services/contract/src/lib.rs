@@ -14,6 +14,7 @@ mod blobs;
 mod job_catalogue;
 mod job_queue;
 mod job_store;
+mod parser;
 mod suite;
 
 pub use archive::archive;
@@ -21,4 +22,5 @@ pub use blobs::blobs;
 pub use job_catalogue::job_catalogue;
 pub use job_queue::job_queue;
 pub use job_store::job_store;
+pub use parser::parser;
 pub use suite::{Place, QueuePlace};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tally_contract::doubles::HandClock;
+use tally_contract::doubles::{HandClock, ParserInProcess};
 use tally_contract::memory::{MemoryBlobs, MemoryQueue, MemoryStore};
 use tally_contract::{Place, QueuePlace};
 
@@ -33,4 +33,9 @@ async fn job_queue() {
         QueuePlace { queue: Arc::new(MemoryQueue::default()), keeper: Box::new(()) }
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parser() {
+    tally_contract::parser(|| Arc::new(ParserInProcess)).await;
 }

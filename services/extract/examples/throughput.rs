@@ -5,10 +5,13 @@
 
 use std::time::{Duration, Instant};
 
-use tally_extract::{Declared, ExtractError, Extraction, Extractor, Limits, Region};
+use tally_extract::{Declared, ExtractError, Extraction, Extractor, Limits, Region, read_whole, sniff};
 
 fn extract(name: &str, bytes: &[u8], mut take: impl FnMut(Region, &str)) -> Result<Extraction, ExtractError> {
     let declared = Declared { content_type: None, name: Some(name) };
+    if sniff(bytes, &declared)?.is_whole() {
+        return read_whole(bytes, &declared, Limits::default(), &mut take);
+    }
     let mut extractor = Extractor::new(&declared, Limits::default(), &mut take);
     for piece in bytes.chunks(64 * 1024) {
         extractor.push(piece)?;
@@ -33,6 +36,7 @@ fn main() -> std::io::Result<()> {
                 let (micros, speed) = (time.as_micros(), megabytes_a_second(bytes.len(), time));
                 let kind = extraction.media_type;
                 println!("{:>10} {text_bytes:>10} {micros:>9} {speed:>9.1} {kind:<14} {name}", bytes.len());
+                extraction.warnings.iter().for_each(|warning| println!("    {warning}"));
             }
             Err(error) => println!("{:>10} {error}: {name}", bytes.len()),
         }

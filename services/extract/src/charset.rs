@@ -18,7 +18,8 @@ pub enum CharsetSource {
     Bom,
     /// The `charset` of the `Content-Type`.
     Header,
-    /// The document's own declaration: `<meta charset>`, `<meta http-equiv>` or the XML declaration.
+    /// The document's own declaration: `<meta charset>`, `<meta http-equiv>`, the XML declaration, the header of a PO
+    /// file. Of a PDF document: what its fonts say.
     Document,
     /// Nothing was declared; the bytes outside ASCII were looked at.
     Detected,
@@ -78,7 +79,11 @@ pub(crate) fn declared_charset(
         return Ok(Charset { known, skip: mark.length, unknown_label: None });
     }
     let mut unknown_label = None;
-    let in_document = prescan::document_charset(head, media_type == MediaType::Html).map(|label| {
+    let found = match media_type {
+        MediaType::Po => prescan::catalogue_charset(head),
+        media_type => prescan::document_charset(head, media_type == MediaType::Html),
+    };
+    let in_document = found.map(|label| {
         let label = String::from_utf8_lossy(&label).into_owned();
         (label, CharsetSource::Document)
     });

@@ -112,10 +112,11 @@ impl<'s, S: Sink> Extractor<'s, S> {
     fn start(&mut self, head: &[u8], bytes: &[u8]) -> Result<(), ExtractError> {
         let head = &head[..head.len().min(SNIFFED)];
         let media_type = sniff(head, &self.declared)?;
+        let format = Format::new(media_type, &self.declared, self.limits);
+        let format = format.ok_or(ExtractError::NotStreamed(media_type))?;
         let charset = declared_charset(head, &self.declared, media_type)?;
         let Charset { known, skip, unknown_label } = charset;
         let decoder = Decoder::new(known);
-        let format = Format::new(media_type, &self.declared, self.limits);
         let mut reading = Reading { media_type, unknown_label, decoder, format, nuls: 0 };
         reading.push(&bytes[skip..], &mut self.sink)?;
         self.stage = Stage::Reading(Box::new(reading));

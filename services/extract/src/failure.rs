@@ -42,6 +42,31 @@ pub enum ExtractError {
         /// The limit that was passed.
         limit_bytes: usize,
     },
+    /// The document has more of something than is read of one.
+    #[error("the document has more than {limit} {what}; split it, or send its text as text/plain")]
+    TooMuch {
+        /// Of what, in words for people.
+        what: &'static str,
+        /// The limit that was passed.
+        limit: u64,
+    },
+    /// The document's content is a secret.
+    #[error("the {format} document is encrypted; save it without a password and send it again")]
+    Encrypted {
+        /// The name of its format.
+        format: &'static str,
+    },
+    /// The document breaks the rules of its format, or was cut short.
+    #[error("the {format} document is broken: {why}; open it in its program, save it and send it again")]
+    Broken {
+        /// The name of its format.
+        format: &'static str,
+        /// What is wrong where, in words for people.
+        why: String,
+    },
+    /// A format that [`read_whole`](crate::read_whole) reads was given to an [`Extractor`](crate::Extractor).
+    #[error("a {} document can only be read as a whole", .0.name())]
+    NotStreamed(MediaType),
     /// The declared charset is one that hides text from filters, so no browser reads it either.
     #[error("the charset {label:?} is not read because it can hide text; convert the document to UTF-8")]
     RefusedCharset {
@@ -58,6 +83,10 @@ impl ExtractError {
             Self::TooLarge { .. } => "document_too_large",
             Self::TooDeep { .. } => "document_too_deep",
             Self::TooComplex { .. } => "document_too_complex",
+            Self::TooMuch { .. } => "document_too_complex",
+            Self::Encrypted { .. } => "document_encrypted",
+            Self::Broken { .. } => "document_broken",
+            Self::NotStreamed(_) => "document_not_streamed",
             Self::RefusedCharset { .. } => "charset_refused",
         }
     }
@@ -68,7 +97,7 @@ impl ExtractError {
 }
 
 fn supported() -> String {
-    let names: Vec<_> = MediaType::ALL.iter().map(|kind| kind.as_str()).collect();
+    let names: Vec<_> = MediaType::ALL.iter().map(|kind| kind.name()).collect();
     names.join(", ")
 }
 
@@ -78,8 +107,9 @@ mod tests {
 
     #[test]
     fn an_unsupported_body_is_told_what_is_supported() {
-        let error = ExtractError::unsupported("a PDF document");
-        let expected = "cannot read a PDF document; send one of text/plain, text/markdown, text/html";
+        let error = ExtractError::unsupported("a PNG image");
+        let expected = "cannot read a PNG image; send one of plain text, Markdown, HTML, CSV, TSV, SRT, WebVTT, PO, \
+                        XLIFF, DOCX, ODT, EPUB, PDF";
         assert_eq!(error.to_string(), expected);
     }
 }

@@ -8,21 +8,24 @@ use std::str::FromStr;
 /// A part of a document. Every piece of text belongs to exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Region {
-    /// The text of a format that knows no parts, and the running text of Markdown.
+    /// The text of a format that knows no parts; the running text of Markdown, documents and books; what subtitles
+    /// say; the source text of a translation.
     Body,
     /// What a page is about: everything a reader sees that is in no other region.
     Main,
     /// Menus and other links to elsewhere.
     Nav,
-    /// The page's own header; an article's header is [`Region::Main`].
+    /// The page's own header; an article's header is [`Region::Main`]. Of a document, what stands at the top of its
+    /// pages.
     Header,
-    /// The page's own footer; an article's footer is [`Region::Main`].
+    /// The page's own footer; an article's footer is [`Region::Main`]. Of a document, what stands at the foot of its
+    /// pages.
     Footer,
     /// Text beside the subject: side bars, boxes.
     Aside,
     /// Forms and their controls.
     Form,
-    /// In the document, but not shown to a reader.
+    /// In the document, but not shown to a reader; source text that is not to be translated.
     Hidden,
     /// The document's title.
     Title,
@@ -38,6 +41,14 @@ pub enum Region {
     FrontMatter,
     /// Footnotes and endnotes.
     Notes,
+    /// Boxes and shapes of a document that hold text of their own.
+    TextBox,
+    /// What people wrote about the text and not for its readers: comments in the margin, notes to translators.
+    Comments,
+    /// Text that was deleted while changes were tracked, and is still in the document.
+    Deleted,
+    /// The target text of a translation.
+    Translation,
 }
 
 impl Region {
@@ -58,6 +69,10 @@ impl Region {
         Self::Table,
         Self::FrontMatter,
         Self::Notes,
+        Self::TextBox,
+        Self::Comments,
+        Self::Deleted,
+        Self::Translation,
     ];
 
     /// The stable name, as in requests and results.
@@ -78,6 +93,10 @@ impl Region {
             Self::Table => "table",
             Self::FrontMatter => "front_matter",
             Self::Notes => "notes",
+            Self::TextBox => "text_box",
+            Self::Comments => "comments",
+            Self::Deleted => "deleted",
+            Self::Translation => "translation",
         }
     }
 
@@ -87,9 +106,11 @@ impl Region {
     /// leaving forms out would cost such a page all of its text.
     pub const fn is_default(self) -> bool {
         match self {
-            Self::Body | Self::Main | Self::Form | Self::Code | Self::Table | Self::Notes => true,
+            Self::Body | Self::Main | Self::Form | Self::Code | Self::Table => true,
+            Self::Notes | Self::TextBox => true,
             Self::Nav | Self::Header | Self::Footer | Self::Aside | Self::Hidden => false,
             Self::Title | Self::Alt | Self::Meta | Self::FrontMatter => false,
+            Self::Comments | Self::Deleted | Self::Translation => false,
         }
     }
 }

@@ -1,5 +1,10 @@
 //! Whole documents through the public door, and what the tests of the formats share.
 
+use std::io::{Cursor, Write};
+
+use zip::CompressionMethod;
+use zip::write::SimpleFileOptions;
+
 use crate::{
     CharsetSource, Declared, ExtractError, Extraction, Extractor, Limits, MediaType, Region, Warning,
 };
@@ -25,6 +30,40 @@ pub(crate) fn extract<'b>(
     }
     let (extraction, _) = extractor.finish()?;
     Ok((extraction, texts))
+}
+
+/// Extracts a document that is read as a whole.
+pub(crate) fn whole(document: &[u8], limits: Limits) -> Result<(Extraction, Texts), ExtractError> {
+    let mut texts = Texts::new();
+    let mut sink = |region: Region, text: &str| match texts.iter_mut().find(|(known, _)| *known == region) {
+        Some((_, known)) => known.push_str(text),
+        None => texts.push((region, text.to_owned())),
+    };
+    let extraction = crate::read_whole(document, &Declared::default(), limits, &mut sink)?;
+    Ok((extraction, texts))
+}
+
+/// The text of one region; empty if there is none.
+pub(crate) fn of(texts: &Texts, wanted: Region) -> &str {
+    texts.iter().find(|(region, _)| *region == wanted).map_or("", |(_, text)| text)
+}
+
+/// An archive of parts with their names.
+pub(crate) fn archive(parts: &[(&str, &str)]) -> Vec<u8> {
+    let parts: Vec<_> = parts.iter().map(|(name, part)| (*name, part.as_bytes())).collect();
+    archive_of_bytes(&parts)
+}
+
+/// The same for parts that are no text. The first is stored as it is, as a `mimetype` has to be.
+pub(crate) fn archive_of_bytes(parts: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (number, (name, part)) in parts.iter().enumerate() {
+        let method = if number == 0 { CompressionMethod::Stored } else { CompressionMethod::Deflated };
+        let options = SimpleFileOptions::default().compression_method(method);
+        zip.start_file(*name, options).expect("a part begins");
+        zip.write_all(part).expect("a part is written");
+    }
+    zip.finish().expect("an archive ends").into_inner()
 }
 
 fn typed(content_type: &str) -> Declared<'_> {

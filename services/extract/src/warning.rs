@@ -22,6 +22,35 @@ pub enum Warning {
         /// How many.
         count: u64,
     },
+    /// Pages that have something on them, but no text that can be read: scans, drawings, fonts that do not say which
+    /// characters they show.
+    #[error("no text could be read from {pages} of {total} (scanned or drawn?); their words are not counted")]
+    PagesWithoutText {
+        /// Which, in words for people: `page 7`, `pages 2-5, 9`.
+        pages: String,
+        /// How many pages the document has.
+        total: usize,
+    },
+    /// A part of the document that could not be read.
+    #[error("{part} could not be read: {why}; its words are not counted")]
+    UnreadPart {
+        /// Which part, in words for people.
+        part: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Things in the document that may hold text and are never read, such as charts.
+    #[error("{count} embedded objects (charts, diagrams, other documents) were not read")]
+    EmbeddedObjects {
+        /// How many.
+        count: u64,
+    },
+    /// References to entities that only a document type could define; they are left out, whatever it says.
+    #[error("{count} references to entities were not resolved and left out")]
+    UnresolvedEntities {
+        /// How many.
+        count: u64,
+    },
     /// A charset was declared that does not exist; the next best source decided.
     #[error("the declared charset {label:?} is unknown and was ignored")]
     UnknownCharset {
@@ -36,6 +65,10 @@ impl Warning {
         match self {
             Self::LossyCharset { .. } => "lossy_charset",
             Self::NulBytes { .. } => "nul_bytes",
+            Self::PagesWithoutText { .. } => "pages_without_text",
+            Self::UnreadPart { .. } => "unread_part",
+            Self::EmbeddedObjects { .. } => "embedded_objects",
+            Self::UnresolvedEntities { .. } => "unresolved_entities",
             Self::UnknownCharset { .. } => "unknown_charset",
         }
     }

@@ -5,10 +5,10 @@
 use std::sync::Arc;
 
 use tally_count::{Counter, Options, Tally};
-use tally_extract::{CharsetSource, Declared, ExtractError, Extraction, Extractor, Limits, Region, Sink};
+use tally_extract::{CharsetSource, Declared, Extractor, Limits, Region, Sink};
 
 use crate::failure::{Failure, FailureKind};
-use crate::report::{Document, Findings, Language, Numbers, Report, Warning};
+use crate::report::{Document, Findings, Language, Numbers, Report};
 use crate::settings::Settings;
 
 /// How many bytes may be read at once between two looks at the clock: about a millisecond of work.
@@ -53,7 +53,7 @@ impl<'a> Analysis<'a> {
     /// Reads on. Pieces may be cut anywhere.
     pub fn push(&mut self, piece: &[u8]) -> Result<(), Failure> {
         match &mut self.reader {
-            Reader::Document(extractor) => extractor.push(piece).map_err(refused),
+            Reader::Document(extractor) => extractor.push(piece).map_err(Failure::from),
             Reader::Text { counters, pending, bytes } => {
                 *bytes += piece.len() as u64;
                 push_utf8(counters, pending, piece)
@@ -65,8 +65,8 @@ impl<'a> Analysis<'a> {
     pub fn finish(self) -> Result<Findings, Failure> {
         match self.reader {
             Reader::Document(extractor) => {
-                let (extraction, counters) = extractor.finish().map_err(refused)?;
-                Ok(findings(document(extraction), counters, self.settings))
+                let (extraction, counters) = extractor.finish().map_err(Failure::from)?;
+                Ok(findings(Document::from(extraction), counters, self.settings))
             }
             Reader::Text { counters, pending, bytes } => {
                 if !pending.is_empty() {
@@ -75,6 +75,32 @@ impl<'a> Analysis<'a> {
                 Ok(findings(plain(bytes), counters, self.settings))
             }
         }
+    }
+}
+
+/// The text of a document that somebody else takes apart, on its way into the numbers.
+pub struct Gathering<'a> {
+    settings: &'a Settings,
+    counters: Counters,
+}
+
+impl<'a> Gathering<'a> {
+    /// Begins to gather.
+    #[must_use]
+    pub fn new(settings: &'a Settings) -> Self {
+        Self { settings, counters: Counters::new(settings) }
+    }
+
+    /// The report, once the whole text is here.
+    #[must_use]
+    pub fn finish(self, document: Document) -> Findings {
+        findings(document, self.counters, self.settings)
+    }
+}
+
+impl Sink for Gathering<'_> {
+    fn text(&mut self, region: Region, text: &str) {
+        self.counters.text(region, text);
     }
 }
 
@@ -104,15 +130,6 @@ fn push_utf8(counters: &mut Counters, pending: &mut Vec<u8>, piece: &[u8]) -> Re
 /// The door takes texts as strings, so bytes that are none were changed after they were stored.
 fn not_utf8() -> Failure {
     Failure::new(FailureKind::ContentLost, "the stored text is not what was stored; submit it again")
-}
-
-fn refused(error: ExtractError) -> Failure {
-    let kind = match error {
-        ExtractError::Unsupported { .. } => FailureKind::UnsupportedMediaType,
-        ExtractError::TooLarge { .. } => FailureKind::TooLarge,
-        _ => FailureKind::UnreadableDocument,
-    };
-    Failure::new(kind, error.to_string())
 }
 
 /// One counter for each region that has text. A document has few, so a short list is searched fastest.
@@ -208,22 +225,6 @@ fn plain(bytes: u64) -> Document {
     }
 }
 
-fn document(extraction: Extraction) -> Document {
-    let warnings = extraction.warnings.iter();
-    Document {
-        final_url: None,
-        bytes: extraction.bytes,
-        media_type: extraction.media_type.as_str().to_owned(),
-        charset: extraction.charset,
-        charset_source: extraction.charset_source.as_str().to_owned(),
-        replacement_characters: extraction.replacement_characters,
-        title: extraction.title,
-        warnings: warnings
-            .map(|one| Warning { code: one.code().to_owned(), detail: one.to_string() })
-            .collect(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -293,10 +294,10 @@ mod tests {
     #[test]
     fn what_cannot_be_read_says_what_can() {
         let settings = Settings::default();
-        let declared = Declared { content_type: Some("application/pdf"), name: None };
+        let declared = Declared { content_type: Some("image/png"), name: None };
         let mut analysis = Analysis::of_document(&declared, Limits::default(), &settings);
-        let failure = analysis.push(b"%PDF-1.7 ...").and_then(|()| analysis.finish().map(drop)).unwrap_err();
+        let failure = analysis.push(b"\x89PNG ...").and_then(|()| analysis.finish().map(drop)).unwrap_err();
         assert_eq!(failure.kind, FailureKind::UnsupportedMediaType);
-        assert!(failure.detail.contains("text/html"), "{}", failure.detail);
+        assert!(failure.detail.contains("DOCX"), "{}", failure.detail);
     }
 }

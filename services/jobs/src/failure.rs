@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tally_extract::ExtractError;
+
 /// The reason of a failure. Its name is a problem type under `/problems/` and never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FailureKind {
@@ -25,7 +27,7 @@ pub enum FailureKind {
     UnsupportedMediaType,
     /// A document of a known type that cannot be read within the limits.
     UnreadableDocument,
-    /// The worker died three times while it worked on this job.
+    /// What read the document died, the worker or its parser; three times, when the job has failed with it.
     CrashedWorker,
     /// The job's own deadline passed.
     DeadlineExceeded,
@@ -124,6 +126,17 @@ impl Failure {
     /// A failure with its explanation.
     pub fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
         Self { kind, detail: detail.into(), retry_after: None }
+    }
+}
+
+impl From<ExtractError> for Failure {
+    fn from(error: ExtractError) -> Self {
+        let kind = match error {
+            ExtractError::Unsupported { .. } => FailureKind::UnsupportedMediaType,
+            ExtractError::TooLarge { .. } => FailureKind::TooLarge,
+            _ => FailureKind::UnreadableDocument,
+        };
+        Self::new(kind, error.to_string())
     }
 }
 

@@ -12,12 +12,14 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::Stream;
 use tally_count::Histogram;
+use tally_extract::{Declared, Sink};
 use tally_kernel::{Fault, Lease, Page, Slice, Timestamp};
 
 use crate::address::PublicUrl;
 use crate::archive::Parcel;
 use crate::failure::Failure;
 use crate::model::{Blob, BlobId, Ending, Hold, Job, JobId, NewJob, Ticket, WorkerId};
+use crate::report::Document;
 use crate::settings::Label;
 use crate::state::{Order, State};
 
@@ -285,4 +287,31 @@ pub trait Fetcher: Send + Sync {
     /// Asks the address, following redirects, each checked as the first. Ends well only for an answer that has a
     /// document (2xx). Every failure has its kind; what may pass is retryable.
     async fn open(&self, address: &PublicUrl, limits: &FetchLimits) -> Result<Fetched, Failure>;
+}
+
+/// What is known of a document that a [`Parser`] is given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Handover<'a> {
+    /// What its sender said of it.
+    pub declared: Declared<'a>,
+    /// The most bytes that it may have.
+    pub document_bytes: u64,
+}
+
+/// Takes the text of documents whose formats can be used against their reader: archives, XML, PDF (those of which
+/// [`MediaType::is_whole`](tally_extract::MediaType::is_whole) holds). What happens to the parser stays there: it may
+/// die or run out of memory or time, and the caller is told so.
+#[async_trait]
+pub trait Parser: Send + Sync {
+    /// Reads a document, and hands its text to `to` as it is found. Says what else was learned, without an address.
+    ///
+    /// Fails with `UnreadableDocument` where a limit was passed, which another try would not change, and with
+    /// `CrashedWorker` where the parser died. After a failure `to` has a part of the text. A caller who drops the
+    /// future ends the parser.
+    async fn parse(
+        &self,
+        about: &Handover<'_>,
+        body: ByteStream,
+        to: &mut (dyn Sink + Send),
+    ) -> Result<Document, StreamError>;
 }

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use tally_count::{Definition, Differences, Histogram, Readability, Tally};
-use tally_extract::Region;
+use tally_extract::{Extraction, Region};
 
 use crate::words::WordList;
 
@@ -96,6 +96,24 @@ pub struct Document {
     pub title: Option<String>,
     /// What its reader should know.
     pub warnings: Vec<Warning>,
+}
+
+impl From<Extraction> for Document {
+    fn from(extraction: Extraction) -> Self {
+        let warnings = extraction.warnings.iter();
+        Self {
+            final_url: None,
+            bytes: extraction.bytes,
+            media_type: extraction.media_type.as_str().to_owned(),
+            charset: extraction.charset,
+            charset_source: extraction.charset_source.as_str().to_owned(),
+            replacement_characters: extraction.replacement_characters,
+            title: extraction.title,
+            warnings: warnings
+                .map(|one| Warning { code: one.code().to_owned(), detail: one.to_string() })
+                .collect(),
+        }
+    }
 }
 
 /// The end of a job that went well.

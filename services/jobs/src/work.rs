@@ -9,18 +9,23 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
+use bytes::Bytes;
+use futures_util::future::{Either, ready, select};
+use futures_util::stream::once;
 use futures_util::{FutureExt, StreamExt};
-use tally_extract::{Declared, Limits};
+use tally_extract::{Declared, Limits, SNIFFED, sniff};
 use tally_kernel::{Backoff, Clock, Fault, Ids, Lease, Timestamp};
 use tokio::sync::Semaphore;
 
-use crate::analysis::{Analysis, PIECE};
+use crate::analysis::{Analysis, Gathering, PIECE};
 use crate::events::{Event, Events};
 use crate::failure::{Failure, FailureKind};
-use crate::model::{Content, Ending, Hold, Job, Source, Ticket, WorkerId};
-use crate::ports::{Blobs, ByteStream, FetchLimits, Fetcher, JobStore, Settled, StillHeld, StreamError};
+use crate::model::{BlobId, Content, Ending, Hold, Job, Source, Ticket, WorkerId};
+use crate::ports::{
+    Blobs, ByteStream, FetchLimits, Fetcher, Handover, JobStore, Parser, Settled, StillHeld, StreamError,
+};
 use crate::report::Findings;
+use crate::settings::Settings;
 
 /// How often a job may take its worker with it before it is failed.
 pub const MOST_CRASHES: u32 = 3;
@@ -61,6 +66,8 @@ pub struct Work {
     pub me: WorkerId,
     /// The bounds.
     pub limits: WorkLimits,
+    /// Who reads documents that may kill their reader.
+    pub parser: Arc<dyn Parser>,
     /// How many large documents are read side by side: each may need tens of megabytes.
     pub large: Arc<Semaphore>,
 }
@@ -143,7 +150,12 @@ impl Work {
 
     /// Again, or for good?
     fn judge(&self, job: &Job, failure: Failure) -> Ending {
-        if !failure.kind.is_retryable() || job.attempts >= MOST_ATTEMPTS {
+        let again = match failure.kind {
+            // A parser may die of the moment, for want of memory; three times is the document's fault.
+            FailureKind::CrashedWorker => job.attempts < MOST_CRASHES,
+            kind => kind.is_retryable() && job.attempts < MOST_ATTEMPTS,
+        };
+        if !again {
             return Ending::Failed(failure);
         }
         let pause =
@@ -167,38 +179,54 @@ impl Work {
                 };
                 let limits =
                     Limits { decoded_bytes: self.limits.fetch.decoded_bytes, ..self.limits.document };
-                let analysis = Analysis::of_document(&declared, limits, settings);
-                let mut findings = self.read(analysis, fetched.body).await?;
+                let mut findings = self.read_document(&declared, limits, settings, fetched.body).await?;
                 Arc::make_mut(&mut findings.report).document.final_url = Some(fetched.final_url.to_string());
                 Ok(findings)
             }
-            (Source::Text { .. }, Some(content)) => {
-                self.read_content(Analysis::of_text(settings), content).await
+            (Source::Text { .. }, Some(Content::Inline(bytes))) => {
+                let mut analysis = Analysis::of_text(settings);
+                analysis.push(bytes).map_err(StreamError::Failed)?;
+                analysis.finish().map_err(StreamError::Failed)
+            }
+            (Source::Text { .. }, Some(Content::Stored(blob))) => {
+                self.read(Analysis::of_text(settings), self.stored(*blob).await?).await
             }
             (Source::File { name, content_type, .. }, Some(content)) => {
                 let declared = Declared { content_type: content_type.as_deref(), name: name.as_deref() };
-                let analysis = Analysis::of_document(&declared, self.limits.document, settings);
-                self.read_content(analysis, content).await
+                let body = match content {
+                    Content::Inline(bytes) => Box::pin(once(ready(Ok(bytes.clone())))) as ByteStream,
+                    Content::Stored(blob) => self.stored(*blob).await?,
+                };
+                self.read_document(&declared, self.limits.document, settings, body).await
             }
             (_, None) => Err(StreamError::Failed(content_lost())),
         }
     }
 
-    async fn read_content(
+    async fn stored(&self, blob: BlobId) -> Result<ByteStream, StreamError> {
+        self.blobs.open(blob).await?.ok_or_else(|| StreamError::Failed(content_lost()))
+    }
+
+    /// Reads a document by whatever its first bytes show it to be: as it comes, or by a parser that may die of it.
+    async fn read_document(
         &self,
-        mut analysis: Analysis<'_>,
-        content: &Content,
+        declared: &Declared<'_>,
+        limits: Limits,
+        settings: &Settings,
+        body: ByteStream,
     ) -> Result<Findings, StreamError> {
-        match content {
-            Content::Inline(bytes) => {
-                analysis.push(bytes).map_err(StreamError::Failed)?;
-                analysis.finish().map_err(StreamError::Failed)
-            }
-            Content::Stored(blob) => {
-                let body = self.blobs.open(*blob).await?;
-                self.read(analysis, body.ok_or_else(|| StreamError::Failed(content_lost()))?).await
-            }
+        let (head, body) = begun(body).await?;
+        let media_type = sniff(&head, declared).map_err(|error| StreamError::Failed(error.into()))?;
+        let body = Box::pin(once(ready(Ok(head))).chain(body));
+        if !media_type.is_whole() {
+            return self.read(Analysis::of_document(declared, limits, settings), body).await;
         }
+        // The semaphore is never closed; if it were, reading on is right.
+        let _permit = self.large.acquire().await.ok();
+        let mut gathering = Gathering::new(settings);
+        let about = Handover { declared: *declared, document_bytes: limits.decoded_bytes };
+        let document = self.parser.parse(&about, body, &mut gathering).await?;
+        Ok(gathering.finish(document))
     }
 
     /// Feeds a body to the analysis, a bounded piece at a time; between two pieces others may run.
@@ -236,6 +264,21 @@ impl Work {
         }
         Ok(Worked::Attempted)
     }
+}
+
+/// The first bytes of a body, as many as tell what it is, and the rest of it.
+async fn begun(body: ByteStream) -> Result<(Bytes, ByteStream), StreamError> {
+    // A short body ends here, and may not be asked again.
+    let mut body = body.fuse();
+    let mut head = Bytes::new();
+    while head.len() < SNIFFED {
+        match body.next().await {
+            None => break,
+            Some(piece) if head.is_empty() => head = piece?,
+            Some(piece) => head = [head, piece?].concat().into(),
+        }
+    }
+    Ok((head, Box::pin(body)))
 }
 
 /// Lets the runtime look at its timers and at other tasks once: counting itself never waits.

@@ -5,8 +5,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use tally_contract::doubles::{
-    Action, CountedIds, Faulty, HandClock, Points, Recorder, Script, ScriptedFetcher, Told,
+    Action, CRASH, CountedIds, Faulty, HandClock, ParserInProcess, Points, Recorder, Script, ScriptedFetcher,
+    Told,
 };
 use tally_contract::memory::{MemoryBlobs, MemoryQueue, MemoryStore};
 use tally_contract::samples;
@@ -63,6 +65,7 @@ impl Stage {
             events: Arc::clone(&recorder) as Arc<dyn Events>,
             me: samples::worker("stage"),
             limits: WorkLimits::default(),
+            parser: Arc::new(ParserInProcess),
             large: Arc::new(Semaphore::new(1)),
         };
         let stops = Stops::default();
@@ -169,6 +172,51 @@ async fn what_may_pass_is_tried_again_when_it_is_due_and_not_before() {
     assert_eq!((job.state, job.attempts), (State::Succeeded, 2));
     assert_eq!(stage.pages.asked().len(), 2);
     stage.end().await;
+}
+
+#[tokio::test]
+async fn a_document_that_kills_its_parser_three_times_is_failed_with_that_reason() {
+    let mut stage = Stage::new();
+    stage.pages.script(PAGE, [document("application/pdf", CRASH)]);
+    stage.start_slots(1);
+    let id = stage.submit(samples::url(1, PAGE)).await;
+    for retries in 1..3 {
+        while stage.job(id).await.attempts < retries || stage.job(id).await.state != State::Queued {
+            tokio::task::yield_now().await;
+        }
+        stage.clock.advance(Duration::from_secs(10));
+        assert_eq!(stage.relay().step().await.unwrap(), 1);
+    }
+    let job = stage.recorder.wait_for_end(id).await;
+    assert_eq!((job.state, job.attempts, job.crashes), (State::Failed, 3, 0));
+    assert_eq!(job.failure.as_ref().map(|failure| failure.kind), Some(FailureKind::CrashedWorker));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_document_that_is_read_as_a_whole_comes_into_the_numbers_region_by_region() {
+    let mut stage = Stage::new();
+    let xliff = b"<xliff><source>three plain words</source><target>nur zwei</target></xliff>";
+    stage.pages.script(PAGE, [document("application/xliff+xml", xliff)]);
+    stage.start_slots(1);
+    let id = stage.submit(samples::url(1, PAGE)).await;
+    let job = stage.recorder.wait_for_end(id).await;
+    let report = job.report.as_ref().expect("it went well");
+    assert_eq!(report.numbers.words_by(report.definition), 3);
+    let regions: Vec<_> = report.regions.iter().map(|(region, _)| region.as_str()).collect();
+    assert_eq!(regions, ["body", "translation"]);
+    assert_eq!(report.document.final_url.as_deref(), Some(PAGE));
+    stage.end().await;
+}
+
+/// A document in small pieces, so that what it is shows only after some.
+fn document(content_type: &str, bytes: &'static [u8]) -> Script {
+    Script::Page {
+        content_type: Some(content_type.to_owned()),
+        pieces: bytes.chunks(4).map(Bytes::from_static).collect(),
+        final_url: None,
+        breaks: None,
+    }
 }
 
 #[tokio::test]

@@ -197,6 +197,10 @@ pub(super) fn submit_body() -> Value {
             "multipart/form-data": any(&["FormFile", "FormText", "FormUrl"]),
             "text/plain": document,
             "text/html": document,
+            "application/pdf": document,
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document": document,
+            "application/vnd.oasis.opendocument.text": document,
+            "application/epub+zip": document,
             "application/octet-stream": document
         }
     })

@@ -67,7 +67,7 @@ fn a_job_that_fails_is_3_and_says_why() {
     let path = server.folder.path().join("paper.pdf");
     fs::write(&path, b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n").unwrap();
     let ran = server.run(["submit", path.to_str().unwrap(), "good text", "--wait", "-o", "jsonl"]).ended(3);
-    assert!(ran.stderr.contains("error: paper.pdf: cannot read a PDF document"), "{ran:?}");
+    assert!(ran.stderr.contains("error: paper.pdf: the PDF document is broken"), "{ran:?}");
     let mut states: Vec<_> =
         ran.lines().iter().map(|job| job["state"].as_str().unwrap().to_owned()).collect();
     states.sort();

@@ -8,6 +8,7 @@ mod configuration;
 mod counting;
 mod jobs;
 mod moving;
+mod parsing;
 mod program;
 mod serving;
 mod site;

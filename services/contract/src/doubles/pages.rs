@@ -93,7 +93,11 @@ impl Fetcher for ScriptedFetcher {
             Some(Script::Page { content_type, pieces, final_url, breaks }) => {
                 let pieces = pieces.into_iter().map(Ok);
                 let broken = breaks.into_iter().map(|failure| Err(StreamError::Failed(failure)));
-                let body = Box::pin(stream::iter(pieces.chain(broken).collect::<Vec<_>>()));
+                let pieces: Vec<_> = pieces.chain(broken).collect();
+                // Asked again after its end it panics, as the true ones do.
+                let body = Box::pin(stream::unfold(pieces.into_iter(), |mut rest| async {
+                    rest.next().map(|piece| (piece, rest))
+                }));
                 let final_url = final_url.unwrap_or_else(|| address.clone());
                 Ok(Fetched { final_url, content_type, body })
             }

@@ -13,6 +13,16 @@ pub(super) fn document_charset(head: &[u8], html: bool) -> Option<Vec<u8>> {
     in_meta.or_else(|| xml_charset(head))
 }
 
+/// The label in the header entry of a PO file: `"Content-Type: text/plain; charset=UTF-8\n"`.
+pub(super) fn catalogue_charset(head: &[u8]) -> Option<Vec<u8>> {
+    let field = &head[memchr::memmem::find(head, b"\"Content-Type:")?..];
+    let field = &field[..memchr::memchr(b'\n', field).unwrap_or(field.len())];
+    let value = &field[memchr::memmem::find(field, b"charset=")? + 8..];
+    let end = value.iter().position(|byte| matches!(byte, b'\\' | b'"' | b';' | b' '))?;
+    // What a template has for its translators to fill in.
+    Some(value[..end].to_vec()).filter(|label| label != b"CHARSET")
+}
+
 fn xml_charset(head: &[u8]) -> Option<Vec<u8>> {
     let declaration = head.strip_prefix(b"<?xml")?;
     let declaration = &declaration[..memchr::memchr(b'>', declaration)?];

@@ -1,6 +1,8 @@
 //! Recognises bodies that are not text, by the magic numbers of their formats or by what text never holds.
 //!
-//! Names formats for people; knows nothing of what is supported.
+//! Knows marks; what was declared only where a mark leaves several possible.
+
+use crate::media::MediaType;
 
 /// Where a format's mark stands, the mark, and the format in words.
 const MARKS: [(usize, &[u8], &str); 37] = [
@@ -37,25 +39,33 @@ const MARKS: [(usize, &[u8], &str); 37] = [
     (0, b"\xCF\xFA\xED\xFE", "a Mach-O program"),
     (0, b"\xCA\xFE\xBA\xBE", "a Java class or Mach-O program"),
     (0, b"\0asm", "a WebAssembly program"),
-    (0, b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old Microsoft Office document (OLE2)"),
+    (0, b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old or encrypted Microsoft Office document (OLE2)"),
     (0, b"PAR1", "a Parquet file"),
     (0, b"\xFF\xFE\0\0", "text in UTF-32"),
     (0, b"\0\0\xFE\xFF", "text in UTF-32"),
 ];
 
-/// The format in words with its article, if its mark is there.
-pub(super) fn known_binary(head: &[u8]) -> Option<&'static str> {
+/// What a mark says.
+pub(super) enum Known {
+    /// A format that is read.
+    Format(MediaType),
+    /// Another one, in words with its article.
+    Other(&'static str),
+}
+
+/// The format whose mark is there. `said` is what its sender calls it, if that is one read as a whole.
+pub(super) fn known_binary(head: &[u8], said: Option<MediaType>) -> Option<Known> {
     if is_pdf(head) {
-        return Some("a PDF document");
+        return Some(Known::Format(MediaType::Pdf));
     }
     if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
-        return Some(zip_contents(head));
+        return Some(zip_contents(head, said));
     }
     if head.starts_with(b"MZ") && head.contains(&0) {
-        return Some("a Windows program");
+        return Some(Known::Other("a Windows program"));
     }
     let mark = MARKS.iter().find(|(at, mark, _)| head.get(*at..).is_some_and(|rest| rest.starts_with(mark)));
-    mark.map(|(_, _, name)| *name)
+    mark.map(|(_, _, name)| Known::Other(name))
 }
 
 /// Readers accept white space or a byte order mark before the mark.
@@ -64,20 +74,30 @@ fn is_pdf(head: &[u8]) -> bool {
     head.trim_ascii_start().starts_with(b"%PDF-")
 }
 
-fn zip_contents(head: &[u8]) -> &'static str {
+/// And anything else in the first kilobyte, where the name says that it is one.
+pub(super) fn is_late_pdf(head: &[u8]) -> bool {
+    memchr::memmem::find(&head[..head.len().min(1024)], b"%PDF-").is_some()
+}
+
+fn zip_contents(head: &[u8], said: Option<MediaType>) -> Known {
     let holds = |name: &[u8]| memchr::memmem::find(head, name).is_some();
     if holds(b"mimetypeapplication/epub+zip") {
-        "an EPUB book"
-    } else if holds(b"mimetypeapplication/vnd.oasis.opendocument.text") {
-        "an OpenDocument text (ODT)"
-    } else if holds(b"mimetypeapplication/vnd.oasis.opendocument") {
-        "an OpenDocument file"
-    } else if holds(b"word/") {
-        "a Word document (DOCX)"
-    } else if holds(b"[Content_Types].xml") {
-        "a Microsoft Office document"
-    } else {
-        "a ZIP archive"
+        return Known::Format(MediaType::Epub);
+    }
+    if holds(b"mimetypeapplication/vnd.oasis.opendocument.text") {
+        return Known::Format(MediaType::Odt);
+    }
+    if holds(b"mimetypeapplication/vnd.oasis.opendocument") {
+        return Known::Other("an OpenDocument file");
+    }
+    match said {
+        Some(said @ (MediaType::Docx | MediaType::Odt | MediaType::Epub)) => Known::Format(said),
+        // Which of Office's documents it is stands further behind, where the archive is opened.
+        _ if holds(b"word/") || holds(b"[Content_Types].xml") || holds(b"_rels/.rels") => {
+            Known::Format(MediaType::Docx)
+        }
+        _ if holds(b"META-INF/container.xml") => Known::Format(MediaType::Epub),
+        _ => Known::Other("a ZIP archive"),
     }
 }
 

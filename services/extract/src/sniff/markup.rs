@@ -1,4 +1,4 @@
-//! Recognises HTML by how it starts.
+//! Recognises HTML and XLIFF by how they start.
 //!
 //! Looks at bytes as ASCII, with or without the NULs of UTF-16; knows nothing of what was declared.
 
@@ -7,6 +7,8 @@
 pub(super) enum Signature {
     /// Nothing but an HTML document starts so.
     Document,
+    /// An XLIFF document.
+    Xliff,
     /// A tag that Markdown may start with, too.
     Tag,
 }
@@ -84,6 +86,9 @@ fn signature_of(head: &[u8]) -> Option<Signature> {
     let name = starts_ignoring_case(rest, b"<!doctype").map(<[u8]>::trim_ascii_start);
     if name.is_some_and(|name| starts_ignoring_case(name, b"html").is_some()) || is_tag(rest, b"html") {
         return Some(Signature::Document);
+    }
+    if is_tag(rest, b"xliff") {
+        return Some(Signature::Xliff);
     }
     let first = FIRST_TAGS.iter().any(|tag| is_tag(rest, tag));
     (first && !xml).then_some(Signature::Tag)

@@ -24,18 +24,51 @@ fn found(result: Result<MediaType, ExtractError>) -> String {
 
 #[test]
 fn binary_formats_are_named_whatever_was_declared() {
-    assert_eq!(found(typed(b"%PDF-1.7\n%...", "text/plain")), "a PDF document");
-    assert_eq!(found(bare(b"PK\x03\x04....mimetypeapplication/epub+zip")), "an EPUB book");
-    assert_eq!(
-        found(bare(b"PK\x03\x04....[Content_Types].xml...word/document.xml")),
-        "a Word document (DOCX)"
-    );
     assert_eq!(found(bare(b"PK\x03\x04....notes.txt")), "a ZIP archive");
     assert_eq!(found(typed(b"\x1F\x8B\x08\0\0", "text/html")), "gzip data");
     assert_eq!(found(bare(b"\x89PNG\r\n\x1A\n\0\0")), "a PNG image");
     assert_eq!(found(bare(b"\xFF\xD8\xFF\xE0")), "a JPEG image");
     assert_eq!(found(bare(b"\x7FELF\x02\x01\x01\0")), "an ELF program");
-    assert_eq!(found(bare(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")), "an old Microsoft Office document (OLE2)");
+    assert_eq!(
+        found(bare(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")),
+        "an old or encrypted Microsoft Office document (OLE2)"
+    );
+}
+
+#[test]
+fn documents_that_are_read_as_a_whole_are_known_by_their_marks() {
+    assert_eq!(typed(b"%PDF-1.7\n%...", "text/plain"), Ok(MediaType::Pdf));
+    assert_eq!(named(b"junk\n%PDF-1.4", "scan.pdf"), Ok(MediaType::Pdf));
+    assert_eq!(bare(b"junk\n%PDF-1.4"), Ok(MediaType::PlainText));
+    assert_eq!(bare(b"PK\x03\x04....mimetypeapplication/epub+zip"), Ok(MediaType::Epub));
+    let odt = b"PK\x03\x04....mimetypeapplication/vnd.oasis.opendocument.textPK";
+    assert_eq!(typed(odt, "application/zip"), Ok(MediaType::Odt));
+    let sheet = b"PK\x03\x04....mimetypeapplication/vnd.oasis.opendocument.spreadsheetPK";
+    assert_eq!(found(bare(sheet)), "an OpenDocument file");
+    assert_eq!(bare(b"PK\x03\x04....[Content_Types].xml...word/document.xml"), Ok(MediaType::Docx));
+    assert_eq!(named(b"PK\x03\x04....docProps/app.xml", "a.docx"), Ok(MediaType::Docx));
+    assert_eq!(named(b"PK\x03\x04....OEBPS/book.opf", "a.epub"), Ok(MediaType::Epub));
+}
+
+#[test]
+fn what_is_called_a_document_and_is_none_is_refused() {
+    let page = b"Not found";
+    assert_eq!(found(typed(page, "application/pdf")), "a document that is called PDF and is none");
+    assert_eq!(found(named(page, "book.epub")), "a document that is called EPUB and is none");
+    assert_eq!(named(b"<!doctype html>", "book.pdf"), Ok(MediaType::Html), "an error page");
+}
+
+#[test]
+fn formats_of_text_are_known_by_their_first_lines() {
+    assert_eq!(bare(b"WEBVTT\n\n00:01.000 --> 00:02.000\nHi"), Ok(MediaType::WebVtt));
+    assert_eq!(bare(b"\xEF\xBB\xBF1\r\n00:00:01,000 --> 00:00:02,000\r\nHi"), Ok(MediaType::SubRip));
+    assert_eq!(bare(b"# Someone\nmsgid \"\"\nmsgstr \"\""), Ok(MediaType::Po));
+    assert_eq!(bare(b"<?xml version='1.0'?>\n<!-- x --><xliff version='1.2'>"), Ok(MediaType::Xliff));
+    assert_eq!(bare(b"1\n2 --> 3\n"), Ok(MediaType::PlainText));
+    assert_eq!(bare(b"WEBVTTs are text"), Ok(MediaType::PlainText));
+    assert_eq!(named(b"WEBVTT\n\nx", "notes.txt"), Ok(MediaType::PlainText));
+    assert_eq!(named(b"a;b", "table.csv"), Ok(MediaType::Csv));
+    assert_eq!(named(b"1\n2", "film.SRT"), Ok(MediaType::SubRip));
 }
 
 #[test]
@@ -76,7 +109,12 @@ fn declared_types_decide_next() {
     assert_eq!(typed(b"no tags", "text/html"), Ok(MediaType::Html));
     assert_eq!(typed(b"<p/>", "application/xhtml+xml"), Ok(MediaType::Html));
     assert_eq!(typed(b"fn main() {}", "text/x-rust"), Ok(MediaType::PlainText));
-    assert_eq!(typed(b"a,b", "text/csv"), Ok(MediaType::PlainText));
+    assert_eq!(typed(b"a,b", "text/csv"), Ok(MediaType::Csv));
+    assert_eq!(typed(b"<!doctype html>", "text/csv"), Ok(MediaType::Html), "an error page sent as a table");
+    assert_eq!(typed(b"x", "text/vtt; charset=utf-8"), Ok(MediaType::WebVtt));
+    assert_eq!(typed(b"x", "application/xliff+xml"), Ok(MediaType::Xliff));
+    assert_eq!(typed(b"<xliff version='2.0'>", "text/xml"), Ok(MediaType::Xliff));
+    assert_eq!(typed(b"<xliff version='2.0'>", "text/plain"), Ok(MediaType::PlainText));
     assert_eq!(typed(b"{}", "application/json"), Ok(MediaType::PlainText));
     assert_eq!(typed(b"{}", "application/vnd.api+json"), Ok(MediaType::PlainText));
     assert_eq!(

@@ -127,7 +127,8 @@ fn fetch(source: &str, fetching: &Fetching) -> Result<Input, Trouble> {
     let path = fetched.final_url.url().path().to_owned();
     Ok(Input::Fetched {
         runtime,
-        body: fetched.body,
+        // A short one has ended before it is read on.
+        body: Box::pin(fetched.body.fuse()),
         content_type: fetched.content_type,
         path,
         piece: bytes::Bytes::new(),

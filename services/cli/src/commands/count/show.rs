@@ -43,8 +43,8 @@ impl<'p> Shown<'p> {
                 return Ok(());
             }
         };
-        for warning in &counted.extraction.warnings {
-            screen::warn(format_args!("{name}: {warning}"));
+        for warning in &counted.document.warnings {
+            screen::warn(format_args!("{name}: {}", warning.detail));
         }
         let row = |counted| Row { name: name.to_owned(), counted };
         let kept = if self.format == Format::Jsonl {
@@ -135,7 +135,7 @@ impl<'p> Shown<'p> {
     /// One document, named as in a job's record.
     fn object(&self, row: &Row) -> Value {
         let Some(tally) = row.counted.sum.tally() else { return Value::Null };
-        let extraction = &row.counted.extraction;
+        let document = &row.counted.document;
         let headline = match self.plan.definitions.as_slice() {
             [only] => *only,
             _ => tally.headline(),
@@ -143,11 +143,9 @@ impl<'p> Shown<'p> {
         let top = counted(tally.histogram.top(self.plan.top));
         let language =
             tally.language().map(|found| json!({ "tag": found.tag, "confidence": found.confidence }));
-        let warnings: Vec<_> = extraction
-            .warnings
-            .iter()
-            .map(|one| json!({ "code": one.code(), "detail": one.to_string() }))
-            .collect();
+        let warnings = document.warnings.iter();
+        let warnings: Vec<_> =
+            warnings.map(|one| json!({ "code": one.code, "detail": one.detail })).collect();
         json!({
             "file": row.name,
             "words": tally.words.get(headline),
@@ -160,10 +158,10 @@ impl<'p> Shown<'p> {
             "paragraphs": tally.paragraphs,
             "sentences": tally.sentences,
             "unique_words": tally.unique_words,
-            "bytes": extraction.bytes,
-            "media_type": extraction.media_type.as_str(),
-            "charset": extraction.charset,
-            "title": extraction.title,
+            "bytes": document.bytes,
+            "media_type": document.media_type,
+            "charset": document.charset,
+            "title": document.title,
             "language": language,
             "reading_time_ms": tally.reading_time_ms(),
             "speaking_time_ms": tally.speaking_time_ms(),

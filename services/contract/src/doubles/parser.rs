@@ -1,0 +1,38 @@
+//! A parser in this very process, for tests that trust their documents.
+
+use async_trait::async_trait;
+use futures_util::StreamExt;
+use tally_extract::{Limits, Region, Sink, read_whole};
+use tally_jobs::failure::{Failure, FailureKind};
+use tally_jobs::ports::{ByteStream, Handover, Parser, StreamError};
+use tally_jobs::report::Document;
+
+/// Parses as the true one does, without a process around it. A document of `CRASH` alone makes it say that it died.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ParserInProcess;
+
+/// The document that no parser survives: a PDF in which this stands behind the mark.
+pub const CRASH: &[u8] = b"%PDF-crash";
+
+#[async_trait]
+impl Parser for ParserInProcess {
+    async fn parse(
+        &self,
+        about: &Handover<'_>,
+        mut body: ByteStream,
+        to: &mut (dyn Sink + Send),
+    ) -> Result<Document, StreamError> {
+        let mut document = Vec::new();
+        while let Some(piece) = body.next().await {
+            document.extend_from_slice(&piece?);
+        }
+        if document == CRASH {
+            let failure = Failure::new(FailureKind::CrashedWorker, "the parser died; send another document");
+            return Err(StreamError::Failed(failure));
+        }
+        let limits = Limits { decoded_bytes: about.document_bytes, ..Limits::default() };
+        let mut sink = |region: Region, text: &str| to.text(region, text);
+        let extraction = read_whole(&document, &about.declared, limits, &mut sink);
+        extraction.map(Document::from).map_err(|error| StreamError::Failed(error.into()))
+    }
+}

@@ -1,0 +1,193 @@
+//! The rules for PDF, each with a document that shows it.
+
+use crate::failure::ExtractError;
+use crate::limits::Limits;
+use crate::tests::{Texts, of, whole};
+use crate::{Extraction, MediaType, Region, Warning};
+
+/// A document of these objects, numbered from 1; the first is the catalogue.
+fn pdf(objects: &[String], trailer: &str) -> Vec<u8> {
+    let mut file = b"%PDF-1.4\n".to_vec();
+    let mut places = Vec::new();
+    for (number, object) in objects.iter().enumerate() {
+        places.push(file.len());
+        file.extend(format!("{} 0 obj\n{object}\nendobj\n", number + 1).bytes());
+    }
+    let table = file.len();
+    file.extend(format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1).bytes());
+    for place in places {
+        file.extend(format!("{place:010} 00000 n \n").bytes());
+    }
+    let size = objects.len() + 1;
+    file.extend(
+        format!("trailer\n<< /Size {size} /Root 1 0 R {trailer} >>\nstartxref\n{table}\n%%EOF\n").bytes(),
+    );
+    file
+}
+
+fn stream(dictionary: &str, content: &str) -> String {
+    format!("<< {dictionary} /Length {} >>\nstream\n{content}\nendstream", content.len())
+}
+
+const FONT: &str = "/Resources << /Font << /F 3 0 R >> /XObject << /X 4 0 R >> >>";
+
+/// A document with these pages, and an object 4 that they can draw as `/X`.
+fn pages(contents: &[&str], drawn: String) -> Vec<u8> {
+    let kids: Vec<_> = (0..contents.len()).map(|page| format!("{} 0 R", 5 + 2 * page)).collect();
+    let mut objects = vec![
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        format!(
+            "<< /Type /Pages /Count {} /Kids [{}] /MediaBox [0 0 600 800] {FONT} >>",
+            kids.len(),
+            kids.join(" ")
+        ),
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Courier >>".to_owned(),
+        drawn,
+    ];
+    for (page, content) in contents.iter().enumerate() {
+        objects.push(format!("<< /Type /Page /Parent 2 0 R /Contents {} 0 R >>", 6 + 2 * page));
+        objects.push(stream("", content));
+    }
+    pdf(&objects, "")
+}
+
+fn nothing() -> String {
+    "null".to_owned()
+}
+
+fn read(document: &[u8]) -> Result<(Extraction, Texts), ExtractError> {
+    whole(document, Limits::default())
+}
+
+fn body(content: &str) -> String {
+    let (_, texts) = read(&pages(&[content], nothing())).expect("a page");
+    of(&texts, Region::Body).to_owned()
+}
+
+#[test]
+fn places_of_characters_become_words_and_lines() {
+    for (content, expected) in [
+        ("BT /F 10 Tf 50 700 Td (one two) Tj ET", "one two"),
+        ("BT /F 10 Tf 50 700 Td (kern) Tj [(e) 50 (d) -400 (words)] TJ ET", "kerned words"),
+        ("BT /F 10 Tf 50 700 Td (one) Tj 0 -12 Td (two) Tj 0 -30 Td (three) Tj ET", "one\ntwo\n\nthree"),
+        (
+            "BT /F 10 Tf 50 700 Td (divi-) Tj 0 -12 Td (ded) Tj 0 -12 Td (Twenty-) Tj 0 -12 Td (One) Tj ET",
+            "divided\nTwenty-\nOne",
+        ),
+        ("BT /F 10 Tf 0 1 -1 0 300 100 Tm (turned text) Tj ET", "turned text"),
+        ("BT /F 10 Tf 50 700 Td (x) Tj 3 Ts (2) Tj ET", "x2"),
+        ("BT /F 0 Tf (no size) Tj ET", "no size"),
+    ] {
+        assert_eq!(body(content), expected, "{content}");
+    }
+}
+
+#[test]
+fn pages_are_paragraphs_and_those_without_text_are_told() {
+    let word = "BT /F 10 Tf 50 700 Td (word) Tj ET";
+    let scan = "q 600 0 0 800 0 0 cm 0 0 10 10 re f Q";
+    let (extraction, texts) =
+        read(&pages(&[word, scan, "", scan, scan, word], nothing())).expect("six pages");
+    assert_eq!(of(&texts, Region::Body), "word\n\nword");
+    assert_eq!(extraction.media_type, MediaType::Pdf);
+    // The third is empty: nothing is missing there.
+    let warning = Warning::PagesWithoutText { pages: "pages 2, 4-5".to_owned(), total: 6 };
+    assert_eq!(extraction.warnings, [warning]);
+}
+
+#[test]
+fn a_page_that_breaks_the_rules_is_told_and_the_others_are_read() {
+    let word = "BT /F 10 Tf 50 700 Td (word) Tj ET";
+    let broken = "BT /F 10 Tf 50 700 Td (first) Tj /None Do (lost) Tj ET";
+    let (extraction, texts) = read(&pages(&[word, broken, word], nothing())).expect("three pages");
+    assert_eq!(of(&texts, Region::Body), "word\n\nfirst\n\nword");
+    let told = extraction.warnings[0].to_string();
+    assert!(told.starts_with("the rest of page 2 could not be read"), "{told}");
+}
+
+#[test]
+fn what_a_page_shows_and_is_not_there_is_told() {
+    let page = |contents: &str| {
+        let objects = [
+            "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+            "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+            format!("<< /Type /Page /Parent 2 0 R /Contents {contents} >>"),
+            stream("/Filter /FlateDecode", "this was never packed"),
+            stream("", "BT ET"),
+        ];
+        let (extraction, _) = read(&pdf(&objects, "")).expect("a page");
+        extraction.warnings.iter().map(Warning::code).collect::<Vec<_>>()
+    };
+    assert_eq!(page("9 0 R"), ["unread_part"]);
+    assert_eq!(page("[5 0 R 9 0 R]"), ["unread_part"]);
+    assert_eq!(page("5 0 R"), <[&str; 0]>::default());
+    assert_eq!(page("[]"), <[&str; 0]>::default());
+}
+
+#[test]
+fn drawings_inside_drawings_are_read_but_not_for_ever() {
+    let form =
+        |content: &str| stream(&format!("/Type /XObject /Subtype /Form /BBox [0 0 9 9] {FONT}"), content);
+    let text = "BT /F 10 Tf 50 700 Td (in a form) Tj ET";
+    let (_, texts) = read(&pages(&["/X Do"], form(text))).expect("a form");
+    assert_eq!(of(&texts, Region::Body), "in a form");
+    let error = read(&pages(&["/X Do"], form("/X Do"))).expect_err("it draws itself");
+    assert!(error.to_string().contains("without end"), "{error}");
+}
+
+#[test]
+fn circles_among_its_objects_end() {
+    let objects = |pages: &str, page: &str| {
+        vec![
+            "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+            pages.to_owned(),
+            page.to_owned(),
+            stream("", "BT ET"),
+        ]
+    };
+    // A page above itself, without a size and resources of its own.
+    let page = "<< /Type /Page /Parent 3 0 R /Contents 4 0 R >>";
+    assert!(read(&pdf(&objects("<< /Type /Pages /Kids [3 0 R] /Count 1 >>", page), "")).is_ok());
+    // A tree of pages that holds itself; a content that refers to itself.
+    let error =
+        read(&pdf(&objects("<< /Type /Pages /Kids [2 0 R] /Count 1 >>", page), "")).expect_err("no pages");
+    assert!(error.to_string().contains("it has no pages"), "{error}");
+    let own = ["<< /Type /Catalog /Pages 1 0 R >>".to_owned()];
+    assert_eq!(read(&pdf(&own, "")).expect_err("no pages").code(), "document_broken");
+    let objects = objects("<< /Type /Pages /Kids [3 0 R] /Count 1 >>", page);
+    let refers = [&objects[..3], &["4 0 R".to_owned()]].concat();
+    assert_eq!(read(&pdf(&refers, "")).expect("a page").0.warnings.len(), 1);
+}
+
+#[test]
+fn encrypted_documents_are_refused() {
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Kids [] /Count 0 >>".to_owned(),
+        format!("<< /Filter /Standard /V 1 /R 2 /P -44 /O <{}> /U <{}> >>", "11".repeat(32), "22".repeat(32)),
+    ];
+    let error = read(&pdf(&objects, "/Encrypt 3 0 R /ID [<00> <00>]")).expect_err("a secret");
+    assert_eq!(error, ExtractError::Encrypted { format: "PDF" });
+}
+
+#[test]
+fn the_title_is_told() {
+    let mut objects = vec![
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Kids [4 0 R] /Count 1 >>".to_owned(),
+        "<< /Title <FEFF004D00790020004200FC00630068> >>".to_owned(),
+    ];
+    objects.push("<< /Type /Page /Parent 2 0 R >>".to_owned());
+    let (extraction, texts) = read(&pdf(&objects, "/Info 3 0 R")).expect("a page");
+    assert_eq!(extraction.title.as_deref(), Some("My B\u{fc}ch"));
+    assert_eq!(of(&texts, Region::Title), "My B\u{fc}ch");
+}
+
+#[test]
+fn broken_documents_are_refused_and_limits_kept() {
+    let document = pages(&["BT /F 10 Tf (x) Tj ET", ""], nothing());
+    assert_eq!(read(&document[..200]).expect_err("cut short").code(), "document_broken");
+    assert_eq!(read(b"%PDF-1.7\n").expect_err("nothing in it").code(), "document_broken");
+    let limits = Limits { pages: 1, ..Limits::default() };
+    assert!(whole(&document, limits).expect_err("two pages").to_string().contains("more than 1 pages"));
+}

@@ -1,0 +1,64 @@
+//! The rules for catalogues, each with one that shows it.
+
+use crate::tests::{extract, of, region};
+use crate::{CharsetSource, Declared, Limits, Region};
+
+const HEADER: &str = "# Someone wrote this.\nmsgid \"\"\nmsgstr \"\"\n\
+                      \"Content-Type: text/plain; charset=UTF-8\\n\"\n\"Language: de\\n\"\n\n";
+
+fn po(entries: &str, wanted: Region) -> String {
+    region(&format!("{HEADER}{entries}"), "text/x-gettext-translation", wanted)
+}
+
+#[test]
+fn sources_translations_and_comments_are_told_apart() {
+    let entries = "#. For the \"menu\"\n# Ask Ann\n#: src/main.c:7\n#, c-format\n#| msgid \"Old\"\nmsgctxt \"menu\"\n\
+                   msgid \"Open %s\"\nmsgstr \"%s \u{f6}ffnen\"\n\nmsgid \"\"\n\"Two \"\n\"lines\\nhere\"\nmsgstr \"\"\n\n\
+                   msgid \"one file\"\nmsgid_plural \"%d files\"\nmsgstr[0] \"eine Datei\"\nmsgstr[1] \"%d Dateien\"\n\n\
+                   #~ msgid \"gone\"\n#~ msgstr \"weg\"\n";
+    assert_eq!(po(entries, Region::Body), "Open %s\n\nTwo lines\nhere\n\none file\n\n%d files");
+    assert_eq!(po(entries, Region::Translation), "%s \u{f6}ffnen\n\neine Datei\n\n%d Dateien");
+    assert_eq!(po(entries, Region::Comments), "Someone wrote this.\n\nFor the \"menu\"\nAsk Ann\n\nmenu");
+}
+
+#[test]
+fn the_header_is_no_text_wherever_it_stands() {
+    assert_eq!(po("", Region::Body), "");
+    assert_eq!(po("", Region::Translation), "");
+    assert_eq!(
+        po("msgid \"a\"\nmsgstr \"b\"\nmsgid \"\"\nmsgstr \"Header: x\\n\"\n", Region::Translation),
+        "b"
+    );
+    // An entry with a context is none, though its source is empty.
+    assert_eq!(po("msgctxt \"c\"\nmsgid \"\"\nmsgstr \"b\"\n", Region::Translation), "b");
+}
+
+#[test]
+fn strings_are_read_as_in_c() {
+    assert_eq!(po("msgid \"a\\tb \\\"c\\\" \\\\d\\q\" # x\n", Region::Body), "a\tb \"c\" \\d\\q");
+    assert_eq!(po("msgid \"no end", Region::Body), "no end");
+    assert_eq!(po("msgid\"tight\"\n", Region::Body), "tight");
+}
+
+#[test]
+fn a_catalogue_says_its_charset_itself() {
+    let bytes = b"msgid \"\"\nmsgstr \"\"\n\"Content-Type: text/plain; charset=ISO-8859-1\\n\"\n\nmsgid \"caf\xE9\"\n";
+    let declared = Declared { content_type: None, name: Some("de.po") };
+    let (extraction, texts) = extract([&bytes[..]], declared, Limits::default()).expect("a catalogue");
+    assert_eq!(of(&texts, Region::Body), "caf\u{e9}");
+    assert_eq!(extraction.charset_source, CharsetSource::Document);
+    let template = b"msgid \"\"\nmsgstr \"Content-Type: text/plain; charset=CHARSET\\n\"\n";
+    assert_eq!(extract([&template[..]], declared, Limits::default()).expect("a template").0.warnings, []);
+}
+
+#[test]
+fn the_cut_of_the_pieces_changes_nothing() {
+    let catalogue = format!("{HEADER}msgid \"\"\r\n\"Gr\u{f6}\u{df}e \\\"\"\r\nmsgstr \"\\\\n\"\r\n");
+    let declared = Declared { content_type: Some("text/x-po; charset=utf-8"), name: None };
+    let read = |size: usize| {
+        extract(catalogue.as_bytes().chunks(size), declared, Limits::default()).expect("text").1
+    };
+    for size in 1..10 {
+        assert_eq!(read(size), read(catalogue.len()), "pieces of {size}");
+    }
+}
