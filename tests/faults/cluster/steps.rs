@@ -287,7 +287,8 @@ fn w22_a_client_that_leaves_while_it_submits_leaves_a_whole_job_or_none() {
         crate::history::settle(&api);
         let jobs = crate::history::listed(&api, &format!("&label={label}"));
         assert!(jobs.len() <= 40, "{}", jobs.len());
-        jobs.iter().for_each(|job| assert_done(job, 1));
+        // One of them may have been taken in since: nobody waits for the answers to these.
+        jobs.iter().for_each(|job| assert_done(&api.wait(&id_of(job)), 1));
         tell("W22, clients that leave", &format!("{} whole jobs of 40", jobs.len()), Duration::ZERO);
     });
 }
