@@ -79,14 +79,6 @@ impl Handler for Container {
         }
         Ok(())
     }
-
-    fn close(&mut self) -> Result<(), ExtractError> {
-        Ok(())
-    }
-
-    fn text(&mut self, _: &str) -> Result<(), ExtractError> {
-        Ok(())
-    }
 }
 
 /// The parts that are encrypted. Fonts often are, in a way that hides nothing; chapters are where books are protected.
@@ -101,14 +93,6 @@ impl Handler for Secrets {
         {
             self.names.push(package::decoded(&name));
         }
-        Ok(())
-    }
-
-    fn close(&mut self) -> Result<(), ExtractError> {
-        Ok(())
-    }
-
-    fn text(&mut self, _: &str) -> Result<(), ExtractError> {
         Ok(())
     }
 }

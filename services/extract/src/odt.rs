@@ -57,14 +57,6 @@ impl Handler for Manifest {
         self.encrypted |= tag.local() == "encryption-data";
         Ok(())
     }
-
-    fn close(&mut self) -> Result<(), ExtractError> {
-        Ok(())
-    }
-
-    fn text(&mut self, _: &str) -> Result<(), ExtractError> {
-        Ok(())
-    }
 }
 
 #[cfg(test)]

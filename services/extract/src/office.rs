@@ -23,6 +23,16 @@ pub(crate) fn read_part(
     xml::read(part, place, limits, charsets, handler).map(Some)
 }
 
+/// The place of text inside an element that wants it elsewhere. What is hidden, deleted or beside the text stays so.
+pub(crate) fn inner(outer: Option<Region>, wanted: Region) -> Option<Region> {
+    let outer = outer?;
+    Some(match (outer, wanted) {
+        (Region::Hidden | Region::Deleted | Region::Alt, _) => outer,
+        (Region::Header | Region::Footer | Region::Comments | Region::Notes, Region::TextBox) => outer,
+        _ => wanted,
+    })
+}
+
 /// Takes the title out of a part that says something about the document: the text of `dc:title`.
 pub(crate) struct Titled<'a, S> {
     sink: &'a mut S,

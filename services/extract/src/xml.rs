@@ -20,9 +20,13 @@ pub(crate) trait Handler {
     /// An element begins; one without content ends at once.
     fn open(&mut self, tag: &Tag<'_>) -> Result<(), ExtractError>;
     /// The innermost open element ends.
-    fn close(&mut self) -> Result<(), ExtractError>;
+    fn close(&mut self) -> Result<(), ExtractError> {
+        Ok(())
+    }
     /// Text of the innermost open element, which may come in pieces. Line ends are as they stand.
-    fn text(&mut self, text: &str) -> Result<(), ExtractError>;
+    fn text(&mut self, _: &str) -> Result<(), ExtractError> {
+        Ok(())
+    }
 }
 
 /// A start tag.

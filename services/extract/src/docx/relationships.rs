@@ -48,12 +48,4 @@ impl Handler for Found<'_> {
         }
         Ok(())
     }
-
-    fn close(&mut self) -> Result<(), ExtractError> {
-        Ok(())
-    }
-
-    fn text(&mut self, _: &str) -> Result<(), ExtractError> {
-        Ok(())
-    }
 }

@@ -83,8 +83,4 @@ impl Handler for Styles {
         }
         Ok(())
     }
-
-    fn text(&mut self, _: &str) -> Result<(), ExtractError> {
-        Ok(())
-    }
 }

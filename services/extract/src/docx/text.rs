@@ -7,6 +7,7 @@
 use super::styles::{Styles, is_on};
 use crate::failure::ExtractError;
 use crate::flow::{Flow, Gap, Space};
+use crate::office::inner;
 use crate::region::Region;
 use crate::sink::Sink;
 use crate::xml::{Handler, Tag};
@@ -129,16 +130,6 @@ impl<'a, S: Sink> Text<'a, S> {
             self.flow.note(Region::Alt, &said);
         }
     }
-}
-
-/// The place of text inside an element that wants it elsewhere. What is hidden, deleted or beside the text stays so.
-fn inner(outer: Option<Region>, wanted: Region) -> Option<Region> {
-    let outer = outer?;
-    Some(match (outer, wanted) {
-        (Region::Hidden | Region::Deleted | Region::Alt, _) => outer,
-        (Region::Header | Region::Footer | Region::Comments | Region::Notes, Region::TextBox) => outer,
-        _ => wanted,
-    })
 }
 
 impl<S: Sink> Handler for Text<'_, S> {

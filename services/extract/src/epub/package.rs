@@ -56,14 +56,6 @@ impl Handler for Package<'_> {
         }
         Ok(())
     }
-
-    fn close(&mut self) -> Result<(), ExtractError> {
-        Ok(())
-    }
-
-    fn text(&mut self, _: &str) -> Result<(), ExtractError> {
-        Ok(())
-    }
 }
 
 /// A reference with its `%41` undone, as names of parts are written.

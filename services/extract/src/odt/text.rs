@@ -8,6 +8,7 @@ use std::collections::HashSet;
 
 use crate::failure::ExtractError;
 use crate::flow::{Flow, Gap, Space};
+use crate::office::inner;
 use crate::region::Region;
 use crate::sink::Sink;
 use crate::xml::{Handler, Tag};
@@ -116,16 +117,6 @@ impl<'a, S: Sink> Text<'a, S> {
         self.flow.text(text);
         self.flow.go(place, Space::Collapsed);
     }
-}
-
-/// The place of text inside an element that wants it elsewhere. What is hidden, deleted or beside the text stays so.
-fn inner(outer: Option<Region>, wanted: Region) -> Option<Region> {
-    let outer = outer?;
-    Some(match (outer, wanted) {
-        (Region::Hidden | Region::Deleted | Region::Alt, _) => outer,
-        (Region::Header | Region::Footer | Region::Comments | Region::Notes, Region::TextBox) => outer,
-        _ => wanted,
-    })
 }
 
 impl<S: Sink> Handler for Text<'_, S> {
