@@ -15,6 +15,7 @@ install() { # by the system's package manager, without a question
   [ ${#missing[@]} -eq 0 ] && return
   local apt=(apt-get)
   [ "$(id -u)" -eq 0 ] || apt=(sudo -n apt-get)
+  # A list of packages that cannot be renewed may do all the same; what is missing then is said below.
   "${apt[@]}" update -qq >/dev/null 2>&1 || true
   DEBIAN_FRONTEND=noninteractive "${apt[@]}" install -qq -y --no-install-recommends "${missing[@]}" >/dev/null 2>&1 ||
     echo "could not be installed: ${missing[*]}"

@@ -25,11 +25,7 @@ use crate::trouble::Trouble;
 
 /// Runs `tally` and says with what status the process should end.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let args: Vec<_> = args.into_iter().collect();
-    if is_parser(&args) {
-        return parser();
-    }
-    run(args::command(), args, |cli: &Cli, layered| commands::run(cli, layered))
+    parse_or(args, |args| run(args::command(), args, |cli: &Cli, layered| commands::run(cli, layered)))
 }
 
 /// Runs `tally-api`, the API of a cluster, and says with what status the process should end.
@@ -39,20 +35,22 @@ pub fn api(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Runs `tally-worker`, a worker of a cluster, and says with what status the process should end.
 pub fn worker(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    parse_or(args, |args| run(roles::worker::command(), args, |args, _| roles::worker::run(args)))
+}
+
+/// Does what else there is to do, unless this process is the child of another one of ours, born to read one document.
+fn parse_or(
+    args: impl IntoIterator<Item = OsString>,
+    run: impl FnOnce(Vec<OsString>) -> ExitCode,
+) -> ExitCode {
     let args: Vec<_> = args.into_iter().collect();
-    if is_parser(&args) {
-        return parser();
+    match args.as_slice() {
+        [_, only] if only == tally_worker::PARSER => match tally_worker::parse_document() {
+            true => ExitCode::SUCCESS,
+            false => ExitCode::FAILURE,
+        },
+        _ => run(args),
     }
-    run(roles::worker::command(), args, |args, _| roles::worker::run(args))
-}
-
-/// Whether this process is the child of another one of ours, born to read one document.
-fn is_parser(args: &[OsString]) -> bool {
-    matches!(args, [_, only] if only == tally_worker::PARSER)
-}
-
-fn parser() -> ExitCode {
-    if tally_worker::parse_document() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Parses a command line with its file, does what it says, and tells trouble.

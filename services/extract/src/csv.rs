@@ -3,7 +3,7 @@
 //! RFC 4180 as programs write it: quotation marks around a cell may hold separators and newlines, two of them in it
 //! stand for one. Which separator is used is seen in the first row, unless the format says it.
 
-use crate::flow::{Flow, Gap, Space};
+use crate::flow::{Flow, Gap};
 use crate::region::Region;
 use crate::sink::Sink;
 
@@ -113,14 +113,10 @@ impl Csv {
 
     fn quoted(&mut self, rest: &str) -> usize {
         let Some(at) = memchr::memchr(b'"', rest.as_bytes()) else {
-            self.flow.go(Some(Region::Body), Space::Kept);
-            self.flow.text(rest);
-            self.flow.go(Some(Region::Body), Space::Collapsed);
+            self.flow.verbatim(rest);
             return rest.len();
         };
-        self.flow.go(Some(Region::Body), Space::Kept);
-        self.flow.text(&rest[..at]);
-        self.flow.go(Some(Region::Body), Space::Collapsed);
+        self.flow.verbatim(&rest[..at]);
         self.state = State::Quote;
         at + 1
     }

@@ -102,6 +102,13 @@ impl Flow {
         }
     }
 
+    /// The same with its white space kept, however that of the current place is treated.
+    pub(crate) fn verbatim(&mut self, text: &str) {
+        if let Some(region) = self.place {
+            self.kept(region, text);
+        }
+    }
+
     /// One text by itself in another region, wherever the current place is.
     pub(crate) fn note(&mut self, region: Region, text: &str) {
         self.widen(region, Gap::Line);

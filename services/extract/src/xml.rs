@@ -9,7 +9,8 @@ use std::borrow::Cow;
 use std::io::{self, Read};
 
 use quick_xml::Reader;
-use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::escape::resolve_xml_entity;
+use quick_xml::events::{BytesStart, Event};
 
 use crate::failure::ExtractError;
 use crate::limits::Limits;
@@ -127,26 +128,19 @@ pub(crate) fn read(
             }
             Event::Text(text) => handler.text(&text)?,
             Event::CData(text) => handler.text(&text)?,
-            Event::GeneralRef(name) => match resolved(&name) {
-                Some(character) => handler.text(character.encode_utf8(&mut [0; 4]))?,
-                None => unresolved += 1,
-            },
+            Event::GeneralRef(name) => {
+                let mut utf8 = [0; 4];
+                let character = name.resolve_char_ref().ok().flatten();
+                let character = character.map(|character| &*character.encode_utf8(&mut utf8));
+                match character.or_else(|| resolve_xml_entity(&name)) {
+                    Some(text) => handler.text(text)?,
+                    None => unresolved += 1,
+                }
+            }
             Event::Eof if depth > 0 => return Err(place.broken("it ends before its last tag")),
             Event::Eof => return Ok(unresolved),
             Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
         }
-    }
-}
-
-fn resolved(name: &BytesRef<'_>) -> Option<char> {
-    let name: &str = name;
-    match name {
-        "amp" => Some('&'),
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "quot" => Some('"'),
-        "apos" => Some('\''),
-        _ => BytesRef::new(name).resolve_char_ref().ok().flatten(),
     }
 }
 

@@ -102,20 +102,14 @@ impl<'a, S: Sink> Text<'a, S> {
             }
             "text:s" if outer.inline => {
                 let count = tag.attribute("c").and_then(|count| count.parse().ok()).unwrap_or(1);
-                self.kept(outer.place, &" ".repeat(SPACES.min(count)));
+                self.flow.verbatim(&" ".repeat(SPACES.min(count)));
             }
-            "text:tab" if outer.inline => self.kept(outer.place, "\t"),
+            "text:tab" if outer.inline => self.flow.verbatim("\t"),
             "text:line-break" if outer.inline => self.flow.line_break(),
             "text:soft-page-break" => {}
             "draw:object" | "draw:object-ole" if outer.place.is_some() => self.embedded += 1,
             _ => {}
         }
-    }
-
-    fn kept(&mut self, place: Option<Region>, text: &str) {
-        self.flow.go(place, Space::Kept);
-        self.flow.text(text);
-        self.flow.go(place, Space::Collapsed);
     }
 }
 

@@ -10,18 +10,19 @@ use async_trait::async_trait;
 use bson::{RawDocument, RawDocumentBuf};
 use tally_jobs::model::{Job, JobId, Ticket, WorkerId};
 use tally_jobs::state::State;
-use tally_kernel::{FaultKind, Lease, Timestamp};
+use tally_kernel::{Lease, Timestamp};
 
 use super::aside::Aside;
 use super::finds::Finds;
 use super::statements::{self, Statement};
+use super::store::{LOOKS, outrun};
 use crate::codec::record::{Change, Record, Stored, open_as_in};
 use crate::error::{Effect, SharedFault};
 use crate::group::Batch;
 use crate::numbers::Numbers;
 
-/// How often a claim is decided anew because somebody else was faster.
-const LOOKS: usize = 8;
+/// What a claim is called where it fails.
+pub const DURING: &str = "claim a job";
 
 /// One claim.
 #[derive(Debug)]
@@ -87,8 +88,7 @@ impl Batch for Claims {
             }
             self.look(&asks, &open, &mut answers).await?;
         }
-        let outrun =
-            || SharedFault::new(FaultKind::Unavailable, "the record changes faster than it can be looked at");
+        let outrun = || SharedFault::from(outrun(DURING));
         Ok(answers.into_iter().map(|answer| answer.unwrap_or_else(|| Err(outrun()))).collect())
     }
 }

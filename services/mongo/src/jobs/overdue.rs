@@ -26,12 +26,12 @@ impl JobsInMongo {
     pub(super) async fn find_overdue(&self, now: Timestamp, limit: usize) -> Result<Vec<Ticket>, Fault> {
         // No limit of the query language means none.
         let Some(most) = i64::try_from(limit).ok().filter(|limit| *limit > 0) else { return Ok(Vec::new()) };
-        let free = self.due(overdue(now, doc! { "relay_until": { "$not": { "$gt": date(now) } } }), most);
+        let unclaimed = self.due(free(now), most);
         let (free, mine) = match self.has_taken_on.load(Ordering::Relaxed) {
-            false => (free.await?, Vec::new()),
+            false => (unclaimed.await?, Vec::new()),
             true => {
                 let mine = doc! { "relay_by": self.numbers.process(), "relay_until": { "$gt": date(now) } };
-                tokio::try_join!(free, self.due(overdue(now, mine), most))?
+                tokio::try_join!(unclaimed, self.due(overdue(now, mine), most))?
             }
         };
         let free = self.tickets(&free);
@@ -71,7 +71,7 @@ impl JobsInMongo {
     async fn take_on(&self, tickets: &[(Timestamp, Ticket)], now: Timestamp) -> Result<Vec<JobId>, Fault> {
         let ids: Vec<Bson> = tickets.iter().map(|(_, ticket)| job_id(ticket.id).into()).collect();
         let me = self.numbers.process();
-        let mut filter = overdue(now, doc! { "relay_until": { "$not": { "$gt": date(now) } } });
+        let mut filter = free(now);
         filter.insert("_id", doc! { "$in": &ids });
         let taken = doc! { "$set": { "relay_by": me, "relay_until": date(now.after(GIVEN_FOR)) } };
         let count = tickets.len();
@@ -92,6 +92,11 @@ impl JobsInMongo {
         });
         others.await
     }
+}
+
+/// What no relay is at.
+fn free(now: Timestamp) -> Document {
+    overdue(now, doc! { "relay_until": { "$not": { "$gt": date(now) } } })
 }
 
 /// What should be looked at, of the jobs whose relay is such. It names neither state nor alternatives, with which a

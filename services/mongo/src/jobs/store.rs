@@ -37,7 +37,7 @@ use crate::loose::Loose;
 use crate::numbers::Numbers;
 
 /// How often a call looks again before it says that it does not know: each time somebody else was faster.
-const LOOKS: usize = 8;
+pub(super) const LOOKS: usize = 8;
 
 /// The jobs of one database.
 pub struct JobsInMongo {
@@ -148,7 +148,7 @@ fn unwritable(during: &'static str, why: Unreadable) -> Fault {
 }
 
 /// Others were faster every time.
-fn outrun(during: &'static str) -> Fault {
+pub(super) fn outrun(during: &'static str) -> Fault {
     Fault::because(FaultKind::Unavailable, during, "the record changes faster than it can be looked at")
 }
 

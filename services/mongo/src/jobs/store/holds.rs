@@ -9,7 +9,7 @@ use tally_kernel::{Fault, Lease, Timestamp};
 use super::{JobsInMongo, LOOKS, outrun};
 use crate::codec::record::{Record, held, held_until};
 use crate::codec::{date, moment};
-use crate::jobs::claims::{Claim, Taken};
+use crate::jobs::claims::{self, Claim, Taken};
 use crate::jobs::histogram::Rest;
 
 impl JobsInMongo {
@@ -19,9 +19,8 @@ impl JobsInMongo {
         who: &WorkerId,
         now: Timestamp,
     ) -> Result<Option<Hold>, Fault> {
-        const DURING: &str = "claim a job";
         let claim = Claim { ticket, who: who.clone(), now };
-        let taken = self.claims.ask(claim, DURING).await?;
+        let taken = self.claims.ask(claim, claims::DURING).await?;
         Ok(taken.map(|Taken { job, record }| self.hold(job, record)))
     }
 
