@@ -130,6 +130,17 @@ fn the_language_is_found_or_taken_and_decides_the_headline() {
 }
 
 #[test]
+fn rows_of_words_are_shown_on_request() {
+    let server = Server::start();
+    let text = "To be, or not to be: that is the question";
+    let job = server.finish(&server.submit(&json!({"text": text, "ngrams": 2, "top": 2})));
+    let expected = json!([{"words": "to be", "count": 2}, {"words": "be or", "count": 1}]);
+    assert_eq!(job["result"]["ngrams"], expected);
+    let plain = server.count_text(text);
+    assert_eq!(plain["result"]["ngrams"], json!([]), "nobody asked");
+}
+
+#[test]
 fn a_definition_can_be_chosen_for_the_headline() {
     let server = Server::start();
     let text = "devil-may-care she/he/it";

@@ -16,10 +16,10 @@ fn options_come_back_as_they_are_in_force() {
     assert_eq!(free["options"]["top"], 100);
     let asked = json!({
         "text": "a b", "definition": "office", "top": 7, "case": "keep", "regions": ["body"], "language": "de",
-        "priority": "high", "deadline_ms": 60_000, "retain_ms": 3_600_000, "labels": {"team": "docs", "n": "1"},
+        "priority": "high", "deadline_ms": 60_000, "retain_ms": 3_600_000, "ngrams": 2, "labels": {"team": "docs", "n": "1"},
     });
     let job = server.finish(&server.submit(&asked));
-    for option in ["definition", "top", "case", "regions", "language", "deadline_ms", "retain_ms"] {
+    for option in ["definition", "top", "case", "ngrams", "regions", "language", "deadline_ms", "retain_ms"] {
         assert_eq!(job["options"][option], asked[option], "{option}: {job}");
     }
     assert_eq!((&job["priority"], &job["labels"]), (&asked["priority"], &asked["labels"]));
@@ -35,6 +35,7 @@ fn bounds_are_told_with_the_place_and_what_would_be_right() {
         ("top", json!("many"), ""),
         ("top", json!(1.5), ""),
         ("definition", json!("words"), "unicode"),
+        ("ngrams", json!(1), "2to5"),
         ("case", json!("lower"), "fold"),
         ("regions", json!(["body", "sidebar"]), "aside"),
         ("regions", json!([]), ""),

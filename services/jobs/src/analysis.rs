@@ -10,6 +10,7 @@ use tally_extract::{CharsetSource, Declared, Extractor, Limits, Region, Sink};
 use crate::failure::{Failure, FailureKind};
 use crate::report::{Document, Findings, Language, Numbers, Report};
 use crate::settings::Settings;
+use crate::words::WordList;
 
 /// How many bytes may be read at once between two looks at the clock: about a millisecond of work.
 pub const PIECE: usize = 64 * 1024;
@@ -142,6 +143,7 @@ struct Counters {
 impl Counters {
     fn new(settings: &Settings) -> Self {
         let options = Options::default().with_case(settings.case).with_differences(settings.why);
+        let options = options.with_ngrams(settings.ngrams);
         Self { options, by_region: Vec::new(), last: 0 }
     }
 }
@@ -198,6 +200,7 @@ fn report(document: Document, regions: Vec<(Region, Numbers)>, whole: &Tally, se
     Report {
         document,
         keywords: whole.keywords(tag, settings.top.min(KEYWORDS)).into_iter().collect(),
+        ngrams: ngrams(whole, settings),
         readability: whole.readability(tag),
         differences: whole.differences(),
         numbers: Numbers::from(whole),
@@ -210,6 +213,11 @@ fn report(document: Document, regions: Vec<(Region, Numbers)>, whole: &Tally, se
         histogram_complete: whole.histogram.is_complete(),
         histogram_left_out: whole.histogram.left_out(),
     }
+}
+
+fn ngrams(whole: &Tally, settings: &Settings) -> WordList {
+    let shown = settings.top.min(Settings::MOST_NGRAMS);
+    whole.ngrams.iter().flat_map(|told| told.rows().top(shown)).collect()
 }
 
 fn plain(bytes: u64) -> Document {
@@ -261,6 +269,17 @@ mod tests {
         let shares = differences.between(Definition::Unicode, Definition::Wc);
         assert_eq!((shares.len(), shares[0].words), (1, 2));
         assert_eq!(shares[0].difference.examples[0].offset_bytes, 4);
+    }
+
+    #[test]
+    fn a_report_shows_rows_of_words_when_asked() {
+        let text = "To be, or not to be";
+        assert!(count_pieces(text, 9).unwrap().report.ngrams.is_empty(), "nobody asked");
+        let settings = Settings { ngrams: 2, top: 1, ..Settings::default() };
+        let mut analysis = Analysis::of_text(&settings);
+        analysis.push(text.as_bytes()).unwrap();
+        let report = analysis.finish().unwrap().report;
+        assert_eq!(report.ngrams.iter().collect::<Vec<_>>(), [("to be", 2)]);
     }
 
     #[test]

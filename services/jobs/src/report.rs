@@ -137,6 +137,8 @@ pub struct Report {
     pub top_words: WordList,
     /// The most frequent words but the small ones of the language, the most frequent first.
     pub keywords: WordList,
+    /// The most frequent rows of words, the most frequent first; empty unless the job asked for them.
+    pub ngrams: WordList,
     /// Scores by the formulas made for the language.
     pub readability: Vec<Readability>,
     /// Why the definitions differ; absent in a record of an older version, and in lists.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tally_count::{Case, Definition};
+use tally_count::{Case, Definition, Ngrams};
 use tally_extract::Region;
 
 /// How urgent a job is. Each class has its own line; lines are drained by weight, so that none starves.
@@ -98,6 +98,8 @@ pub struct Settings {
     pub case: Case,
     /// Whether the record tells why its definitions differ: it costs about half of the counting again.
     pub why: bool,
+    /// How many words stand in each row of words that the record shows, 2 to [`Settings::LONGEST_NGRAM`]; 0 shows none.
+    pub ngrams: usize,
     /// The regions that count; what a reader sees when not given.
     pub regions: Option<Vec<Region>>,
     /// The language, where the client knows it.
@@ -115,6 +117,10 @@ pub struct Settings {
 impl Settings {
     /// The most words that a record shows.
     pub const MOST_TOP: usize = 10_000;
+    /// The most rows of words that it shows, whatever `top` is: a row is several words long.
+    pub const MOST_NGRAMS: usize = 1_000;
+    /// The longest row of words, as counting has it.
+    pub const LONGEST_NGRAM: usize = Ngrams::LONGEST;
     /// How many it shows when nothing is said.
     pub const TOP: usize = 100;
     /// The deadline when nothing is said: one day.
@@ -136,6 +142,7 @@ impl Default for Settings {
             top: Self::TOP,
             case: Case::Fold,
             why: false,
+            ngrams: 0,
             regions: None,
             language: None,
             priority: Priority::Normal,

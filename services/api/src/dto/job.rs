@@ -145,6 +145,8 @@ pub(crate) struct OptionsBody<'a> {
     case: &'static str,
     /// Whether the result tells why the definitions differ.
     why: bool,
+    /// How many words stand in each row of words that the result shows; 0 for none.
+    ngrams: usize,
     /// The regions that count; null for what a reader sees.
     #[serde(serialize_with = "regions")]
     #[schema(value_type = Option<Vec<String>>, required = true)]
@@ -260,6 +262,7 @@ impl<'a> From<&'a Settings> for OptionsBody<'a> {
             top: settings.top,
             case: case_name(settings.case),
             why: settings.why,
+            ngrams: settings.ngrams,
             regions: &settings.regions,
             language: settings.language.as_ref().map_or("auto", |tag| tag.as_str()),
             deadline_ms: ms(settings.deadline),

@@ -9,7 +9,7 @@ use tally_jobs::words::WordList;
 use utoipa::ToSchema;
 
 use super::differences::{DifferenceBody, differences};
-use super::words::WordBody;
+use super::words::{NgramBody, WordBody};
 
 /// The numbers of a document, over the regions that count.
 #[derive(Serialize, ToSchema)]
@@ -56,6 +56,11 @@ pub(crate) struct ResultBody<'a> {
     #[serde(serialize_with = "counted")]
     #[schema(value_type = Vec<WordBody>)]
     keywords: &'a WordList,
+    /// The most frequent rows of words, as many as `top` asked for and at most 1000; empty unless `ngrams` asked for
+    /// them, and in lists.
+    #[serde(serialize_with = "rows")]
+    #[schema(value_type = Vec<NgramBody>)]
+    ngrams: &'a WordList,
     /// Scores by the formulas that were made for the language; none for texts of fewer than 100 words.
     readability: Vec<ReadabilityBody>,
     /// Why the definitions differ: of every cause, what each definition counts where it occurs. Null in lists.
@@ -146,6 +151,7 @@ impl<'a> From<&'a Report> for ResultBody<'a> {
             speaking_time_ms: report.speaking_time_ms,
             top_words: &report.top_words,
             keywords: &report.keywords,
+            ngrams: &report.ngrams,
             readability: report.readability.iter().map(ReadabilityBody::from).collect(),
             differences: report.differences.as_ref(),
             regions: Regions { definition: report.definition, numbers: &report.regions },
@@ -179,6 +185,10 @@ fn by_region<S: Serializer>(regions: &Regions<'_>, serializer: S) -> Result<S::O
 
 fn counted<S: Serializer>(words: &&WordList, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(words.iter().map(|(word, count)| WordBody { word, count }))
+}
+
+fn rows<S: Serializer>(ngrams: &&WordList, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(ngrams.iter().map(|(words, count)| NgramBody { words, count }))
 }
 
 fn warnings<S: Serializer>(warnings: &&[Warning], serializer: S) -> Result<S::Ok, S::Error> {

@@ -18,6 +18,18 @@ pub(crate) struct WordBody<'a> {
     pub(crate) count: u64,
 }
 
+/// Words that stand one behind the other, and how often they do.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Ngram)]
+pub(crate) struct NgramBody<'a> {
+    /// The words, as they are keyed, parted by spaces.
+    #[schema(example = "of the")]
+    pub(crate) words: &'a str,
+    /// How often they occur in this order.
+    #[schema(example = 4217)]
+    pub(crate) count: u64,
+}
+
 /// A page of a job's words.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Words)]

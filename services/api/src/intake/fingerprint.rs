@@ -42,8 +42,19 @@ pub(super) fn of(
 }
 
 fn options(hash: &mut Sha256, settings: &Settings) {
-    let Settings { definition, top, case, why, regions, language, priority, deadline, retain, labels } =
-        settings;
+    let Settings {
+        definition,
+        top,
+        case,
+        why,
+        ngrams,
+        regions,
+        language,
+        priority,
+        deadline,
+        retain,
+        labels,
+    } = settings;
     part(hash, definition.map_or("", |one| one.as_str()).as_bytes());
     part(hash, &(*top as u64).to_be_bytes());
     part(hash, crate::dto::case_name(*case).as_bytes());
@@ -62,6 +73,10 @@ fn options(hash: &mut Sha256, settings: &Settings) {
     // Only when asked for, so that keys of requests from before this option still match.
     if *why {
         part(hash, b"why");
+    }
+    if *ngrams > 0 {
+        part(hash, b"ngrams");
+        part(hash, &(*ngrams as u64).to_be_bytes());
     }
 }
 

@@ -14,11 +14,12 @@ use crate::prefer::{WAIT_FORMS, parse_wait};
 use crate::problem::{InputError, Problem};
 
 /// The names of all options.
-pub(crate) const OPTIONS: [&str; 12] = [
+pub(crate) const OPTIONS: [&str; 13] = [
     "definition",
     "top",
     "case",
     "why",
+    "ngrams",
     "regions",
     "language",
     "priority",
@@ -133,6 +134,7 @@ impl Wishes {
             "top" => settings.top = top(given)?,
             "case" => settings.case = case(given)?,
             "why" => settings.why = yes_or_no(given)?,
+            "ngrams" => settings.ngrams = ngrams(given)?,
             "regions" => settings.regions = Some(regions(given)?),
             "language" => settings.language = language(given)?,
             "priority" => settings.priority = priority(given)?,
@@ -230,6 +232,13 @@ fn number(given: Given<'_>, bounds: std::ops::RangeInclusive<u64>) -> Result<u64
 
 fn top(given: Given<'_>) -> Result<usize, String> {
     number(given, 0..=Settings::MOST_TOP as u64).map(|top| usize::try_from(top).unwrap_or(usize::MAX))
+}
+
+fn ngrams(given: Given<'_>) -> Result<usize, String> {
+    let longest = Settings::LONGEST_NGRAM;
+    let read = number(given, 0..=longest as u64).ok().filter(|words| *words != 1);
+    let words = read.and_then(|words| usize::try_from(words).ok());
+    words.ok_or_else(|| format!("a whole number of words from 2 to {longest}, or 0 for none"))
 }
 
 fn time(given: Given<'_>, least: u64, most: Duration) -> Result<Duration, String> {

@@ -22,6 +22,11 @@ fn regions() -> Vec<&'static str> {
     Region::ALL.iter().map(|region| region.as_str()).collect()
 }
 
+/// How long a row of words may be: one word is none.
+fn ngrams() -> Vec<usize> {
+    (0..=Settings::LONGEST_NGRAM).filter(|words| *words != 1).collect()
+}
+
 fn ms(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
@@ -54,6 +59,11 @@ pub(super) fn choices() -> Vec<Choice> {
             "why",
             json!({"type": "boolean", "default": false}),
             "Whether the result tells why the definitions differ, cause by cause.",
+        ),
+        choice(
+            "ngrams",
+            json!({"type": "integer", "enum": ngrams(), "default": 0}),
+            "How many words stand in each of the most frequent rows of words that the result shows; 0 shows none.",
         ),
         Choice {
             name: "regions",

@@ -10,6 +10,7 @@ use tally_jobs::address::PublicUrl;
 use tally_jobs::ports::{JobQuery, ListError};
 use tally_jobs::settings::Label;
 use tally_jobs::state::State as JobState;
+use tally_jobs::words::WordList;
 use tally_kernel::{Cursor, Page, Timestamp};
 use url::form_urlencoded::Serializer;
 
@@ -37,12 +38,12 @@ pub(crate) async fn list(State(api): State<Arc<Api>>, uri: Uri) -> Result<Respon
         ListError::BadCursor => Problem::of_input("?cursor", error.to_string()),
         ListError::Fault(fault) => faulty(&api, &fault),
     })?;
-    // With their examples, they would be most of a page.
-    slice
-        .items
-        .iter_mut()
-        .filter_map(|job| job.report.as_mut())
-        .for_each(|report| Arc::make_mut(report).differences = None);
+    // With their examples and their rows, they would be most of a page.
+    for report in slice.items.iter_mut().filter_map(|job| job.report.as_mut()) {
+        let report = Arc::make_mut(report);
+        report.differences = None;
+        report.ngrams = WordList::default();
+    }
     let next = slice.next.map(|cursor| next_path(&uri, cursor.as_str())).transpose()?;
     let link = next.as_deref().and_then(next_link);
     let body = ListBody { jobs: slice.items.iter().map(JobBody::from).collect(), next };

@@ -197,10 +197,10 @@ async fn a_multipart_form_brings_a_file_and_options_in_any_order() {
 async fn every_option_is_taken_from_json_forms_and_queries_alike() {
     let house = House::new();
     let json = r#"{"text": "a", "definition": "office", "top": 7, "case": "keep", "regions": ["main", "nav"],
-        "language": "zh-Hant", "priority": "high", "deadline_ms": 60000, "retain_ms": 1000,
+        "language": "zh-Hant", "priority": "high", "deadline_ms": 60000, "retain_ms": 1000, "ngrams": 3,
         "labels": {"team": "docs", "a": ""}}"#;
     let query = "definition=office&top=7&case=keep&regions=nav,main&language=zh-Hant&priority=high&deadline_ms=60000\
-        &retain_ms=1000&label=team:docs&label=a:";
+        &retain_ms=1000&ngrams=3&label=team:docs&label=a:";
     let form = "application/x-www-form-urlencoded";
     let labels = query.replace("&label=team:docs&label=a:", r#"&labels={"a":"","team":"docs"}"#);
     let answers = [
@@ -214,6 +214,7 @@ async fn every_option_is_taken_from_json_forms_and_queries_alike() {
         let settings = house.memory.job(told.id()).unwrap().settings;
         assert_eq!(settings.definition, Some(Definition::Office));
         assert_eq!((settings.top, settings.case, settings.priority), (7, Case::Keep, Priority::High));
+        assert_eq!((settings.ngrams, &told.json()["options"]["ngrams"]), (3, &3.into()));
         assert_eq!(settings.regions, Some(vec![Region::Main, Region::Nav]));
         assert_eq!(settings.language.as_ref().unwrap().as_str(), "zh-Hant");
         assert_eq!(settings.deadline, Duration::from_secs(60));
@@ -247,6 +248,8 @@ async fn what_is_wrong_with_an_option_is_said_with_what_would_be_right() {
         (r#""top": 10001"#, "/top", "0 to 10000"),
         (r#""top": -1"#, "/top", "0 to 10000"),
         (r#""top": null"#, "/top", "0 to 10000"),
+        (r#""ngrams": 1"#, "/ngrams", "2 to 5"),
+        (r#""ngrams": 6"#, "/ngrams", "2 to 5"),
         (r#""case": 5"#, "/case", "fold, keep"),
         (r#""regions": []"#, "/regions", "body, main"),
         (r#""regions": ["sidebar"]"#, "/regions", "body, main"),

@@ -56,8 +56,8 @@ pub(crate) struct Args {
     keywords: usize,
 
     /// Also show the most frequent rows of so many words, 2 to 5, as many as --top says or 10
-    #[arg(long, value_name = "WORDS", value_parser = rows())]
-    rows: Option<usize>,
+    #[arg(long, value_name = "WORDS", value_parser = ngrams())]
+    ngrams: Option<usize>,
 
     /// Explain why the definitions differ, cause by cause, with examples
     #[arg(long)]
@@ -87,7 +87,7 @@ fn formats() -> impl clap::builder::TypedValueParser<Value = Format> {
     })
 }
 
-fn rows() -> impl clap::builder::TypedValueParser<Value = usize> {
+fn ngrams() -> impl clap::builder::TypedValueParser<Value = usize> {
     use clap::builder::{RangedU64ValueParser, TypedValueParser};
     RangedU64ValueParser::<u64>::new().range(2..=5).map(|words| words as usize)
 }
@@ -109,10 +109,12 @@ impl Plan {
             definitions = Definition::ALL.to_vec();
         }
         let case = if args.keep_case { Case::Keep } else { Case::Fold };
-        let options =
-            Options::default().with_case(case).with_differences(args.why).with_ngrams(args.rows.unwrap_or(0));
+        let options = Options::default()
+            .with_case(case)
+            .with_differences(args.why)
+            .with_ngrams(args.ngrams.unwrap_or(0));
         // The table has no column for what the histogram tells, so there it is kept for `--top` only.
-        let words_alone = args.top == 0 && args.keywords == 0 && args.rows.is_none();
+        let words_alone = args.top == 0 && args.keywords == 0 && args.ngrams.is_none();
         let asked = if words_alone && args.output == Format::Table && !args.why {
             Asked::for_table(&definitions, options.with_histogram(0, 0))
         } else {

@@ -69,6 +69,9 @@ fn json_has_the_names_of_a_job_and_jsonl_a_line_for_each() {
         (&3.into(), &2.into(), &"text/plain".into())
     );
     assert_eq!(file["top_words"], serde_json::json!([{"word": "b", "count": 2}]));
+    let rows = count_in(&folder, &["a.txt", "-o", "json", "--ngrams", "2"]).ended(0).json();
+    let expected = serde_json::json!([{"words": "a b", "count": 1}, {"words": "b a", "count": 1}]);
+    assert_eq!(rows["files"][0]["ngrams"], expected);
     let mut names: Vec<_> = count_in(&folder, &["a.txt", "c.txt", "-o", "jsonl"])
         .ended(0)
         .lines()

@@ -29,6 +29,8 @@ pub struct AskedShape {
     keep_case: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     why: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ngrams: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     regions: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,6 +51,7 @@ pub fn write(settings: &Settings) -> Option<AskedShape> {
         top: (top != TOP).then_some(top),
         keep_case: (settings.case == Case::Keep).then_some(true),
         why: settings.why.then_some(true),
+        ngrams: (settings.ngrams != 0).then(|| i64::try_from(settings.ngrams).unwrap_or(i64::MAX)),
         regions: settings
             .regions
             .as_ref()
@@ -69,6 +72,7 @@ pub fn read(shape: Option<AskedShape>, labels: Vec<String>) -> Result<Settings, 
         definition: shape.definition.map(definition).transpose()?,
         top: unsigned(shape.top.unwrap_or(TOP), "number of top words")?,
         why: shape.why == Some(true),
+        ngrams: unsigned(shape.ngrams.unwrap_or(0), "length of rows")?,
         case: if shape.keep_case == Some(true) { Case::Keep } else { Case::Fold },
         regions: shape.regions.map(|names| names.into_iter().map(region).collect()).transpose()?,
         language: shape.language.map(language).transpose()?,

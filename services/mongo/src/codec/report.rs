@@ -9,6 +9,9 @@ use super::asked::{definition, region};
 use super::differences::{self, CauseShape};
 use super::{Unreadable, signed, unsigned};
 
+/// Words, or rows of them, with their counts.
+type Counted = Vec<(String, i64)>;
+
 /// Its shape.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ReportShape {
@@ -25,12 +28,14 @@ pub struct ReportShape {
     #[serde(default)]
     histogram_left_out: i64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    keywords: Vec<(String, i64)>,
+    keywords: Counted,
     /// Scores in tenths.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     readability: Vec<(String, i64)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     differences: Option<Vec<CauseShape>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ngrams: Counted,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -73,9 +78,10 @@ pub fn write(report: &Report) -> ReportShape {
         speaking_time_ms: signed(report.speaking_time_ms),
         histogram_complete: report.histogram_complete,
         histogram_left_out: signed(report.histogram_left_out),
-        keywords: report.keywords.iter().map(|(word, count)| (word.to_owned(), signed(count))).collect(),
+        keywords: write_counted(&report.keywords),
         readability: report.readability.iter().map(write_score).collect(),
         differences: report.differences.as_ref().map(|told| differences::write(told, &report.numbers)),
+        ngrams: write_counted(&report.ngrams),
     }
 }
 
@@ -86,10 +92,10 @@ pub fn read(shape: ReportShape, top_words: WordList) -> Result<Report, Unreadabl
         .regions
         .into_iter()
         .map(|(name, own)| Ok((region(name)?, own.map_or_else(|| Ok(numbers.clone()), read_numbers)?)));
-    let keywords = shape.keywords.iter().map(|(word, count)| Ok((&**word, unsigned(*count, "count")?)));
     let told = shape.differences.map(|told| differences::read(told, &numbers)).transpose()?;
     Ok(Report {
-        keywords: keywords.collect::<Result<_, Unreadable>>()?,
+        keywords: read_counted(&shape.keywords)?,
+        ngrams: read_counted(&shape.ngrams)?,
         readability: shape.readability.into_iter().map(read_score).collect::<Result<_, _>>()?,
         differences: told,
         document: read_document(shape.document)?,
@@ -104,6 +110,14 @@ pub fn read(shape: ReportShape, top_words: WordList) -> Result<Report, Unreadabl
         histogram_left_out: unsigned(shape.histogram_left_out, "count")?,
         numbers,
     })
+}
+
+fn write_counted(words: &WordList) -> Counted {
+    words.iter().map(|(word, count)| (word.to_owned(), signed(count))).collect()
+}
+
+fn read_counted(words: &Counted) -> Result<WordList, Unreadable> {
+    words.iter().map(|(word, count)| Ok((&**word, unsigned(*count, "count")?))).collect()
 }
 
 fn write_score(score: &Readability) -> (String, i64) {

@@ -69,6 +69,7 @@ fn a_job_as_it_is_admitted() {
             "top": 7_i64,
             "keep_case": true,
             "why": true,
+            "ngrams": 3_i64,
             "regions": ["main", "front_matter"],
             "language": "zh-Hant",
             "priority": "high",

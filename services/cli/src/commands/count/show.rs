@@ -167,7 +167,7 @@ impl<'p> Shown<'p> {
             "speaking_time_ms": tally.speaking_time_ms(),
             "top_words": top,
             "keywords": counted(keywords(tally, self.plan.keywords)),
-            "rows": tally.ngrams.as_ref().map(|rows| counted(rows.rows().top(self.plan.rows()))),
+            "ngrams": ngrams(tally, self.plan.rows()),
             "readability": readability(tally),
             "differences": tally.differences().map(|told| why::object(&told)),
             "warnings": warnings,
@@ -203,6 +203,11 @@ fn list(words: Vec<(&str, u64)>) -> Table {
 
 fn counted(words: Vec<(&str, u64)>) -> Vec<Value> {
     words.into_iter().map(|(word, count)| json!({ "word": word, "count": count })).collect()
+}
+
+fn ngrams(tally: &Tally, most: usize) -> Vec<Value> {
+    let rows = tally.ngrams.iter().flat_map(|told| told.rows().top(most));
+    rows.map(|(words, count)| json!({ "words": words, "count": count })).collect()
 }
 
 fn keywords(tally: &Tally, most: usize) -> Vec<(&str, u64)> {

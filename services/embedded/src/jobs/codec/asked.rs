@@ -45,6 +45,8 @@ struct Shape<'a> {
     request: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "is_false")]
     why: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ngrams: Option<usize>,
 }
 
 /// What was asked, and the type that a file was said to have.
@@ -75,6 +77,7 @@ pub fn write(settings: &Settings, content_type: Option<&str>, request: Option<&R
             .map(|one| (one.name.as_str().into(), one.value.as_str().into()))
             .collect(),
         why: settings.why,
+        ngrams: (settings.ngrams != 0).then_some(settings.ngrams),
         request: request.map(|id| id.as_str().into()),
     };
     let said = shape != Shape::default();
@@ -88,6 +91,7 @@ pub fn read(text: Option<&str>) -> Result<Asked, Unreadable> {
         definition: shape.definition.map(|name| definition(&name)).transpose()?,
         top: shape.top.unwrap_or(TOP),
         why: shape.why,
+        ngrams: shape.ngrams.unwrap_or(0),
         case: if shape.keep_case { Case::Keep } else { Case::Fold },
         regions: shape.regions.map(|names| names.iter().map(|name| region(name)).collect()).transpose()?,
         language: shape.language.map(|tag| language(&tag)).transpose()?,

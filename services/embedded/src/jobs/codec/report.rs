@@ -11,6 +11,8 @@ use super::asked::{definition, region};
 use super::{Unreadable, differences};
 
 type Text<'a> = Cow<'a, str>;
+/// Words, or rows of them, with their counts.
+type Counted<'a> = Vec<(Text<'a>, u64)>;
 
 #[derive(Serialize, Deserialize)]
 struct Shape<'a> {
@@ -31,12 +33,14 @@ struct Shape<'a> {
     #[serde(default)]
     histogram_left_out: u64,
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
-    keywords: Vec<(Text<'a>, u64)>,
+    keywords: Counted<'a>,
     /// Scores in tenths.
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     readability: Vec<(Text<'a>, i64)>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     differences: Option<Vec<differences::Shape<'a>>>,
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    ngrams: Counted<'a>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -81,9 +85,10 @@ pub fn write(report: &Report) -> String {
         speaking_time_ms: report.speaking_time_ms,
         histogram_complete: report.histogram_complete,
         histogram_left_out: report.histogram_left_out,
-        keywords: report.keywords.iter().map(|(word, count)| (word.into(), count)).collect(),
+        keywords: write_counted(&report.keywords),
         readability: report.readability.iter().map(write_score).collect(),
         differences: report.differences.as_ref().map(|told| differences::write(told, &report.numbers)),
+        ngrams: write_counted(&report.ngrams),
     };
     let mut text = Vec::with_capacity(1024);
     serde_json::to_writer(&mut text, &shape).expect("text and numbers always serialise");
@@ -100,7 +105,8 @@ pub fn read(text: &str, top_words: WordList) -> Result<Report, Unreadable> {
         .map(|(name, own)| Ok((region(&name)?, own.map_or_else(|| Ok(numbers.clone()), read_numbers)?)));
     let told = shape.differences.map(|told| differences::read(told, &numbers)).transpose()?;
     Ok(Report {
-        keywords: shape.keywords.iter().map(|(word, count)| (&**word, *count)).collect(),
+        keywords: read_counted(&shape.keywords),
+        ngrams: read_counted(&shape.ngrams),
         readability: shape.readability.into_iter().map(read_score).collect::<Result<_, _>>()?,
         differences: told,
         document: read_document(shape.document),
@@ -114,6 +120,14 @@ pub fn read(text: &str, top_words: WordList) -> Result<Report, Unreadable> {
         histogram_left_out: shape.histogram_left_out,
         numbers,
     })
+}
+
+fn write_counted(words: &WordList) -> Counted<'_> {
+    words.iter().map(|(word, count)| (word.into(), count)).collect()
+}
+
+fn read_counted(words: &Counted<'_>) -> WordList {
+    words.iter().map(|(word, count)| (&**word, *count)).collect()
 }
 
 fn write_score(score: &Readability) -> (Text<'_>, i64) {

@@ -15,8 +15,10 @@ use super::{asked, failure, report};
 
 const ASKED_1: &str = include_str!("golden/asked-1.json");
 const ASKED_2: &str = include_str!("golden/asked-2.json");
+const ASKED_3: &str = include_str!("golden/asked-3.json");
 const REPORT_1: &str = include_str!("golden/report-1.json");
 const REPORT_2: &str = include_str!("golden/report-2.json");
+const REPORT_3: &str = include_str!("golden/report-3.json");
 const FAILURE_1: &str = include_str!("golden/failure-1.json");
 const WORDS_1: &[u8] = include_bytes!("golden/words-1.bin");
 
@@ -28,15 +30,21 @@ fn same(written: &str, golden: &str) {
 fn what_was_asked() {
     let new = samples::file(1);
     let Source::File { content_type, .. } = &new.source else { panic!("a file") };
-    same(&asked::write(&new.settings, content_type.as_deref(), new.request.as_ref()).unwrap(), ASKED_2);
-    let read = asked::read(Some(ASKED_2)).unwrap();
+    same(&asked::write(&new.settings, content_type.as_deref(), new.request.as_ref()).unwrap(), ASKED_3);
+    let read = asked::read(Some(ASKED_3)).unwrap();
     assert_eq!(
-        (&read.settings, &read.content_type, read.request),
-        (&new.settings, content_type, new.request)
+        (&read.settings, &read.content_type, &read.request),
+        (&new.settings, content_type, &new.request)
     );
-    let old = asked::read(Some(ASKED_1)).unwrap();
-    let before = Settings { why: false, ..new.settings };
-    assert_eq!((old.settings, &old.content_type, old.request), (before, content_type, None));
+    let of_two = asked::read(Some(ASKED_2)).unwrap();
+    let before = Settings { ngrams: 0, ..new.settings };
+    assert_eq!(
+        (&of_two.settings, &of_two.content_type, of_two.request),
+        (&before, content_type, new.request)
+    );
+    let of_one = asked::read(Some(ASKED_1)).unwrap();
+    let before = Settings { why: false, ..before };
+    assert_eq!((of_one.settings, &of_one.content_type, of_one.request), (before, content_type, None));
 }
 
 #[test]
@@ -49,8 +57,10 @@ fn nothing_is_written_when_nothing_was_asked() {
 #[test]
 fn a_report() {
     let full = samples::findings(40, 12).report;
-    same(&report::write(&full), REPORT_2);
-    assert_eq!(report::read(REPORT_2, full.top_words.clone()).unwrap(), *full);
+    same(&report::write(&full), REPORT_3);
+    assert_eq!(report::read(REPORT_3, full.top_words.clone()).unwrap(), *full);
+    let before = Report { ngrams: WordList::default(), ..Arc::unwrap_or_clone(full) };
+    assert_eq!(report::read(REPORT_2, before.top_words.clone()).unwrap(), before);
 }
 
 /// Written when there were four definitions, and nothing told of their differences.
@@ -61,7 +71,13 @@ fn a_report_of_the_first_shape() {
     let of_then = |numbers: &mut Numbers| numbers.words.truncate(4);
     of_then(&mut full.numbers);
     full.regions.iter_mut().for_each(|(_, numbers)| of_then(numbers));
-    let older = Report { keywords: WordList::default(), readability: Vec::new(), differences: None, ..full };
+    let older = Report {
+        keywords: WordList::default(),
+        ngrams: WordList::default(),
+        readability: Vec::new(),
+        differences: None,
+        ..full
+    };
     assert_eq!(read, older);
     assert_eq!(read.numbers.words_by(Definition::Gmx), 0);
 }
@@ -87,7 +103,7 @@ fn words_with_counts() {
 fn fields_of_later_versions_are_passed_over() {
     let grown = |text: &str| text.trim_end().replacen('{', r#"{"of_later":{"a":[1]},"#, 1);
     asked::read(Some(&grown(ASKED_1))).unwrap();
-    report::read(&grown(REPORT_2), WordList::default()).unwrap();
+    report::read(&grown(REPORT_3), WordList::default()).unwrap();
     failure::read(&grown(FAILURE_1)).unwrap();
 }
 
