@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use tally_tests::chance::Chance;
+use tally_tests::client::id_of;
 use tally_tests::message::Request;
 use tally_tests::oracle;
 use tally_tests::server::Server;
@@ -192,6 +193,32 @@ fn regions_can_be_chosen() {
         wrong["errors"][0]["detail"].as_str().unwrap().contains("aside"),
         "the regions are listed: {wrong}"
     );
+}
+
+#[test]
+fn regions_can_be_chosen_again_without_another_fetch() {
+    let server = Server::start();
+    let free = page(&server, "");
+    let seen = |query: &str| server.get(&format!("/jobs/{}?regions={query}", id_of(&free)));
+    for choice in ["main", "nav", "title,nav", "main,title,footer,alt", "hidden,meta,table", "form"] {
+        let chosen = page(&server, &format!("?regions={choice}"));
+        let again = seen(choice).expect(200).json();
+        assert_eq!(again["options"]["regions"], chosen["options"]["regions"]);
+        let sums =
+            ["words", "definitions", "characters", "characters_without_spaces", "graphemes", "text_bytes"];
+        let others = ["lines", "paragraphs", "sentences", "reading_time_ms", "speaking_time_ms", "regions"];
+        for name in sums.iter().chain(&others) {
+            assert_eq!(again["result"][name], chosen["result"][name], "{name} of {choice}");
+        }
+        let [most, exact] = [&again, &chosen].map(|job| job["result"]["unique_words"].as_u64().unwrap());
+        assert!(most >= exact, "{most} distinct words at most, {exact} in {choice}");
+        assert!(most == exact || again["result"]["unique_words_estimated"] == true, "{again}");
+        assert_eq!(again["result"]["top_words"], json!([]), "kept of the first choice alone");
+    }
+    let own = seen("table,main,code,form").expect(200).json();
+    assert_eq!(own["result"], free["result"], "the same choice in other words");
+    let problem = seen("main,sidebar").problem(422);
+    assert_eq!(problem["errors"][0]["pointer"], "?regions", "{problem}");
 }
 
 #[test]

@@ -17,6 +17,7 @@ use crate::client::Client;
 use crate::guard;
 use crate::proxy::Proxy;
 use crate::services::mongodb::LocalStore;
+use crate::services::nginx::LocalEdge;
 use crate::services::rabbitmq::LocalBroker;
 use crate::wait;
 
@@ -74,6 +75,13 @@ impl Cluster {
     pub fn member_at(&self, role: Role, store: &str, broker: &str) -> Member {
         let flags = ["--mongodb-uri", store, "--amqp-url", broker];
         self.member(role, &flags)
+    }
+
+    /// An edge before all APIs. It ends when it is dropped.
+    #[must_use]
+    pub fn edge(&self) -> LocalEdge {
+        let apis: Vec<_> = self.apis.iter().map(|api| api.client().address()).collect();
+        LocalEdge::start(&apis).unwrap_or_else(|why| panic!("no edge for the cluster: {why}"))
     }
 
     /// Clients of all APIs.

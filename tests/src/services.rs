@@ -2,12 +2,21 @@
 //!
 //! Each is found in the same order: an address in the environment; else a container, where Docker answers; else a
 //! server that is installed and started here, with its data in a temporary folder. None is ever skipped: what
-//! cannot be had fails the test, with a sentence that says what was tried.
+//! cannot be had fails the test, with a sentence that says what was tried. nginx is always a process of this machine:
+//! its tests are those of our configuration, which containers run in the functional suite.
 
 pub mod mongodb;
+pub mod nginx;
 pub mod rabbitmq;
 
 use std::any::Any;
+use std::net::{Ipv4Addr, TcpStream};
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::PATIENCE_S;
+use crate::program::environment;
 
 /// A server that a test may use for as long as it holds this.
 pub struct Service {
@@ -15,4 +24,32 @@ pub struct Service {
     pub uri: String,
     /// Stops the container or process when it is dropped; nothing for a server that was there before.
     pub keeper: Box<dyn Any + Send + Sync>,
+}
+
+fn on_path(name: &str) -> Option<PathBuf> {
+    let path = environment("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.is_file())
+}
+
+fn run(command: &mut Command) -> Result<(), String> {
+    let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)))
+}
+
+/// Waits until something listens. The system tells of no such event, so this asks.
+fn await_port(port: u16, mut ended: impl FnMut() -> Option<String>) -> Result<(), String> {
+    let until = Instant::now() + Duration::from_secs(PATIENCE_S);
+    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+        if let Some(status) = ended() {
+            return Err(format!("it ended with {status}"));
+        }
+        if Instant::now() >= until {
+            return Err(format!("it did not listen within {PATIENCE_S} s"));
+        }
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+    Ok(())
 }

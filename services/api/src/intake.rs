@@ -32,6 +32,7 @@ pub(crate) use orphan::Orphan;
 #[cfg(test)]
 pub(crate) use wishes::OPTIONS;
 use wishes::Wishes;
+pub(crate) use wishes::{parse_regions, regions_wanted};
 
 /// How to submit, for those who sent nothing.
 const HOW_TO: &str = "send one of: JSON {\"url\": \"https://…\"} or {\"text\": \"…\"}; a form with url=, text= or \

@@ -13,6 +13,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::HeaderValue;
+use axum::http::header::CONNECTION;
 use axum::response::Response;
 use http_body::Body as _;
 use hyper::body::Incoming;
@@ -37,6 +39,10 @@ const LARGEST_HEAD: usize = 64 << 10;
 /// How long to wait after the system had no connection to give: it is out of file handles, and some must come free.
 const NO_HANDLES: Duration = Duration::from_millis(100);
 
+/// How long a connection without a request stays open once the process drains: a request may be on its way over it, and
+/// who sent that, a proxy with a pool of connections, must not send it twice.
+const LINGER: Duration = Duration::from_millis(500);
+
 /// How a server's end was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Drained {
@@ -44,8 +50,9 @@ pub struct Drained {
     pub cut: usize,
 }
 
-/// Serves until `shutdown`; then takes no connection, lets requests end for as long as the drain may last, and cuts
-/// the rest. Returns when no connection is left.
+/// Serves until `shutdown`; then takes no connection but those that the system has taken already, answers what comes
+/// over open ones for half a second more, lets requests end for as long as the drain may last, and cuts the rest.
+/// Returns when no connection is left.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -55,11 +62,17 @@ pub async fn serve(
     let connections = TaskTracker::new();
     let cut = CancellationToken::new();
     let places = Arc::new(Semaphore::new(options.connections));
-    while let Some((stream, place)) = accept(&listener, &places, &shutdown).await {
+    let take = |stream, place| {
         let ends = Ends { drain: shutdown.clone(), cut: cut.clone() };
         connections.spawn(connection(stream, router.clone(), options, ends, place));
+    };
+    while let Some((stream, place)) = accept(&listener, &places, &shutdown).await {
+        take(stream, place);
     }
-    drop(listener);
+    for stream in waiting(listener) {
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else { break };
+        take(stream, place);
+    }
     connections.close();
     let mut drained = Drained { cut: 0 };
     if timeout(options.drain, connections.wait()).await.is_err() {
@@ -96,6 +109,15 @@ async fn accept(
     }
 }
 
+/// The connections that the system has taken and we have not: their clients were told that somebody listens.
+fn waiting(listener: TcpListener) -> impl Iterator<Item = TcpStream> {
+    let listener = listener.into_std().ok();
+    std::iter::from_fn(move || {
+        let (stream, _) = listener.as_ref()?.accept().ok()?;
+        stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream)).ok()
+    })
+}
+
 /// What ends a connection from our side.
 struct Ends {
     /// After the request that is under way.
@@ -116,8 +138,10 @@ async fn connection(
     let _ = stream.set_nodelay(true);
     let phase = Arc::new(Phase::default());
     let wire = TokioIo::new(Wire::new(stream, Arc::clone(&phase), options));
-    let service =
-        service_fn(move |request: Request<Incoming>| answer(router.clone(), Arc::clone(&phase), request));
+    let drain = ends.drain.clone();
+    let service = service_fn(move |request: Request<Incoming>| {
+        answer(router.clone(), Arc::clone(&phase), drain.clone(), request)
+    });
     let serving = http1::Builder::new()
         // The wire watches the head's time: it also knows silent and idle connections, which hyper counts as heads.
         .header_read_timeout(None)
@@ -126,9 +150,14 @@ async fn connection(
         .max_buf_size(2 * LARGEST_HEAD)
         .serve_connection(wire, service);
     let mut serving = std::pin::pin!(serving);
+    let lingered = async {
+        ends.drain.cancelled().await;
+        sleep(LINGER.min(options.drain / 2)).await;
+    };
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,
-        () = ends.drain.cancelled() => {
+        () = ends.cut.cancelled() => return,
+        () = lingered => {
             serving.as_mut().graceful_shutdown();
             tokio::select! {
                 ended = serving => ended,
@@ -144,12 +173,17 @@ async fn connection(
 async fn answer(
     mut router: Router,
     phase: Arc<Phase>,
+    drain: CancellationToken,
     request: Request<Incoming>,
 ) -> Result<Response, Infallible> {
     phase.begin();
     let has_body = !request.body().is_end_stream();
-    let response = router.call(request.map(Body::new)).await;
+    let Ok(mut response) = router.call(request.map(Body::new)).await;
+    if drain.is_cancelled() {
+        // The connection's last answer.
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     // A refusal may come before the body was read to its end.
-    phase.end(has_body && response.as_ref().is_ok_and(|response| !response.status().is_success()));
-    response
+    phase.end(has_body && !response.status().is_success());
+    Ok(response)
 }

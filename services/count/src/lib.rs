@@ -40,4 +40,4 @@ pub use ngrams::Ngrams;
 pub use options::{Case, Options};
 pub use parallel::count_parallel;
 pub use readability::{Formula, Readability};
-pub use tally::Tally;
+pub use tally::{Tally, reading_time_ms, speaking_time_ms};

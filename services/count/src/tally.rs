@@ -208,18 +208,26 @@ impl Tally {
     /// Time to read the text silently, in milliseconds, at 238 words a minute.
     #[must_use]
     pub fn reading_time_ms(&self) -> u64 {
-        self.time_ms(READING_WORDS_PER_MINUTE)
+        reading_time_ms(self.words.get(self.headline()))
     }
 
     /// Time to read the text aloud, in milliseconds, at 183 words a minute.
     #[must_use]
     pub fn speaking_time_ms(&self) -> u64 {
-        self.time_ms(SPEAKING_WORDS_PER_MINUTE)
+        speaking_time_ms(self.words.get(self.headline()))
     }
+}
 
-    fn time_ms(&self, words_per_minute: u64) -> u64 {
-        self.words.get(self.headline()).saturating_mul(60_000) / words_per_minute
-    }
+/// Time to read so many words silently, in milliseconds, at 238 words a minute.
+#[must_use]
+pub const fn reading_time_ms(words: u64) -> u64 {
+    words.saturating_mul(60_000) / READING_WORDS_PER_MINUTE
+}
+
+/// Time to read so many words aloud, in milliseconds, at 183 words a minute.
+#[must_use]
+pub const fn speaking_time_ms(words: u64) -> u64 {
+    words.saturating_mul(60_000) / SPEAKING_WORDS_PER_MINUTE
 }
 
 impl Seam {

@@ -42,6 +42,41 @@ impl Numbers {
     }
 }
 
+impl Numbers {
+    /// Nothing, in the same definitions.
+    fn none_of(words: &[(Definition, u64)]) -> Self {
+        Self {
+            words: words.iter().map(|&(definition, _)| (definition, 0)).collect(),
+            bytes: 0,
+            characters: 0,
+            characters_without_spaces: 0,
+            graphemes: 0,
+            lines: 0,
+            paragraphs: 0,
+            sentences: 0,
+            unique_words: 0,
+            unique_words_estimated: false,
+        }
+    }
+
+    /// Adds the numbers of another region. Distinct words are at most the sum: some may be in both.
+    fn add(&mut self, other: &Self) {
+        self.unique_words_estimated |=
+            other.unique_words_estimated || (self.unique_words > 0 && other.unique_words > 0);
+        for (definition, words) in &mut self.words {
+            *words += other.words_by(*definition);
+        }
+        self.bytes += other.bytes;
+        self.characters += other.characters;
+        self.characters_without_spaces += other.characters_without_spaces;
+        self.graphemes += other.graphemes;
+        self.lines += other.lines;
+        self.paragraphs += other.paragraphs;
+        self.sentences += other.sentences;
+        self.unique_words += other.unique_words;
+    }
+}
+
 impl From<&Tally> for Numbers {
     fn from(tally: &Tally) -> Self {
         Self {
@@ -147,6 +182,43 @@ pub struct Report {
     pub histogram_complete: bool,
     /// How many words were counted but not entered into it.
     pub histogram_left_out: u64,
+}
+
+impl Report {
+    /// What it would tell had other regions been chosen, as far as that is known without the document: the numbers
+    /// and the times. Words, scores and causes were kept of the job's own choice alone, so they are left out, unless
+    /// both choices come to the same.
+    #[must_use]
+    pub fn over(&self, chosen: &[Region], own: Option<&[Region]>) -> Self {
+        let is_own = |region: Region| own.map_or(region.is_default(), |own| own.contains(&region));
+        if self.regions.iter().all(|(region, _)| chosen.contains(region) == is_own(*region)) {
+            return self.clone();
+        }
+        let mut numbers = Numbers::none_of(&self.numbers.words);
+        for (_, of_region) in self.regions.iter().filter(|(region, _)| chosen.contains(region)) {
+            numbers.add(of_region);
+        }
+        // Both are the same in a text with spaces between its words.
+        let by =
+            if self.definition == Definition::Unicode { self.definition } else { Definition::Dictionary };
+        let words = numbers.words_by(by);
+        Self {
+            document: self.document.clone(),
+            definition: self.definition,
+            regions: self.regions.clone(),
+            language: self.language.clone(),
+            reading_time_ms: tally_count::reading_time_ms(words),
+            speaking_time_ms: tally_count::speaking_time_ms(words),
+            top_words: WordList::default(),
+            keywords: WordList::default(),
+            ngrams: WordList::default(),
+            readability: Vec::new(),
+            differences: None,
+            histogram_complete: words == 0,
+            histogram_left_out: words,
+            numbers,
+        }
+    }
 }
 
 /// A report with the whole histogram, as it goes to the store once.

@@ -45,7 +45,18 @@ struct Shared {
 pub(super) fn under_load(test: &str, act: impl Fn(&mut Cluster, &mut Chance, &Campaign)) {
     on_cluster(test, |cluster, chance| {
         for _ in 0..rounds() {
-            one_round(test, cluster, chance, &act);
+            let clients = cluster.clients();
+            one_round(test, cluster, chance, &clients, &act);
+        }
+    });
+}
+
+/// The same with clients that know one address only, that of an edge before the APIs.
+pub(super) fn under_load_at_the_edge(test: &str, act: impl Fn(&mut Cluster, &mut Chance, &Campaign)) {
+    on_cluster(test, |cluster, chance| {
+        let edge = cluster.edge();
+        for _ in 0..rounds() {
+            one_round(test, cluster, chance, &[edge.client().clone()], &act);
         }
     });
 }
@@ -59,10 +70,11 @@ fn one_round(
     test: &str,
     cluster: &mut Cluster,
     chance: &mut Chance,
+    clients: &[Client],
     act: &impl Fn(&mut Cluster, &mut Chance, &Campaign),
 ) {
     let began = Instant::now();
-    let campaign = Campaign::start(cluster.clients(), chance);
+    let campaign = Campaign::start(clients.to_vec(), chance);
     campaign.goes_on(20);
     act(cluster, chance, &campaign);
     cluster.mend();

@@ -2,29 +2,50 @@
 
 use std::sync::Mutex;
 
-use super::campaign::under_load;
+use serde_json::Value;
+use tally_tests::cluster::Cluster;
+
+use super::campaign::{Campaign, under_load, under_load_at_the_edge};
 
 #[test]
 fn w21_a_rolling_restart_loses_nothing_and_charges_nobody() {
     let seen = Mutex::new(Vec::new());
     under_load("W21, a rolling restart", |cluster, _, campaign| {
-        for place in 0..2 {
-            for members in [&mut cluster.workers, &mut cluster.apis] {
-                let status = members[place].stop();
-                assert!(status.success(), "a drain is no failure: {status}");
-                campaign.goes_on(10);
-                members[place].back();
-                campaign.goes_on(10);
-            }
-        }
+        roll(cluster, campaign);
         seen.lock().unwrap().push(campaign.jobs());
     });
-    let jobs = seen.into_inner().unwrap().concat();
+    assert_uncharged(&seen.into_inner().unwrap().concat());
+}
+
+#[test]
+fn w21_a_rolling_restart_behind_the_edge_refuses_nobody() {
+    let seen = Mutex::new(Vec::new());
+    under_load_at_the_edge("W21, a rolling restart behind nginx", |cluster, _, campaign| {
+        roll(cluster, campaign);
+        assert_eq!(campaign.refused(), 0, "a submit was refused, or had no answer");
+        seen.lock().unwrap().push(campaign.jobs());
+    });
+    assert_uncharged(&seen.into_inner().unwrap().concat());
+}
+
+/// Replaces one process after the other, each while clients are answered.
+fn roll(cluster: &mut Cluster, campaign: &Campaign) {
+    for place in 0..2 {
+        for members in [&mut cluster.workers, &mut cluster.apis] {
+            let status = members[place].stop();
+            assert!(status.success(), "a drain is no failure: {status}");
+            campaign.goes_on(10);
+            members[place].back();
+            campaign.goes_on(10);
+        }
+    }
+}
+
+#[track_caller]
+fn assert_uncharged(jobs: &[Value]) {
     assert!(!jobs.is_empty());
     for job in jobs {
-        assert!(
-            job["attempts"].as_u64().is_some_and(|attempts| attempts <= 1),
-            "it was charged for a drain: {job}"
-        );
+        let attempts = job["attempts"].as_u64();
+        assert!(attempts.is_some_and(|attempts| attempts <= 1), "it was charged for a drain: {job}");
     }
 }

@@ -9,11 +9,10 @@ pub mod wire;
 
 pub use local::LocalStore;
 
-use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tempfile::TempDir;
 use testcontainers_modules::mongo::Mongo;
@@ -21,8 +20,7 @@ use testcontainers_modules::testcontainers::ImageExt;
 use testcontainers_modules::testcontainers::runners::AsyncRunner;
 use tokio::sync::Mutex;
 
-use super::Service;
-use crate::PATIENCE_S;
+use super::{Service, await_port, on_path, run};
 use crate::program::{environment, scratch};
 use crate::server::closed_port;
 
@@ -105,11 +103,6 @@ fn programs(tried: &mut Vec<String>) -> Vec<PathBuf> {
     found.collect()
 }
 
-fn on_path(name: &str) -> Option<PathBuf> {
-    let path = environment("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.is_file())
-}
-
 fn from_package(tried: &mut Vec<String>) -> Option<Service> {
     match package() {
         Ok(program) => start(&program, tried),
@@ -135,14 +128,6 @@ fn install(folder: &Path, program: &Path) -> Result<(), String> {
     }
     run(Command::new("python3").args(["-m", "venv"]).arg(folder))?;
     run(Command::new(folder.join("bin").join("pip")).args(["install", "--quiet", "SecantusDB"]))
-}
-
-fn run(command: &mut Command) -> Result<(), String> {
-    let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)))
 }
 
 /// A server in a folder of its own. Both go when this is dropped.
@@ -197,21 +182,6 @@ fn try_start(program: &Path) -> Result<Service, String> {
     })?;
     let uri = format!("mongodb://127.0.0.1:{port}/?directConnection=true");
     Ok(Service { uri, keeper: Box::new(running) })
-}
-
-/// Waits until something listens. The system tells of no such event, so this asks.
-fn await_port(port: u16, mut ended: impl FnMut() -> Option<String>) -> Result<(), String> {
-    let until = Instant::now() + Duration::from_secs(PATIENCE_S);
-    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-        if let Some(status) = ended() {
-            return Err(format!("it ended with {status}"));
-        }
-        if Instant::now() >= until {
-            return Err(format!("it did not listen within {PATIENCE_S} s"));
-        }
-        std::thread::park_timeout(Duration::from_millis(20));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

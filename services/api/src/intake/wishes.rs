@@ -279,21 +279,32 @@ fn language(given: Given<'_>) -> Result<Option<LanguageTag>, String> {
 }
 
 fn regions(given: Given<'_>) -> Result<Vec<Region>, String> {
-    let wanted = || {
-        let all: Vec<_> = Region::ALL.iter().map(|region| region.as_str()).collect();
-        format!("one or more of {}, as a list or joined by commas", all.join(", "))
-    };
-    let names: Vec<&str> = match given {
+    match given {
         Given::Json(Value::Array(items)) => {
-            items.iter().map(|item| item.as_str().ok_or_else(wanted)).collect::<Result<_, _>>()?
+            let names = items.iter().map(|item| item.as_str().ok_or_else(regions_wanted));
+            regions_of(&names.collect::<Result<Vec<_>, _>>()?)
         }
-        other => text(other, &wanted)?.split(',').map(str::trim).collect(),
-    };
+        other => parse_regions(text(other, &regions_wanted)?),
+    }
+}
+
+/// Reads the names of regions, joined by commas.
+pub(crate) fn parse_regions(text: &str) -> Result<Vec<Region>, String> {
+    regions_of(&text.split(',').map(str::trim).collect::<Vec<_>>())
+}
+
+/// How a choice of regions is given.
+pub(crate) fn regions_wanted() -> String {
+    let all: Vec<_> = Region::ALL.iter().map(|region| region.as_str()).collect();
+    format!("one or more of {}, as a list or joined by commas", all.join(", "))
+}
+
+fn regions_of(names: &[&str]) -> Result<Vec<Region>, String> {
     let mut chosen =
-        names.iter().map(|name| name.parse().map_err(|_| wanted())).collect::<Result<Vec<_>, _>>()?;
+        names.iter().map(|name| name.parse().map_err(|_| regions_wanted())).collect::<Result<Vec<_>, _>>()?;
     chosen.sort_unstable();
     chosen.dedup();
-    if chosen.is_empty() { Err(wanted()) } else { Ok(chosen) }
+    if chosen.is_empty() { Err(regions_wanted()) } else { Ok(chosen) }
 }
 
 fn wait(given: Given<'_>) -> Result<Duration, String> {

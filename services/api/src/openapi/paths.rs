@@ -119,9 +119,15 @@ fn cursor() -> Value {
 fn read() -> Value {
     let wait = choices().into_iter().filter(|choice| choice.name == "wait").map(option);
     let shown = ["ETag", "Retry-After", "Preference-Applied"];
+    let regions = choices().into_iter().filter(|choice| choice.name == "regions").map(|choice| {
+        let means =
+            "The numbers over these parts of the document, whatever was chosen when it was submitted.";
+        option(Choice { means, ..choice })
+    });
     Route::new("jobs", "getJob", "Read a job", "At once, or when it has ended, at most a minute later.")
         .parameters([job_id(), prefer(), if_none_match()])
         .parameters(wait)
+        .parameters(regions)
         .answer(200, "The job as it stands.", json_of("Job"), &shown)
         .answer(304, "You have this version.", Value::Null, &shown)
         .usual_problems()

@@ -6,6 +6,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
+use tally_extract::Region;
 use tally_jobs::model::{Job, JobId};
 use tally_jobs::ports::Lookup;
 
@@ -13,6 +14,7 @@ use super::submit::applied;
 use super::{expired_job, faulty, job_id, json, tagged, to_json, unknown_job};
 use crate::deps::Api;
 use crate::dto::JobBody;
+use crate::intake::{parse_regions, regions_wanted};
 use crate::params::Params;
 use crate::pause::for_job;
 use crate::prefer::{WAIT_FORMS, Wait, parse_wait};
@@ -25,12 +27,16 @@ pub(crate) async fn read(
     uri: Uri,
     request: Request,
 ) -> Result<Response, Problem> {
-    let wait = wait(&api, request.headers(), &uri)?;
+    let (wait, regions) = wanted(&api, request.headers(), &uri)?;
     let id = job_id(&id)?;
     let slot = wait.and_then(|wait| Some((wait, api.waits.try_acquire().ok()?)));
     let job = match &slot {
         Some((wait, _slot)) => waited(&api, id, *wait).await?,
         None => Arc::new(find(&api, id).await?),
+    };
+    let job = match regions {
+        Some(chosen) => Arc::new(over(&job, chosen)),
+        None => job,
     };
     let mut response = tagged(to_json(&JobBody::from(&*job))?, |body| json(StatusCode::OK, body));
     let headers = response.headers_mut();
@@ -41,11 +47,22 @@ pub(crate) async fn read(
     Ok(response)
 }
 
-fn wait(api: &Api, headers: &HeaderMap, uri: &Uri) -> Result<Option<Wait>, Problem> {
-    let mut params = Params::of(uri.query(), &["wait"], &[])?;
+type Wanted = (Option<Wait>, Option<Vec<Region>>);
+
+fn wanted(api: &Api, headers: &HeaderMap, uri: &Uri) -> Result<Wanted, Problem> {
+    let mut params = Params::of(uri.query(), &["wait", "regions"], &[])?;
     let option = params.read("wait", || WAIT_FORMS.to_owned(), parse_wait);
+    let regions = params.read("regions", regions_wanted, |names| parse_regions(names).ok());
     params.finish()?;
-    Ok(Wait::of(headers, option, api.options.longest_wait))
+    Ok((Wait::of(headers, option, api.options.longest_wait), regions))
+}
+
+/// The job as if these regions had been chosen when it was submitted, as far as its record knows.
+fn over(job: &Job, chosen: Vec<Region>) -> Job {
+    let report = job.report.as_ref().map(|report| report.over(&chosen, job.settings.regions.as_deref()));
+    let mut job = Job { report: report.map(Arc::new), ..job.clone() };
+    job.settings.regions = Some(chosen);
+    job
 }
 
 async fn waited(api: &Api, id: JobId, wait: Wait) -> Result<Arc<Job>, Problem> {

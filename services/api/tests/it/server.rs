@@ -219,6 +219,22 @@ async fn a_drain_ends_waits_lets_requests_end_and_closes_idle_connections() {
 }
 
 #[tokio::test]
+async fn a_request_that_meets_the_drain_on_its_way_is_answered() {
+    let server = Server::start(ServerOptions::default()).await;
+    let mut pooled = server.connect().await;
+    pooled.write_all(b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    one(&mut pooled).await;
+    server.shutdown.cancel();
+    while TcpStream::connect(server.address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    pooled.write_all(b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    let answer = rest(&mut pooled).await;
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("connection: close"), "{answer}");
+    assert_eq!(server.serving.await.unwrap(), Drained { cut: 0 });
+}
+
+#[tokio::test]
 async fn a_drain_has_an_end_for_those_who_do_not_end() {
     let options = ServerOptions { drain: Duration::from_millis(50), ..ServerOptions::default() };
     let server = Server::start(options).await;

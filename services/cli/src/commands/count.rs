@@ -123,6 +123,12 @@ impl Plan {
         Self { definitions, asked, regions: args.regions.clone(), top: args.top, keywords: args.keywords }
     }
 
+    /// Whose words the progress shows.
+    fn headline(&self) -> Definition {
+        let usual = Definition::Unicode;
+        self.definitions.first().copied().filter(|_| !self.definitions.contains(&usual)).unwrap_or(usual)
+    }
+
     /// How many rows of words are shown.
     const fn rows(&self) -> usize {
         if self.top == 0 { 10 } else { self.top }

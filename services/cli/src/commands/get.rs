@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 use tally_boot::config::Span;
+use tally_extract::Region;
 
 use super::jobs;
 use crate::client::{self, Record, Server, ServerOption};
@@ -15,6 +16,10 @@ pub(crate) struct Get {
     /// Ids of jobs
     #[arg(required = true, value_name = "ID")]
     ids: Vec<String>,
+
+    /// Show the numbers over these parts of the document, as in main,title [default: as the job was submitted]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    regions: Vec<Region>,
 
     /// How results are written
     #[arg(short, long, value_name = "FORMAT", default_value = "json")]
@@ -72,7 +77,7 @@ async fn get_all(args: &Get, server: &Server) -> Result<Exit, Trouble> {
     let mut found = Vec::new();
     let mut exit = Exit::Ok;
     for id in &args.ids {
-        match jobs::read(server, id, std::time::Duration::ZERO).await {
+        match jobs::read_over(server, id, &args.regions).await {
             Ok(job) => {
                 jobs::show_next(&job, args.output)?;
                 found.push(job);

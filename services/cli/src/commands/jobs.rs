@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::Value;
+use tally_extract::Region;
 use tokio::time::Instant;
 
 use crate::client::{Record, Server};
@@ -21,6 +22,16 @@ pub(super) async fn read(server: &Server, id: &str, wait: Duration) -> Result<Re
     let mut url = server.url(&format!("jobs/{}", segment(id)?));
     if !wait.is_zero() {
         url.query_pairs_mut().append_pair("wait", &format!("{}ms", wait.as_millis()));
+    }
+    server.json(Method::GET, url).await.map(Record)
+}
+
+/// The same at once, over these regions; over the job's own when there are none.
+pub(super) async fn read_over(server: &Server, id: &str, regions: &[Region]) -> Result<Record, Trouble> {
+    let mut url = server.url(&format!("jobs/{}", segment(id)?));
+    if !regions.is_empty() {
+        let names: Vec<_> = regions.iter().map(|region| region.as_str()).collect();
+        url.query_pairs_mut().append_pair("regions", &names.join(","));
     }
     server.json(Method::GET, url).await.map(Record)
 }

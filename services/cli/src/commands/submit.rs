@@ -69,6 +69,14 @@ struct Wishes {
     #[arg(long, value_name = "N")]
     top: Option<u32>,
 
+    /// How many words stand in each row of words that the record shows, 2 to 5; none when not given
+    #[arg(long, value_name = "WORDS")]
+    ngrams: Option<u32>,
+
+    /// Have the record tell why the definitions differ
+    #[arg(long)]
+    why: bool,
+
     /// Which parts of a document count, as in main,title
     #[arg(long, value_name = "NAMES")]
     regions: Option<String>,
@@ -101,6 +109,8 @@ impl Wishes {
         for (name, value) in [
             ("definition", self.definition.clone()),
             ("top", self.top.map(|top| top.to_string())),
+            ("ngrams", self.ngrams.map(|words| words.to_string())),
+            ("why", self.why.then(|| "true".to_owned())),
             ("regions", self.regions.clone()),
             ("language", self.language.clone()),
             ("priority", self.priority.clone()),

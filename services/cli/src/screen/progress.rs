@@ -1,9 +1,10 @@
 //! A bar on stderr for what takes a while. Only a terminal shows it; short work shows nothing.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Work that is done within this time needs no bar.
 const PATIENCE: Duration = Duration::from_millis(400);
@@ -13,6 +14,7 @@ pub(crate) struct Progress {
     bar: ProgressBar,
     began: Instant,
     shown: OnceLock<()>,
+    words: AtomicU64,
 }
 
 impl Progress {
@@ -33,7 +35,7 @@ impl Progress {
     fn new(total: Option<u64>, template: &str) -> Self {
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden()).with_style(style);
-        Self { bar, began: Instant::now(), shown: OnceLock::new() }
+        Self { bar, began: Instant::now(), shown: OnceLock::new(), words: AtomicU64::new(0) }
     }
 
     /// So many more are done.
@@ -42,6 +44,12 @@ impl Progress {
             self.shown.get_or_init(|| self.bar.set_draw_target(ProgressDrawTarget::stderr()));
         }
         self.bar.inc(by);
+    }
+
+    /// So many more words were counted; the bar shows how many there are so far.
+    pub(crate) fn found(&self, words: u64) {
+        let so_far = self.words.fetch_add(words, Ordering::Relaxed) + words;
+        self.bar.set_message(format!("{} words", HumanCount(so_far)));
     }
 
     /// Runs something that writes to the terminal, with the bar out of its way.

@@ -31,6 +31,8 @@ fn the_life_of_a_job_from_the_command_line() {
     let id = id.trim();
     let job = server.run(["get", id]).ended(0).json();
     assert_eq!((&job["state"], &job["result"]["words"]), (&"succeeded".into(), &3.into()));
+    let of_title = server.run(["get", id, "--regions", "title,nav"]).ended(0).json();
+    assert_eq!((&of_title["state"], &of_title["result"]["words"]), (&"succeeded".into(), &0.into()));
     let watched = server.run(["watch", id, "-o", "jsonl"]).ended(0);
     assert_eq!(watched.lines()[0]["id"], id);
     assert_eq!(watched.stderr, format!("{id}  succeeded\n"));

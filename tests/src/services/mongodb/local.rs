@@ -7,10 +7,11 @@ use std::process::{Command, Stdio};
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use super::{await_port, package, programs};
+use super::{package, programs};
 use crate::guard;
 use crate::process::Process;
 use crate::server::closed_port;
+use crate::services::await_port;
 
 /// A store of its own. Dropping it ends it.
 pub struct LocalStore {

@@ -52,7 +52,7 @@ pub(super) fn count(
     let declared = Declared { content_type: content_type.as_deref(), name: name.as_deref() };
     let head = begin(input, progress)?;
     let media_type = sniff(&head, &declared).map_err(Refused::Extract)?;
-    let mut parts = Parts::new(plan, crew);
+    let mut parts = Parts::new(plan, crew, progress);
     let document = if media_type.is_whole() {
         parse(whole(input, head, progress)?, declared, &mut parts)?
     } else {

@@ -9,6 +9,7 @@ use tally_extract::{Region, Sink};
 use super::Plan;
 use super::crew::{Crew, Part};
 use super::sum::{Asked, Sum, is_open};
+use crate::screen::Progress;
 
 /// How long parts are, in bytes.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +26,7 @@ const LENGTHS: Lengths = Lengths { part: 1 << 20, longest: 8 << 20 };
 pub(super) struct Parts<'p> {
     plan: &'p Plan,
     crew: &'p Crew,
+    progress: &'p Progress,
     lengths: Lengths,
     regions: Vec<RegionText>,
 }
@@ -43,21 +45,25 @@ struct RegionText {
     handed_over: usize,
     merged: usize,
     sum: Option<Sum>,
+    /// How many of its words the progress knows of.
+    told_of: u64,
     early: BTreeMap<usize, Sum>,
     tell: Sender<(usize, Sum)>,
     told: Receiver<(usize, Sum)>,
 }
 
 impl<'p> Parts<'p> {
-    pub(super) const fn new(plan: &'p Plan, crew: &'p Crew) -> Self {
-        Self { plan, crew, lengths: LENGTHS, regions: Vec::new() }
+    pub(super) const fn new(plan: &'p Plan, crew: &'p Crew, progress: &'p Progress) -> Self {
+        Self { plan, crew, progress, lengths: LENGTHS, regions: Vec::new() }
     }
 
     /// The sum of everything; `None` when a thread of the crew did not live to tell.
     pub(super) fn finish(self) -> Option<Sum> {
         let mut whole: Option<Sum> = None;
         for region in self.regions {
+            let told_of = region.told_of;
             let sum = region.finish(&self.plan.asked)?;
+            self.progress.found(sum.words(self.plan.headline()).saturating_sub(told_of));
             whole = Some(merged(whole, sum));
         }
         Some(whole.unwrap_or_else(|| self.plan.asked.count("")))
@@ -80,7 +86,14 @@ impl Sink for Parts<'_> {
             self.regions.push(RegionText::new(region, self.lengths));
             self.regions.len() - 1
         });
-        self.regions[place].push(text, self.crew, &self.plan.asked);
+        let region = &mut self.regions[place];
+        let merged = region.merged;
+        region.push(text, self.crew, &self.plan.asked);
+        if region.merged > merged {
+            let words = region.sum.as_ref().map_or(0, |sum| sum.words(self.plan.headline()));
+            self.progress.found(words.saturating_sub(region.told_of));
+            region.told_of = words;
+        }
     }
 }
 
@@ -97,6 +110,7 @@ impl RegionText {
             handed_over: 0,
             merged: 0,
             sum: None,
+            told_of: 0,
             early: BTreeMap::new(),
             tell,
             told,
@@ -201,7 +215,8 @@ mod tests {
         std::thread::scope(|scope| {
             let crew = Crew::start(scope, NonZeroUsize::new(3).unwrap());
             let lengths = Lengths { part: 4 << 10, longest: 32 << 10 };
-            let mut parts = Parts { lengths, ..Parts::new(&plan, &crew) };
+            let progress = Progress::of_bytes(None);
+            let mut parts = Parts { lengths, ..Parts::new(&plan, &crew, &progress) };
             let mut rest = text;
             while !rest.is_empty() {
                 let piece = rest.floor_char_boundary(1_000).max(1);
