@@ -69,9 +69,10 @@ fn of_here(apis: &[SocketAddr], port: u16, folder: &Path) -> String {
     CONFIGURATION
         .replace(line, &servers.collect::<Vec<_>>().join("\n"))
         .replace("listen 8080 ", &format!("listen {} ", SocketAddr::from((Ipv4Addr::LOCALHOST, port))))
+        // Before there are folders of ours in it, which may be in /tmp as well.
+        .replace(" /tmp/", &format!(" {}/", folder.display()))
         .replace("/dev/stderr", &inside("errors"))
         .replace("/dev/stdout", &inside("requests"))
-        .replace(" /tmp/", &format!(" {}/", folder.display()))
 }
 
 /// The program: one that is installed here, else the one of Debian's package, unpacked and not installed, because
