@@ -1,16 +1,24 @@
 //! PDF to text: the text layer, page by page, in the order in which it was written.
 //!
-//! Finding the objects and what characters a font shows is `pdf-extract`'s, where words and lines end is `layout`'s.
-//! Nothing is recognised in pictures: a page that shows something and has no text is told. A page that the parser
-//! stumbles over is told as well, and the others are read.
+//! Finding the objects is `hayro-syntax`'s and what characters a font shows `hayro-font`'s; following what a page
+//! draws is `drawing`'s, and where words and lines end `layout`'s. Nothing is recognised in pictures, nor are they
+//! unpacked: a page that shows something and has no text is told. A page of which something is missing or breaks the
+//! rules is told as well, and all that can be read of it is.
 
-mod forms;
+mod collection;
+mod contents;
+mod drawing;
+mod fonts;
+mod latin;
 mod layout;
-mod pages;
+mod state;
+mod title;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use pdf_extract::{Document, Error, Object, output_doc_page};
+use hayro_syntax::object::{Array, Dict};
+use hayro_syntax::page::Page;
+use hayro_syntax::{LoadPdfError, Pdf};
 
 use crate::failure::ExtractError;
 use crate::limits::Limits;
@@ -18,94 +26,102 @@ use crate::region::Region;
 use crate::sink::Sink;
 use crate::warning::Warning;
 use crate::whole::Learned;
+use contents::Contents;
+use drawing::Drawing;
+use fonts::Fonts;
 use layout::Layout;
-use pages::Pages;
 
 const FORMAT: &str = "PDF";
 
-/// A title is kept up to this many bytes.
-const TITLE_KEPT: usize = 1024;
+/// The mark of the end stands within so many bytes of it.
+const TAIL: usize = 1024;
 
 /// Reads a document.
 pub(crate) fn read(document: &[u8], limits: Limits, sink: &mut impl Sink) -> Result<Learned, ExtractError> {
     let loaded = guarded(|| load(document)).unwrap_or_else(|| Err(broken("its objects make no sense")));
-    let mut pdf = loaded?;
+    let pdf = loaded?;
     let mut learned = Learned { title: title(&pdf), ..Learned::default() };
     if let Some(title) = &learned.title {
         sink.text(Region::Title, title);
     }
-    let pages = Pages::of(&mut pdf);
-    if pages.is_empty() {
-        return Err(broken("it has no pages"));
-    }
+    let pages = pdf.pages();
     if pages.len() > limits.pages {
         return Err(ExtractError::TooMuch { what: "pages", limit: limits.pages as u64 });
     }
+    let announced = announced(&pdf)?;
+    if pages.is_empty() {
+        return Err(broken("it has no pages"));
+    }
     let (mut silent, mut stumbled) = (Vec::new(), Vec::new());
     let mut layout = Layout::new(sink);
-    for page in 0..pages.len() {
-        pages.choose(&mut pdf, page);
-        forms::check(&pdf, pages.id(page))?;
+    let mut fonts = Fonts::new();
+    for (page, number) in pages.iter().zip(1..) {
         layout.begin();
-        let read = guarded(|| output_doc_page(&pdf, &mut layout, 1));
+        let read = guarded(|| read_page(page, &mut fonts, &mut layout)).transpose()?;
         let seen = layout.end();
-        let incomplete = || guarded(|| pages.is_incomplete(&pdf, page)) != Some(false);
-        if !matches!(read, Some(Ok(()))) || incomplete() {
-            stumbled.push(page + 1);
-        } else if !seen.text && (seen.drawn || pages.shows_image(&pdf, page)) {
-            silent.push(page + 1);
+        if read != Some(true) {
+            stumbled.push(number);
+        } else if seen.drawn && !seen.text {
+            silent.push(number);
         }
     }
     if !silent.is_empty() {
         let warning = Warning::PagesWithoutText { pages: listed(&silent), total: pages.len() };
         learned.warnings.push(warning);
     }
+    let mut unread =
+        |part, why: &str| learned.warnings.push(Warning::UnreadPart { part, why: why.to_owned() });
     if !stumbled.is_empty() {
-        let why = "its drawing breaks the rules of PDF".to_owned();
-        learned
-            .warnings
-            .push(Warning::UnreadPart { part: format!("the rest of {}", listed(&stumbled)), why });
+        unread(format!("a part of {}", listed(&stumbled)), "it is missing or breaks the rules of PDF");
+    }
+    if let Some(missing) = announced.checked_sub(pages.len()).filter(|missing| *missing > 0) {
+        unread(format!("{missing} of {announced} pages"), "they are missing");
     }
     Ok(learned)
 }
 
-fn load(document: &[u8]) -> Result<Document, ExtractError> {
-    let mut pdf = match Document::load_mem(document) {
-        Ok(pdf) => pdf,
-        Err(Error::InvalidPassword | Error::Decryption(_) | Error::UnsupportedSecurityHandler(_)) => {
-            return Err(ExtractError::Encrypted { format: FORMAT });
-        }
-        Err(error) => return Err(broken(&error.to_string())),
-    };
-    // Many are encrypted with an empty password, so that a program may forbid printing; everybody may read those.
-    if pdf.is_encrypted() && pdf.decrypt("").is_err() {
-        return Err(ExtractError::Encrypted { format: FORMAT });
-    }
-    Ok(pdf)
+/// `false`: not all of it could be read.
+fn read_page<'a, S: Sink>(
+    page: &Page<'a>,
+    fonts: &mut Fonts<'a>,
+    layout: &mut Layout<'_, S>,
+) -> Result<bool, ExtractError> {
+    Drawing::page(&Contents::of_page(page.raw()), page.resources(), fonts, layout)
 }
 
-/// Runs a step of the parser, which panics where a document breaks its expectations. `None`: it did.
+fn load(document: &[u8]) -> Result<Pdf, ExtractError> {
+    // The parser makes what it can of a document that was cut short, and does not say so.
+    let tail = &document[document.trim_ascii_end().len().saturating_sub(TAIL)..];
+    if memchr::memmem::find(tail, b"startxref").is_none() {
+        return Err(broken("its end is missing"));
+    }
+    // Many are encrypted with an empty password, so that a program may forbid printing; everybody may read those.
+    Pdf::new(document.to_vec()).map_err(|error| match error {
+        LoadPdfError::Decryption(_) => ExtractError::Encrypted { format: FORMAT },
+        LoadPdfError::Invalid => broken("its objects make no sense"),
+    })
+}
+
+/// How many pages the document says it has. Without the tree of pages the parser takes what looks like a page.
+fn announced(pdf: &Pdf) -> Result<usize, ExtractError> {
+    let catalogue = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id());
+    let tree = catalogue.and_then(|catalogue| catalogue.get::<Dict<'_>>(b"Pages"));
+    let tree = tree.filter(|tree| tree.get::<Array<'_>>(b"Kids").is_some());
+    let count = tree.ok_or_else(|| broken("it has no pages"))?.get::<i32>(b"Count");
+    Ok(count.and_then(|count| count.try_into().ok()).unwrap_or_default())
+}
+
+/// Runs a step of the parser. `None`: it panicked, which it should not.
 fn guarded<T>(step: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(step)).ok()
 }
 
 fn broken(why: &str) -> ExtractError {
-    ExtractError::Broken { format: FORMAT, why: why.chars().take(200).collect() }
+    ExtractError::Broken { format: FORMAT, why: why.to_owned() }
 }
 
-fn title(pdf: &Document) -> Option<String> {
-    let info = pdf.trailer.get(b"Info").ok()?;
-    let (_, info) = pdf.dereference(info).ok()?;
-    let (_, title) = pdf.dereference(info.as_dict().ok()?.get(b"Title").ok()?).ok()?;
-    let title = decoded(title)?;
-    let words: Vec<_> = title.split(|sign: char| sign.is_whitespace() || sign == '\0').collect();
-    let mut title = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    title.truncate(title.floor_char_boundary(TITLE_KEPT));
-    (!title.is_empty()).then_some(title)
-}
-
-fn decoded(text: &Object) -> Option<String> {
-    guarded(|| pdf_extract::decode_text_string(text).ok()).flatten()
+fn title(pdf: &Pdf) -> Option<String> {
+    title::of(pdf.metadata().title.as_deref()?)
 }
 
 /// Numbers of pages for people, those in a row drawn together: `pages 2-5, 9`.

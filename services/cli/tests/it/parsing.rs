@@ -37,11 +37,11 @@ async fn failure(parser: Arc<dyn Parser>, name: &str, document: Vec<u8>) -> Fail
 
 /// A PDF whose only page is drawn by forms, each of which draws the next one so many times.
 fn bush(forms: usize, times: usize) -> Vec<u8> {
-    page("/X Do", forms, times)
+    page("", "/X Do", forms, times)
 }
 
-/// The same with another page, which may draw the first form as `/X`.
-fn page(content: &str, forms: usize, times: usize) -> Vec<u8> {
+/// The same with another page, packed or not, which may draw the first form as `/X`.
+fn page(packing: &str, content: &str, forms: usize, times: usize) -> Vec<u8> {
     let mut objects = vec![
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
         "<< /Type /Pages /Count 1 /Kids [3 0 R] >>".to_owned(),
@@ -49,7 +49,7 @@ fn page(content: &str, forms: usize, times: usize) -> Vec<u8> {
          << /X 6 0 R >> >> >>"
             .to_owned(),
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
-        format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()),
+        format!("<< {packing} /Length {} >>\nstream\n{content}\nendstream", content.len()),
     ];
     for form in 0..forms {
         let content = if form + 1 == forms {
@@ -104,8 +104,10 @@ async fn or_by_how_much_it_says() {
 #[tokio::test(flavor = "multi_thread")]
 async fn or_by_its_memory() {
     let limits = SandboxLimits { memory_bytes: 1 << 30, ..SandboxLimits::default() };
-    // Every operator of a page becomes an object of its own, many times as large as its one letter.
-    let document = page(&"q ".repeat(20_000_000), 1, 1);
+    // Packed six times: each unpacking makes 128 bytes of two, of which the next makes 128 of two. Behind them stand
+    // the ends of all six.
+    let packing = format!("/Filter [/ASCIIHexDecode {}]", "/RunLengthDecode ".repeat(6));
+    let document = page(&packing, "81818181 0806040200 808080808080>", 1, 1);
     let failure = failure(sandbox(limits), "a.pdf", document).await;
     assert_eq!(failure.kind, FailureKind::UnreadableDocument, "{}", failure.detail);
     assert!(failure.detail.contains("bytes of memory"), "{}", failure.detail);

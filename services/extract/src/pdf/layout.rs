@@ -4,8 +4,9 @@
 //! is a space, another line is a line break. A word that a hyphen divides at the end of a line is put together again
 //! if it goes on in lower case, as a reader does. Knows no objects and no fonts.
 
-use pdf_extract::{ColorSpace, MediaBox, OutputDev, OutputError, Path, Transform};
+use hayro_font::kurbo::{Point, Vec2};
 
+use super::fonts::Characters;
 use crate::region::Region;
 use crate::sink::Sink;
 
@@ -51,15 +52,17 @@ pub(super) struct Layout<'a, S> {
     last: char,
     /// A hyphen that may be the end of a divided word.
     hyphen: Option<char>,
-    place: Option<Point>,
+    /// Where the last character ended, and how large it was.
+    place: Option<(Point, f64)>,
 }
 
-/// Where the last character ended, and how large it was.
+/// The line that a character stands on.
 #[derive(Debug, Clone, Copy)]
-struct Point {
-    x: f64,
-    y: f64,
-    size: f64,
+pub(super) struct Line {
+    /// The direction of writing, of length 1.
+    pub(super) forward: Vec2,
+    /// The type's size.
+    pub(super) size: f64,
 }
 
 impl<'a, S: Sink> Layout<'a, S> {
@@ -90,6 +93,29 @@ impl<'a, S: Sink> Layout<'a, S> {
         }
         self.hand_on();
         self.seen
+    }
+
+    /// Something other than text is drawn.
+    pub(super) const fn drawn(&mut self) {
+        self.seen.drawn = true;
+    }
+
+    /// What a code stands for is written from here to there; without a line, nobody knows where.
+    #[inline]
+    pub(super) fn show(&mut self, characters: &Characters, line: Option<Line>, from: Point, to: Point) {
+        if let Some(line) = line {
+            if let Some((place, size)) = self.place {
+                self.widen(break_between(from - place, line.forward, line.size.max(size)));
+            }
+            self.place = Some((to, line.size));
+        }
+        match characters {
+            Characters::Unknown => self.drawn(),
+            Characters::One(character) => self.character(*character),
+            Characters::Several(characters) => {
+                characters.chars().for_each(|character| self.character(character));
+            }
+        }
     }
 
     fn hand_on(&mut self) {
@@ -168,12 +194,10 @@ fn ligature(character: char) -> Option<&'static str> {
     })
 }
 
-/// What a character's place says of the one before it. `forward` is the direction of writing.
-fn break_between(from: Point, to: (f64, f64), forward: (f64, f64), size: f64) -> Break {
-    let (x, y) = (to.0 - from.x, to.1 - from.y);
-    let along = x * forward.0 + y * forward.1;
-    let across = (y * forward.0 - x * forward.1).abs();
-    let size = size.max(from.size);
+/// What the way from one character's end to the next one's start says. `forward` is the direction of writing.
+fn break_between(way: Vec2, forward: Vec2, size: f64) -> Break {
+    let along = way.dot(forward);
+    let across = way.cross(forward).abs();
     if across > PARAGRAPH * size {
         Break::Paragraph
     } else if across > LINE * size || (across > OFF_LINE * size && along < 0.0) {
@@ -182,71 +206,5 @@ fn break_between(from: Point, to: (f64, f64), forward: (f64, f64), size: f64) ->
         Break::Space
     } else {
         Break::None
-    }
-}
-
-impl<S: Sink> OutputDev for Layout<'_, S> {
-    fn begin_page(
-        &mut self,
-        _: u32,
-        _: &MediaBox,
-        _: Option<(f64, f64, f64, f64)>,
-    ) -> Result<(), OutputError> {
-        Ok(())
-    }
-
-    fn end_page(&mut self) -> Result<(), OutputError> {
-        Ok(())
-    }
-
-    fn output_character(
-        &mut self,
-        at: &Transform,
-        width: f64,
-        spacing: f64,
-        font_size: f64,
-        characters: &str,
-    ) -> Result<(), OutputError> {
-        let stretch = at.m11.hypot(at.m12);
-        let size = at.m21.hypot(at.m22) * font_size.abs();
-        if characters.is_empty() {
-            self.seen.drawn = true;
-        }
-        // A document may give any number, or none.
-        if !(stretch.is_normal() && size.is_normal()) {
-            characters.chars().for_each(|character| self.character(character));
-            return Ok(());
-        }
-        let forward = (at.m11 / stretch, at.m12 / stretch);
-        if let Some(from) = self.place {
-            self.widen(break_between(from, (at.m31, at.m32), forward, size));
-        }
-        characters.chars().for_each(|character| self.character(character));
-        let advance = (width * font_size + spacing) * stretch;
-        let (x, y) = (at.m31 + forward.0 * advance, at.m32 + forward.1 * advance);
-        self.place = Some(Point { x, y, size });
-        Ok(())
-    }
-
-    fn begin_word(&mut self) -> Result<(), OutputError> {
-        Ok(())
-    }
-
-    fn end_word(&mut self) -> Result<(), OutputError> {
-        Ok(())
-    }
-
-    fn end_line(&mut self) -> Result<(), OutputError> {
-        Ok(())
-    }
-
-    fn stroke(&mut self, _: &Transform, _: &ColorSpace, _: &[f64], _: &Path) -> Result<(), OutputError> {
-        self.seen.drawn = true;
-        Ok(())
-    }
-
-    fn fill(&mut self, _: &Transform, _: &ColorSpace, _: &[f64], _: &Path) -> Result<(), OutputError> {
-        self.seen.drawn = true;
-        Ok(())
     }
 }

@@ -1,5 +1,8 @@
 //! The rules for PDF, each with a document that shows it.
 
+mod damage;
+mod fonts;
+
 use crate::failure::ExtractError;
 use crate::limits::Limits;
 use crate::tests::{Texts, of, whole};
@@ -77,6 +80,15 @@ fn places_of_characters_become_words_and_lines() {
         ("BT /F 10 Tf 0 1 -1 0 300 100 Tm (turned text) Tj ET", "turned text"),
         ("BT /F 10 Tf 50 700 Td (x) Tj 3 Ts (2) Tj ET", "x2"),
         ("BT /F 0 Tf (no size) Tj ET", "no size"),
+        ("BT /F -10 Tf -1 0 0 -1 50 700 Tm [(turned) -600 (twice)] TJ ET", "turned twice"),
+        ("BT /F 10 Tf 50 Tz 50 700 Td (narrow) Tj 18 0 Td (er) Tj 36 0 Td (gap) Tj ET", "narrower gap"),
+        ("BT /F 10 Tf 5 Tc 50 700 Td (spaced) Tj 0 Tc 5 Tw ( out) Tj ET", "spaced out"),
+        (
+            "BT /F 10 Tf 12 TL 50 700 Td (one) Tj T* (two) Tj (three) ' 1 0 (four) \" ET",
+            "one\ntwo\nthree\nfour",
+        ),
+        ("BT /F 10 Tf 3 Tr 50 700 Td (invisible) Tj ET", "invisible"),
+        ("BT /F 10 Tf q /F 99 Tf 1 0 0 1 9 9 cm Q 50 700 Td (kept) Tj 27 0 Td (apart) Tj ET", "kept apart"),
     ] {
         assert_eq!(body(content), expected, "{content}");
     }
@@ -98,30 +110,11 @@ fn pages_are_paragraphs_and_those_without_text_are_told() {
 #[test]
 fn a_page_that_breaks_the_rules_is_told_and_the_others_are_read() {
     let word = "BT /F 10 Tf 50 700 Td (word) Tj ET";
-    let broken = "BT /F 10 Tf 50 700 Td (first) Tj /None Do (lost) Tj ET";
+    let broken = "BT /F 10 Tf 50 700 Td (first) Tj /None Do ( and more) Tj ET";
     let (extraction, texts) = read(&pages(&[word, broken, word], nothing())).expect("three pages");
-    assert_eq!(of(&texts, Region::Body), "word\n\nfirst\n\nword");
+    assert_eq!(of(&texts, Region::Body), "word\n\nfirst and more\n\nword");
     let told = extraction.warnings[0].to_string();
-    assert!(told.starts_with("the rest of page 2 could not be read"), "{told}");
-}
-
-#[test]
-fn what_a_page_shows_and_is_not_there_is_told() {
-    let page = |contents: &str| {
-        let objects = [
-            "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
-            "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
-            format!("<< /Type /Page /Parent 2 0 R /Contents {contents} >>"),
-            stream("/Filter /FlateDecode", "this was never packed"),
-            stream("", "BT ET"),
-        ];
-        let (extraction, _) = read(&pdf(&objects, "")).expect("a page");
-        extraction.warnings.iter().map(Warning::code).collect::<Vec<_>>()
-    };
-    assert_eq!(page("9 0 R"), ["unread_part"]);
-    assert_eq!(page("[5 0 R 9 0 R]"), ["unread_part"]);
-    assert_eq!(page("5 0 R"), <[&str; 0]>::default());
-    assert_eq!(page("[]"), <[&str; 0]>::default());
+    assert!(told.starts_with("a part of page 2 could not be read"), "{told}");
 }
 
 #[test]
@@ -131,8 +124,35 @@ fn drawings_inside_drawings_are_read_but_not_for_ever() {
     let text = "BT /F 10 Tf 50 700 Td (in a form) Tj ET";
     let (_, texts) = read(&pages(&["/X Do"], form(text))).expect("a form");
     assert_eq!(of(&texts, Region::Body), "in a form");
-    let error = read(&pages(&["/X Do"], form("/X Do"))).expect_err("it draws itself");
-    assert!(error.to_string().contains("without end"), "{error}");
+    let moved = form("BT /F 10 Tf 50 700 Td (moved) Tj ET").replace("/BBox", "/Matrix [1 0 0 1 200 0] /BBox");
+    let (_, texts) = read(&pages(&["BT /F 10 Tf 200 700 Td (word) Tj ET /X Do"], moved)).expect("a form");
+    assert_eq!(of(&texts, Region::Body), "word moved");
+    // One that draws itself is drawn once.
+    let (extraction, texts) = read(&pages(&["/X Do"], form(&format!("{text} /X Do")))).expect("a form");
+    assert_eq!(of(&texts, Region::Body), "in a form");
+    assert_eq!(extraction.warnings.iter().map(Warning::code).collect::<Vec<_>>(), ["unread_part"]);
+}
+
+#[test]
+fn drawings_inside_drawings_have_a_limit() {
+    let chain = |length: usize| {
+        let mut objects = vec![
+            "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+            "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+            "<< /Type /Page /Contents 4 0 R /Resources << /XObject << /X 5 0 R >> >> >>".to_owned(),
+            stream("", "/X Do"),
+        ];
+        for next in (6..).take(length) {
+            let resources = format!("/Subtype /Form /Resources << /XObject << /X {next} 0 R >> >>");
+            objects.push(stream(&resources, "/X Do"));
+        }
+        objects.push(stream("/Subtype /Form", "0 0 9 9 re f"));
+        pdf(&objects, "")
+    };
+    let (extraction, _) = read(&chain(31)).expect("32 forms inside each other");
+    assert_eq!(extraction.warnings.iter().map(Warning::code).collect::<Vec<_>>(), ["pages_without_text"]);
+    let error = read(&chain(32)).expect_err("one more");
+    assert!(error.to_string().contains("inside each other"), "{error}");
 }
 
 #[test]
@@ -181,6 +201,9 @@ fn the_title_is_told() {
     let (extraction, texts) = read(&pdf(&objects, "/Info 3 0 R")).expect("a page");
     assert_eq!(extraction.title.as_deref(), Some("My B\u{fc}ch"));
     assert_eq!(of(&texts, Region::Title), "My B\u{fc}ch");
+    objects[2] = "<< /Title (\\223Caf\\351\\224 \\200 \\031) >>".to_owned();
+    let (extraction, _) = read(&pdf(&objects, "/Info 3 0 R")).expect("a page");
+    assert_eq!(extraction.title.as_deref(), Some("\u{fb01}Caf\u{e9}\u{fb02} \u{2022} \u{2c7}"));
 }
 
 #[test]
