@@ -16,7 +16,8 @@ fn options_come_back_as_they_are_in_force() {
     assert_eq!(free["options"]["top"], 100);
     let asked = json!({
         "text": "a b", "definition": "office", "top": 7, "case": "keep", "regions": ["body"], "language": "de",
-        "priority": "high", "deadline_ms": 60_000, "retain_ms": 3_600_000, "ngrams": 2, "labels": {"team": "docs", "n": "1"},
+        "priority": "high", "deadline_ms": 60_000, "retain_ms": 3_600_000, "ngrams": 2,
+        "labels": {"team": "docs", "n": "1"},
     });
     let job = server.finish(&server.submit(&asked));
     for option in ["definition", "top", "case", "ngrams", "regions", "language", "deadline_ms", "retain_ms"] {

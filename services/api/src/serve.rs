@@ -154,16 +154,16 @@ async fn connection(
         ends.drain.cancelled().await;
         sleep(LINGER.min(options.drain / 2)).await;
     };
-    let ended = tokio::select! {
-        ended = serving.as_mut() => ended,
-        () = ends.cut.cancelled() => return,
-        () = lingered => {
-            serving.as_mut().graceful_shutdown();
-            tokio::select! {
-                ended = serving => ended,
-                () = ends.cut.cancelled() => return,
-            }
+    let served = async {
+        tokio::select! {
+            ended = serving.as_mut() => return ended,
+            () = lingered => serving.as_mut().graceful_shutdown(),
         }
+        serving.await
+    };
+    let ended = tokio::select! {
+        ended = served => ended,
+        () = ends.cut.cancelled() => return,
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection broke off");

@@ -142,8 +142,10 @@ struct Counters {
 
 impl Counters {
     fn new(settings: &Settings) -> Self {
-        let options = Options::default().with_case(settings.case).with_differences(settings.why);
-        let options = options.with_ngrams(settings.ngrams);
+        let options = Options::default()
+            .with_case(settings.case)
+            .with_differences(settings.why)
+            .with_ngrams(settings.ngrams);
         Self { options, by_region: Vec::new(), last: 0 }
     }
 }

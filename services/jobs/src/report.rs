@@ -10,7 +10,7 @@ use tally_extract::{Extraction, Region};
 use crate::words::WordList;
 
 /// The numbers of a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Numbers {
     /// Words by every definition, in the order of `Definition::ALL`.
     pub words: Vec<(Definition, u64)>,
@@ -40,23 +40,10 @@ impl Numbers {
     pub fn words_by(&self, definition: Definition) -> u64 {
         self.words.iter().find(|(counted, _)| *counted == definition).map_or(0, |(_, words)| *words)
     }
-}
 
-impl Numbers {
     /// Nothing, in the same definitions.
     fn none_of(words: &[(Definition, u64)]) -> Self {
-        Self {
-            words: words.iter().map(|&(definition, _)| (definition, 0)).collect(),
-            bytes: 0,
-            characters: 0,
-            characters_without_spaces: 0,
-            graphemes: 0,
-            lines: 0,
-            paragraphs: 0,
-            sentences: 0,
-            unique_words: 0,
-            unique_words_estimated: false,
-        }
+        Self { words: words.iter().map(|&(definition, _)| (definition, 0)).collect(), ..Self::default() }
     }
 
     /// Adds the numbers of another region. Distinct words are at most the sum: some may be in both.

@@ -98,7 +98,7 @@ pub struct Settings {
     pub case: Case,
     /// Whether the record tells why its definitions differ: it costs about half of the counting again.
     pub why: bool,
-    /// How many words stand in each row of words that the record shows, 2 to [`Settings::LONGEST_NGRAM`]; 0 shows none.
+    /// How many words stand in each row of words that the record shows, 2 to [`Ngrams::LONGEST`]; 0 shows none.
     pub ngrams: usize,
     /// The regions that count; what a reader sees when not given.
     pub regions: Option<Vec<Region>>,
@@ -119,8 +119,6 @@ impl Settings {
     pub const MOST_TOP: usize = 10_000;
     /// The most rows of words that it shows, whatever `top` is: a row is several words long.
     pub const MOST_NGRAMS: usize = 1_000;
-    /// The longest row of words, as counting has it.
-    pub const LONGEST_NGRAM: usize = Ngrams::LONGEST;
     /// How many it shows when nothing is said.
     pub const TOP: usize = 100;
     /// The deadline when nothing is said: one day.
@@ -133,6 +131,12 @@ impl Settings {
     pub const LONGEST_RETAIN: Duration = Duration::from_secs(365 * 24 * 3600);
     /// The least that a job with an idempotency key is kept: its key stays bound for a day.
     pub const LEAST_RETAIN_KEYED: Duration = Duration::from_secs(24 * 3600);
+
+    /// Whether a row may have so many words, or none be shown: one word is no row.
+    #[must_use]
+    pub const fn is_ngram(words: usize) -> bool {
+        words == 0 || (words >= 2 && words <= Ngrams::LONGEST)
+    }
 }
 
 impl Default for Settings {

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use tally_count::{Case, Definition};
+use tally_count::{Case, Definition, Ngrams};
 use tally_extract::Region;
 use tally_jobs::settings::{Label, LanguageTag, Priority, Settings};
 
@@ -235,10 +235,10 @@ fn top(given: Given<'_>) -> Result<usize, String> {
 }
 
 fn ngrams(given: Given<'_>) -> Result<usize, String> {
-    let longest = Settings::LONGEST_NGRAM;
-    let read = number(given, 0..=longest as u64).ok().filter(|words| *words != 1);
-    let words = read.and_then(|words| usize::try_from(words).ok());
-    words.ok_or_else(|| format!("a whole number of words from 2 to {longest}, or 0 for none"))
+    let longest = Ngrams::LONGEST;
+    let read = number(given, 0..=longest as u64).ok().and_then(|words| usize::try_from(words).ok());
+    read.filter(|words| Settings::is_ngram(*words))
+        .ok_or_else(|| format!("a whole number of words from 2 to {longest}, or 0 for none"))
 }
 
 fn time(given: Given<'_>, least: u64, most: Duration) -> Result<Duration, String> {

@@ -1,7 +1,7 @@
 //! What may be sent, as schemas: each accepts what the intake accepts, and nothing else.
 
 use serde_json::{Value, json};
-use tally_count::Definition;
+use tally_count::{Definition, Ngrams};
 use tally_extract::Region;
 use tally_jobs::address::LONGEST_ADDRESS;
 use tally_jobs::settings::{Label, Settings};
@@ -22,9 +22,8 @@ fn regions() -> Vec<&'static str> {
     Region::ALL.iter().map(|region| region.as_str()).collect()
 }
 
-/// How long a row of words may be: one word is none.
 fn ngrams() -> Vec<usize> {
-    (0..=Settings::LONGEST_NGRAM).filter(|words| *words != 1).collect()
+    (0..=Ngrams::LONGEST).filter(|words| Settings::is_ngram(*words)).collect()
 }
 
 fn ms(duration: std::time::Duration) -> u64 {

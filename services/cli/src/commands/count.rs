@@ -16,7 +16,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use tally_boot::config::sections::{Fetching, Working};
-use tally_count::{Case, Definition, Options};
+use tally_count::{Case, Definition, Ngrams, Options};
 use tally_extract::Region;
 
 use self::crew::Crew;
@@ -89,7 +89,7 @@ fn formats() -> impl clap::builder::TypedValueParser<Value = Format> {
 
 fn ngrams() -> impl clap::builder::TypedValueParser<Value = usize> {
     use clap::builder::{RangedU64ValueParser, TypedValueParser};
-    RangedU64ValueParser::<u64>::new().range(2..=5).map(|words| words as usize)
+    RangedU64ValueParser::<u64>::new().range(2..=Ngrams::LONGEST as u64).map(|words| words as usize)
 }
 
 /// What every document of one command has in common.

@@ -77,7 +77,7 @@ async fn get_all(args: &Get, server: &Server) -> Result<Exit, Trouble> {
     let mut found = Vec::new();
     let mut exit = Exit::Ok;
     for id in &args.ids {
-        match jobs::read_over(server, id, &args.regions).await {
+        match jobs::read(server, id, std::time::Duration::ZERO, &args.regions).await {
             Ok(job) => {
                 jobs::show_next(&job, args.output)?;
                 found.push(job);

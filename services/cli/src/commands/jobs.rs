@@ -17,18 +17,17 @@ const AT_ONCE: Duration = Duration::from_secs(30);
 /// How long a server may be away before somebody who waits gives up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A job as it stands, after waiting up to `wait` for its end.
-pub(super) async fn read(server: &Server, id: &str, wait: Duration) -> Result<Record, Trouble> {
+/// A job as it stands, after waiting up to `wait` for its end; over these regions, or its own when there are none.
+pub(super) async fn read(
+    server: &Server,
+    id: &str,
+    wait: Duration,
+    regions: &[Region],
+) -> Result<Record, Trouble> {
     let mut url = server.url(&format!("jobs/{}", segment(id)?));
     if !wait.is_zero() {
         url.query_pairs_mut().append_pair("wait", &format!("{}ms", wait.as_millis()));
     }
-    server.json(Method::GET, url).await.map(Record)
-}
-
-/// The same at once, over these regions; over the job's own when there are none.
-pub(super) async fn read_over(server: &Server, id: &str, regions: &[Region]) -> Result<Record, Trouble> {
-    let mut url = server.url(&format!("jobs/{}", segment(id)?));
     if !regions.is_empty() {
         let names: Vec<_> = regions.iter().map(|region| region.as_str()).collect();
         url.query_pairs_mut().append_pair("regions", &names.join(","));
@@ -53,7 +52,7 @@ pub(super) async fn wait(server: &Server, id: &str, until: Option<Instant>) -> R
     loop {
         let left =
             until.map_or(AT_ONCE, |until| until.saturating_duration_since(Instant::now()).min(AT_ONCE));
-        match read(server, id, left).await {
+        match read(server, id, left, &[]).await {
             Ok(job) if job.is_end() => return Ok(job),
             Ok(job) if until.is_some_and(|until| Instant::now() >= until) => return Ok(job),
             Ok(_) => away = None,

@@ -164,7 +164,8 @@ impl<'a> Codes<'a> {
             Some(BfString::String(several)) => Characters::Several(several.into()),
         };
         let advance = self.font.code_advance(code);
-        let advance = if self.is_horizontal() { advance.x } else { advance.y } / 1000.0;
+        let thousandths = if self.is_horizontal() { advance.x } else { advance.y };
+        let advance = thousandths / 1000.0;
         Glyph {
             characters,
             advance: if advance.is_finite() { advance } else { 0.0 },
