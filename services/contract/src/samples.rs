@@ -127,7 +127,8 @@ pub fn findings(words: usize, top: usize) -> Findings {
         histogram_left_out: 0,
         numbers,
     };
-    Findings { report: Arc::new(report), histogram }
+    let rest = histogram.top(words).into_iter().skip(top).collect();
+    Findings { report: Arc::new(report), rest }
 }
 
 /// An end that went well.

@@ -43,18 +43,30 @@ pub(crate) fn of(letters: &Letters, words: &Histogram) -> Option<Language> {
     (confidence >= LEAST_CONFIDENCE).then(|| Language { tag: tag.to_owned(), confidence })
 }
 
-/// The `n` most frequent words that are no small words of the language with this tag; none for a
-/// language whose small words we do not know.
-pub(crate) fn keywords<'a>(tag: &str, words: &'a Histogram, n: usize) -> Vec<(&'a str, u64)> {
-    let primary = tag.split('-').next().unwrap_or(tag);
-    match function_words::of(primary) {
-        Some(small) => {
-            // Before the last one wanted there may stand every small word, but nothing else that is passed over.
-            let top = words.top(n.saturating_add(small.len()));
-            top.into_iter().filter(|(word, _)| !small.has(word)).take(n).collect()
-        }
+/// The first `n` of these words that are no articles, prepositions and the like of the language with
+/// this tag; none for a language whose small words are not known. For who has ranked the words of a
+/// [`Histogram`] already; others ask [`Tally::keywords`](crate::Tally::keywords).
+#[must_use]
+pub fn keywords<'a>(
+    tag: &str,
+    ranked: impl IntoIterator<Item = (&'a str, u64)>,
+    n: usize,
+) -> Vec<(&'a str, u64)> {
+    match small_words(tag) {
+        Some(small) => ranked.into_iter().filter(|(word, _)| !small.has(word)).take(n).collect(),
         None => Vec::new(),
     }
+}
+
+/// The same of all words.
+pub(crate) fn keywords_of<'a>(tag: &str, words: &'a Histogram, n: usize) -> Vec<(&'a str, u64)> {
+    // Before the last one wanted there may stand every small word, but nothing else that is passed over.
+    let enough = small_words(tag).map_or(0, |small| n.saturating_add(small.len()));
+    keywords(tag, words.top(enough), n)
+}
+
+fn small_words(tag: &str) -> Option<function_words::Small> {
+    function_words::of(tag.split('-').next().unwrap_or(tag))
 }
 
 /// Whether most of the text is in a script that is written without spaces.

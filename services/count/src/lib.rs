@@ -35,7 +35,7 @@ pub use cut::next_cut;
 pub use definition::{Definition, UnknownDefinition, Words};
 pub use differences::{Cause, Difference, Differences, Example, Share};
 pub use histogram::Histogram;
-pub use language::Language;
+pub use language::{Language, keywords};
 pub use ngrams::Ngrams;
 pub use options::{Case, Options};
 pub use parallel::count_parallel;

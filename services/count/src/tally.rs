@@ -191,7 +191,7 @@ impl Tally {
     /// with this tag; none for a language whose small words are not known.
     #[must_use]
     pub fn keywords(&self, language: &str, n: usize) -> Vec<(&str, u64)> {
-        language::keywords(language, &self.histogram, n)
+        language::keywords_of(language, &self.histogram, n)
     }
 
     /// The definition whose number fits this text best: `unicode`, or `dictionary` where most of it

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use tally_count::{Counter, Options, Tally};
+use tally_count::{Counter, Options, Tally, keywords};
 use tally_extract::{CharsetSource, Declared, Extractor, Limits, Region, Sink};
 
 use crate::failure::{Failure, FailureKind};
@@ -180,8 +180,11 @@ fn findings(document: Document, counters: Counters, settings: &Settings) -> Find
     }
     regions.sort_by_key(|(region, _)| *region);
     let whole = whole.unwrap_or_else(|| Counter::new(counters.options).finish());
-    let report = report(document, regions, &whole, settings);
-    Findings { report: Arc::new(report), histogram: whole.histogram }
+    // Once, because that is most of what the end of a small text costs.
+    let ranked = whole.histogram.top(whole.histogram.len());
+    let report = report(document, regions, &whole, &ranked, settings);
+    let rest = ranked.into_iter().skip(report.top_words.len()).collect();
+    Findings { report: Arc::new(report), rest }
 }
 
 /// Whether a region's text is in the numbers.
@@ -192,7 +195,13 @@ fn counts(region: Region, settings: &Settings) -> bool {
     }
 }
 
-fn report(document: Document, regions: Vec<(Region, Numbers)>, whole: &Tally, settings: &Settings) -> Report {
+fn report(
+    document: Document,
+    regions: Vec<(Region, Numbers)>,
+    whole: &Tally,
+    ranked: &[(&str, u64)],
+    settings: &Settings,
+) -> Report {
     let language = match &settings.language {
         Some(said) => Some(Language { tag: said.as_str().to_owned(), confidence: 1.0 }),
         None => whole.language().map(|found| Language { tag: found.tag, confidence: found.confidence }),
@@ -201,7 +210,7 @@ fn report(document: Document, regions: Vec<(Region, Numbers)>, whole: &Tally, se
     let tag = sure.map_or("", |found| found.tag.as_str());
     Report {
         document,
-        keywords: whole.keywords(tag, settings.top.min(KEYWORDS)).into_iter().collect(),
+        keywords: keywords(tag, ranked.iter().copied(), settings.top.min(KEYWORDS)).into_iter().collect(),
         ngrams: ngrams(whole, settings),
         readability: whole.readability(tag),
         differences: whole.differences(),
@@ -211,7 +220,7 @@ fn report(document: Document, regions: Vec<(Region, Numbers)>, whole: &Tally, se
         language,
         reading_time_ms: whole.reading_time_ms(),
         speaking_time_ms: whole.speaking_time_ms(),
-        top_words: whole.histogram.top(settings.top).into_iter().collect(),
+        top_words: ranked.iter().copied().take(settings.top).collect(),
         histogram_complete: whole.histogram.is_complete(),
         histogram_left_out: whole.histogram.left_out(),
     }

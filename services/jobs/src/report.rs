@@ -172,6 +172,12 @@ pub struct Report {
 }
 
 impl Report {
+    /// Every word with its count: those that are shown here, and the rest of them.
+    #[must_use]
+    pub fn histogram(&self, rest: &WordList) -> Histogram {
+        Histogram::from_entries(self.top_words.iter().chain(rest.iter()))
+    }
+
     /// What it would tell had other regions been chosen, as far as that is known without the document: the numbers
     /// and the times. Words, scores and causes were kept of the job's own choice alone, so they are left out, unless
     /// both choices come to the same.
@@ -208,23 +214,19 @@ impl Report {
     }
 }
 
-/// A report with the whole histogram, as it goes to the store once.
-#[derive(Debug)]
+/// A report with the words that it does not show, as it goes to the store once.
+#[derive(Clone, Debug)]
 pub struct Findings {
     /// The report.
     pub report: Arc<Report>,
-    /// Every word with its count.
-    pub histogram: Histogram,
+    /// The words after those that the report shows, by count downwards as those are.
+    pub rest: WordList,
 }
 
 impl Findings {
-    /// The words after those that the report shows, by count downwards as those are.
+    /// Every word with its count.
     #[must_use]
-    pub fn rest(&self) -> WordList {
-        let (shown, all) = (self.report.top_words.len(), self.histogram.len());
-        if all <= shown {
-            return WordList::default();
-        }
-        self.histogram.top(all).into_iter().skip(shown).collect()
+    pub fn histogram(&self) -> Histogram {
+        self.report.histogram(&self.rest)
     }
 }

@@ -84,8 +84,7 @@ impl Run {
         let began = Instant::now();
         let hold = self.store.claim(ticket, &samples::worker("life"), System.now()).await.expect("claim");
         took.claim.push(began.elapsed());
-        let found = Findings { report: self.found.report.clone(), histogram: self.found.histogram.clone() };
-        let (began, ending) = (Instant::now(), Ending::Succeeded(Box::new(found)));
+        let (began, ending) = (Instant::now(), Ending::Succeeded(Box::new(self.found.clone())));
         let end =
             self.store.settle(&hold.expect("it waits").job, ending, System.now()).await.expect("settle");
         took.settle.push(began.elapsed());

@@ -157,7 +157,7 @@ async fn a_long_histogram_comes_back_whole_and_goes_with_its_job() {
     let (store, catalogue) = (ground.mongo.store(), ground.mongo.catalogue());
     let now = ground.clock.now();
     let hold = store.claim(ground.admit(1).await, &samples::worker("w"), now).await.expect("claim");
-    let words = samples::findings(400_000, 100).histogram;
+    let words = samples::findings(400_000, 100).histogram();
     let hold = hold.expect("it waits").job;
     let ended = store.settle(&hold, samples::success(400_000, 100), now).await.expect("settle");
     assert!(matches!(ended, Settled::Written(_)));

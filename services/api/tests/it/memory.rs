@@ -196,7 +196,7 @@ impl JobStore for Memory {
         let Some(row) = rows.get_mut(&hold.id) else { return Ok(Settled::Gone) };
         let Some(job) = row.job.clone().ended(hold.epoch, &ending, now) else { return Ok(Settled::Gone) };
         if let Ending::Succeeded(findings) = ending {
-            row.histogram = Some(findings.histogram);
+            row.histogram = Some(findings.histogram());
         }
         row.job = job.clone();
         Ok(Settled::Written(job))

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,13 +21,16 @@ use crate::wire::{House, Tokens};
 
 /// Threads of the runtime that answers: it shuffles bytes, and the disk or the network bounds what it can take.
 const FRONT_THREADS: usize = 2;
+/// How much those that count step back, in the units of nice(2): enough for a third of the share of one that answers.
+#[cfg(target_os = "linux")]
+const COUNTING_NICENESS: i32 = 5;
 /// How long jobs that were given up may take to let go: one may be in the middle of a document.
 const LAST_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The runtime that answers requests. It never counts.
 pub(super) fn front() -> Result<Runtime, Trouble> {
     small_pages();
-    runtime("tally-front", FRONT_THREADS)
+    runtime("tally-front", FRONT_THREADS, || {})
 }
 
 /// Memory in pages of 4 KiB. In those of 2 MiB, which the allocator asks for, a server that has counted a little holds
@@ -36,10 +40,24 @@ fn small_pages() {
     let _ = rustix::thread::disable_transparent_huge_pages(true);
 }
 
+/// The runtime that counts.
+pub(super) fn workshop(threads: NonZeroUsize) -> Result<Runtime, Trouble> {
+    runtime("tally-work", threads.get(), step_back)
+}
+
+/// Lets whoever answers go first where there are more threads than cores: a job that was accepted can wait a moment,
+/// and who submits the next one is waiting. The parsers that it starts step back with it.
+fn step_back() {
+    // Elsewhere this would be the niceness of the whole process.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(COUNTING_NICENESS);
+}
+
 /// A runtime with so many threads. Their stacks are small: nothing here recurses.
-pub(super) fn runtime(name: &'static str, threads: usize) -> Result<Runtime, Trouble> {
+fn runtime(name: &'static str, threads: usize, started: fn()) -> Result<Runtime, Trouble> {
     let built = Builder::new_multi_thread()
         .worker_threads(threads)
+        .on_thread_start(started)
         .max_blocking_threads(16)
         .thread_keep_alive(Duration::from_secs(5))
         .thread_name(name)

@@ -58,7 +58,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
         document_bytes: args.listening.max_upload.0,
     };
     let pump = house.pump(shift).map_err(|error| refusal::of_outbound(&error))?;
-    let workshop = process::runtime("tally-work", workers.get())?;
+    let workshop = process::workshop(workers)?;
     let life = live(args, listener, &house, &embedded, &pump, &workshop, &tokens);
     let exit = process::until_drained(&front, &tokens, life)?;
     workshop.shutdown_timeout(Duration::from_secs(1));

@@ -73,7 +73,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
     let shift =
         Shift { name, fetching: &args.fetching, workers, document_bytes: args.listening.max_upload.0 };
     let pump = house.pump(shift).map_err(|error| refusal::of_outbound(&error))?;
-    let workshop = process::runtime("tally-work", workers.get())?;
+    let workshop = process::workshop(workers)?;
     let life = live(args, listener, (&house, &members), &pump, &workshop, &tokens);
     let exit = process::until_drained(&front, &tokens, life)?;
     front.block_on(members.close());

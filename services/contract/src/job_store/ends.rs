@@ -38,10 +38,11 @@ async fn success(ground: Arc<Ground>) {
     expected.crashes = 0;
     expected.lease = None;
     expected.finished_at = Some(ground.now());
+    let words = findings.histogram();
     expected.report = Some(findings.report);
     assert_eq!(job, expected);
     assert_eq!(ground.found(job.id).await, expected);
-    assert_eq!(ground.catalogue().words(job.id).await.unwrap(), Lookup::Found(Some(findings.histogram)));
+    assert_eq!(ground.catalogue().words(job.id).await.unwrap(), Lookup::Found(Some(words)));
 }
 
 async fn histogram(ground: Arc<Ground>) {
@@ -51,9 +52,9 @@ async fn histogram(ground: Arc<Ground>) {
         let findings = samples::findings(words, top);
         ground.store().settle(&hold, samples::success(words, top), ground.now()).await.unwrap();
         let shown = ground.found(hold.id).await.report.unwrap().top_words.clone();
-        assert_eq!(shown.iter().collect::<Vec<_>>(), findings.histogram.top(top));
+        assert_eq!(shown.iter().collect::<Vec<_>>(), findings.histogram().top(top));
         let kept = ground.catalogue().words(hold.id).await.unwrap();
-        assert_eq!(kept, Lookup::Found(Some(findings.histogram)));
+        assert_eq!(kept, Lookup::Found(Some(findings.histogram())));
     }
 }
 

@@ -169,7 +169,7 @@ impl JobStore for MemoryStore {
         let Some(job) = record.job.clone().ended(hold.epoch, &ending, now) else { return Ok(Settled::Gone) };
         let job = record.become_next(job);
         if let Ending::Succeeded(findings) = ending {
-            record.histogram = Some(findings.histogram);
+            record.histogram = Some(findings.histogram());
             self.drop_body(record.content.take().as_ref());
         }
         Ok(Settled::Written(job))

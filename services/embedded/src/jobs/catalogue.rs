@@ -66,7 +66,7 @@ impl JobCatalogue for CatalogueOfFolder {
             };
             let Some(report) = stored.job.report else { return Ok(Lookup::Found(None)) };
             let rest = record::rest_of(connection, stored.seq, DURING)?;
-            Ok(Lookup::Found(Some(Histogram::from_entries(report.top_words.iter().chain(rest.iter())))))
+            Ok(Lookup::Found(Some(report.histogram(&rest))))
         };
         self.readers.many(DURING, read).await
     }

@@ -9,6 +9,37 @@ pub mod differences;
 pub mod failure;
 pub mod report;
 
+use std::borrow::Cow;
+use std::ops::Deref;
+
+use serde::{Deserialize, Serialize};
+
+/// A text of a shape. Reading borrows it, also where it stands in a list or a row, in which serde copies every `Cow`.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Text<'_> {
+    /// A text of its own.
+    fn into_owned(self) -> String {
+        self.0.into_owned()
+    }
+}
+
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
 /// A stored value that does not read back.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {

@@ -66,7 +66,7 @@ impl CatalogueOfMongo {
     async fn histogram(&self, mut record: Record, during: &'static str) -> Result<Option<Histogram>, Fault> {
         let rest = self.histograms.read(&mut record, during).await?;
         let Some(report) = record.job.report else { return Ok(None) };
-        Ok(Some(Histogram::from_entries(report.top_words.iter().chain(rest.iter()))))
+        Ok(Some(report.histogram(&rest)))
     }
 }
 

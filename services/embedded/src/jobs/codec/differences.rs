@@ -1,20 +1,18 @@
 //! Why definitions differ, on disk: words unnamed, in the order of the report's own.
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 use tally_count::{Cause, Difference, Differences, Example, Words};
 use tally_jobs::report::Numbers;
 
-use super::Unreadable;
+use super::{Text, Unreadable};
 
 /// One cause: its name, how many clusters, their words, and examples with their places.
 #[derive(Serialize, Deserialize)]
 pub struct Shape<'a>(
-    #[serde(borrow)] Cow<'a, str>,
+    #[serde(borrow)] Text<'a>,
     u64,
     Vec<u64>,
-    #[serde(borrow)] Vec<(Cow<'a, str>, u64, Vec<u64>)>,
+    #[serde(borrow)] Vec<(Text<'a>, u64, Vec<u64>)>,
 );
 
 /// The causes to store beside these numbers.
@@ -35,7 +33,7 @@ pub fn read(shapes: Vec<Shape<'_>>, numbers: &Numbers) -> Result<Differences, Un
         numbers.words.iter().zip(counts).for_each(|((by, _), count)| words.set(*by, count));
         words
     };
-    let example = |(text, offset_bytes, counts): (Cow<'_, str>, u64, Vec<u64>)| Example {
+    let example = |(text, offset_bytes, counts): (Text<'_>, u64, Vec<u64>)| Example {
         text: text.into_owned(),
         offset_bytes,
         words: words(counts),

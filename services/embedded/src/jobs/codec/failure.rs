@@ -12,6 +12,7 @@ use super::Unreadable;
 struct Shape<'a> {
     #[serde(borrow)]
     kind: Cow<'a, str>,
+    #[serde(borrow)]
     detail: Cow<'a, str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     retry_after_ms: Option<u64>,

@@ -1,16 +1,13 @@
 //! A report on disk: JSON without the words, which have a shape of their own.
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 use tally_count::{Formula, Readability};
 use tally_jobs::report::{Document, Language, Numbers, Report, Warning};
 use tally_jobs::words::WordList;
 
 use super::asked::{definition, region};
-use super::{Unreadable, differences};
+use super::{Text, Unreadable, differences};
 
-type Text<'a> = Cow<'a, str>;
 /// Words, or rows of them, with their counts.
 type Counted<'a> = Vec<(Text<'a>, u64)>;
 
@@ -143,13 +140,13 @@ fn read_score((name, tenths): (Text<'_>, i64)) -> Result<Readability, Unreadable
 fn write_document(document: &Document) -> DocumentShape<'_> {
     let warnings = document.warnings.iter();
     DocumentShape {
-        final_url: document.final_url.as_deref().map(Cow::from),
+        final_url: document.final_url.as_deref().map(Text::from),
         bytes: document.bytes,
         media_type: document.media_type.as_str().into(),
         charset: document.charset.as_str().into(),
         charset_source: document.charset_source.as_str().into(),
         replacement_characters: document.replacement_characters,
-        title: document.title.as_deref().map(Cow::from),
+        title: document.title.as_deref().map(Text::from),
         warnings: warnings.map(|one| (one.code.as_str().into(), one.detail.as_str().into())).collect(),
     }
 }
@@ -160,13 +157,13 @@ fn read_document(shape: DocumentShape<'_>) -> Document {
         detail: detail.into_owned(),
     };
     Document {
-        final_url: shape.final_url.map(Cow::into_owned),
+        final_url: shape.final_url.map(Text::into_owned),
         bytes: shape.bytes,
         media_type: shape.media_type.into_owned(),
         charset: shape.charset.into_owned(),
         charset_source: shape.charset_source.into_owned(),
         replacement_characters: shape.replacement_characters,
-        title: shape.title.map(Cow::into_owned),
+        title: shape.title.map(Text::into_owned),
         warnings: shape.warnings.into_iter().map(warning).collect(),
     }
 }

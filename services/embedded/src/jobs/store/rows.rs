@@ -56,7 +56,7 @@ pub(crate) fn end(expect: Expect, job: &Job, rest: Option<WordList>) -> End {
 /// The words that the record of this end does not show, where there are any.
 pub(super) fn rest(ending: &Ending) -> Option<WordList> {
     let Ending::Succeeded(findings) = ending else { return None };
-    Some(findings.rest()).filter(|rest| !rest.is_empty())
+    Some(findings.rest.clone()).filter(|rest| !rest.is_empty())
 }
 
 /// The body that stands beside the record.

@@ -64,7 +64,7 @@ impl JobsInMongo {
         const DURING: &str = "settle a job";
         let Some(next) = hold.clone().ended(hold.epoch, &ending, now) else { return Ok(Settled::Gone) };
         let rest = match &ending {
-            Ending::Succeeded(findings) => self.histograms.keep(&next, findings.rest(), now).await?,
+            Ending::Succeeded(findings) => self.histograms.keep(&next, findings.rest.clone(), now).await?,
             Ending::Failed(_) | Ending::Retry { .. } => Rest::default(),
         };
         let expect = held(hold);
