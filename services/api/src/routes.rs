@@ -24,9 +24,12 @@ use crate::problem::{Problem, ProblemKind};
 
 pub(crate) const APPLICATION_JSON: HeaderValue = HeaderValue::from_static("application/json");
 
+/// What the record of a counted text with its hundred words takes, about.
+const RECORD_BYTES: usize = 8 << 10;
+
 /// A value as a line of JSON.
 pub(crate) fn to_json<T: Serialize>(value: &T) -> Result<Bytes, Problem> {
-    let mut json = Vec::with_capacity(1 << 10);
+    let mut json = Vec::with_capacity(RECORD_BYTES);
     serde_json::to_writer(&mut json, value).map_err(|error| Problem::defect(error.to_string()))?;
     // So that a terminal's prompt stands on a line of its own.
     json.push(b'\n');

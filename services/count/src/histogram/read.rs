@@ -4,7 +4,7 @@
 
 use std::cmp::Reverse;
 
-use super::{Histogram, LongEntry, Short, ShortEntry, hash_long};
+use super::{Histogram, LongEntry, Short, hash_long};
 
 /// A word in its place: fields are compared one after the other, and the first two nearly always decide.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +31,11 @@ impl Histogram {
         let short = self.short.iter().map(|entry| (entry.as_str(), entry.count));
         let long = self.long.iter().map(|entry| (entry.word(&self.letters), entry.count));
         short.chain(long)
+    }
+
+    /// The words of at most fifteen bytes among them.
+    pub(crate) fn short(&self) -> impl Iterator<Item = (Short, u64)> + '_ {
+        self.short.iter().map(|entry| (entry.word(), entry.count))
     }
 
     /// How many distinct words were entered.
@@ -72,17 +77,18 @@ impl Histogram {
     /// How often `word`, given as it is keyed, occurs; 0 when it was not entered.
     #[must_use]
     pub fn get(&self, word: &str) -> u64 {
-        let found = match Short::new(word) {
-            Some(short) => {
-                let same = |entry: &ShortEntry| entry.word() == short;
-                self.short.find(short.hash(), same).map(|entry| entry.count)
-            }
+        match Short::new(word) {
+            Some(short) => self.get_short(short),
             None => {
                 let same = |entry: &LongEntry| entry.word(&self.letters) == word;
-                self.long.find(hash_long(word), same).map(|entry| entry.count)
+                self.long.find(hash_long(word), same).map_or(0, |entry| entry.count)
             }
-        };
-        found.unwrap_or(0)
+        }
+    }
+
+    /// The same of a short word.
+    pub(crate) fn get_short(&self, word: Short) -> u64 {
+        self.short.find(word.hash(), |entry| entry.word() == word).map_or(0, |entry| entry.count)
     }
 
     /// How many words of the text were entered, every occurrence counted.

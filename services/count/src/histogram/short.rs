@@ -46,7 +46,7 @@ impl Short {
     }
 
     /// A hash for tables: one folded multiplication.
-    pub(super) const fn hash(self) -> u64 {
+    pub(crate) const fn hash(self) -> u64 {
         fold(self.low ^ SEED, self.high ^ 0x9e37_79b9_7f4a_7c15)
     }
 

@@ -3,11 +3,13 @@
 //! Lists are ours: the most frequent articles, pronouns, prepositions, conjunctions and auxiliaries,
 //! folded as the histogram keys words. A word of many languages says less than a word of one.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use hashbrown::HashTable;
 
 use super::{Guess, enough};
 use crate::Histogram;
+use crate::histogram::Short;
 use crate::properties::Script;
 
 /// Share of a text that the small words of its language make up at least; less makes us less sure.
@@ -15,32 +17,32 @@ const USUAL_SHARE: f32 = 0.2;
 /// How far the first language must be ahead of the second to be as good as certain, as a share.
 const CLEAR_LEAD: f32 = 0.5;
 
-/// Of each small word, the languages that have it, as bits of places in [`LISTS`].
-static LANGUAGES: LazyLock<HashMap<&str, u64, foldhash::fast::FixedState>> = LazyLock::new(|| {
-    let mut languages: HashMap<_, _, _> = HashMap::default();
+/// Each small word with the languages that have it, as bits of places in [`LISTS`].
+static LANGUAGES: LazyLock<HashTable<(Short, u64)>> = LazyLock::new(|| {
+    let mut known = HashTable::new();
     for (place, (_, _, words)) in LISTS.iter().enumerate() {
         for word in words.split_ascii_whitespace() {
-            *languages.entry(word).or_default() |= 1 << place;
+            let word = Short::new(word).expect("a small word has at most fifteen bytes");
+            let same = |(other, _): &(Short, u64)| *other == word;
+            let entry = known.entry(word.hash(), same, |(other, _)| other.hash());
+            entry.or_insert((word, 0)).get_mut().1 |= 1 << place;
         }
     }
-    languages
+    known
 });
+
+/// The languages that have this small word; none for any other word.
+fn languages_of(word: Short) -> u64 {
+    LANGUAGES.find(word.hash(), |(other, _)| *other == word).map_or(0, |(_, languages)| *languages)
+}
 
 /// The language that the small words among `words` speak for most.
 pub(super) fn guess(script: Script, words: &Histogram) -> Option<Guess> {
-    let mut evidence = Evidence::default();
+    let mut evidence = Evidence { tokens: words.occurrences(), ..Evidence::default() };
     if words.len() < LANGUAGES.len() {
-        for (word, count) in words.iter() {
-            evidence.tokens += count;
-            if let Some(&languages) = LANGUAGES.get(word) {
-                evidence.add(languages, count);
-            }
-        }
+        words.short().for_each(|(word, count)| evidence.add(languages_of(word), count));
     } else {
-        evidence.tokens = words.occurrences();
-        for (word, &languages) in LANGUAGES.iter() {
-            evidence.add(languages, words.get(word));
-        }
+        LANGUAGES.iter().for_each(|&(word, languages)| evidence.add(languages, words.get_short(word)));
     }
     evidence.verdict(script)
 }
@@ -63,7 +65,7 @@ impl Small {
 
     /// Whether this is one of them.
     pub(super) fn has(&self, word: &str) -> bool {
-        LANGUAGES.get(word).is_some_and(|languages| languages >> self.place & 1 != 0)
+        Short::new(word).is_some_and(|word| languages_of(word) >> self.place & 1 != 0)
     }
 }
 
@@ -77,11 +79,13 @@ struct Evidence {
 }
 
 impl Evidence {
-    fn add(&mut self, languages: u64, count: u64) {
+    fn add(&mut self, mut languages: u64, count: u64) {
         let weight = if languages.is_power_of_two() { 4 } else { 1 };
-        for place in (0..LISTS.len()).filter(|place| languages >> place & 1 != 0) {
+        while languages != 0 {
+            let place = languages.trailing_zeros() as usize;
             self.hits[place] += count;
             self.weights[place] += weight * count;
+            languages &= languages - 1;
         }
     }
 
@@ -146,8 +150,8 @@ mod tests {
     #[test]
     fn small_words_are_as_the_histogram_keys_them() {
         let mut keys = Keys::new(Case::Fold);
-        for word in LANGUAGES.keys() {
-            assert_eq!(keys.key(word, KeyNeeds::all()), *word);
+        for word in LISTS.iter().flat_map(|(_, _, words)| words.split_ascii_whitespace()) {
+            assert_eq!(keys.key(word, KeyNeeds::all()), word);
         }
     }
 }
