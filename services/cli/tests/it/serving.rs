@@ -40,6 +40,29 @@ fn three_lines_tell_where_it_is_and_what_to_try() {
     assert_eq!(messages, ["started", "draining", "stopped"], "the log is JSON lines, one for each step");
 }
 
+/// On Linux, where a thread has a niceness of its own.
+#[cfg(target_os = "linux")]
+#[test]
+fn who_counts_steps_back_behind_who_answers() {
+    let server = Server::start();
+    let threads = fs::read_dir(format!("/proc/{}/task", server.child.id())).unwrap();
+    let mut niceness: Vec<_> = threads
+        .map(|thread| {
+            let stat = fs::read_to_string(thread.unwrap().path().join("stat")).unwrap();
+            let (name, fields) = stat.split_once('(').unwrap().1.rsplit_once(')').unwrap();
+            // The nineteenth field of proc_pid_stat(5); the first after the name is the third.
+            let nice: i32 = fields.split_whitespace().nth(16).unwrap().parse().unwrap();
+            (name.to_owned(), nice)
+        })
+        .collect();
+    niceness.sort_unstable();
+    niceness.dedup();
+    let own = niceness.iter().find(|(name, _)| name == "tally-front").unwrap().1;
+    let of = |name| niceness.iter().filter(move |(one, _)| one == name).map(|(_, nice)| *nice);
+    assert_eq!(of("tally-work").collect::<Vec<_>>(), [(own + 5).min(19)], "{niceness:?}");
+    assert_eq!(of("tally-store").collect::<Vec<_>>(), [own], "{niceness:?}");
+}
+
 #[test]
 fn a_taken_port_names_its_holder() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
