@@ -37,6 +37,12 @@ impl Notes {
         let last = waiting.get(due.checked_sub(1)?)?.1;
         Some((waiting.drain(..due).map(|(ticket, _)| ticket).collect(), last))
     }
+
+    /// The store could not be told of these: they are due again, before all others.
+    pub fn put_back(&self, tickets: Vec<Ticket>, at: Timestamp) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        tickets.into_iter().rev().for_each(|ticket| waiting.push_front((ticket, at)));
+    }
 }
 
 #[cfg(test)]
@@ -59,7 +65,11 @@ mod tests {
         assert_eq!(notes.due(begin.after(KEPT)), None);
         notes.put(ticket(3), begin.after(KEPT));
         let told = (vec![ticket(2), ticket(3)], begin.after(KEPT));
-        assert_eq!(notes.due(begin.after(LEFT_TO_SUBMIT * 2)), Some(told));
+        assert_eq!(notes.due(begin.after(LEFT_TO_SUBMIT * 2)), Some(told.clone()));
+        notes.put(ticket(4), begin.after(KEPT));
+        notes.put_back(told.0, told.1);
+        let again = (vec![ticket(2), ticket(3), ticket(4)], begin.after(KEPT));
+        assert_eq!(notes.due(begin.after(LEFT_TO_SUBMIT * 2)), Some(again));
         assert!(KEPT < LEFT_TO_SUBMIT);
     }
 }

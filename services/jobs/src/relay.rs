@@ -42,12 +42,11 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// Tells the store what was handed out, and offers what is overdue, up to a bound. Says how many it moved, so that the caller knows whether to go on
-    /// at once. All are offered side by side, in their order; what the queue does not take stays overdue.
+    /// Tells the store what was handed out, and offers what is overdue, up to a bound. Says how many it moved, so that
+    /// the caller knows whether to go on at once. All are offered side by side, in their order; what the queue does not
+    /// take stays overdue.
     pub async fn step(&self) -> Result<usize, Fault> {
-        if let Some((tickets, at)) = self.notes.due(self.clock.now()) {
-            self.store.offered(&tickets, at).await?;
-        }
+        self.tell_notes().await?;
         // A store gives a ticket to one relay at a time: one that cannot offer would keep it from those who can.
         if !self.queue.takes_offers() {
             return Ok(0);
@@ -70,6 +69,14 @@ impl Relay {
             Some(fault) if moved.is_empty() => Err(fault),
             _ => Ok(moved.len()),
         }
+    }
+
+    /// What the store does not take is told again: else all that was handed out during its outage would be overdue
+    /// at its end, and be handed out twice.
+    async fn tell_notes(&self) -> Result<(), Fault> {
+        let Some((tickets, at)) = self.notes.due(self.clock.now()) else { return Ok(()) };
+        let told = self.store.offered(&tickets, at).await;
+        told.inspect_err(|_| self.notes.put_back(tickets, at))
     }
 }
 

@@ -28,14 +28,14 @@ impl WordList {
     /// Reads what [`WordList::as_bytes`] gave.
     pub fn from_bytes(bytes: impl Into<Bytes>) -> Result<Self, Damaged> {
         let bytes = bytes.into();
-        let (&layout, mut rest) = bytes.split_first().ok_or(Damaged)?;
+        let (&layout, run) = bytes.split_first().ok_or(Damaged)?;
         if layout != LAYOUT {
             return Err(Damaged);
         }
-        let mut len = 0;
-        while !rest.is_empty() {
-            take_entry(&mut rest).ok_or(Damaged)?;
-            len += 1;
+        let mut entries = Entries::of(run);
+        let len = entries.by_ref().count();
+        if entries.at < run.len() {
+            return Err(Damaged);
         }
         Ok(Self { bytes, len })
     }
@@ -65,9 +65,8 @@ impl WordList {
 
     /// The words, in their order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> + '_ {
-        let mut rest = &self.bytes[1..];
-        // Every way to make a list has read or written it whole.
-        std::iter::from_fn(move || take_entry(&mut rest))
+        // It ends at the end: every way to make a list has read or written it whole.
+        Entries::of(&self.bytes[1..])
     }
 }
 
@@ -101,11 +100,38 @@ impl fmt::Debug for WordList {
     }
 }
 
-fn take_entry<'a>(rest: &mut &'a [u8]) -> Option<(&'a str, u64)> {
-    let length = usize::try_from(take(rest)?).ok()?;
-    let (word, after) = rest.split_at_checked(length)?;
-    *rest = after;
-    Some((std::str::from_utf8(word).ok()?, take(rest)?))
+/// The entries of a run, up to the first that is damaged.
+struct Entries<'a> {
+    run: &'a [u8],
+    /// The run as text, if it is one: lengths and counts below 128 are characters themselves, and then all words are
+    /// checked at once and not one by one.
+    text: Option<&'a str>,
+    /// Where the next entry begins.
+    at: usize,
+}
+
+impl<'a> Entries<'a> {
+    fn of(run: &'a [u8]) -> Self {
+        Self { run, text: str::from_utf8(run).ok(), at: 0 }
+    }
+}
+
+impl<'a> Iterator for Entries<'a> {
+    type Item = (&'a str, u64);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut at = self.at;
+        let length = usize::try_from(take(self.run, &mut at)?).ok()?;
+        let place = at..at.checked_add(length)?;
+        at = place.end;
+        let word = match self.text {
+            Some(text) => text.get(place)?,
+            None => str::from_utf8(self.run.get(place)?).ok()?,
+        };
+        let count = take(self.run, &mut at)?;
+        self.at = at;
+        Some((word, count))
+    }
 }
 
 fn put(bytes: &mut Vec<u8>, mut value: u64) {
@@ -116,11 +142,12 @@ fn put(bytes: &mut Vec<u8>, mut value: u64) {
     bytes.push(value as u8);
 }
 
-fn take(bytes: &mut &[u8]) -> Option<u64> {
+/// Reads the number that begins there, and steps behind it.
+fn take(bytes: &[u8], at: &mut usize) -> Option<u64> {
     let mut value = 0_u64;
     for shift in (0..u64::BITS).step_by(7) {
-        let (&byte, rest) = bytes.split_first()?;
-        *bytes = rest;
+        let &byte = bytes.get(*at)?;
+        *at += 1;
         value |= u64::from(byte & 0x7f) << shift;
         if byte < 0x80 {
             return Some(value);
@@ -141,6 +168,17 @@ mod tests {
         let back = WordList::from_bytes(list.as_bytes().to_vec()).unwrap();
         assert_eq!(back.iter().collect::<Vec<_>>(), words);
         assert_eq!((back.len(), &back), (5, &list));
+    }
+
+    #[test]
+    fn a_run_that_is_text_throughout_comes_back_too() {
+        let words = [("naïve", 127), ("", 0), ("元気", 1)];
+        let list = WordList::from_iter(words);
+        assert!(std::str::from_utf8(list.as_bytes()).is_ok());
+        assert_eq!(WordList::from_bytes(list.as_bytes().to_vec()).unwrap().iter().collect::<Vec<_>>(), words);
+        // The first word ends within a character.
+        let cut = [&[LAYOUT, 3][..], "naï".as_bytes(), &[1]].concat();
+        assert_eq!(WordList::from_bytes(cut), Err(Damaged));
     }
 
     #[test]

@@ -476,6 +476,20 @@ async fn a_queue_that_fails_while_the_store_is_there_is_asked_again_after_a_rest
 }
 
 #[tokio::test]
+async fn what_the_store_could_not_be_told_is_told_again() {
+    let stage = Stage::new();
+    let (relay, id) = (stage.relay(), stage.submit(samples::text(1)).await);
+    stage.clock.advance(Duration::from_secs(1));
+    stage.points.arm("offered", Action::FailBefore(FaultKind::Unavailable), 1);
+    assert_eq!(relay.step().await.unwrap_err().kind, FaultKind::Unavailable);
+    stage.clock.advance(Duration::from_secs(1));
+    assert_eq!(relay.step().await.unwrap(), 0, "nothing is overdue, because it was told before that was asked");
+    assert_eq!(stage.points.passed("offered"), 2);
+    assert_eq!(stage.job(id).await.state, State::Queued);
+    stage.end().await;
+}
+
+#[tokio::test]
 async fn what_a_submit_handed_out_is_noted_for_the_relay() {
     let stage = Stage::new();
     stage.points.arm("offer", Action::FailBefore(FaultKind::Unavailable), 1);
