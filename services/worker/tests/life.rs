@@ -483,7 +483,7 @@ async fn what_the_store_could_not_be_told_is_told_again() {
     stage.points.arm("offered", Action::FailBefore(FaultKind::Unavailable), 1);
     assert_eq!(relay.step().await.unwrap_err().kind, FaultKind::Unavailable);
     stage.clock.advance(Duration::from_secs(1));
-    assert_eq!(relay.step().await.unwrap(), 0, "nothing is overdue, because it was told before that was asked");
+    assert_eq!(relay.step().await.unwrap(), 0, "it was told before it asked what is overdue");
     assert_eq!(stage.points.passed("offered"), 2);
     assert_eq!(stage.job(id).await.state, State::Queued);
     stage.end().await;
