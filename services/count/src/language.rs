@@ -60,9 +60,11 @@ pub fn keywords<'a>(
 
 /// The same of all words.
 pub(crate) fn keywords_of<'a>(tag: &str, words: &'a Histogram, n: usize) -> Vec<(&'a str, u64)> {
-    // Before the last one wanted there may stand every small word, but nothing else that is passed over.
-    let enough = small_words(tag).map_or(0, |small| n.saturating_add(small.len()));
-    keywords(tag, words.top(enough), n)
+    match small_words(tag) {
+        // Before the last one wanted there may stand every small word, but nothing else that is passed over.
+        Some(small) => keywords(tag, words.top(n.saturating_add(small.len())), n),
+        None => Vec::new(),
+    }
 }
 
 fn small_words(tag: &str) -> Option<function_words::Small> {
