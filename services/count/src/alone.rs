@@ -3,9 +3,10 @@
 //! Knows whole texts. The numbers are those of a [`Tally`](crate::Tally), except that a word of more
 //! than 64 KiB counts once here and once for each cluster there.
 
-use crate::measures::Block;
+use crate::lanes::Lanes;
+use crate::measures::odd_bytes;
 use crate::properties::{Table, Wc};
-use crate::segments::{Byte, KINDS, Run};
+use crate::segments::{Marks, Then};
 use crate::word_break::segment;
 
 /// Words by [`Definition::Wc`](crate::Definition::Wc).
@@ -18,14 +19,14 @@ pub fn wc_words(text: &str) -> u64 {
     let (table, bytes) = (Table::shared(), text.as_bytes());
     let (mut words, mut in_word, mut at) = (0, false, 0);
     while at < bytes.len() {
-        if let Some(spaces) = Block::read_spaces(&bytes[at..]) {
-            let shown = !spaces;
+        if let Some(lanes) = Lanes::first(&bytes[at..]).filter(|&lanes| odd_bytes(lanes) == 0) {
+            let shown = !lanes.are_spaces();
             words += u64::from((shown & !(shown << 1 | u64::from(in_word))).count_ones());
-            in_word = shown >> (Block::LEN - 1) != 0;
-            at += Block::LEN;
+            in_word = shown >> (Lanes::LEN - 1) != 0;
+            at += Lanes::LEN;
             continue;
         }
-        let stop = at + Block::LEN;
+        let stop = at + Lanes::LEN;
         for character in text[at..].chars() {
             match table.get(character).wc() {
                 Wc::WORD => {
@@ -54,21 +55,21 @@ pub fn unicode_words(text: &str) -> u64 {
     let (table, bytes) = (Table::shared(), text.as_bytes());
     let (mut words, mut at) = (0, 0);
     while at < bytes.len() {
-        match KINDS[usize::from(bytes[at])] {
-            Byte::Letter => {
-                words += 1;
-                at = match Run::read(bytes, at) {
-                    Some(run) => at + run.len,
-                    None => segment(table, text, at, |_| ()).end,
-                };
+        let marks = Marks::read(&bytes[at..]);
+        let mut next = 0;
+        at += loop {
+            let plain = marks.plain_from(next);
+            words += plain.words.number();
+            if plain.then == Then::More {
+                break plain.end;
             }
-            Byte::Other => {
-                let found = segment(table, text, at, |_| ());
-                words += u64::from(found.letters > 0);
-                at = found.end;
+            let found = segment(table, text, at + plain.end, |_| ());
+            words += u64::from(found.letters > 0);
+            next = found.end - at;
+            if next >= Lanes::LEN.min(bytes.len() - at) {
+                break next;
             }
-            Byte::Plain | Byte::Terminator | Byte::Middle | Byte::Stop => at += 1,
-        }
+        };
     }
     words
 }

@@ -13,6 +13,7 @@ mod gmx;
 mod grapheme;
 mod histogram;
 mod key;
+mod lanes;
 mod language;
 mod lexicon;
 mod measures;

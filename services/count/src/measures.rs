@@ -9,17 +9,15 @@ mod lines;
 mod pieces;
 mod writer;
 
-pub(crate) use block::{Block, Plain};
+pub(crate) use block::odd_bytes;
 pub(crate) use lines::Lines;
 
 use crate::grapheme::GraphemeCounter;
+use crate::lanes::Lanes;
 use crate::properties::{Grapheme, Office, Properties, Table, Wc};
-use block::BLOCK;
+use block::Block;
 use pieces::Pieces;
 use writer::Writer;
-
-/// Bytes gone through one by one before a block is tried again.
-const STRETCH: usize = 96;
 
 /// The running figures.
 #[derive(Debug, Clone)]
@@ -59,20 +57,23 @@ impl Measures {
         let bytes = text.as_bytes();
         let mut at = 0;
         while at < bytes.len() {
-            match Block::read(&bytes[at..]) {
-                Some(block) if self.writer.takes_blocks() => {
-                    self.take_block(&block);
-                    at += BLOCK;
-                }
-                _ => at = self.take_characters(table, text, at),
+            let lanes = Lanes::first_or_all(&bytes[at..]);
+            let odd = odd_bytes(lanes);
+            let few = before_long_run(!odd);
+            let len = (odd.trailing_zeros() as usize).min(bytes.len() - at);
+            if few == 0 && len > 1 && self.writer.takes_blocks() {
+                self.take_block(&Block::read(lanes, len), bytes[at], bytes[at + len - 1]);
+                at += len;
+            } else {
+                at = self.take_characters(table, text, at, few.max(1));
             }
         }
     }
 
-    /// Counts characters one by one from `at` until a block's length is passed; returns where.
+    /// Counts `few` bytes of characters from `at` on one by one, and the rest of the last; returns where they end.
     ///
     /// Behind a letter, another letter only adds to the counts: such runs are added up together.
-    fn take_characters(&mut self, table: &Table, text: &str, at: usize) -> usize {
+    fn take_characters(&mut self, table: &Table, text: &str, at: usize, few: usize) -> usize {
         let mut next = at;
         let mut last = None;
         let (mut plain, mut alone) = (0, 0);
@@ -88,7 +89,7 @@ impl Measures {
             }
             last = Some(measured);
             next += character.len_utf8();
-            if next >= at + STRETCH {
+            if next >= at + few {
                 break;
             }
         }
@@ -143,26 +144,35 @@ impl Measures {
         self.office_last = class;
     }
 
-    /// Counts a block of ASCII without control characters other than white space.
-    fn take_block(&mut self, block: &Block) {
-        let (first, last) = (1, 1 << (BLOCK - 1));
-        let words = !block.spaces;
+    /// Counts a block of ASCII without control characters other than white space, given its first and
+    /// last byte.
+    fn take_block(&mut self, block: &Block, first_byte: u8, last_byte: u8) {
+        let words = block.shown;
         let starts = u64::from((words & !(words << 1)).count_ones());
-        let starts_inside = words & first != 0;
-        self.characters += BLOCK as u64;
-        self.spaces += u64::from(block.spaces.count_ones());
+        let starts_inside = words & 1 != 0;
+        let ends_inside = block.last(words);
+        self.characters += u64::from(block.len);
+        self.spaces += u64::from(block.len - words.count_ones());
         self.wc_words += starts - u64::from(starts_inside && self.in_wc_word);
-        self.in_wc_word = words & last != 0;
+        self.in_wc_word = ends_inside;
         let in_run = self.office_last == Office::RUN;
         self.office_words += starts - u64::from(starts_inside && in_run);
-        self.office_last = if words & last != 0 { Office::RUN } else { Office::SPACE };
-        self.graphemes.step(ascii_grapheme(block.first));
+        self.office_last = if ends_inside { Office::RUN } else { Office::SPACE };
+        self.graphemes.step(ascii_grapheme(first_byte));
         let joined = u64::from((block.feeds & (block.returns << 1)).count_ones());
-        self.graphemes.skip(BLOCK as u64 - 1, joined, ascii_grapheme(block.last));
-        self.lines.take_block(words, block.feeds);
-        self.writer.take_block(words, block.hyphens);
+        self.graphemes.skip(u64::from(block.len) - 1, joined, ascii_grapheme(last_byte));
+        self.lines.take_block(words, block.feeds, block.len);
+        self.writer.take_block(block);
         self.pieces.take_block(block);
     }
+}
+
+/// Where the first ones are that are worth a block of their own; 64 where there are none.
+const fn before_long_run(plain: u64) -> usize {
+    let two = plain & plain >> 1;
+    let four = two & two >> 2;
+    let eight = four & four >> 4;
+    (eight & eight >> 8).trailing_zeros() as usize
 }
 
 /// ASCII white space with the vertical tab, which is what every definition breaks at.

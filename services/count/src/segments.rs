@@ -1,21 +1,22 @@
 //! Words by UAX #29 and by dictionary, sentences, and the histogram: everything that needs to know
 //! where a word begins and ends.
 //!
-//! Words of plain ASCII go by eight bytes at a time; everything else by the rules, one character at a
-//! time. Knows whole clusters only: both ends of what it is given are word boundaries.
+//! Words of plain ASCII are found sixty-four bytes at a time; everything else by the rules, one character
+//! at a time. Knows whole clusters only: both ends of what it is given are word boundaries.
 
 mod ascii;
 
 use crate::histogram::Short;
 use crate::key::Keys;
+use crate::lanes::Lanes;
 use crate::lexicon::Lexicon;
 use crate::properties::{KeyNeeds, Script, Table};
 use crate::sentence::SentenceCounter;
 use crate::word_break::{Segment, segment};
 use crate::{Case, Histogram, Ngrams, Options};
-use ascii::SENTENCE_SYMBOLS;
+use ascii::{Words, read_word, symbol};
 
-pub(crate) use ascii::{Byte, KINDS, Run};
+pub(crate) use ascii::{Marks, Then};
 
 /// Alphanumeric characters by script.
 pub(crate) type Letters = [u64; Script::ALL.len()];
@@ -62,27 +63,56 @@ impl Segments {
         let bytes = text.as_bytes();
         let mut at = 0;
         while at < bytes.len() {
-            let byte = bytes[at];
-            let kind = KINDS[usize::from(byte)];
-            if kind == Byte::Letter
-                && let Some(run) = Run::read(bytes, at)
-            {
-                self.take_ascii_word(&bytes[at..at + run.len], &run);
-                at += run.len;
-                // What nearly always follows, passed over without another look at its kind.
-                at += usize::from(bytes.get(at) == Some(&b' ') && self.sentences.is_calm());
-            } else if matches!(kind, Byte::Letter | Byte::Other) {
-                self.settle_sentence(bytes, at);
-                at = self.take_segments(text, at);
-            } else {
-                if !self.sentences.is_calm() || matches!(kind, Byte::Terminator | Byte::Stop) {
-                    self.settle_sentence(bytes, at);
-                    self.sentences.step(symbol(byte));
-                }
-                at += 1;
-            }
+            at = self.take_block(text, at);
         }
         self.settle_sentence(bytes, at);
+    }
+
+    /// Counts the segments that start in the bytes from `at` on; returns where the next one starts.
+    fn take_block(&mut self, text: &str, at: usize) -> usize {
+        let bytes = text.as_bytes();
+        let marks = Marks::read(&bytes[at..]);
+        let mut next = 0;
+        loop {
+            let plain = marks.plain_from(next);
+            self.take_sentences(bytes, at + next, plain.end - next, marks.ends >> next);
+            self.take_words(bytes, at, plain.words);
+            if plain.then == Then::More {
+                return at + plain.end;
+            }
+            self.settle_sentence(bytes, at + plain.end);
+            let end = self.take_segments(text, at + plain.end);
+            next = end - at;
+            if next >= Lanes::LEN || end == bytes.len() {
+                return end;
+            }
+        }
+    }
+
+    /// Counts words of ASCII letters and digits, whose places are counted from `at`.
+    fn take_words(&mut self, bytes: &[u8], at: usize, words: Words) {
+        self.unicode_words += words.number();
+        self.dictionary_words += words.number();
+        for (start, stop) in words {
+            self.take_ascii_word(bytes, at + start, stop - start);
+        }
+    }
+
+    /// Takes the sentences of `len` bytes of ASCII from `at` on, of which `ends` may end one.
+    fn take_sentences(&mut self, bytes: &[u8], at: usize, len: usize, ends: u64) {
+        let mut next = 0;
+        while next < len {
+            if self.sentences.is_calm() {
+                let left = ends >> next;
+                next += left.trailing_zeros() as usize;
+                if left == 0 || next >= len {
+                    break;
+                }
+                self.settle_sentence(bytes, at + next);
+            }
+            self.sentences.step(symbol(bytes[at + next]));
+            next += 1;
+        }
     }
 
     /// Words so far, by UAX #29 and by dictionary.
@@ -90,25 +120,27 @@ impl Segments {
         (self.unicode_words, self.dictionary_words)
     }
 
-    /// Counts a word of ASCII letters.
-    fn take_ascii_word(&mut self, word: &[u8], run: &Run) {
-        self.unicode_words += 1;
-        self.dictionary_words += 1;
-        let script = if word[0].is_ascii_digit() { Script::Other } else { Script::Latin };
-        self.letters[script as usize] += run.len as u64;
-        if !self.sentences.is_calm() {
-            word.iter().for_each(|&byte| self.sentences.step(symbol(byte)));
+    /// Enters a word of ASCII letters and digits.
+    fn take_ascii_word(&mut self, bytes: &[u8], at: usize, len: usize) {
+        let script = if bytes[at].is_ascii_digit() { Script::Other } else { Script::Latin };
+        self.letters[script as usize] += len as u64;
+        // The bit that tells small letters from capitals is set in digits anyway.
+        match read_word(bytes, at, len, self.ascii_fold) {
+            Some((low, high)) => self.histogram.add_short(Short::from_bytes(low, high, len)),
+            None => self.enter_long(&bytes[at..at + len]),
         }
         if let Some(ngrams) = &mut self.ngrams {
-            ngrams.add_ascii(word, self.ascii_fold != 0);
+            ngrams.add_ascii(&bytes[at..at + len], self.ascii_fold != 0);
         }
-        // The bit that tells small letters from capitals is set in digits anyway.
-        let low = run.low | self.ascii_fold & filled(run.low);
-        let high = run.high | self.ascii_fold & filled(run.high);
-        self.histogram.add_short(Short::from_bytes(low, high, run.len));
     }
 
-    /// Where the count of sentences was calm, the loop above passed over characters: tells it the one
+    #[cold]
+    fn enter_long(&mut self, word: &[u8]) {
+        let word = str::from_utf8(word).expect("ASCII is UTF-8");
+        self.histogram.add(self.keys.key(word, KeyNeeds::default()));
+    }
+
+    /// Where the count of sentences was calm, the loops above passed over characters: tells it the one
     /// thing it has to know of them, which is whether the last was a letter.
     fn settle_sentence(&mut self, bytes: &[u8], at: usize) {
         if self.sentences.is_calm()
@@ -207,14 +239,4 @@ impl Segments {
 /// What the characters of `word` need together.
 fn key_needs(table: &Table, word: &str) -> KeyNeeds {
     word.chars().map(|c| table.get(c).key()).fold(KeyNeeds::default(), KeyNeeds::and)
-}
-
-/// Ones in the bytes up to the highest that is not zero, of bytes without zeros between them.
-fn filled(bytes: u64) -> u64 {
-    u64::MAX.checked_shr(bytes.leading_zeros() & !7).unwrap_or(0)
-}
-
-/// The symbol of an ASCII character to the count of sentences.
-fn symbol(ascii: u8) -> u32 {
-    u32::from(SENTENCE_SYMBOLS[usize::from(ascii & 0x7F)])
 }

@@ -5,7 +5,8 @@
 use std::ops::Range;
 
 use crate::cut::is_border;
-use crate::measures::{Block, Plain};
+use crate::lanes::Lanes;
+use crate::measures::odd_bytes;
 use crate::properties::Table;
 
 /// The first cluster at or after `from`, a border, that is not one plain word, or just the first when
@@ -17,10 +18,7 @@ pub(crate) fn next_odd(table: &Table, text: &str, from: usize, goes_on: bool) ->
     let mut at = from;
     while at < text.len() {
         let rest = &text.as_bytes()[at..];
-        let (read, whole) = match Plain::read(rest) {
-            Some(read) => (read, false),
-            None => (read_last(rest), true),
-        };
+        let (read, whole) = (Plain::read(rest), rest.len() < Lanes::LEN);
         match first_odd(table, text, at, &read) {
             Passed::To(0) if !whole => return at..cluster_end(table, text, at),
             Passed::To(_) if whole => break,
@@ -31,11 +29,25 @@ pub(crate) fn next_odd(table: &Table, text: &str, from: usize, goes_on: bool) ->
     text.len()..text.len()
 }
 
-/// Fewer bytes than a block, with spaces behind them.
-fn read_last(rest: &[u8]) -> Plain {
-    let mut bytes = [b' '; Block::LEN];
-    bytes[..rest.len()].copy_from_slice(rest);
-    Plain::read(&bytes).unwrap_or(Plain { spaces: 0, letters: 0, odd: u64::MAX })
+/// Where one word and nothing else may stand between white space.
+struct Plain {
+    /// White space.
+    spaces: u64,
+    /// ASCII letters.
+    letters: u64,
+    /// What definitions may differ about: all but letters, white space and plain punctuation.
+    odd: u64,
+}
+
+impl Plain {
+    /// Reads the bytes that `bytes` starts with; behind their end there are spaces.
+    fn read(bytes: &[u8]) -> Self {
+        let lanes = Lanes::first_or_all(bytes);
+        let digits = lanes.are_between(b'0', b'9');
+        let splits = lanes.are(b'-') | lanes.are(b'\'') | lanes.are(b'/') | lanes.are(b'_');
+        let odd = odd_bytes(lanes) | digits | splits;
+        Self { spaces: lanes.are_spaces(), letters: lanes.are_letters(), odd }
+    }
 }
 
 /// What was found among the clusters that start in a block.
@@ -61,7 +73,7 @@ fn first_odd(table: &Table, text: &str, at: usize, read: &Plain) -> Passed {
             return Passed::Odd(start);
         }
         let next = word_end + (!read.spaces >> word_end).trailing_zeros() as usize;
-        if next >= Block::LEN {
+        if next >= Lanes::LEN {
             return Passed::To(start);
         }
         if read.odd >> next & 1 != 0 && text[at + next..].chars().next().is_some_and(|c| table.get(c).joins())

@@ -67,9 +67,9 @@ impl Lines {
         self.closed = false;
     }
 
-    /// Takes 64 bytes, given where something is shown and where the line feeds are, the first byte
+    /// Takes `len` bytes, given where something is shown and where the line feeds are, the first byte
     /// in the lowest bit.
-    pub(crate) const fn take_block(&mut self, shown: u64, mut feeds: u64) {
+    pub(crate) const fn take_block(&mut self, shown: u64, mut feeds: u64, len: u32) {
         let mut rest = shown;
         let mut from = 0;
         while feeds != 0 {
@@ -87,7 +87,7 @@ impl Lines {
         }
         if rest != 0 {
             self.visible();
-        } else if from < 64 {
+        } else if from < len {
             self.space();
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Knows pieces: what stands between white space, hyphens, slashes and apostrophes.
 
-use super::block::{BLOCK, Block};
+use super::block::Block;
 use crate::properties::{Cat, Properties, Sign};
 
 /// The running counts.
@@ -64,13 +64,13 @@ impl Pieces {
         self.billed += plain + alone;
     }
 
-    /// Takes 64 bytes of ASCII.
+    /// Takes a block of ASCII.
     pub(super) const fn take_block(&mut self, block: &Block) {
-        self.take_cat(block.words, block.spaces | block.hyphens | block.apostrophes | block.slashes);
+        self.take_cat(block.words, block.spaces() | block.hyphens | block.apostrophes | block.slashes);
         let letters = block.words & !block.digits;
         self.ascii_words += (letters & !(letters << 1 | self.in_ascii as u64)).count_ones() as u64;
-        self.in_ascii = letters >> (BLOCK - 1) != 0;
-        self.bill(block.words, block.hyphens | block.apostrophes);
+        self.in_ascii = block.last(letters);
+        self.bill(block);
     }
 
     /// Counts the first letter or number of every piece: what starts a piece is carried, as an
@@ -85,11 +85,12 @@ impl Pieces {
         }
     }
 
-    const fn bill(&mut self, words: u64, mids: u64) {
+    const fn bill(&mut self, block: &Block) {
+        let (words, mids) = (block.words, block.hyphens | block.apostrophes);
         let mids_behind = mids & (words << 1 | self.after_billed as u64);
         let joined = words & (mids_behind << 1 | self.after_mid as u64);
         self.billed += (words.count_ones() + joined.count_ones()) as u64;
-        self.after_billed = words >> (BLOCK - 1) != 0;
-        self.after_mid = mids_behind >> (BLOCK - 1) != 0;
+        self.after_billed = block.last(words);
+        self.after_mid = block.last(mids_behind);
     }
 }

@@ -3,6 +3,7 @@
 //! Knows Writer's classes of characters and the order in which they come. A format character is
 //! counted when it comes, and taken back when a letter behind it shows that it joined two.
 
+use super::block::Block;
 use crate::properties::Libre;
 
 /// What stood last.
@@ -70,24 +71,21 @@ impl Writer {
         self.words += asian;
     }
 
-    /// Takes 64 bytes of ASCII: where something is shown, and where the hyphens are.
-    pub(super) const fn take_block(&mut self, shown: u64, hyphens: u64) {
+    /// Takes a block of ASCII.
+    pub(super) const fn take_block(&mut self, block: &Block) {
+        let (shown, hyphens) = (block.shown, block.hyphens);
         let starts_anew = matches!(self.last, Last::Space | Last::Single | Last::Asian) as u64;
         let starts = shown & !(shown << 1) & (!1 | starts_anew);
         let one = matches!(self.last, Last::Hyphen | Last::Hyphens) as u64;
         let two = matches!(self.last, Last::Hyphens) as u64;
         let behind = (hyphens << 1 | one) & (hyphens << 2 | one << 1 | two);
         self.words += (starts.count_ones() + (shown & !hyphens & behind).count_ones()) as u64;
-        self.last = self.after_block(shown, hyphens);
-    }
-
-    const fn after_block(&self, shown: u64, hyphens: u64) -> Last {
-        match (shown >> 63, hyphens >> 62) {
-            (0, _) => Last::Space,
-            (_, 0b11) => Last::Hyphens,
-            (_, 0b10) => Last::Hyphen,
-            _ => Last::Letter,
-        }
+        self.last = match (block.last(shown), hyphens >> (block.len - 2)) {
+            (false, _) => Last::Space,
+            (true, 0b11) => Last::Hyphens,
+            (true, 0b10) => Last::Hyphen,
+            (true, _) => Last::Letter,
+        };
     }
 }
 

@@ -1,48 +1,161 @@
-//! Words of plain ASCII letters and digits, read eight bytes at a time.
+//! Words of plain ASCII letters and digits, found sixty-four bytes at a time.
 //!
 //! Knows bytes. Whatever the rules of UAX #29 might join to such a word is left to them.
 
+use crate::lanes::Lanes;
 use crate::properties::Sentence;
 
-/// What a byte is to words and sentences.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Byte {
-    /// A letter or a digit.
-    Letter,
-    /// Between words whatever stands around it.
-    Plain,
-    /// The same, and may end a sentence.
-    Terminator,
-    /// May stand inside a word between letters or digits.
-    Middle,
-    /// The same, and may end a sentence: the full stop.
-    Stop,
-    /// Left to the rules: the underscore, and every byte that is not ASCII.
-    Other,
+/// Where words may start and end in up to sixty-four bytes: a bit for each byte, the first the lowest.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Marks {
+    /// ASCII letters and digits.
+    letters: u64,
+    /// Left to the rules wherever it stands: the underscore, and all that is not ASCII.
+    others: u64,
+    /// Signs that may stand inside a word, with more of one behind them.
+    middles: u64,
+    /// What may end a sentence.
+    pub(super) ends: u64,
+    /// How many bytes they are.
+    len: usize,
+    /// Whether the text goes on behind them.
+    goes_on: bool,
 }
 
-/// The kind of every byte.
-pub(crate) static KINDS: [Byte; 256] = kinds();
-
-const fn kinds() -> [Byte; 256] {
-    let mut kinds = [Byte::Other; 256];
-    let mut byte = 0;
-    while byte < 0x80 {
-        kinds[byte] = match byte as u8 {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => Byte::Letter,
-            b'_' => Byte::Other,
-            b'\'' | b':' | b',' | b';' => Byte::Middle,
-            b'.' => Byte::Stop,
-            b'!' | b'?' | b'\n' | b'\r' => Byte::Terminator,
-            _ => Byte::Plain,
-        };
-        byte += 1;
+impl Marks {
+    /// Reads the bytes that `bytes`, not empty, starts with.
+    pub(crate) fn read(bytes: &[u8]) -> Self {
+        let lanes = Lanes::first_or_all(bytes);
+        let letters = lanes.are_letters() | lanes.are_between(b'0', b'9');
+        let others = lanes.are_foreign() | lanes.are(b'_');
+        let stops = lanes.are(b'.');
+        let middles = stops | lanes.are(b'\'') | lanes.are(b',') | lanes.are_between(b':', b';');
+        let goes_on = bytes.len() > Lanes::LEN;
+        // What stands behind the last byte is not known: it may be more of a word.
+        let more = (letters | others) >> 1 | u64::from(goes_on) << (Lanes::LEN - 1);
+        Self {
+            letters,
+            others,
+            middles: middles & more,
+            ends: stops | lanes.are(b'!') | lanes.are(b'?') | lanes.are(b'\n') | lanes.are(b'\r'),
+            len: bytes.len().min(Lanes::LEN),
+            goes_on,
+        }
     }
-    kinds
+
+    /// What stands from `from` on, a boundary before the end, up to what the rules have to look at.
+    pub(crate) fn plain_from(&self, from: usize) -> Plain {
+        let here = u64::MAX << from;
+        let letters = self.letters & here;
+        let joiners = self.others & here | self.middles & letters << 1;
+        let (end, then) = if joiners != 0 {
+            let joiner = joiners.trailing_zeros();
+            (joiner - ending_ones(letters, joiner), Then::Rules)
+        } else if self.goes_on && letters >> (Lanes::LEN - 1) != 0 {
+            let end = Lanes::LEN as u32 - letters.leading_ones();
+            (end, if end == 0 { Then::Rules } else { Then::More })
+        } else {
+            (self.len as u32, Then::More)
+        };
+        let letters = letters & !u64::MAX.unbounded_shl(end);
+        let words = Words { starts: letters & !(letters << 1), stops: !letters & letters << 1 };
+        Plain { words, end: end as usize, then }
+    }
 }
 
-/// The symbol of every ASCII character to the count of sentences.
-pub(super) static SENTENCE_SYMBOLS: [u8; 128] = sentence_symbols();
+/// How many ones stand below `place`, one behind the other.
+const fn ending_ones(bits: u64, place: u32) -> u32 {
+    (!bits.unbounded_shl(u64::BITS - place)).leading_zeros()
+}
+
+/// Bytes of ASCII in which nothing is joined to a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Plain {
+    /// The words.
+    pub(crate) words: Words,
+    /// Where the bytes end.
+    pub(crate) end: usize,
+    /// What comes then.
+    pub(crate) then: Then,
+}
+
+/// How to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Then {
+    /// By the rules, for a segment.
+    Rules,
+    /// By the marks of what follows.
+    More,
+}
+
+/// Where words start and stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Words {
+    starts: u64,
+    /// Without the last word's if it stops behind the block.
+    stops: u64,
+}
+
+impl Words {
+    /// How many they are.
+    pub(crate) const fn number(self) -> u64 {
+        self.starts.count_ones() as u64
+    }
+}
+
+impl Iterator for Words {
+    type Item = (usize, usize);
+
+    /// Where the next word starts and stops.
+    fn next(&mut self) -> Option<(usize, usize)> {
+        (self.starts != 0).then(|| {
+            let found = (self.starts.trailing_zeros() as usize, self.stops.trailing_zeros() as usize);
+            self.starts &= self.starts - 1;
+            self.stops &= self.stops.wrapping_sub(1);
+            found
+        })
+    }
+}
+
+/// Longest word that is read as two numbers.
+const LONGEST: usize = 15;
+
+/// Ones in as many bytes of two numbers as a word has.
+static MASKS: [[u64; 2]; LONGEST + 1] = masks();
+
+const fn masks() -> [[u64; 2]; LONGEST + 1] {
+    let mut masks = [[0; 2]; LONGEST + 1];
+    let mut len = 0;
+    while len <= LONGEST {
+        let both = (1u128 << (8 * len)) - 1;
+        masks[len] = [both as u64, (both >> 64) as u64];
+        len += 1;
+    }
+    masks
+}
+
+/// The word of `len` bytes at `at` as two numbers with zeros behind it, each byte with the bits of `fold`
+/// put over it; `None` if it is longer than [`LONGEST`].
+pub(super) fn read_word(bytes: &[u8], at: usize, len: usize, fold: u64) -> Option<(u64, u64)> {
+    let [low, high] = *MASKS.get(len)?;
+    let rest = &bytes[at..];
+    let both = match rest.first_chunk::<16>() {
+        Some(chunk) => u128::from_le_bytes(*chunk),
+        None => {
+            let mut chunk = [0; 16];
+            chunk[..rest.len()].copy_from_slice(rest);
+            u128::from_le_bytes(chunk)
+        }
+    };
+    Some(((both as u64 | fold) & low, ((both >> 64) as u64 | fold) & high))
+}
+
+/// The symbol of an ASCII character to the count of sentences.
+pub(super) fn symbol(ascii: u8) -> u32 {
+    u32::from(SENTENCE_SYMBOLS[usize::from(ascii & 0x7F)])
+}
+
+static SENTENCE_SYMBOLS: [u8; 128] = sentence_symbols();
 
 const fn sentence_symbols() -> [u8; 128] {
     let mut symbols = [0; 128];
@@ -65,118 +178,64 @@ const fn sentence_symbols() -> [u8; 128] {
     symbols
 }
 
-const fn repeated(byte: u8) -> u64 {
-    u64::from_ne_bytes([byte; 8])
-}
-
-const HIGH: u64 = repeated(0x80);
-
-/// A whole word of at most fifteen ASCII letters and digits.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Run {
-    pub(crate) len: usize,
-    /// Its first eight bytes, the first in the lowest place, zeros behind the word.
-    pub(super) low: u64,
-    /// The others.
-    pub(super) high: u64,
-}
-
-impl Run {
-    /// The word at `at`, if it is short, plain and ends before anything that might go on with it.
-    pub(crate) fn read(bytes: &[u8], at: usize) -> Option<Self> {
-        let (low, high) = load(bytes, at);
-        let ends = not_letters(low);
-        let run = if ends != 0 {
-            Self { len: first(ends), low: low & below(ends), high: 0 }
-        } else {
-            let ends = not_letters(high);
-            if ends == 0 {
-                return None;
-            }
-            Self { len: 8 + first(ends), low, high: high & below(ends) }
-        };
-        ends_there(bytes, at + run.len).then_some(run)
-    }
-}
-
-/// The place of the first byte whose high bit is set.
-const fn first(high_bits: u64) -> usize {
-    high_bits.trailing_zeros() as usize / 8
-}
-
-/// Ones in all bytes before the first whose high bit is set.
-const fn below(high_bits: u64) -> u64 {
-    (high_bits ^ (high_bits - 1)) >> 8
-}
-
-/// Sixteen bytes from `at`, zeros behind the end.
-fn load(bytes: &[u8], at: usize) -> (u64, u64) {
-    let rest = &bytes[at..];
-    let both = match rest.first_chunk::<16>() {
-        Some(chunk) => u128::from_le_bytes(*chunk),
-        None => {
-            let mut chunk = [0; 16];
-            chunk[..rest.len()].copy_from_slice(rest);
-            u128::from_le_bytes(chunk)
-        }
-    };
-    (both as u64, (both >> 64) as u64)
-}
-
-/// The high bit of every byte that is no ASCII letter and no digit.
-const fn not_letters(bytes: u64) -> u64 {
-    let seven = bytes & !HIGH;
-    let small = seven | repeated(0x20);
-    let letter = (small + repeated(0x80 - b'a')) & !(small + repeated(0x7F - b'z'));
-    let digit = (seven + repeated(0x80 - b'0')) & !(seven + repeated(0x7F - b'9'));
-    !((letter | digit) & !bytes) & HIGH
-}
-
-/// Whether a word that stops before `at` ends there by every rule.
-fn ends_there(bytes: &[u8], at: usize) -> bool {
-    let Some(&next) = bytes.get(at) else { return true };
-    match KINDS[usize::from(next)] {
-        Byte::Plain | Byte::Terminator => true,
-        Byte::Middle | Byte::Stop => {
-            bytes.get(at + 1).is_none_or(|&after| after.is_ascii() && !after.is_ascii_alphanumeric())
-        }
-        Byte::Letter | Byte::Other => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::properties::Table;
 
     #[test]
-    fn letters_and_digits_are_told_from_all_other_bytes() {
-        for byte in 0..=255u8 {
-            let expected = if byte.is_ascii_alphanumeric() { 0 } else { HIGH };
-            assert_eq!(not_letters(repeated(byte)), expected, "{byte:#x}");
-        }
-    }
-
-    #[test]
     fn symbols_are_those_of_the_table() {
-        for (byte, &symbol) in (0u8..).zip(&SENTENCE_SYMBOLS) {
+        for byte in 0..0x80u8 {
             let expected = Table::shared().get(char::from(byte)).sentence_symbol();
-            assert_eq!(u32::from(symbol), expected, "{byte:#x}");
+            assert_eq!(symbol(byte), expected, "{byte:#x}");
         }
     }
 
+    /// The words of the first block of `text` from `from` on, and where they end and how it goes on.
+    fn plain(text: &str, from: usize) -> (Vec<&str>, usize, Then) {
+        let found = Marks::read(text.as_bytes()).plain_from(from);
+        assert_eq!(found.words.number(), found.words.count() as u64);
+        (found.words.map(|(start, stop)| &text[start..stop]).collect(), found.end, found.then)
+    }
+
     #[test]
-    fn words_are_read_to_their_end() {
-        let word = |text: &str| Run::read(text.as_bytes(), 0).map(|run| run.len);
-        assert_eq!(word("a"), Some(1));
-        assert_eq!(word("hello world"), Some(5));
-        assert_eq!(word("abcdefgh ijk"), Some(8));
-        assert_eq!(word("abcdefghijklmno."), Some(15));
-        assert_eq!(word("abcdefghijklmnop."), None);
-        assert_eq!(word("end. Next"), Some(3));
-        assert_eq!(word("e.g. this"), None);
-        assert_eq!(word("don't"), None);
-        assert_eq!(word("snake_case"), None);
-        assert_eq!(word("caf\u{e9}"), None);
+    fn plain_words_are_found_together() {
+        assert_eq!(plain("one two, 'three' a.", 0), (vec!["one", "two", "three", "a"], 19, Then::More));
+        assert_eq!(plain(". - .", 0), (vec![], 5, Then::More));
+        assert_eq!(plain("end.", 0), (vec!["end"], 4, Then::More));
+    }
+
+    #[test]
+    fn what_may_be_joined_is_left_to_the_rules() {
+        for joined in ["e.g. this", "don't", "1,000", "a:b", "snake_case", "caf\u{e9}", "a.\u{e9}"] {
+            assert_eq!(plain(joined, 0), (vec![], 0, Then::Rules), "{joined}");
+            let text = format!("one {joined}");
+            assert_eq!(plain(&text, 0), (vec!["one"], 4, Then::Rules), "{joined}");
+        }
+        assert_eq!(plain("don't go", 5), (vec!["go"], 8, Then::More));
+        assert_eq!(plain("\u{e9}a.b go", 2), (vec![], 2, Then::Rules));
+        assert_eq!(plain("\u{e9}a.b go", 3), (vec!["b", "go"], 8, Then::More));
+    }
+
+    #[test]
+    fn what_goes_on_behind_the_block_is_not_decided() {
+        let spaced = |text: &str| format!("{}{text}", " ".repeat(61));
+        assert_eq!(plain(&spaced("abc"), 0), (vec!["abc"], 64, Then::More));
+        assert_eq!(plain(&spaced("abcd"), 0), (vec![], 61, Then::More));
+        assert_eq!(plain(&spaced("ab, "), 0), (vec![], 61, Then::Rules));
+        assert_eq!(plain(&spaced("ab,"), 0), (vec!["ab"], 64, Then::More));
+        let long = "a".repeat(65);
+        assert_eq!(plain(&long[1..], 0), (vec![&long[1..]], 64, Then::More));
+        assert_eq!(plain(&long, 0), (vec![], 0, Then::Rules));
+    }
+
+    #[test]
+    fn words_are_read_as_numbers_whatever_follows() {
+        let fold = u64::from_ne_bytes([0x20; 8]);
+        assert_eq!(read_word(b"Ab", 0, 2, 0), Some((0x6241, 0)));
+        assert_eq!(read_word(b"Ab and so on and so on", 0, 2, fold), Some((0x6261, 0)));
+        let word = read_word(b"-abcdefghij", 1, 10, 0).map(|(low, high)| (low.to_le_bytes(), high));
+        assert_eq!(word, Some((*b"abcdefgh", 0x6a69)));
+        assert_eq!(read_word(&[b'a'; 20], 0, 16, 0), None);
     }
 }
