@@ -7,6 +7,7 @@
 mod distinct;
 mod read;
 mod short;
+mod table;
 #[cfg(test)]
 mod tests;
 
@@ -19,14 +20,13 @@ use hashbrown::hash_table::Entry;
 
 use crate::Options;
 use distinct::Registers;
+use table::ShortTable;
 
 /// Longest word that is entered, in bytes of its key. Longer ones are data, not words: they are told
 /// apart by a hash of 64 bits.
 const LONGEST: usize = 256;
 /// What an entry costs beside the bytes of its word, as the bound counts it.
 const ENTRY_BYTES: usize = 32;
-/// Room made with the first word: a page of text needs no second step.
-const FIRST_ROOM: usize = 112;
 
 /// Distinct words with their counts.
 ///
@@ -35,7 +35,7 @@ const FIRST_ROOM: usize = 112;
 /// depends on the order of the text and of merging; all other figures do not.
 #[derive(Debug, Clone)]
 pub struct Histogram {
-    short: HashTable<ShortEntry>,
+    short: ShortTable,
     long: HashTable<LongEntry>,
     /// The words of `long`, one behind the other.
     letters: String,
@@ -52,24 +52,6 @@ pub struct Histogram {
 struct Room {
     words: usize,
     bytes: usize,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct ShortEntry {
-    /// The word as bytes, so that it can be lent as a `str`.
-    bytes: [u8; 16],
-    count: u64,
-}
-
-impl ShortEntry {
-    const fn word(&self) -> Short {
-        Short::from_stored(self.bytes)
-    }
-
-    fn as_str(&self) -> &str {
-        let word = std::str::from_utf8(&self.bytes[..self.word().len()]);
-        word.expect("only whole characters are entered")
-    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -95,7 +77,7 @@ impl Histogram {
     /// No words yet, and room for what `options` allow.
     pub(crate) fn new(options: &Options) -> Self {
         Self {
-            short: HashTable::new(),
+            short: ShortTable::default(),
             long: HashTable::new(),
             letters: String::new(),
             oversize: HashMap::default(),
@@ -116,6 +98,7 @@ impl Histogram {
     }
 
     /// Counts a short word once.
+    #[inline]
     pub(crate) fn add_short(&mut self, word: Short) {
         self.add_short_many(word, 1);
     }
@@ -133,22 +116,19 @@ impl Histogram {
         }
     }
 
+    #[inline]
     fn add_short_many(&mut self, word: Short, count: u64) {
-        match self.short.find_mut(word.hash(), |entry| entry.word() == word) {
-            Some(known) => known.count += count,
-            None => self.enter_short(word, count),
+        if !self.short.add(word, count) {
+            self.enter_short(word, count);
         }
     }
 
+    #[cold]
     fn enter_short(&mut self, word: Short, count: u64) {
         if self.registers.is_some() || !self.room.take(word.len()) {
             return self.leave_out(word.strong_hash(), count);
         }
-        if self.short.is_empty() {
-            self.short.reserve(FIRST_ROOM, |entry| entry.word().hash());
-        }
-        let entry = ShortEntry { bytes: word.stored(), count };
-        self.short.insert_unique(word.hash(), entry, |entry| entry.word().hash());
+        self.short.insert(word, count);
     }
 
     fn add_long_many(&mut self, word: &str, count: u64) {
@@ -202,7 +182,7 @@ impl Histogram {
     /// The words of both texts.
     #[must_use]
     pub fn merge(mut self, next: Self) -> Self {
-        for entry in &next.short {
+        for entry in next.short.iter() {
             self.add_short_many(entry.word(), entry.count);
         }
         for entry in &next.long {

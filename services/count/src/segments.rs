@@ -14,7 +14,7 @@ use crate::properties::{KeyNeeds, Script, Table};
 use crate::sentence::SentenceCounter;
 use crate::word_break::{Segment, segment};
 use crate::{Case, Histogram, Ngrams, Options};
-use ascii::{Words, read_word, symbol};
+use ascii::{Plain, read_word, symbol};
 
 pub(crate) use ascii::{Marks, Then};
 
@@ -76,7 +76,7 @@ impl Segments {
         loop {
             let plain = marks.plain_from(next);
             self.take_sentences(bytes, at + next, plain.end - next, marks.ends >> next);
-            self.take_words(bytes, at, plain.words);
+            self.take_words(bytes, at, &plain);
             if plain.then == Then::More {
                 return at + plain.end;
             }
@@ -89,12 +89,19 @@ impl Segments {
         }
     }
 
-    /// Counts words of ASCII letters and digits, whose places are counted from `at`.
-    fn take_words(&mut self, bytes: &[u8], at: usize, words: Words) {
-        self.unicode_words += words.number();
-        self.dictionary_words += words.number();
-        for (start, stop) in words {
-            self.take_ascii_word(bytes, at + start, stop - start);
+    /// Counts words of ASCII, whose places are counted from `at`.
+    fn take_words(&mut self, bytes: &[u8], at: usize, plain: &Plain) {
+        self.unicode_words += plain.words.number();
+        self.dictionary_words += plain.words.number();
+        self.letters[Script::Latin as usize] += u64::from(plain.letters.count_ones());
+        for (start, stop) in plain.words {
+            if plain.numbers >> start & 1 != 0 {
+                let letters =
+                    (plain.letters >> start & !u64::MAX.unbounded_shl((stop - start) as u32)).count_ones();
+                self.letters[Script::Latin as usize] -= u64::from(letters);
+                self.letters[Script::Other as usize] += u64::from(letters);
+            }
+            self.enter_ascii(bytes, at + start, stop - start);
         }
     }
 
@@ -120,11 +127,9 @@ impl Segments {
         (self.unicode_words, self.dictionary_words)
     }
 
-    /// Enters a word of ASCII letters and digits.
-    fn take_ascii_word(&mut self, bytes: &[u8], at: usize, len: usize) {
-        let script = if bytes[at].is_ascii_digit() { Script::Other } else { Script::Latin };
-        self.letters[script as usize] += len as u64;
-        // The bit that tells small letters from capitals is set in digits anyway.
+    /// Enters a word of ASCII.
+    fn enter_ascii(&mut self, bytes: &[u8], at: usize, len: usize) {
+        // The bit that tells small letters from capitals is set in digits and signs anyway.
         match read_word(bytes, at, len, self.ascii_fold) {
             Some((low, high)) => self.histogram.add_short(Short::from_bytes(low, high, len)),
             None => self.enter_long(&bytes[at..at + len]),

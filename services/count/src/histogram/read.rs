@@ -88,7 +88,7 @@ impl Histogram {
 
     /// The same of a short word.
     pub(crate) fn get_short(&self, word: Short) -> u64 {
-        self.short.find(word.hash(), |entry| entry.word() == word).map_or(0, |entry| entry.count)
+        self.short.get(word)
     }
 
     /// How many words of the text were entered, every occurrence counted.

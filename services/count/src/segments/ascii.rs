@@ -1,6 +1,6 @@
-//! Words of plain ASCII letters and digits, found sixty-four bytes at a time.
+//! Words of ASCII, found sixty-four bytes at a time.
 //!
-//! Knows bytes. Whatever the rules of UAX #29 might join to such a word is left to them.
+//! Knows bytes, and the rules of UAX #29 as far as they are about ASCII. What stands beside anything else is left to them.
 
 use crate::lanes::Lanes;
 use crate::properties::Sentence;
@@ -8,11 +8,14 @@ use crate::properties::Sentence;
 /// Where words may start and end in up to sixty-four bytes: a bit for each byte, the first the lowest.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Marks {
-    /// ASCII letters and digits.
-    letters: u64,
+    /// ASCII letters and digits, and the signs between two of them that make them one word.
+    words: u64,
+    /// Those signs.
+    joined: u64,
+    digits: u64,
     /// Left to the rules wherever it stands: the underscore, and all that is not ASCII.
     others: u64,
-    /// Signs that may stand inside a word, with more of one behind them.
+    /// Signs that may stand inside a word, before something that is left to the rules.
     middles: u64,
     /// What may end a sentence.
     pub(super) ends: u64,
@@ -26,17 +29,22 @@ impl Marks {
     /// Reads the bytes that `bytes`, not empty, starts with.
     pub(crate) fn read(bytes: &[u8]) -> Self {
         let lanes = Lanes::first_or_all(bytes);
-        let letters = lanes.are_letters() | lanes.are_between(b'0', b'9');
+        let (letters, digits) = (lanes.are_letters(), lanes.are_between(b'0', b'9'));
         let others = lanes.are_foreign() | lanes.are(b'_');
         let stops = lanes.are(b'.');
-        let middles = stops | lanes.are(b'\'') | lanes.are(b',') | lanes.are_between(b':', b';');
+        let either = stops | lanes.are(b'\'');
+        let (colons, others_of_numbers) = (lanes.are(b':'), lanes.are(b',') | lanes.are(b';'));
+        let joined = between(either | colons, letters) // WB6, WB7
+            | between(either | others_of_numbers, digits); // WB11, WB12
         let goes_on = bytes.len() > Lanes::LEN;
         // What stands behind the last byte is not known: it may be more of a word.
-        let more = (letters | others) >> 1 | u64::from(goes_on) << (Lanes::LEN - 1);
+        let unclear = others >> 1 | u64::from(goes_on) << (Lanes::LEN - 1);
         Self {
-            letters,
+            words: letters | digits | joined,
+            joined,
+            digits,
             others,
-            middles: middles & more,
+            middles: (either | colons | others_of_numbers) & unclear,
             ends: stops | lanes.are(b'!') | lanes.are(b'?') | lanes.are(b'\n') | lanes.are(b'\r'),
             len: bytes.len().min(Lanes::LEN),
             goes_on,
@@ -46,21 +54,33 @@ impl Marks {
     /// What stands from `from` on, a boundary before the end, up to what the rules have to look at.
     pub(crate) fn plain_from(&self, from: usize) -> Plain {
         let here = u64::MAX << from;
-        let letters = self.letters & here;
-        let joiners = self.others & here | self.middles & letters << 1;
-        let (end, then) = if joiners != 0 {
-            let joiner = joiners.trailing_zeros();
-            (joiner - ending_ones(letters, joiner), Then::Rules)
-        } else if self.goes_on && letters >> (Lanes::LEN - 1) != 0 {
-            let end = Lanes::LEN as u32 - letters.leading_ones();
+        // A sign at the boundary joins nothing: what it may have joined stands before it.
+        let words = self.words & here & !(self.joined & 1 << from);
+        let unclear = self.others & here | self.middles & words << 1;
+        let (end, then) = if unclear != 0 {
+            let first = unclear.trailing_zeros();
+            (first - ending_ones(words, first), Then::Rules)
+        } else if self.goes_on && words >> (Lanes::LEN - 1) != 0 {
+            let end = Lanes::LEN as u32 - words.leading_ones();
             (end, if end == 0 { Then::Rules } else { Then::More })
         } else {
             (self.len as u32, Then::More)
         };
-        let letters = letters & !u64::MAX.unbounded_shl(end);
-        let words = Words { starts: letters & !(letters << 1), stops: !letters & letters << 1 };
-        Plain { words, end: end as usize, then }
+        let words = words & !u64::MAX.unbounded_shl(end);
+        let (starts, stops) = (words & !(words << 1), !words & words << 1);
+        Plain {
+            words: Words { starts, stops },
+            letters: words & !self.joined,
+            numbers: starts & self.digits,
+            end: end as usize,
+            then,
+        }
     }
+}
+
+/// Those of `signs` that have one of `these` before and behind them.
+const fn between(signs: u64, these: u64) -> u64 {
+    signs & these << 1 & these >> 1
 }
 
 /// How many ones stand below `place`, one behind the other.
@@ -73,6 +93,10 @@ const fn ending_ones(bits: u64, place: u32) -> u32 {
 pub(crate) struct Plain {
     /// The words.
     pub(crate) words: Words,
+    /// Their letters and digits.
+    pub(super) letters: u64,
+    /// The first of each that starts with a digit.
+    pub(super) numbers: u64,
     /// Where the bytes end.
     pub(crate) end: usize,
     /// What comes then.
@@ -206,15 +230,25 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_joined_is_left_to_the_rules() {
-        for joined in ["e.g. this", "don't", "1,000", "a:b", "snake_case", "caf\u{e9}", "a.\u{e9}"] {
+    fn signs_between_their_like_join() {
+        for joined in ["e.g", "don't", "a:b", "1,000", "1;2", "3.14", "1'2", "a1.5b"] {
+            assert_eq!(plain(joined, 0), (vec![joined], joined.len(), Then::More));
+        }
+        for parted in ["a,b", "a;b", "1:2", "a.1", "1.a", "a''b", "a.:b"] {
+            let ends = [&parted[..1], &parted[parted.len() - 1..]];
+            assert_eq!(plain(parted, 0), (ends.to_vec(), parted.len(), Then::More));
+        }
+    }
+
+    #[test]
+    fn what_is_not_ascii_is_left_to_the_rules() {
+        for joined in ["snake_case", "caf\u{e9}", "a.\u{e9}", "_"] {
             assert_eq!(plain(joined, 0), (vec![], 0, Then::Rules), "{joined}");
             let text = format!("one {joined}");
             assert_eq!(plain(&text, 0), (vec!["one"], 4, Then::Rules), "{joined}");
         }
-        assert_eq!(plain("don't go", 5), (vec!["go"], 8, Then::More));
-        assert_eq!(plain("\u{e9}a.b go", 2), (vec![], 2, Then::Rules));
-        assert_eq!(plain("\u{e9}a.b go", 3), (vec!["b", "go"], 8, Then::More));
+        assert_eq!(plain("_.a go", 1), (vec!["a", "go"], 6, Then::More));
+        assert_eq!(plain("don't go", 3), (vec!["t", "go"], 8, Then::More));
     }
 
     #[test]
