@@ -81,7 +81,7 @@ impl Counter {
         let pending = std::mem::take(&mut self.pending);
         self.take_last(&pending);
         let explained = self.explainer.map(Explainer::finish);
-        Tally::new(self.bytes, self.last_byte, &self.measures, self.segments, explained)
+        Tally::new(self.bytes, self.last_byte, self.measures.figures(), self.segments, explained)
     }
 
     /// Adds the start of `rest` to the pending cluster, up to where it ends if that is near; returns

@@ -57,7 +57,7 @@ mod tests {
         let billed = |text: &str| {
             let mut measures = crate::measures::Measures::new();
             measures.take(crate::properties::Table::shared(), text);
-            measures.pieces.billed
+            measures.figures().pieces.billed
         };
         assert_eq!(billed("Start Text end."), 12);
         assert_eq!(billed("d'une famille d'or."), 16);

@@ -8,7 +8,7 @@ mod tests;
 use crate::properties::Grapheme;
 
 /// Counts clusters of characters that come one by one.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct GraphemeCounter {
     state: u8,
     clusters: u64,
@@ -64,6 +64,13 @@ impl GraphemeCounter {
     /// Clusters so far.
     pub(crate) const fn clusters(&self) -> u64 {
         self.clusters
+    }
+}
+
+impl GraphemeCounter {
+    /// Clusters so far, to be counted up.
+    pub(crate) const fn clusters_mut(&mut self) -> &mut u64 {
+        &mut self.clusters
     }
 }
 

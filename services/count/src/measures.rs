@@ -6,6 +6,7 @@
 
 mod block;
 mod lines;
+mod memo;
 mod pieces;
 mod writer;
 
@@ -16,12 +17,27 @@ use crate::grapheme::GraphemeCounter;
 use crate::lanes::Lanes;
 use crate::properties::{Grapheme, Office, Properties, Table, Wc};
 use block::Block;
+use memo::Memo;
 use pieces::Pieces;
 use writer::Writer;
 
-/// The running figures.
-#[derive(Debug, Clone)]
+/// Characters gone through one by one before it is worth to remember what they do.
+const FEW: usize = 2048;
+/// Bytes gone through one by one where no run of plain ASCII is near.
+const STRETCH: usize = 1024;
+
+/// Counts text.
+#[derive(Debug)]
 pub(crate) struct Measures {
+    figures: Figures,
+    memo: Option<Box<Memo>>,
+    /// Bytes gone through one by one.
+    singly: usize,
+}
+
+/// The running figures, and what of the text before them they go on from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Figures {
     pub(crate) characters: u64,
     pub(crate) spaces: u64,
     pub(crate) wc_words: u64,
@@ -38,6 +54,49 @@ pub(crate) struct Measures {
 impl Measures {
     /// Nothing yet.
     pub(crate) const fn new() -> Self {
+        Self { figures: Figures::new(), memo: None, singly: 0 }
+    }
+
+    /// What was counted.
+    pub(crate) const fn figures(&self) -> &Figures {
+        &self.figures
+    }
+
+    /// Counts the next piece of the text, which starts where the last one ended.
+    pub(crate) fn take(&mut self, table: &Table, text: &str) {
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            let lanes = Lanes::first_or_all(&bytes[at..]);
+            let odd = odd_bytes(lanes);
+            let few = before_long_run(!odd);
+            let len = (odd.trailing_zeros() as usize).min(bytes.len() - at);
+            if few == 0 && len > 1 && self.figures.writer.takes_blocks() {
+                self.figures.take_block(&Block::read(lanes, len), bytes[at], bytes[at + len - 1]);
+                at += len;
+            } else {
+                let few = if few < Lanes::LEN { few.max(1) } else { STRETCH };
+                at = self.take_singly(table, text, at, few);
+            }
+        }
+    }
+
+    /// Counts `few` bytes of characters from `at` on one by one, and the rest of the last; returns where they end.
+    fn take_singly(&mut self, table: &Table, text: &str, at: usize, few: usize) -> usize {
+        self.singly = self.singly.saturating_add(few);
+        if self.singly < FEW {
+            return self.figures.take_characters(table, text, at, few);
+        }
+        let memo = self.memo.get_or_insert_default();
+        let part = &text[at..text.ceil_char_boundary((at + few).min(text.len()))];
+        memo.take(&mut self.figures, table, part);
+        at + part.len()
+    }
+}
+
+impl Figures {
+    /// Nothing yet.
+    const fn new() -> Self {
         Self {
             characters: 0,
             spaces: 0,
@@ -52,25 +111,25 @@ impl Measures {
         }
     }
 
-    /// Counts the next piece of the text, which starts where the last one ended.
-    pub(crate) fn take(&mut self, table: &Table, text: &str) {
-        let bytes = text.as_bytes();
-        let mut at = 0;
-        while at < bytes.len() {
-            let lanes = Lanes::first_or_all(&bytes[at..]);
-            let odd = odd_bytes(lanes);
-            let few = before_long_run(!odd);
-            let len = (odd.trailing_zeros() as usize).min(bytes.len() - at);
-            if few == 0 && len > 1 && self.writer.takes_blocks() {
-                self.take_block(&Block::read(lanes, len), bytes[at], bytes[at + len - 1]);
-                at += len;
-            } else {
-                at = self.take_characters(table, text, at, few.max(1));
-            }
-        }
+    /// The numbers that are counted up.
+    fn counts(&mut self) -> [&mut u64; memo::COUNTS] {
+        let [paragraphs, feeds] = self.lines.counts();
+        [
+            &mut self.characters,
+            &mut self.spaces,
+            &mut self.wc_words,
+            &mut self.office_words,
+            &mut self.writer.words,
+            &mut self.pieces.cat_words,
+            &mut self.pieces.ascii_words,
+            &mut self.pieces.billed,
+            self.graphemes.clusters_mut(),
+            paragraphs,
+            feeds,
+        ]
     }
 
-    /// Counts `few` bytes of characters from `at` on one by one, and the rest of the last; returns where they end.
+    /// Counts `few` bytes of characters from `at` on, and the rest of the last; returns where they end.
     ///
     /// Behind a letter, another letter only adds to the counts: such runs are added up together.
     fn take_characters(&mut self, table: &Table, text: &str, at: usize, few: usize) -> usize {

@@ -49,6 +49,7 @@ pub(crate) const BILLED: Field = Field(36, 1);
 pub(crate) const SIGN: Field = Field(37, 4);
 /// All ones or all zeros, so that one shift puts both bits of [`KeyNeeds`] in place.
 pub(crate) const REORDERS: Field = Field(41, 2);
+pub(crate) const KIND: Field = Field(43, 8);
 
 impl Properties {
     const fn get(self, field: &Field) -> u32 {
@@ -147,6 +148,12 @@ impl Properties {
         Measured(self.0 & ALL)
     }
 
+    /// The number of what the measures see of it, the same for all that they see alike; 0 for what is not
+    /// numbered: the line feed and format characters. ASCII letters share theirs with others.
+    pub(crate) const fn kind(self) -> u32 {
+        self.get(&KIND)
+    }
+
     /// Whether it may cling to what stands before it, so that no cluster starts with it.
     pub(crate) const fn joins(self) -> bool {
         self.get(&JOINS) != 0
@@ -165,7 +172,7 @@ impl Properties {
 }
 
 /// What the measures see of a character.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Measured(u64);
 
 impl Measured {

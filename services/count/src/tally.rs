@@ -3,7 +3,7 @@
 use crate::differences::Explained;
 use crate::gmx::Divisor;
 use crate::language::{self, Language};
-use crate::measures::{Lines, Measures, is_space};
+use crate::measures::{Figures, Lines, is_space};
 use crate::properties::Script;
 use crate::readability::{self, Readability};
 use crate::segments::{Letters, Segments};
@@ -77,7 +77,7 @@ impl Tally {
     pub(crate) fn new(
         bytes: u64,
         last: u8,
-        measures: &Measures,
+        measures: &Figures,
         segments: Segments,
         explained: Option<Box<Explained>>,
     ) -> Self {

@@ -4,7 +4,7 @@
 
 use super::{Cause, Difference, Differences, Example};
 use crate::gmx::Divisor;
-use crate::measures::{Measures, is_space};
+use crate::measures::{Figures, Measures, is_space};
 use crate::properties::Table;
 use crate::{Definition, Words};
 
@@ -64,10 +64,10 @@ impl Explainer {
         offset_bytes: u64,
         (unicode, dictionary): (u64, u64),
     ) {
-        let before = sums(&self.measures);
+        let before = sums(self.measures.figures());
         self.measures.take(table, cluster);
         self.is_open = cluster.bytes().last().is_some_and(|last| !is_space(last));
-        let mut sums = sums(&self.measures).less(&before);
+        let mut sums = sums(self.measures.figures()).less(&before);
         sums.words.set(Definition::Unicode, unicode);
         sums.words.set(Definition::Dictionary, dictionary);
         if sums.differ() {
@@ -81,7 +81,7 @@ impl Explainer {
     }
 }
 
-fn sums(measures: &Measures) -> Sums {
+fn sums(measures: &Figures) -> Sums {
     let mut words = Words::default();
     words.set(Definition::Wc, measures.wc_words);
     words.set(Definition::Office, measures.office_words);

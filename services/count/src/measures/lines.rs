@@ -4,7 +4,7 @@
 //! reader sees it. A paragraph is a block of lines that show something, parted by lines that do not.
 
 /// Where the last line stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Place {
     /// No paragraph is open.
     Outside,
@@ -15,7 +15,7 @@ enum Place {
 }
 
 /// Line feeds and paragraphs of a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Lines {
     feeds: u64,
     paragraphs: u64,
@@ -40,6 +40,11 @@ impl Lines {
     /// Blocks of lines that show something.
     pub(crate) const fn paragraphs(&self) -> u64 {
         self.paragraphs
+    }
+
+    /// What is counted up: paragraphs and line feeds.
+    pub(super) const fn counts(&mut self) -> [&mut u64; 2] {
+        [&mut self.paragraphs, &mut self.feeds]
     }
 
     /// Takes a line feed.

@@ -6,7 +6,7 @@ use super::block::Block;
 use crate::properties::{Cat, Properties, Sign};
 
 /// The running counts.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Pieces {
     pub(crate) cat_words: u64,
     pub(crate) ascii_words: u64,

@@ -7,7 +7,7 @@ use super::block::Block;
 use crate::properties::Libre;
 
 /// What stood last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Last {
     Space,
     Letter,
@@ -24,7 +24,7 @@ enum Last {
 }
 
 /// The running count.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Writer {
     pub(crate) words: u64,
     last: Last,

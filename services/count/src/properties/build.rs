@@ -15,12 +15,12 @@ use icu_properties::props::{
 use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_normalization::{IsNormalized, is_nfc_quick};
 
-use super::classes::{Grapheme, Office, Script, Sentence, Wc, Word};
+use super::classes::{Grapheme, Libre, Office, Script, Sentence, Wc, Word};
 use super::signs;
 use super::unicode::{conjunct, grapheme, script, sentence, word};
 use super::{
-    ALPHANUMERIC, BLOCK, BLOCKS, BY_DICTIONARY, COMPOSES, FOLDS, Field, GRAPHEME, JOINS, OFFICE,
-    PICTOGRAPHIC, Properties, REORDERS, SCRIPT, SENTENCE, Table, WC, WHITE_SPACE, WORD,
+    ALPHANUMERIC, BLOCK, BLOCKS, BY_DICTIONARY, COMPOSES, FOLDS, Field, GRAPHEME, JOINS, KIND, Measured,
+    OFFICE, PICTOGRAPHIC, Properties, REORDERS, SCRIPT, SENTENCE, Table, WC, WHITE_SPACE, WORD,
 };
 use crate::unprintable::UNPRINTABLE;
 
@@ -253,7 +253,23 @@ impl Flat {
             };
             last = Some((block, *place));
         }
+        number_kinds(&mut values);
         Table { blocks, values }
+    }
+}
+
+/// Numbers what the measures see, from 1 on.
+fn number_kinds(values: &mut [[Properties; BLOCK]]) {
+    let mut known: HashMap<Measured, u64, FixedState> = HashMap::default();
+    let mut last = (Properties::default().measured(), 0);
+    for properties in values.as_flattened_mut() {
+        if last.0 != properties.measured() || last.1 == 0 {
+            let next = known.len() as u64 + 1;
+            let numbered = properties.grapheme() != Grapheme::LF && properties.libre() != Libre::FORMAT;
+            let kind = if numbered { *known.entry(properties.measured()).or_insert(next) } else { 0 };
+            last = (properties.measured(), if kind < 1 << KIND.1 { kind } else { 0 });
+        }
+        properties.0 |= last.1 << KIND.0;
     }
 }
 
