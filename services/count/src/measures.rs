@@ -21,7 +21,7 @@ use memo::Memo;
 use pieces::Pieces;
 use writer::Writer;
 
-/// Characters gone through one by one before it is worth to remember what they do.
+/// Bytes gone through one by one before it is worth to remember what they do.
 const FEW: usize = 2048;
 /// Bytes gone through one by one where no run of plain ASCII is near.
 const STRETCH: usize = 1024;
