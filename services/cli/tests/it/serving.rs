@@ -52,10 +52,12 @@ fn who_counts_steps_back_behind_who_answers() {
     loop {
         let threads = niceness_of_threads(server.child.id());
         let of = |name| threads.iter().filter(move |(one, _)| one == name).map(|(_, nice)| *nice);
-        let own = of("tally-front").next();
-        let counts: Vec<_> = of("tally-work").collect();
-        if own.is_some() && counts == own.map(|own| (own + 5).min(19)).as_slice() {
-            assert_eq!(of("tally-store").collect::<Vec<_>>(), own.as_slice(), "{threads:?}");
+        let [front, store, work] =
+            ["tally-front", "tally-store", "tally-work"].map(|name| of(name).collect::<Vec<_>>());
+        if let [own] = front[..]
+            && store == [own]
+            && work == [(own + 5).min(19)]
+        {
             break;
         }
         assert!(began.elapsed() < Duration::from_secs(30), "{threads:?}");
