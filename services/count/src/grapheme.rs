@@ -65,10 +65,8 @@ impl GraphemeCounter {
     pub(crate) const fn clusters(&self) -> u64 {
         self.clusters
     }
-}
 
-impl GraphemeCounter {
-    /// Clusters so far, to be counted up.
+    /// The same, to be counted up.
     pub(crate) const fn clusters_mut(&mut self) -> &mut u64 {
         &mut self.clusters
     }

@@ -58,6 +58,9 @@ impl ShortTable {
     }
 
     /// Adds to the count of `word`, if it is there; returns whether it is.
+    ///
+    /// Looks as `place` does, with the slot in hand: by way of `place`, counting English takes a twentieth more
+    /// instructions.
     pub(super) fn add(&mut self, word: Short, count: u64) -> bool {
         let Some(last) = self.slots.len().checked_sub(1) else { return false };
         for place in places(word) {
