@@ -45,8 +45,6 @@ def newer(characters):
     return Class(name, lambda text: "".join(filter(is_known, text)))
 
 
-DAMAGED = Class("bytes that are no UTF-8: passed over, where Tally reads U+FFFD", lambda text: text.decode("utf-8", "replace"))
-
 ICU = [
     replaced("ICU keeps New Tai Lue, Tai Tham, Tai Viet and Ahom together", f"[{NO_DICTIONARY}]", " "),
     replaced("ICU joins words at @", "@", " "),

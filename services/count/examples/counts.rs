@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::io::{BufRead, Read, Write};
 
-use tally_count::{Definition, Options, count};
+use tally_count::{Definition, Options, UNDECODED, count};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut input = std::io::stdin().lock();
@@ -18,11 +18,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     while input.read_line(&mut length)? > 0 {
         bytes.resize(length.trim_end().parse()?, 0);
         input.read_exact(&mut bytes)?;
-        // As the extractor decodes: what is no UTF-8 becomes U+FFFD.
-        let words = count(&String::from_utf8_lossy(&bytes), &options).words;
+        let words = count(&decoded(&bytes), &options).words;
         let numbers: Vec<_> = words.iter().map(|(_, words)| words.to_string()).collect();
         writeln!(out, "{}", numbers.join(" "))?;
         length.clear();
     }
     Ok(())
+}
+
+/// As the extractor decodes what is said to be UTF-8.
+fn decoded(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend((!chunk.invalid().is_empty()).then_some(UNDECODED));
+    }
+    text
 }

@@ -27,6 +27,7 @@ mod readability;
 mod segments;
 mod sentence;
 mod tally;
+mod undecoded;
 mod unprintable;
 mod word_break;
 
@@ -42,3 +43,4 @@ pub use options::{Case, Options};
 pub use parallel::count_parallel;
 pub use readability::{Formula, Readability};
 pub use tally::{Tally, reading_time_ms, speaking_time_ms};
+pub use undecoded::UNDECODED;

@@ -1,6 +1,7 @@
 //! Bytes to text: a streaming decoder with a fixed memory.
 //!
 //! Knows charsets and their errors; nothing of documents. UTF-8 is passed through as slices of the input.
+//! What a decoder of the WHATWG makes U+FFFD of, this one makes [`UNDECODED`] of.
 
 mod detect;
 mod legacy;
@@ -14,6 +15,16 @@ use detect::Undecided;
 use legacy::Legacy;
 use utf8::Utf8;
 
+/// Stands in extracted text for bytes that its charset does not have: one for each sequence that the WHATWG's decoders
+/// replace by one U+FFFD.
+///
+/// A noncharacter, which no document has a use for, so that a U+FFFD that stood in the document and one that decoding
+/// made can be told apart: `wc` counts the one and passes over the bytes behind the other.
+pub const UNDECODED: char = '\u{FFFF}';
+
+/// The same as a piece of text.
+const UNDECODED_TEXT: &str = "\u{FFFF}";
+
 /// Takes decoded text, piece by piece.
 pub(crate) type TextResult = Result<(), ExtractError>;
 
@@ -23,7 +34,7 @@ pub(crate) struct Decoder {
     encoding: &'static Encoding,
     source: CharsetSource,
     form: Form,
-    /// U+FFFD that decoding made, not those that were in the document.
+    /// How often bytes were replaced by [`UNDECODED`].
     replacements: u64,
 }
 

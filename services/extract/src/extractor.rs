@@ -22,7 +22,7 @@ pub struct Extraction {
     pub charset: String,
     /// What decided the charset.
     pub charset_source: CharsetSource,
-    /// U+FFFD that decoding made; those that were in the document are not counted.
+    /// Sequences of bytes that were no characters; U+FFFD that were in the document are not counted.
     pub replacement_characters: u64,
     /// Bytes pushed.
     pub bytes: u64,

@@ -38,6 +38,7 @@ mod xml;
 
 pub use charset::CharsetSource;
 pub use declared::Declared;
+pub use decode::UNDECODED;
 pub use extractor::{Extraction, Extractor};
 pub use failure::ExtractError;
 pub use limits::Limits;

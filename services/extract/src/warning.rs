@@ -6,14 +6,14 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Warning {
-    /// Bytes that the charset does not have; each became U+FFFD.
+    /// Bytes that the charset does not have; each sequence became [`UNDECODED`](crate::UNDECODED).
     #[error(
         "{replacements} byte sequences are not valid {charset} and were replaced; is the declared charset right?"
     )]
     LossyCharset {
         /// The charset that was used.
         charset: String,
-        /// How many replacement characters decoding made.
+        /// How many sequences were replaced.
         replacements: u64,
     },
     /// U+0000 in the text. Kept in plain text, dropped in HTML as browsers do.

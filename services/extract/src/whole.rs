@@ -22,7 +22,7 @@ pub(crate) struct Learned {
     pub(crate) title: Option<String>,
     /// The charset of its text, and what decided it.
     pub(crate) charset: Option<(String, CharsetSource)>,
-    /// U+FFFD that decoding made.
+    /// Sequences of bytes that were no characters.
     pub(crate) replacements: u64,
     /// What its reader should know.
     pub(crate) warnings: Vec<Warning>,

@@ -322,6 +322,20 @@ mod tests {
     }
 
     #[test]
+    fn bytes_that_are_no_characters_are_no_word_to_wc() {
+        assert_eq!(tally_extract::UNDECODED, tally_count::UNDECODED);
+        let settings = Settings::default();
+        let utf8 = Declared { content_type: Some("text/plain; charset=utf-8"), name: None };
+        let mut analysis = Analysis::of_document(&utf8, Limits::default(), &settings);
+        analysis.push(b"a \xff b\n").unwrap();
+        let report = analysis.finish().unwrap().report;
+        let words =
+            [Definition::Wc, Definition::Office].map(|definition| report.numbers.words_by(definition));
+        // What GNU wc says of these bytes, and Word of what it shows in their place.
+        assert_eq!((words, report.document.replacement_characters), ([2, 3], 1));
+    }
+
+    #[test]
     fn what_cannot_be_read_says_what_can() {
         let settings = Settings::default();
         let declared = Declared { content_type: Some("image/png"), name: None };

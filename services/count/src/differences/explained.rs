@@ -6,7 +6,7 @@ use super::{Cause, Difference, Differences, Example};
 use crate::gmx::Divisor;
 use crate::measures::{Figures, Measures, is_space};
 use crate::properties::Table;
-use crate::{Definition, Words};
+use crate::{Definition, Words, undecoded};
 
 /// Counts odd clusters by every definition.
 #[derive(Debug)]
@@ -128,7 +128,7 @@ impl Explained {
         if row.examples.len() < Difference::EXAMPLES {
             let shown = cluster.trim();
             let leading = cluster.len() - cluster.trim_start().len();
-            let text = shown[..shown.floor_char_boundary(Example::LONGEST)].to_owned();
+            let text = undecoded::shown(&shown[..shown.floor_char_boundary(Example::LONGEST)]);
             row.enter(Sample { text, offset_bytes: offset_bytes + leading as u64, sums });
         }
     }

@@ -22,6 +22,7 @@ use super::{
     ALPHANUMERIC, BLOCK, BLOCKS, BY_DICTIONARY, COMPOSES, FOLDS, Field, GRAPHEME, JOINS, KIND, Measured,
     OFFICE, PICTOGRAPHIC, Properties, REORDERS, SCRIPT, SENTENCE, Table, WC, WHITE_SPACE, WORD,
 };
+use crate::undecoded::UNDECODED;
 use crate::unprintable::UNPRINTABLE;
 
 /// Characters that one by one are asked for what follows from their classes: none but these are
@@ -84,6 +85,7 @@ pub(super) fn table() -> Table {
     flat.fill_scripts();
     flat.fill_derived();
     signs::fill(&mut flat);
+    flat.fill_undecoded();
     flat.fold_up()
 }
 
@@ -203,6 +205,14 @@ impl Flat {
                 }
             }
         }
+    }
+
+    /// What stands for bytes that are no characters is U+FFFD to all but `wc`, which it already is to.
+    fn fill_undecoded(&mut self) {
+        const WC_MASK: u64 = ((1 << WC.1) - 1) << WC.0;
+        let replacement = self.get('\u{FFFD}' as u32).0;
+        let code = UNDECODED as u32;
+        self.change(code, code, |own| own & WC_MASK | replacement & !WC_MASK);
     }
 
     fn fill_derived(&mut self) {

@@ -1,6 +1,7 @@
 //! The packed table against the sources it was made from.
 
 use super::*;
+use crate::UNDECODED;
 
 /// Whether Unicode 18 brought `character`: the table knows it, the oracles know Unicode 17. Every
 /// character on which they differ was found to be one of these.
@@ -48,6 +49,15 @@ fn what_is_said_to_be_its_own_key_is() {
         assert_eq!(keys.key(&word, needs), key, "{character:?}");
         assert!(!needs.are_none() || key == word, "{character:?}");
     }
+}
+
+#[test]
+fn what_stands_for_undecoded_bytes_is_a_replacement_character_to_all_but_wc() {
+    let (undecoded, replacement) = (Table::shared().get(UNDECODED), Table::shared().get('\u{FFFD}'));
+    assert_eq!((undecoded.wc(), replacement.wc()), (Wc::PASSED_OVER, Wc::WORD));
+    // What they are numbered as follows from what the measures see of them.
+    let alike = 3 << WC.0 | ((1 << KIND.1) - 1) << KIND.0;
+    assert_eq!((undecoded.0 ^ replacement.0) & !alike, 0);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use encoding_rs::{DecoderResult, Encoding};
 
-use super::TextResult;
+use super::{TextResult, UNDECODED_TEXT};
 use crate::failure::ExtractError;
 
 /// Bytes of text a call makes at most.
@@ -43,7 +43,7 @@ impl Legacy {
                 DecoderResult::InputEmpty => return Ok(replaced),
                 DecoderResult::OutputFull => {}
                 DecoderResult::Malformed(..) => {
-                    to("\u{FFFD}")?;
+                    to(UNDECODED_TEXT)?;
                     replaced += 1;
                 }
             }

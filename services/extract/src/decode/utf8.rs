@@ -1,8 +1,8 @@
 //! UTF-8, passed through without copying.
 //!
-//! Replaces each maximal part of an ill-formed sequence by one U+FFFD, as the WHATWG's decoder does.
+//! Replaces each maximal part of an ill-formed sequence once, as the WHATWG's decoder does.
 
-use super::TextResult;
+use super::{TextResult, UNDECODED_TEXT};
 use crate::failure::ExtractError;
 
 /// Text is handed on in pieces of this size, so that they are still in the cache when they are read again.
@@ -44,7 +44,7 @@ impl Utf8 {
             return Ok(0);
         }
         self.carried = 0;
-        to("\u{FFFD}")?;
+        to(UNDECODED_TEXT)?;
         Ok(1)
     }
 
@@ -66,7 +66,7 @@ impl Utf8 {
                 Ok((&rest[1..], true))
             }
             Err(_) => {
-                to("\u{FFFD}")?;
+                to(UNDECODED_TEXT)?;
                 self.carried = 0;
                 Ok((rest, false))
             }
@@ -104,7 +104,7 @@ impl Utf8 {
             if read == piece.len() && is_cut_off(chunk.invalid()) {
                 self.carry_over(chunk.invalid());
             } else {
-                to("\u{FFFD}")?;
+                to(UNDECODED_TEXT)?;
                 replaced += 1;
             }
         }

@@ -38,7 +38,7 @@ impl<'a, S: Sink> Chapters<'a, S> {
         Self { sink, limits, written: Vec::new(), replacements: 0 }
     }
 
-    /// U+FFFD that decoding the chapters made.
+    /// Sequences of bytes in the chapters that were no characters.
     pub(super) const fn replacements(&self) -> u64 {
         self.replacements
     }

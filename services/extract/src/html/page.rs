@@ -13,6 +13,7 @@ mod starts;
 use super::element::{Element, Properties, properties};
 use super::name::Name;
 use super::tag::Tag;
+use crate::UNDECODED;
 use crate::failure::ExtractError;
 use crate::flow::{Flow, Gap, Space};
 use crate::region::Region;
@@ -99,7 +100,7 @@ impl Page {
     pub(crate) fn title(self) -> Option<String> {
         let (Title::Open(title) | Title::Known(title)) = self.title else { return None };
         let words: Vec<_> = title.split_ascii_whitespace().collect();
-        let mut title = words.join(" ");
+        let mut title = words.join(" ").replace(UNDECODED, "\u{FFFD}");
         title.truncate(title.floor_char_boundary(TITLE_KEPT));
         (!title.is_empty()).then_some(title)
     }

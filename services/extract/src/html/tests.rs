@@ -291,6 +291,7 @@ fn the_title_is_told() {
     };
     assert_eq!(title("<title> One\n &amp; two </title><title>x</title>").as_deref(), Some("One & two"));
     assert_eq!(title("<svg><title>x</title></svg><title>y"), Some("y".to_owned()));
+    assert_eq!(title("<title>\u{FFFF}</title>").as_deref(), Some("\u{FFFD}"), "bytes that are no characters");
     assert_eq!(title("<title></title>"), None);
     assert_eq!(title("no"), None);
     assert_eq!(title(&format!("<title>{}</title>", "é".repeat(5000))).map(|title| title.len()), Some(1024));

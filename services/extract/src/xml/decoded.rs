@@ -17,7 +17,7 @@ const BUFFER: usize = 32 * 1024;
 pub(crate) struct Charsets {
     /// The charset of the last part, and what decided it.
     pub(crate) last: Option<(String, crate::CharsetSource)>,
-    /// U+FFFD that decoding made in all parts.
+    /// Sequences of bytes that were no characters, in all parts.
     pub(crate) replacements: u64,
 }
 
