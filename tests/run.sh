@@ -5,6 +5,8 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 target=${CARGO_TARGET_DIR:-target}
+# Settings of a server that somebody runs from this shell are none of the tests' servers.
+for name in $(compgen -e TALLY_ | grep -vE '^TALLY_(TEST_|BIN$)') MONGODB_URI AMQP_URL; do unset "$name"; done
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 

@@ -1,6 +1,7 @@
 //! The stored shapes, as they are in databases out there. A golden document is never edited: when a shape grows, add
 //! another.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use bson::{Bson, Document, RawDocumentBuf, doc};
@@ -44,6 +45,12 @@ fn apply(document: &mut Document, change: Change) {
     for name in update.get_document("$unset").map(Document::keys).into_iter().flatten() {
         document.remove(name);
     }
+}
+
+/// The same where the whole document is written anew.
+fn written_anew(document: &Document, change: Change) -> Document {
+    let before = record::without_content(&raw(document)).unwrap();
+    Document::try_from(&*change.made_of(&before).unwrap()).unwrap()
 }
 
 fn running(job: Job) -> Job {
@@ -127,14 +134,19 @@ fn every_state_comes_back() {
         let mut document = first.clone();
         document.insert("of_later", doc! { "a": 1 });
         let rest = WordList::from_iter([("rest", 1)]);
-        let change = Change::to(&next, 6).unwrap().with_findings(&next, Some(&rest), 0).unwrap();
-        apply(&mut document, change);
+        let change = || Change::to(&next, 6).unwrap().with_findings(&next, Some(&rest), 0).unwrap();
+        let anew = written_anew(&document, change());
+        apply(&mut document, change());
         let read = read(&document);
         assert_eq!(read.job, next);
         assert_eq!(document.get_i64("mark").unwrap(), 6);
         assert!(document.contains_key("of_later"), "what another version wrote stays");
         let succeeded = next.state == State::Succeeded;
         assert_eq!(document.contains_key("content"), !succeeded, "it is needed no longer");
+        if succeeded {
+            let fields = |document: &Document| document.clone().into_iter().collect::<HashMap<_, _>>();
+            assert_eq!(fields(&anew), fields(&document), "written anew it is the same");
+        }
         assert_eq!(read.rest.is_some(), succeeded);
     }
 }

@@ -16,7 +16,7 @@ use super::aside::Aside;
 use super::finds::Finds;
 use super::statements::{self, Statement};
 use super::store::{LOOKS, outrun};
-use crate::codec::record::{Change, Record, Stored, open_as_in};
+use crate::codec::record::{Change, Record, Stored, open_as_in, without_content};
 use crate::error::{Effect, SharedFault};
 use crate::group::Batch;
 use crate::numbers::Numbers;
@@ -42,6 +42,8 @@ pub struct Taken {
     pub job: Job,
     /// Its record before.
     pub record: Record,
+    /// Its document before, without what was handed in.
+    pub document: RawDocumentBuf,
 }
 
 /// The claims. `None`: this ticket may not take its job.
@@ -150,7 +152,9 @@ impl Claims {
         let Some(Stored::Job(record)) = self.aside.read(document) else { return None };
         let job = record.job.clone().claimed(claim.ticket, now, Lease::from(now))?;
         let update = Change::claimed(&job, &claim.who, mark).into_update();
-        Some((Taken { job, record: *record }, update))
+        // It was read just now.
+        let document = without_content(document).ok()?;
+        Some((Taken { job, record: *record, document }, update))
     }
 }
 

@@ -55,12 +55,20 @@ pub struct JobsInMongo {
     inserts: Arc<Group<Inserts>>,
     swaps: Arc<Group<Swaps>>,
     offers: Arc<Group<Offers>>,
-    /// The stored bodies of jobs that are held here, to be removed when they succeed.
-    held: Mutex<HashMap<(JobId, u64), BlobId>>,
+    /// What is known of the jobs that are held here, by their ids and epochs.
+    held: Mutex<HashMap<(JobId, u64), Held>>,
     /// Whether the relay of this process took tickets on that it may not have offered yet.
     pub(super) has_taken_on: AtomicBool,
     /// When things that no job owns were last looked for.
     pub(super) orphans_at: AtomicI64,
+}
+
+/// What the end of a job that is held needs to know.
+struct Held {
+    /// Its document as it was claimed, without what was handed in.
+    document: RawDocumentBuf,
+    /// The stored body, to be removed when it succeeds.
+    blob: Option<BlobId>,
 }
 
 /// What the store is made of.
@@ -130,14 +138,13 @@ impl JobsInMongo {
         expect: RawDocumentBuf,
         next: &Job,
         during: &'static str,
-        also: impl FnOnce(Change) -> Result<Change, Unreadable>,
     ) -> Result<bool, Fault> {
         let mark = self.numbers.mark();
-        let change = Change::to(next, mark).and_then(also).map_err(|why| unwritable(during, why))?;
+        let change = Change::to(next, mark).map_err(|why| unwritable(during, why))?;
         self.swap(next.id, expect, change.into_update(), mark, during).await
     }
 
-    fn held(&self) -> MutexGuard<'_, HashMap<(JobId, u64), BlobId>> {
+    fn held(&self) -> MutexGuard<'_, HashMap<(JobId, u64), Held>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

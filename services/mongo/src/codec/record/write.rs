@@ -1,7 +1,7 @@
 //! Writes a record: whole at admission, then the part of it that moves, as a change to its document.
 
 use bson::raw::{CStr, cstr};
-use bson::{DateTime, RawDocumentBuf};
+use bson::{DateTime, RawDocument, RawDocumentBuf};
 use serde::Serialize;
 use tally_jobs::model::{Content, Job, WorkerId};
 use tally_jobs::state::State;
@@ -139,6 +139,18 @@ impl Change {
         update
     }
 
+    /// The whole document that this change makes of `before`, fields of other versions included. A server writes a
+    /// document anew in half the time that it takes to work out what a change of a dozen fields comes to.
+    pub fn made_of(self, before: &RawDocument) -> Result<RawDocumentBuf, Unreadable> {
+        let Self { set, unset } = self;
+        let mut document = without(before, |name| holds(&set, name) || holds(&unset, name))?;
+        for field in &set {
+            let (name, value) = field.map_err(|_| Unreadable::Range("field"))?;
+            document.append(name, value);
+        }
+        Ok(document)
+    }
+
     fn moving(&mut self, job: &Job, wake: Timestamp, mark: i64) -> Result<(), Unreadable> {
         self.turn(job, wake, mark);
         self.set.append(cstr!("due"), date(job.due_at));
@@ -172,6 +184,27 @@ impl Change {
             None => self.unset.append(name, true),
         }
     }
+}
+
+fn holds(document: &RawDocument, name: &CStr) -> bool {
+    document.get(name).is_ok_and(|value| value.is_some())
+}
+
+/// A document without those of its fields.
+fn without(document: &RawDocument, left_out: impl Fn(&CStr) -> bool) -> Result<RawDocumentBuf, Unreadable> {
+    let mut rest = RawDocumentBuf::new();
+    for field in document {
+        let (name, value) = field.map_err(|_| Unreadable::Range("field"))?;
+        if !left_out(name) {
+            rest.append(name, value);
+        }
+    }
+    Ok(rest)
+}
+
+/// The document of a job without what was handed in.
+pub fn without_content(document: &RawDocument) -> Result<RawDocumentBuf, Unreadable> {
+    without(document, |name| name == cstr!("content"))
 }
 
 /// The document that takes the place of a forgotten job's. What is still to be removed of it is named until it is.

@@ -1,14 +1,14 @@
 //! What workers do: take, prolong, give back, end.
 
-use bson::{RawDocument, rawdoc};
+use bson::{RawDocument, RawDocumentBuf, rawdoc};
 use tally_jobs::model::{Ending, Hold, Job, Ticket, WorkerId};
 use tally_jobs::ports::{Settled, StillHeld};
 use tally_jobs::state::State;
 use tally_kernel::{Fault, Lease, Timestamp};
 
-use super::{JobsInMongo, LOOKS, outrun};
-use crate::codec::record::{Record, held, held_until};
-use crate::codec::{date, moment};
+use super::{Held, JobsInMongo, LOOKS, outrun, unwritable};
+use crate::codec::record::{Change, held, held_until};
+use crate::codec::{Unreadable, date, moment};
 use crate::jobs::claims::{self, Claim, Taken};
 use crate::jobs::histogram::Rest;
 
@@ -21,14 +21,10 @@ impl JobsInMongo {
     ) -> Result<Option<Hold>, Fault> {
         let claim = Claim { ticket, who: who.clone(), now };
         let taken = self.claims.ask(claim, claims::DURING).await?;
-        Ok(taken.map(|Taken { job, record }| self.hold(job, record)))
-    }
-
-    fn hold(&self, job: Job, record: Record) -> Hold {
-        if let Some(blob) = record.stored_body() {
-            self.held().insert((job.id, job.epoch), blob);
-        }
-        Hold { job, content: record.content }
+        Ok(taken.map(|Taken { job, record, document }| {
+            self.held().insert((job.id, job.epoch), Held { document, blob: record.stored_body() });
+            Hold { job, content: record.content }
+        }))
     }
 
     pub(super) async fn prolong(&self, hold: &Job, now: Timestamp, lease: Lease) -> Result<StillHeld, Fault> {
@@ -55,7 +51,7 @@ impl JobsInMongo {
     pub(super) async fn give_back(&self, hold: &Job, now: Timestamp) -> Result<(), Fault> {
         let Some(next) = hold.clone().released(hold.epoch, now) else { return Ok(()) };
         // Whether it was still held makes no difference.
-        self.become_next(held(hold), &next, "release a job", Ok).await?;
+        self.become_next(held(hold), &next, "release a job").await?;
         self.held().remove(&(hold.id, hold.epoch));
         Ok(())
     }
@@ -67,19 +63,36 @@ impl JobsInMongo {
             Ending::Succeeded(findings) => self.histograms.keep(&next, findings.rest.clone(), now).await?,
             Ending::Failed(_) | Ending::Retry { .. } => Rest::default(),
         };
-        let expect = held(hold);
-        let found = |change: crate::codec::record::Change| match next.state {
-            State::Succeeded => change.with_findings(&next, rest.words.as_ref(), rest.parts),
-            _ => Ok(change),
-        };
-        if !self.become_next(expect, &next, DURING, found).await? {
+        let mark = self.numbers.mark();
+        let update = self.update_to(&next, hold.epoch, &rest, mark).map_err(|why| unwritable(DURING, why))?;
+        let done = self.swap(next.id, held(hold), update, mark, DURING).await?;
+        let known = self.held().remove(&(hold.id, hold.epoch));
+        if !done {
             return Ok(Settled::Gone);
         }
-        let blob = self.held().remove(&(hold.id, hold.epoch));
-        if let Some(blob) = blob.filter(|_| next.state == State::Succeeded) {
+        if let Some(blob) = known.and_then(|known| known.blob).filter(|_| next.state == State::Succeeded) {
             self.drop_body_later(next.id, blob);
         }
         Ok(Settled::Written(next))
+    }
+
+    /// What makes the document say that a job held in this epoch has ended.
+    fn update_to(
+        &self,
+        next: &Job,
+        epoch: u64,
+        rest: &Rest,
+        mark: i64,
+    ) -> Result<RawDocumentBuf, Unreadable> {
+        let change = Change::to(next, mark)?;
+        if next.state != State::Succeeded {
+            return Ok(change.into_update());
+        }
+        let change = change.with_findings(next, rest.words.as_ref(), rest.parts)?;
+        match self.held().get(&(next.id, epoch)) {
+            Some(Held { document, .. }) => change.made_of(document),
+            None => Ok(change.into_update()),
+        }
     }
 }
 

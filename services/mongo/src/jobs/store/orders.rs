@@ -41,7 +41,7 @@ impl JobsInMongo {
     }
 
     async fn change(&self, record: &Record, next: Job) -> Result<Option<Job>, Fault> {
-        let done = self.become_next(as_in(record), &next, DURING, Ok).await?;
+        let done = self.become_next(as_in(record), &next, DURING).await?;
         Ok(done.then_some(next))
     }
 
