@@ -1,9 +1,10 @@
 //! Takes deliveries in and tells the broker how they ended, on one channel.
 //!
-//! A stream of deliveries ends without an error when the broker cancels it (its queue was deleted, a consumer was too
+//! A queue that does not answer stops no other: the session goes on without it until it was mended. A stream of deliveries ends without an error when the broker cancels it (its queue was deleted, a consumer was too
 //! slow): that is trouble like any other, and the connection is made anew.
 
 mod channel;
+mod mend;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use channel::{Item, Items, Origin, subscribe, tag_of, tell};
+use mend::mended;
 
 use crate::acks::End;
 use crate::codec;
@@ -34,6 +36,8 @@ use crate::topology::Names;
 
 /// How long declarations and subscriptions may take.
 const SET_UP: Duration = Duration::from_secs(15);
+/// How long one subscription may take, on a connection that is there.
+const SUBSCRIBE: Duration = Duration::from_secs(3);
 /// How long a fresh connection waits for what it knows to be in the lines, so that the first tickets are taken by
 /// weight and not by which line came first.
 const GATHER: Duration = Duration::from_millis(500);
@@ -56,7 +60,13 @@ pub(crate) struct Consuming {
     pub(crate) prefetch: u16,
     /// Whether tickets come in.
     pub(crate) flowing: watch::Sender<bool>,
+    /// Queues that do not answer.
+    pub(crate) silent: Silent,
 }
+
+/// Queues that do not answer.
+#[derive(Debug, Default)]
+pub(crate) struct Silent(Vec<Origin>);
 
 /// What one connection's session is made of.
 struct Serving {
@@ -66,6 +76,15 @@ struct Serving {
     /// How many tickets are known to wait in the lines and have not come yet.
     awaited: [u32; 3],
     cancelled: bool,
+}
+
+impl Serving {
+    /// What waits in a queue that does not answer is not waited for.
+    fn forget(&mut self, from: Origin) {
+        if let Origin::Line(priority) = from {
+            self.awaited[priority as usize] = 0;
+        }
+    }
 }
 
 impl Session for Consuming {
@@ -92,21 +111,49 @@ impl Session for Consuming {
 }
 
 impl Consuming {
-    async fn set_up(&self, link: &Link) -> Result<Serving, Trouble> {
+    async fn set_up(&mut self, link: &Link) -> Result<Serving, Trouble> {
         let channel = link.channel().await?;
         let waiting = self.names.declare(&channel).await?;
         let awaited = waiting.map(|waiting| waiting.min(u32::from(self.prefetch)));
         // For each consumer, not for the channel: so it is with RabbitMQ.
         channel.basic_qos(self.prefetch, BasicQosOptions { global: false }).await?;
-        let mut items = SelectAll::new();
-        for (priority, queue) in &self.names.lines {
-            items.push(subscribe(&channel, queue, Origin::Line(*priority)).await?);
+        let mut serving = Serving {
+            channel,
+            items: SelectAll::new(),
+            asides: FuturesUnordered::new(),
+            awaited,
+            cancelled: false,
+        };
+        for from in Origin::ALL {
+            if self.silent.0.contains(&from) {
+                serving.forget(from);
+            } else {
+                self.subscribe(&mut serving, from).await?;
+            }
         }
-        items.push(subscribe(&channel, &self.names.dead, Origin::Dead).await?);
-        Ok(Serving { channel, items, asides: FuturesUnordered::new(), awaited, cancelled: false })
+        Ok(serving)
     }
 
-    async fn serve_on(&self, link: &Link, on: &mut Serving, stop: &CancellationToken) -> Result<(), Trouble> {
+    /// Subscribes to a queue. One that does not answer blocks the channel: the next connection does without it.
+    async fn subscribe(&mut self, on: &mut Serving, from: Origin) -> Result<(), Trouble> {
+        let queue = from.queue(&self.names);
+        let Ok(items) = timeout(SUBSCRIBE, subscribe(&on.channel, queue, from)).await else {
+            self.silent.0.push(from);
+            return Err(Trouble::Leaderless(queue.to_owned()));
+        };
+        on.items.push(items?);
+        Ok(())
+    }
+
+    async fn serve_on(
+        &mut self,
+        link: &Link,
+        on: &mut Serving,
+        stop: &CancellationToken,
+    ) -> Result<(), Trouble> {
+        let names = Arc::clone(&self.names);
+        let mut mending: FuturesUnordered<_> =
+            self.silent.0.iter().map(|&from| mended(link, &names, from)).collect();
         let gathered = sleep_until(Instant::now() + GATHER);
         tokio::pin!(gathered);
         let mut look = interval(LOOK);
@@ -121,6 +168,11 @@ impl Consuming {
                 Some(item) = on.items.next() => self.take_in(on, item)?,
                 () = self.desk.settled() => tell(&on.channel, self.desk.answers()).await?,
                 Some((tag, end)) = on.asides.next() => self.desk.aside(tag, end),
+                Some(from) = mending.next() => {
+                    self.silent.0.retain(|silent| *silent != from);
+                    self.subscribe(on, from).await?;
+                    tracing::info!(queue = from.queue(&names), "the queue answers again");
+                }
                 () = self.desk.closed().cancelled(), if !on.cancelled => self.cancel(on).await?,
                 () = &mut gathered, if !open => {}
                 _ = look.tick() => {
@@ -205,9 +257,8 @@ impl Consuming {
     /// No more deliveries. What is on its way still comes, and is given back.
     async fn cancel(&self, on: &mut Serving) -> Result<(), Trouble> {
         on.cancelled = true;
-        let tags = Priority::ALL.map(|priority| tag_of(Origin::Line(priority)));
-        for tag in tags.into_iter().chain([tag_of(Origin::Dead)]) {
-            on.channel.basic_cancel(tag.into(), BasicCancelOptions::default()).await?;
+        for from in Origin::ALL.into_iter().filter(|from| !self.silent.0.contains(from)) {
+            on.channel.basic_cancel(tag_of(from).into(), BasicCancelOptions::default()).await?;
         }
         Ok(())
     }

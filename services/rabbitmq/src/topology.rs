@@ -3,11 +3,12 @@
 //! Every argument is given, because the defaults differ from RabbitMQ 3.10 to 4.x (a delivery limit: none, then 20);
 //! with them all versions behave alike. Whoever connects declares, so a queue that was deleted comes back.
 
-use lapin::Channel;
-use lapin::options::QueueDeclareOptions;
+use lapin::options::{QueueDeclareOptions, QueueDeleteOptions};
 use lapin::types::{AMQPValue, FieldTable};
+use lapin::{Channel, Queue};
 use tally_jobs::settings::Priority;
 
+use crate::connect::Link;
 use crate::error::Trouble;
 use crate::figures::Depth;
 
@@ -61,6 +62,20 @@ impl Names {
         Ok(waiting.last_chunk().copied().unwrap_or_default())
     }
 
+    /// Deletes a queue and declares it again, unless somebody is subscribed to it.
+    pub(crate) async fn make_anew(&self, link: &Link, queue: &str) -> Result<(), Trouble> {
+        let Some((name, arguments)) = self.all().into_iter().find(|(name, _)| name == queue) else {
+            return Ok(());
+        };
+        let channel = link.channel().await?;
+        if look_at(&channel, &name).await?.consumer_count() == 0 {
+            channel.queue_delete(name.as_str().into(), QueueDeleteOptions::default()).await?;
+            declare(&channel, &name, arguments).await?;
+        }
+        channel.close(200, "OK".into()).await?;
+        Ok(())
+    }
+
     /// All queues with their arguments, in the order of their declaration: the dead first, because a line must not name a
     /// queue that is not there; the lines last.
     pub(crate) fn all(&self) -> Vec<(String, FieldTable)> {
@@ -89,9 +104,12 @@ async fn declare(channel: &Channel, name: &str, arguments: FieldTable) -> Result
 }
 
 async fn count(channel: &Channel, name: &str) -> Result<u64, Trouble> {
+    Ok(u64::from(look_at(channel, name).await?.message_count()))
+}
+
+async fn look_at(channel: &Channel, name: &str) -> Result<Queue, Trouble> {
     let options = QueueDeclareOptions { durable: true, passive: true, ..QueueDeclareOptions::default() };
-    let queue = channel.queue_declare(name.into(), options, FieldTable::default()).await?;
-    Ok(u64::from(queue.message_count()))
+    Ok(channel.queue_declare(name.into(), options, FieldTable::default()).await?)
 }
 
 fn quorum() -> FieldTable {

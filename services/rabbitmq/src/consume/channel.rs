@@ -13,12 +13,29 @@ use tally_jobs::settings::Priority;
 
 use crate::acks::Answer;
 use crate::error::Trouble;
+use crate::topology::Names;
 
 /// Where a delivery comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     Line(Priority),
     Dead,
+}
+
+impl Origin {
+    /// All of them, in the order of subscription.
+    pub(super) const ALL: [Self; 4] = {
+        let [first, second, third] = Priority::ALL;
+        [Self::Line(first), Self::Line(second), Self::Line(third), Self::Dead]
+    };
+
+    /// The queue.
+    pub(super) fn queue(self, names: &Names) -> &str {
+        match self {
+            Self::Line(priority) => names.line(priority),
+            Self::Dead => &names.dead,
+        }
+    }
 }
 
 /// What a subscription yields.

@@ -45,6 +45,8 @@ pub(crate) struct Publishing {
     names: Arc<Names>,
     counters: Arc<Counters>,
     confirm_timeout: Duration,
+    /// Whether the last connection ended because the probe was not answered: it may be its queue that does not answer.
+    was_mute: bool,
 }
 
 impl Session for Publishing {
@@ -82,12 +84,23 @@ impl Publishing {
         counters: Arc<Counters>,
         confirm_timeout: Duration,
     ) -> Self {
-        Self { requests, shut, breaker: Breaker::default(), names, counters, confirm_timeout }
+        Self {
+            requests,
+            shut,
+            breaker: Breaker::default(),
+            names,
+            counters,
+            confirm_timeout,
+            was_mute: false,
+        }
     }
 
-    async fn set_up(&self, link: &Link) -> Result<Channel, Trouble> {
+    async fn set_up(&mut self, link: &Link) -> Result<Channel, Trouble> {
         let channel = link.channel().await?;
         self.names.declare(&channel).await?;
+        if std::mem::take(&mut self.was_mute) {
+            self.names.make_anew(link, &self.names.probe).await?;
+        }
         channel.confirm_select(ConfirmSelectOptions::default()).await?;
         Ok(channel)
     }
@@ -197,6 +210,7 @@ impl Publishing {
             *probe_since = Some(now);
             flights.add(send(channel.clone(), self.names.probe.clone(), Vec::new(), false), None, now);
         } else if probe_since.is_some_and(|since| now.duration_since(since) > MUTE) {
+            self.was_mute = true;
             return Err(Trouble::Mute);
         }
         Ok(())

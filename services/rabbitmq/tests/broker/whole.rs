@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use tally_jobs::model::Ticket;
 use tally_jobs::ports::JobQueue;
+use tally_jobs::settings::Priority;
 use tally_kernel::FaultKind;
 use tally_tests::services::rabbitmq::LocalBroker;
 use tokio::time::Instant;
@@ -75,6 +77,16 @@ async fn alarms_kills_and_wipes_are_lived_through() {
     offer_until_taken(&queue, ticket(2000)).await;
     take_epoch(&queue, 2000).await;
     eventually(|| queue.figures().connections >= before + 2).await;
+
+    // A queue that does not answer, as after the loss of its leader, stops no other and is made anew.
+    let low = Ticket { priority: Priority::Low, ..ticket(2500) };
+    let process = format!("whereis(list_to_atom(\"%2F_{}.jobs.low\"))", options.namespace);
+    broker.ctl(&["eval", &format!("sys:suspend({process}).")]).await;
+    broker.ctl(&["close_all_connections", "maintenance"]).await;
+    offer_until_taken(&queue, ticket(2600)).await;
+    take_epoch(&queue, 2600).await;
+    offer_until_taken(&queue, low).await;
+    take_epoch(&queue, low.epoch).await;
 
     // Wiped: the queues are declared again.
     broker.stop().await;
