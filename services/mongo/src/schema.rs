@@ -3,7 +3,7 @@
 //! | collection | one document is | |
 //! |---|---|---|
 //! | `jobs` | a job, or the mark of one that was forgotten | `_id` is the job's id; an idempotency key *is* an id, so uniqueness of `_id` is all that is needed |
-//! | `words` | a part of a long histogram | `_id` is `{job, epoch, n}` |
+//! | `words` | a part of a long histogram | `_id` is the id of its job, the epoch and its number, as 28 bytes |
 //! | `bodies.files`, `bodies.chunks` | a stored body, as GridFS lays it out | any GridFS tool reads them |
 //! | `loose` | a body or a histogram that no job owned when it was begun | looked through after a day |
 //! | `settings` | what all processes share: the secret of keyed ids | |

@@ -9,6 +9,7 @@ use tally_contract::doubles::{CountedIds, HandClock};
 use tally_contract::samples;
 use tally_jobs::model::Ticket;
 use tally_jobs::ports::{Admission, JobQuery, Lookup, Settled};
+use tally_jobs::state::Order;
 use tally_kernel::{Clock, FaultKind, Page};
 use tally_mongo::{Mongo, Options, connect};
 use tally_tests::services::Service;
@@ -41,11 +42,38 @@ impl Ground {
         }
     }
 
+    /// The parts of long histograms.
+    fn parts(&self) -> Collection<Document> {
+        self.raw.client().database(&self.raw.namespace().db).collection("words")
+    }
+
     async fn spoil(&self, number: u64, change: Document) {
         let id = bson::Uuid::from_bytes(*samples::id(number).uuid().as_bytes());
         let done = self.raw.update_one(doc! { "_id": id }, doc! { "$set": change }).await.expect("spoil");
         assert_eq!(done.matched_count, 1);
     }
+}
+
+/// Parts of long histograms had documents as their ids once.
+#[tokio::test(flavor = "multi_thread")]
+async fn parts_under_former_ids_are_read_and_removed() {
+    let ground = Ground::new("former").await;
+    let (store, now) = (ground.mongo.store(), ground.clock.now());
+    let ticket = ground.admit(1).await;
+    let hold = store.claim(ticket, &samples::worker("w"), now).await.expect("claim").expect("it waits");
+    store.settle(&hold.job, samples::success(9_000, 10), now).await.expect("settle");
+    let expected = ground.mongo.catalogue().words(ticket.id).await.expect("words");
+
+    let mut part = ground.parts().find_one(doc! {}).await.expect("find").expect("a part");
+    let id = bson::Uuid::from_bytes(*ticket.id.uuid().as_bytes());
+    let epoch = i64::try_from(hold.job.epoch).expect("a small number");
+    ground.parts().delete_one(doc! { "_id": part.get("_id") }).await.expect("delete");
+    part.insert("_id", doc! { "job": id, "epoch": epoch, "n": 0 });
+    ground.parts().insert_one(&part).await.expect("insert");
+    assert_eq!(ground.mongo.catalogue().words(ticket.id).await.expect("words"), expected);
+
+    store.amend(ticket.id, Order::Delete, now).await.expect("delete");
+    assert_eq!(ground.parts().count_documents(doc! {}).await.expect("count"), 0);
 }
 
 fn ids() -> Arc<CountedIds> {
@@ -165,7 +193,7 @@ async fn a_long_histogram_comes_back_whole_and_goes_with_its_job() {
     let id = bson::Uuid::from_bytes(*hold.id.uuid().as_bytes());
     let record = ground.raw.find_one(doc! { "_id": id }).await.expect("find").expect("it is there");
     assert!(record.get_i32("parts").expect("it stands apart") > 1, "{record:?}");
-    store.amend(hold.id, tally_jobs::state::Order::Delete, now).await.expect("delete");
+    store.amend(hold.id, Order::Delete, now).await.expect("delete");
     let parts = ground.raw.clone_with_type::<Document>();
     let parts = parts.client().default_database().expect("it names one").collection::<Document>("words");
     assert_eq!(parts.count_documents(doc! {}).await.expect("count"), 0);

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use bson::spec::BinarySubtype;
-use bson::{Binary, Bson, Document, RawDocumentBuf, doc};
+use bson::{Binary, Document, RawDocumentBuf, doc};
 use tally_jobs::model::{Job, JobId};
 use tally_jobs::words::WordList;
 use tally_kernel::{Fault, FaultKind, Timestamp};
@@ -52,13 +52,13 @@ impl Histograms {
         }
         let parts = i32::try_from(bytes.len().div_ceil(PART)).unwrap_or(i32::MAX);
         self.loose.begin(Thing::Words { job: job.id, epoch: job.epoch, parts }, now).await?;
-        for (id, part) in ids(job.id, job.epoch, parts).into_iter().zip(bytes.chunks(PART)) {
-            self.put(id, part.to_vec()).await?;
+        for (n, part) in (0..).zip(bytes.chunks(PART)) {
+            self.put(part_id(job.id, job.epoch, n), part.to_vec()).await?;
         }
         Ok(Rest { words: None, parts })
     }
 
-    async fn put(&self, id: Document, bytes: Vec<u8>) -> Result<(), Fault> {
+    async fn put(&self, id: Binary, bytes: Vec<u8>) -> Result<(), Fault> {
         let part = doc! { "_id": id.clone(), "bytes": Binary { subtype: BinarySubtype::Generic, bytes } };
         self.calls
             .run(Effect::Write, "keep words", |database| async move {
@@ -88,9 +88,13 @@ impl Histograms {
         during: &'static str,
     ) -> Result<Vec<u8>, Fault> {
         let mut bytes = Vec::new();
-        for id in ids(job, epoch, parts) {
+        for n in 0..parts {
             let part = self.calls.run(Effect::Read, during, |database| async move {
-                database.collection::<RawDocumentBuf>(WORDS).find_one(doc! { "_id": id }).await
+                let words = database.collection::<RawDocumentBuf>(WORDS);
+                match words.find_one(doc! { "_id": part_id(job, epoch, n) }).await? {
+                    None => words.find_one(doc! { "_id": former_part_id(job, epoch, n) }).await,
+                    found => Ok(found),
+                }
             });
             let part = part.await?;
             let Some(part) = part.as_ref().and_then(|part| part.get_binary("bytes").ok()) else {
@@ -109,13 +113,27 @@ impl Histograms {
 
 /// Removes the parts of a long histogram.
 pub async fn remove(calls: &Calls, job: JobId, epoch: u64, parts: i32) -> Result<(), Fault> {
-    let ids: Vec<_> = ids(job, epoch, parts).into_iter().map(Bson::from).collect();
     let removed = calls.run(Effect::Write, "remove words", |database| async move {
-        database.collection::<Document>(WORDS).delete_many(doc! { "_id": { "$in": ids } }).await
+        let words = database.collection::<Document>(WORDS);
+        let ids: Vec<_> = (0..parts).map(|n| part_id(job, epoch, n)).collect();
+        let removed = words.delete_many(doc! { "_id": { "$in": ids } }).await?;
+        if removed.deleted_count < parts.unsigned_abs().into() {
+            let ids: Vec<_> = (0..parts).map(|n| former_part_id(job, epoch, n)).collect();
+            words.delete_many(doc! { "_id": { "$in": ids } }).await?;
+        }
+        Ok(())
     });
-    removed.await.map(drop)
+    removed.await
 }
 
-fn ids(job: JobId, epoch: u64, parts: i32) -> Vec<Document> {
-    (0..parts).map(|n| doc! { "job": job_id(job), "epoch": signed(epoch), "n": n }).collect()
+/// The id of a part: that of its job, the epoch, and its number, the highest byte first. One value, because there are
+/// servers that find a document by its id quickly only when that is none itself.
+fn part_id(job: JobId, epoch: u64, n: i32) -> Binary {
+    let bytes = [job.uuid().as_bytes().as_slice(), &epoch.to_be_bytes(), &n.to_be_bytes()].concat();
+    Binary { subtype: BinarySubtype::Generic, bytes }
+}
+
+/// The same as it was written before 2026-11-26.
+fn former_part_id(job: JobId, epoch: u64, n: i32) -> Document {
+    doc! { "job": job_id(job), "epoch": signed(epoch), "n": n }
 }
