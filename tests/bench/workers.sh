@@ -29,19 +29,23 @@ await_ready() { # a start takes less than a second where all is there
   return 1
 }
 is_done() { # nothing waits and nothing runs
-  local state
+  local state found
   for state in queued running; do
-    if curl -fsS "http://$api/jobs?state=$state&limit=1" | grep -q '"id"'; then return 1; fi
+    found=$(curl -fsS "http://$api/jobs?state=$state&limit=1") || return 1
+    [[ $found != *'"id"'* ]] || return 1
   done
 }
 
 drain() { # drain WORKERS: the seconds from the first job handed in to the last one done
-  local port began
+  local port began patience=$((SECONDS + 600))
   for port in $(seq 8137 $((8136 + $1))); do start tally-worker "$port"; done
   for port in $(seq 8137 $((8136 + $1))); do await_ready "$port"; done
   began=$EPOCHREALTIME
   seq "$jobs" | xargs -P 4 -I{} curl -fsS -o /dev/null -F "file=@$file" -F why=true -F ngrams=5 "http://$api/jobs"
-  until is_done; do sleep 0.1; done
+  until is_done; do
+    [ $SECONDS -lt $patience ] || { echo "not done after ten minutes" >&2; return 1; }
+    sleep 0.1
+  done
   awk -v began="$began" -v ended="$EPOCHREALTIME" -v n="$1" -v jobs="$jobs" \
     'BEGIN { printf "%d worker(s): %d jobs in %.1f s, %.2f a second\n", n, jobs, ended - began, jobs / (ended - began) }'
   stop "${started[@]:1}"
