@@ -1,7 +1,8 @@
 //! Takes deliveries in and tells the broker how they ended, on one channel.
 //!
-//! A queue that does not answer stops no other: the session goes on without it until it was mended. A stream of deliveries ends without an error when the broker cancels it (its queue was deleted, a consumer was too
-//! slow): that is trouble like any other, and the connection is made anew.
+//! A queue that does not answer stops no other: the session goes on without it until it was mended. A stream of
+//! deliveries ends without an error when the broker cancels it (its queue was deleted, a consumer was too slow): that is
+//! trouble like any other, and the connection is made anew.
 
 mod channel;
 mod mend;
