@@ -42,7 +42,7 @@ pub struct Taken {
     pub job: Job,
     /// Its record before.
     pub record: Record,
-    /// Its document before, without what was handed in.
+    /// Its document as it is held, without what was handed in.
     pub document: RawDocumentBuf,
 }
 
@@ -151,10 +151,10 @@ impl Claims {
     ) -> Option<(Taken, RawDocumentBuf)> {
         let Some(Stored::Job(record)) = self.aside.read(document) else { return None };
         let job = record.job.clone().claimed(claim.ticket, now, Lease::from(now))?;
-        let update = Change::claimed(&job, &claim.who, mark).into_update();
+        let change = Change::claimed(&job, &claim.who, mark);
         // It was read just now.
-        let document = without_content(document).ok()?;
-        Some((Taken { job, record: *record, document }, update))
+        let document = change.clone().made_of(&without_content(document).ok()?).ok()?;
+        Some((Taken { job, record: *record, document }, change.into_update()))
     }
 }
 

@@ -81,7 +81,7 @@ pub fn arrived(
 }
 
 /// A change to a document, field by field, so that what another version wrote beside them stays.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Change {
     set: RawDocumentBuf,
     unset: RawDocumentBuf,
