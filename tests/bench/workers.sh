@@ -14,6 +14,7 @@ api=127.0.0.1:8136
 export MONGODB_URI AMQP_URL TALLY_WORKERS=1 TALLY_LOG=error
 
 started=()
+# Who was told to stop ends with the status of a signal, which is no failure here.
 stop() { [ $# -eq 0 ] || { kill "$@" && wait "$@" || true; }; }
 trap 'stop "${started[@]}"' EXIT
 start() { # start EXECUTABLE PORT

@@ -14,7 +14,7 @@ use tally_jobs::model::{BlobId, Content, Job, JobId};
 
 pub use expect::{as_in, held, held_until, open_as_in};
 pub use read::read;
-pub use write::{Change, admitted, arrived, gone, without_content};
+pub use write::{Change, admitted, arrived, gone};
 
 /// What stands under an id.
 #[derive(Debug)]

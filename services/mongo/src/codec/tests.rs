@@ -49,8 +49,7 @@ fn apply(document: &mut Document, change: Change) {
 
 /// The same where the whole document is written anew.
 fn written_anew(document: &Document, change: Change) -> Document {
-    let before = record::without_content(&raw(document)).unwrap();
-    Document::try_from(&*change.made_of(&before).unwrap()).unwrap()
+    Document::try_from(&*change.made_of(&raw(document)).unwrap()).unwrap()
 }
 
 fn running(job: Job) -> Job {

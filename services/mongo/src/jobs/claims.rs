@@ -16,7 +16,7 @@ use super::aside::Aside;
 use super::finds::Finds;
 use super::statements::{self, Statement};
 use super::store::{LOOKS, outrun};
-use crate::codec::record::{Change, Record, Stored, open_as_in, without_content};
+use crate::codec::record::{Change, Record, Stored, open_as_in};
 use crate::error::{Effect, SharedFault};
 use crate::group::Batch;
 use crate::numbers::Numbers;
@@ -153,7 +153,7 @@ impl Claims {
         let job = record.job.clone().claimed(claim.ticket, now, Lease::from(now))?;
         let change = Change::claimed(&job, &claim.who, mark);
         // It was read just now.
-        let document = change.clone().made_of(&without_content(document).ok()?).ok()?;
+        let document = change.clone().without_content().made_of(document).ok()?;
         Some((Taken { job, record: *record, document }, change.into_update()))
     }
 }

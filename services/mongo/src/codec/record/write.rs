@@ -125,8 +125,7 @@ impl Change {
         }
         // Only what did not succeed can be run again, so only that still needs what was handed in. The name of a
         // stored body stays until the body is gone.
-        self.unset.append(cstr!("content"), true);
-        Ok(self)
+        Ok(self.without_content())
     }
 
     /// As the update language has it.
@@ -142,13 +141,24 @@ impl Change {
     /// The whole document that this change makes of `before`, fields of other versions included. A server writes a
     /// document anew in half the time that it takes to work out what a change of a dozen fields comes to.
     pub fn made_of(self, before: &RawDocument) -> Result<RawDocumentBuf, Unreadable> {
-        let Self { set, unset } = self;
-        let mut document = without(before, |name| holds(&set, name) || holds(&unset, name))?;
-        for field in &set {
+        let mut document = RawDocumentBuf::new();
+        for field in before {
+            let (name, value) = field.map_err(|_| Unreadable::Range("field"))?;
+            if !holds(&self.set, name) && !holds(&self.unset, name) {
+                document.append(name, value);
+            }
+        }
+        for field in &self.set {
             let (name, value) = field.map_err(|_| Unreadable::Range("field"))?;
             document.append(name, value);
         }
         Ok(document)
+    }
+
+    /// The same change, and what was handed in goes.
+    pub fn without_content(mut self) -> Self {
+        self.unset.append(cstr!("content"), true);
+        self
     }
 
     fn moving(&mut self, job: &Job, wake: Timestamp, mark: i64) -> Result<(), Unreadable> {
@@ -188,23 +198,6 @@ impl Change {
 
 fn holds(document: &RawDocument, name: &CStr) -> bool {
     document.get(name).is_ok_and(|value| value.is_some())
-}
-
-/// A document without those of its fields.
-fn without(document: &RawDocument, left_out: impl Fn(&CStr) -> bool) -> Result<RawDocumentBuf, Unreadable> {
-    let mut rest = RawDocumentBuf::new();
-    for field in document {
-        let (name, value) = field.map_err(|_| Unreadable::Range("field"))?;
-        if !left_out(name) {
-            rest.append(name, value);
-        }
-    }
-    Ok(rest)
-}
-
-/// The document of a job without what was handed in.
-pub fn without_content(document: &RawDocument) -> Result<RawDocumentBuf, Unreadable> {
-    without(document, |name| name == cstr!("content"))
 }
 
 /// The document that takes the place of a forgotten job's. What is still to be removed of it is named until it is.
