@@ -7,6 +7,7 @@ mod claims;
 mod crowd;
 mod ends;
 mod holds;
+mod light;
 mod orders;
 mod overdue;
 mod sweeping;
@@ -34,6 +35,7 @@ where
         admission::CHECKS,
         claims::CHECKS,
         holds::CHECKS,
+        light::CHECKS,
         ends::CHECKS,
         orders::CHECKS,
         overdue::CHECKS,

@@ -167,6 +167,9 @@ impl NewJob {
     }
 }
 
+/// The largest text that is light, in bytes: a millisecond or two of counting.
+const LIGHT: u64 = 64 << 10;
+
 /// A job's record.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Job {
@@ -205,6 +208,12 @@ pub struct Job {
 }
 
 impl Job {
+    /// Whether it is over in a moment when it is run, as far as can be known: a short text that was never tried.
+    #[must_use]
+    pub fn is_light(&self) -> bool {
+        matches!(self.source, Source::Text { bytes } if bytes <= LIGHT) && self.attempts == 0
+    }
+
     /// The ticket that hands this job out as it stands now.
     #[must_use]
     pub fn ticket(&self) -> Ticket {

@@ -105,6 +105,13 @@ pub trait JobStore: Send + Sync {
     /// `None`: finished, taken, changed since, or not yet due.
     async fn claim(&self, ticket: Ticket, who: &WorkerId, now: Timestamp) -> Result<Option<Hold>, Fault>;
 
+    /// The same for a worker that is about to end the job at once. What a written claim is for, in a job that is over in
+    /// a moment, is to count workers that die of it: that of a [`light`](Job::is_light) one, at its first delivery, may be
+    /// left to the first `renew`, `release` or `settle`. Of two workers that hold such a job the first to write wins.
+    async fn take(&self, ticket: Ticket, who: &WorkerId, now: Timestamp) -> Result<Option<Hold>, Fault> {
+        self.claim(ticket, who, now).await
+    }
+
     /// Keeps a hold alive until `lease`. Called often (it is also how a worker learns that its job was cancelled),
     /// so it writes only when the lease wants it.
     async fn renew(&self, hold: &Job, now: Timestamp, lease: Lease) -> Result<StillHeld, Fault>;

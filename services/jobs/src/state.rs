@@ -95,10 +95,12 @@ impl Job {
         if !free && !abandoned {
             return None;
         }
+        // Its first claim may have been left unwritten: then whoever it came back from may have died of it.
+        let unwritten = free && ticket.redelivered && self.is_light();
         self.state = State::Running;
         self.epoch += 1;
         self.attempts += 1;
-        self.crashes += 1;
+        self.crashes += if unwritten { 2 } else { 1 };
         self.started_at = self.started_at.or(Some(now));
         self.lease = Some(lease);
         Some(self)

@@ -82,9 +82,9 @@ pub enum Worked {
 }
 
 impl Work {
-    /// Takes the job of a ticket, durably, before any work starts.
+    /// Takes the job of a ticket, before any work starts.
     pub async fn claim(&self, ticket: Ticket) -> Result<Option<Hold>, Fault> {
-        let hold = self.store.claim(ticket, &self.me, self.clock.now()).await?;
+        let hold = self.store.take(ticket, &self.me, self.clock.now()).await?;
         if let Some(hold) = &hold {
             self.events.tell(Event::Claimed(&hold.job));
         }

@@ -6,6 +6,7 @@ pub mod aside;
 pub mod catalogue;
 pub mod claims;
 pub mod cursor;
+pub mod ends;
 pub mod finds;
 pub mod histogram;
 pub mod inserts;

@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bson::{Document, doc};
+use futures_util::TryStreamExt;
+use futures_util::future::join_all;
 use mongodb::{Client, Collection};
 use tally_contract::doubles::{CountedIds, HandClock};
 use tally_contract::samples;
 use tally_jobs::model::Ticket;
 use tally_jobs::ports::{Admission, JobQuery, Lookup, Settled};
-use tally_jobs::state::Order;
+use tally_jobs::state::{Order, State};
 use tally_kernel::{Clock, FaultKind, Page};
 use tally_mongo::{Mongo, Options, connect};
 use tally_tests::services::Service;
@@ -76,6 +78,59 @@ async fn parts_under_former_ids_are_read_and_removed() {
     assert_eq!(ground.parts().count_documents(doc! {}).await.expect("count"), 0);
 }
 
+/// A worker that died between the two halves of writing ends: the end is there, and the open job still is.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_counts_when_the_open_job_is_gone() {
+    let ground = Ground::new("ends").await;
+    let (store, catalogue, now) = (ground.mongo.store(), ground.mongo.catalogue(), ground.clock.now());
+    let me = samples::worker("w");
+    let tickets = join_all((0..16).map(|number| ground.admit(number))).await;
+    let open: Vec<Document> =
+        ground.raw.find(doc! {}).await.expect("find").try_collect().await.expect("find");
+    let live = async |redelivered: bool| {
+        let tickets = tickets.iter().map(|ticket| Ticket { redelivered, ..*ticket });
+        let holds = join_all(tickets.map(|ticket| store.take(ticket, &me, now))).await;
+        let ends = holds.into_iter().map(|hold| hold.expect("take").expect("it waits")).map(|hold| {
+            let store = Arc::clone(&store);
+            async move { store.settle(&hold.job, samples::success(3, 3), now).await.expect("settle") }
+        });
+        for end in join_all(ends).await {
+            assert!(matches!(end, Settled::Written(_)));
+        }
+    };
+    live(false).await;
+    let apart = doc! { "v": 2 };
+    assert!(ground.raw.count_documents(apart.clone()).await.expect("count") > 1, "they are gathered");
+
+    // As if the second half had never been.
+    ground.raw.delete_many(doc! { "v": 1 }).await.expect("delete");
+    ground.raw.insert_many(&open).await.expect("insert");
+    let ends = ground.raw.count_documents(apart.clone()).await.expect("count");
+    let all = Page { limit: 100, cursor: None };
+    let states = async || {
+        let listed = catalogue.list(&JobQuery::default(), &all).await.expect("list").items;
+        for job in &listed {
+            let Lookup::Found(found) = catalogue.find(job.id).await.expect("find") else {
+                panic!("{}", job.id)
+            };
+            assert_eq!(found.state, job.state);
+        }
+        listed.into_iter().map(|job| job.state).collect::<Vec<_>>()
+    };
+    assert_eq!(states().await, [State::Queued; 16]);
+
+    live(true).await;
+    assert_eq!(ground.raw.count_documents(apart).await.expect("count"), ends, "their places were taken");
+    assert_eq!(states().await, [State::Succeeded; 16]);
+    let mut packed = Vec::new();
+    while let Some(parcel) = ground.mongo.archive().pack(packed.last().copied(), 1).await.expect("pack").pop()
+    {
+        assert_eq!(parcel.job.state, State::Succeeded);
+        packed.push(parcel.job.id);
+    }
+    assert_eq!(packed.len(), 16);
+}
+
 fn ids() -> Arc<CountedIds> {
     Arc::default()
 }
@@ -86,7 +141,7 @@ async fn what_cannot_be_read_is_left_alone_and_nobody_else_suffers() {
     let (store, catalogue) = (ground.mongo.store(), ground.mongo.catalogue());
     let good = ground.admit(1).await;
     let (newer, unknown, damaged) = (ground.admit(2).await, ground.admit(3).await, ground.admit(4).await);
-    ground.spoil(2, doc! { "v": 2, "due": "some day" }).await;
+    ground.spoil(2, doc! { "v": 3, "due": "some day" }).await;
     ground.spoil(3, doc! { "asked": { "definition": "of-2030" } }).await;
     ground.spoil(4, doc! { "epoch": "one" }).await;
     ground.raw.insert_one(doc! { "_id": "a stranger", "state": "queued", "wake": 0 }).await.expect("insert");

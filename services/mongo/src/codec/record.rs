@@ -12,7 +12,7 @@ use bson::spec::BinarySubtype;
 use bson::{Binary, RawDocument};
 use tally_jobs::model::{BlobId, Content, Job, JobId};
 
-pub use expect::{as_in, held, held_until, open_as_in};
+pub use expect::{as_in, held, held_until, open_as_in, open_in};
 pub use read::read;
 pub use write::{Change, admitted, arrived, gone};
 
@@ -30,6 +30,8 @@ pub enum Stored {
 pub struct Record {
     /// The job.
     pub job: Job,
+    /// Whether its document is the one of its end.
+    pub is_end: bool,
     /// Its place in the order of admission; one incarnation of an id has one.
     pub seq: i64,
     /// What was handed in.
@@ -41,6 +43,11 @@ pub struct Record {
 }
 
 impl Record {
+    /// The id of its document.
+    pub fn key(&self) -> Binary {
+        if self.is_end { end_id(self.job.id) } else { job_id(self.job.id) }
+    }
+
     /// The body that stands beside it.
     pub fn stored_body(&self) -> Option<BlobId> {
         match self.content {
@@ -68,10 +75,36 @@ pub fn job_id(id: JobId) -> Binary {
     Binary { subtype: BinarySubtype::Uuid, bytes: id.uuid().as_bytes().to_vec() }
 }
 
-/// The id of a document, when it is one that jobs have.
+/// The id of the document that takes the place of a job's own when it succeeds: one byte longer, so that it sorts behind
+/// all of those.
+pub fn end_id(id: JobId) -> Binary {
+    let mut bytes = id.uuid().as_bytes().to_vec();
+    bytes.push(END);
+    Binary { subtype: BinarySubtype::Generic, bytes }
+}
+
+/// The last byte of such an id.
+const END: u8 = 1;
+
+/// Both ids under which a job may stand.
+pub fn both_ids(id: JobId) -> [Binary; 2] {
+    [job_id(id), end_id(id)]
+}
+
+/// The job of a document, when it is one that jobs have, and whether it is the one of its end.
+pub fn name_of(document: &RawDocument) -> Option<(JobId, bool)> {
+    let id = document.get_binary("_id").ok()?;
+    let (bytes, is_end) = match (id.subtype, id.bytes) {
+        (BinarySubtype::Uuid, bytes) => (bytes, false),
+        (BinarySubtype::Generic, [bytes @ .., END]) => (bytes, true),
+        _ => return None,
+    };
+    bytes.try_into().ok().map(|bytes| (JobId::new(uuid::Uuid::from_bytes(bytes)), is_end))
+}
+
+/// The job of a document, when it is one that jobs have.
 pub fn id_of(document: &RawDocument) -> Option<JobId> {
-    let id = document.get_binary("_id").ok().filter(|id| id.subtype == BinarySubtype::Uuid)?;
-    id.bytes.try_into().ok().map(|bytes| JobId::new(uuid::Uuid::from_bytes(bytes)))
+    name_of(document).map(|(id, _)| id)
 }
 
 /// The name of a stored body as a value.

@@ -38,7 +38,8 @@ impl CatalogueOfMongo {
     /// The catalogue over these parts.
     pub fn new(calls: Arc<Calls>, aside: Arc<Aside>, histograms: Arc<Histograms>) -> Self {
         let find = |fields| {
-            let finds = Finds { calls: Arc::clone(&calls), fields, concern: ReadConcern::majority() };
+            let concern = ReadConcern::majority();
+            let finds = Finds { calls: Arc::clone(&calls), fields, ends: true, concern };
             Group::new(finds, Arc::clone(&calls))
         };
         let (records, whole) = (find(doc! { "content": 0, "rest": 0 }), find(doc! { "content": 0 }));

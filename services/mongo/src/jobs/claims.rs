@@ -33,6 +33,8 @@ pub struct Claim {
     pub who: WorkerId,
     /// When.
     pub now: Timestamp,
+    /// Whether the claim of a light job may be left unwritten.
+    pub lightly: bool,
 }
 
 /// A job that was taken: as it is now, and as it was found.
@@ -44,6 +46,8 @@ pub struct Taken {
     pub record: Record,
     /// Its document as it is held, without what was handed in.
     pub document: RawDocumentBuf,
+    /// What writes the claim, when that was left undone, and its mark.
+    pub unwritten: Option<(RawDocumentBuf, i64)>,
 }
 
 /// The claims. `None`: this ticket may not take its job.
@@ -111,13 +115,19 @@ impl Claims {
         let mut kinds: HashMap<(State, Option<Lease>, Vec<u8>), Alike> = HashMap::new();
         for &place in open {
             let document = documents.get(&asks[place].ticket.id);
-            let Some((taken, update)) =
+            let Some((mut taken, update)) =
                 document.and_then(|document| self.take(document, &asks[place], now, mark))
             else {
                 answers[place] = Some(Ok(None));
                 continue;
             };
             let was = &taken.record.job;
+            // What came back may have killed whoever had it: that is to be counted.
+            if asks[place].lightly && was.is_light() && !asks[place].ticket.redelivered {
+                taken.unwritten = Some((update, mark));
+                answers[place] = Some(Ok(Some(taken)));
+                continue;
+            }
             let kind = (was.state, was.lease, update.as_bytes().to_vec());
             kinds.entry(kind).or_insert(Alike { update, taken: Vec::new() }).taken.push((place, taken));
         }
@@ -154,7 +164,7 @@ impl Claims {
         let change = Change::claimed(&job, &claim.who, mark);
         // It was read just now.
         let document = change.clone().without_content().made_of(document).ok()?;
-        Some((Taken { job, record: *record, document }, change.into_update()))
+        Some((Taken { job, record: *record, document, unwritten: None }, change.into_update()))
     }
 }
 

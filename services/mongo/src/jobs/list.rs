@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
+use bson::{Document, RawDocument, RawDocumentBuf, doc};
 use mongodb::Database;
 use mongodb::error::Result as Driven;
 use mongodb::options::ReadConcern;
@@ -16,8 +16,9 @@ use tally_kernel::{Fault, Slice, Timestamp};
 
 use super::aside::Aside;
 use super::cursor::{self, Place};
+use super::finds;
 use crate::calls::Calls;
-use crate::codec::record::{self, Stored, id_of, job_id};
+use crate::codec::record::{self, Stored, both_ids, id_of, name_of};
 use crate::codec::{asked, moment};
 use crate::error::Effect;
 use crate::schema::JOBS;
@@ -69,6 +70,10 @@ async fn look(database: Database, query: JobQuery, before: Option<Place>, limit:
         let Some(place) = place(candidate).filter(|place| before.is_none_or(|before| *place < before)) else {
             continue;
         };
+        if places.last() == Some(&place) {
+            // One that ends just now: it stands here twice.
+            continue;
+        }
         looked_at += 1;
         if may_match(&query, candidate, place.id) {
             if places.len() == limit {
@@ -87,13 +92,15 @@ async fn look(database: Database, query: JobQuery, before: Option<Place>, limit:
 
 async fn records(database: Database, ids: Vec<JobId>) -> Driven<HashMap<JobId, RawDocumentBuf>> {
     let jobs = database.collection::<RawDocumentBuf>(JOBS);
-    let these = doc! { "_id": { "$in": ids.into_iter().map(job_id).collect::<Vec<_>>() } };
+    let these = doc! { "_id": { "$in": ids.into_iter().flat_map(both_ids).collect::<Vec<_>>() } };
     let light = doc! { "content": 0, "top": 0, "rest": 0 };
     let mut cursor = jobs.find(these).projection(light).read_concern(ReadConcern::majority()).await?;
     let mut records = HashMap::new();
     while cursor.advance().await? {
         let document = cursor.current();
-        records.extend(id_of(document).map(|id| (id, document.to_owned())));
+        if let Some((id, is_end)) = name_of(document) {
+            finds::put(&mut records, id, is_end, document);
+        }
     }
     Ok(records)
 }
@@ -115,7 +122,7 @@ fn narrowed(query: &JobQuery, before: Option<Place>) -> Document {
         filter.insert("source.host", host);
     }
     if let Some(id) = query.text.as_deref().and_then(JobId::parse) {
-        filter.insert("_id", Bson::from(job_id(id)));
+        filter.insert("_id", doc! { "$in": both_ids(id).to_vec() });
     }
     filter
 }

@@ -3,7 +3,7 @@
 //! The `update` command is the one that servers 7 and 8 both have (`bulkWrite` came with 8). It says how many documents
 //! matched in all, not which: when some did not, the marks of the documents say whose change is in them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bson::raw::{RawArrayBuf, cstr};
 use bson::{Bson, Document, RawDocumentBuf, doc, rawdoc};
@@ -14,7 +14,7 @@ use tally_kernel::FaultKind;
 
 use super::inserts::refusal;
 use crate::calls::Calls;
-use crate::codec::record::{id_of, job_id};
+use crate::codec::record::{both_ids, id_of};
 use crate::error::{Effect, SharedFault, may_pass};
 use crate::schema::{JOBS, durable_command};
 
@@ -36,12 +36,6 @@ pub struct Statement {
 /// What a statement came to: for each of its jobs whether it was changed, durably. `false`: its document was not as
 /// expected.
 pub type Changed = Result<Vec<bool>, SharedFault>;
-
-/// Who won, when all did or when the marks must say.
-enum Count {
-    All,
-    Some,
-}
 
 /// Carries the statements out, in any order; one that is refused fails alone.
 pub async fn carry_out(calls: &Calls, statements: Vec<Statement>) -> Result<Vec<Changed>, SharedFault> {
@@ -70,9 +64,9 @@ pub async fn carry_out(calls: &Calls, statements: Vec<Statement>) -> Result<Vec<
         return Err(SharedFault::new(FaultKind::Unknown, why));
     }
     let ids: Vec<JobId> = members.iter().flat_map(|(ids, _)| ids).copied().collect();
-    let marks = match matched(&reply, ids.len()) {
-        Count::All if !repeated => None,
-        _ if ids.len() == 1 && !repeated => Some(HashMap::new()),
+    let marks = match matched(&reply) == ids.len() {
+        true if !repeated => None,
+        _ if ids.len() == 1 && !repeated => Some(HashSet::new()),
         _ => {
             let found = calls.run(Effect::Read, DURING, |database| marks_of(database, ids));
             // The changes were sent, whatever keeps us from reading what they came to.
@@ -83,30 +77,30 @@ pub async fn carry_out(calls: &Calls, statements: Vec<Statement>) -> Result<Vec<
     let outcome = |(place, (ids, mark)): (usize, &(Vec<JobId>, i64))| match (refused.get(&place), &marks) {
         (Some(why), _) => Err(why.clone()),
         (None, None) => Ok(vec![true; ids.len()]),
-        (None, Some(marks)) => Ok(ids.iter().map(|id| marks.get(id) == Some(mark)).collect()),
+        (None, Some(marks)) => Ok(ids.iter().map(|id| marks.contains(&(*id, *mark))).collect()),
     };
     Ok(members.iter().enumerate().map(outcome).collect())
 }
 
-/// The marks that documents have now.
-async fn marks_of(database: Database, ids: Vec<JobId>) -> Driven<HashMap<JobId, i64>> {
+/// The marks that the documents of these jobs have now.
+async fn marks_of(database: Database, ids: Vec<JobId>) -> Driven<HashSet<(JobId, i64)>> {
     let jobs = database.collection::<RawDocumentBuf>(JOBS);
-    let filter =
-        doc! { "_id": { "$in": ids.into_iter().map(|id| Bson::from(job_id(id))).collect::<Vec<_>>() } };
+    let filter = doc! { "_id": { "$in": ids.into_iter().flat_map(both_ids).collect::<Vec<_>>() } };
     let mut cursor = jobs.find(filter).projection(doc! { "mark": 1 }).await?;
-    let mut marks = HashMap::new();
+    let mut marks = HashSet::new();
     while cursor.advance().await? {
         let document = cursor.current();
         if let (Some(id), Ok(mark)) = (id_of(document), document.get_i64("mark")) {
-            marks.insert(id, mark);
+            marks.insert((id, mark));
         }
     }
     Ok(marks)
 }
 
-fn matched(reply: &Document, members: usize) -> Count {
+/// How many documents a command was carried out on.
+pub fn matched(reply: &Document) -> usize {
     let matched = reply.get_i32("n").map_or_else(|_| reply.get_i64("n").unwrap_or(0), i64::from);
-    if usize::try_from(matched) == Ok(members) { Count::All } else { Count::Some }
+    usize::try_from(matched).unwrap_or(0)
 }
 
 /// The statements that the server refused, by their place.

@@ -26,7 +26,8 @@ use crate::codec::Unreadable;
 use crate::codec::record::Change;
 use crate::group::Group;
 use crate::jobs::aside::Aside;
-use crate::jobs::claims::Claims;
+use crate::jobs::claims::{Claim, Claims};
+use crate::jobs::ends::Ends;
 use crate::jobs::finds::Finds;
 use crate::jobs::histogram::Histograms;
 use crate::jobs::inserts::Inserts;
@@ -54,6 +55,7 @@ pub struct JobsInMongo {
     beats: Arc<Group<Finds>>,
     inserts: Arc<Group<Inserts>>,
     swaps: Arc<Group<Swaps>>,
+    ends: Arc<Group<Ends>>,
     offers: Arc<Group<Offers>>,
     /// What is known of the jobs that are held here, by their ids and epochs.
     held: Mutex<HashMap<(JobId, u64), Held>>,
@@ -69,6 +71,21 @@ struct Held {
     document: RawDocumentBuf,
     /// The stored body, to be removed when it succeeds.
     blob: Option<BlobId>,
+    /// What writes its claim, while that is left undone.
+    unwritten: Option<Unwritten>,
+}
+
+/// A claim that is not written yet.
+#[derive(Clone)]
+struct Unwritten {
+    /// What the job's document must still be.
+    expect: RawDocumentBuf,
+    /// What the claim makes of it.
+    update: RawDocumentBuf,
+    /// The mark of that change.
+    mark: i64,
+    /// Whether it was sent: then it may be written by now.
+    sent: bool,
 }
 
 /// What the store is made of.
@@ -95,16 +112,20 @@ impl JobsInMongo {
     /// The store over these parts.
     pub fn new(parts: Parts) -> Self {
         let Parts { calls, clock, numbers, room, aside, bodies, loose, histograms } = parts;
-        let finds = |fields| Finds { calls: Arc::clone(&calls), fields, concern: ReadConcern::local() };
+        let finds = |fields, ends| {
+            let concern = ReadConcern::local();
+            Finds { calls: Arc::clone(&calls), fields, ends, concern }
+        };
         let claims =
-            Claims { finds: finds(doc! {}), numbers: Arc::clone(&numbers), aside: Arc::clone(&aside) };
-        let beats = finds(doc! { "state": 1, "epoch": 1, "created": 1, "lease": 1 });
+            Claims { finds: finds(doc! {}, false), numbers: Arc::clone(&numbers), aside: Arc::clone(&aside) };
+        let beats = finds(doc! { "state": 1, "epoch": 1, "created": 1, "lease": 1 }, false);
         Self {
             claims: Group::new(claims, Arc::clone(&calls)),
-            finds: Group::new(finds(doc! {}), Arc::clone(&calls)),
+            finds: Group::new(finds(doc! {}, true), Arc::clone(&calls)),
             beats: Group::new(beats, Arc::clone(&calls)),
             inserts: Group::new(Inserts { calls: Arc::clone(&calls) }, Arc::clone(&calls)),
             swaps: Group::new(Swaps { calls: Arc::clone(&calls) }, Arc::clone(&calls)),
+            ends: Group::new(Ends { calls: Arc::clone(&calls) }, Arc::clone(&calls)),
             offers: Group::new(Offers { calls: Arc::clone(&calls) }, Arc::clone(&calls)),
             held: Mutex::default(),
             has_taken_on: AtomicBool::new(false),
@@ -174,7 +195,11 @@ impl JobStore for JobsInMongo {
     }
 
     async fn claim(&self, ticket: Ticket, who: &WorkerId, now: Timestamp) -> Result<Option<Hold>, Fault> {
-        self.take(ticket, who, now).await
+        self.hold(Claim { ticket, who: who.clone(), now, lightly: false }).await
+    }
+
+    async fn take(&self, ticket: Ticket, who: &WorkerId, now: Timestamp) -> Result<Option<Hold>, Fault> {
+        self.hold(Claim { ticket, who: who.clone(), now, lightly: true }).await
     }
 
     async fn renew(&self, hold: &Job, now: Timestamp, lease: Lease) -> Result<StillHeld, Fault> {

@@ -12,7 +12,7 @@ use tally_kernel::{Fault, Timestamp};
 
 use crate::calls::Calls;
 use crate::codec::date;
-use crate::codec::record::{self, Record, Stored, Tombstone, blob_id, id_of, job_id};
+use crate::codec::record::{self, Record, Stored, Tombstone, blob_id, end_id, job_id, name_of};
 use crate::error::Effect;
 use crate::jobs::histogram;
 use crate::jobs::store::JobsInMongo;
@@ -64,10 +64,10 @@ impl JobsInMongo {
         marks.insert("created", Bson::Null);
         let mut ids: Vec<Bson> = Vec::new();
         for document in self.found(marks, doc! {}, MARKS_AT_ONCE).await? {
-            let Some(id) = id_of(&document) else { continue };
+            let Some((id, is_end)) = name_of(&document) else { continue };
             if let Ok(Stored::Gone(tombstone)) = record::read(&document) {
                 self.erase(id, &tombstone).await?;
-                ids.push(job_id(id).into());
+                ids.push(if is_end { end_id(id) } else { job_id(id) }.into());
             }
         }
         if ids.is_empty() {

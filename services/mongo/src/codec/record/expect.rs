@@ -4,8 +4,8 @@
 //! ids, for every statement, and a running job is known by its lease.
 
 use bson::raw::{RawArrayBuf, RawBsonRef, cstr};
-use bson::{RawDocumentBuf, rawdoc};
-use tally_jobs::model::Job;
+use bson::{Binary, RawDocumentBuf, rawdoc};
+use tally_jobs::model::{Job, JobId};
 use tally_jobs::state::State;
 use tally_kernel::Lease;
 
@@ -15,7 +15,7 @@ use crate::codec::{date, signed};
 /// What a document must be to stand for this record still. State and epoch together name one stretch of a job's life,
 /// its place in the order one incarnation of its id.
 pub fn as_in(record: &Record) -> RawDocumentBuf {
-    let mut expect = of(&record.job);
+    let mut expect = of(&record.job, record.key());
     expect.append(cstr!("state"), record.job.state.as_str());
     expect.append(cstr!("seq"), record.seq);
     expect
@@ -50,24 +50,40 @@ pub fn open_as_in(records: &[&Record]) -> RawDocumentBuf {
     expect
 }
 
+/// What the documents of these jobs must be, each of which was admitted without a key and so has one incarnation, to wait
+/// or run still in this epoch: held, or not yet.
+pub fn open_in(ids: &[JobId], epoch: u64, is_held: bool) -> RawDocumentBuf {
+    let ids: RawArrayBuf = ids.iter().map(|id| job_id(*id)).collect();
+    let mut expect = rawdoc! { "_id": { "$in": ids } };
+    expect.append(cstr!("epoch"), signed(epoch));
+    // Neither ended nor forgotten.
+    expect.append(cstr!("finished"), RawBsonRef::Null);
+    if is_held {
+        expect.append(cstr!("lease"), rawdoc! { "$exists": true });
+    } else {
+        expect.append(cstr!("lease"), RawBsonRef::Null);
+    }
+    expect
+}
+
 /// What a document must be for this hold to last. Its place in the order is not known here; the moment of admission does
 /// as well.
 pub fn held(job: &Job) -> RawDocumentBuf {
-    let mut expect = of(job);
+    let mut expect = of(job, job_id(job.id));
     expect.append(cstr!("lease"), rawdoc! { "$exists": true });
     expect
 }
 
 /// The same with a lease that nobody has prolonged.
 pub fn held_until(job: &Job, lease: Lease) -> RawDocumentBuf {
-    let mut expect = of(job);
+    let mut expect = of(job, job_id(job.id));
     expect.append(cstr!("lease"), date(lease.until));
     expect
 }
 
-fn of(job: &Job) -> RawDocumentBuf {
+fn of(job: &Job, key: Binary) -> RawDocumentBuf {
     let mut expect = RawDocumentBuf::new();
-    expect.append(cstr!("_id"), job_id(job.id));
+    expect.append(cstr!("_id"), key);
     expect.append(cstr!("epoch"), signed(job.epoch));
     expect.append(cstr!("created"), date(job.created_at));
     expect

@@ -10,7 +10,7 @@ use tally_jobs::state::State;
 use tally_jobs::words::WordList;
 use tally_kernel::Lease;
 
-use super::{IntoUuid, Record, Stored, Tombstone};
+use super::{IntoUuid, Record, Stored, Tombstone, name_of};
 use crate::codec::asked::{self, AskedShape};
 use crate::codec::failure::{self, FailureShape};
 use crate::codec::report::{self, ReportShape};
@@ -20,8 +20,6 @@ use crate::schema::{FORMAT, GONE};
 
 #[derive(Deserialize)]
 struct Shape {
-    #[serde(rename = "_id")]
-    id: bson::Uuid,
     seq: i64,
     source: SourceShape,
     #[serde(default)]
@@ -87,10 +85,12 @@ pub fn read(document: &RawDocument) -> Result<Stored, Unreadable> {
             epoch: unsigned(shape.epoch, "epoch")?,
         }));
     }
-    read_job(bson::deserialize_from_slice(document.as_bytes())?).map(|record| Stored::Job(Box::new(record)))
+    let name = name_of(document).ok_or(Unreadable::Range("id"))?;
+    let shape = bson::deserialize_from_slice(document.as_bytes())?;
+    read_job(name, shape).map(|record| Stored::Job(Box::new(record)))
 }
 
-fn read_job(shape: Shape) -> Result<Record, Unreadable> {
+fn read_job((id, is_end): (JobId, bool), shape: Shape) -> Result<Record, Unreadable> {
     let content = match (shape.blob, shape.content) {
         (Some(stored), _) => Some(Content::Stored(blob(stored))),
         (None, Some(inline)) => Some(Content::Inline(inline.bytes.into())),
@@ -107,7 +107,7 @@ fn read_job(shape: Shape) -> Result<Record, Unreadable> {
         return Err(Unreadable::Name { what: "state", name: shape.state });
     };
     let job = Job {
-        id: JobId::new(shape.id.into_uuid()),
+        id,
         state,
         source: source::read(shape.source)?,
         settings: asked::read(shape.asked, shape.labels)?,
@@ -125,7 +125,8 @@ fn read_job(shape: Shape) -> Result<Record, Unreadable> {
         report,
         failure: shape.failure.map(failure::read).transpose()?,
     };
-    Ok(Record { job, seq: shape.seq, content, rest: shape.rest.map(|rest| rest.bytes), parts: shape.parts })
+    let rest = shape.rest.map(|rest| rest.bytes);
+    Ok(Record { job, is_end, seq: shape.seq, content, rest, parts: shape.parts })
 }
 
 fn fingerprint(print: Binary) -> Result<Fingerprint, Unreadable> {

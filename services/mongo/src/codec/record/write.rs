@@ -3,16 +3,16 @@
 use bson::raw::{CStr, cstr};
 use bson::{DateTime, RawDocument, RawDocumentBuf};
 use serde::Serialize;
-use tally_jobs::model::{Content, Job, WorkerId};
+use tally_jobs::model::{Content, Job, JobId, WorkerId};
 use tally_jobs::state::State;
 use tally_jobs::words::WordList;
 use tally_kernel::Timestamp;
 
-use super::{Record, blob_id, bytes, job_id};
+use super::{Record, blob_id, bytes, end_id};
 use crate::codec::asked::{self, AskedShape};
 use crate::codec::source::{self, SourceShape};
 use crate::codec::{Unreadable, date, failure, report, signed};
-use crate::schema::{FORMAT, GONE};
+use crate::schema::{FORMAT, FORMAT_OF_JOBS, GONE};
 
 /// What is written once, at admission.
 #[derive(Serialize)]
@@ -42,7 +42,7 @@ pub fn admitted(
 ) -> Result<RawDocumentBuf, Unreadable> {
     let mut document = bson::serialize_to_raw_document_buf(&Fixed {
         id: bson::Uuid::from_bytes(*job.id.uuid().as_bytes()),
-        v: FORMAT,
+        v: FORMAT_OF_JOBS,
         seq,
         source: source::write(&job.source),
         asked: asked::write(&job.settings),
@@ -128,6 +128,16 @@ impl Change {
         Ok(self.without_content())
     }
 
+    /// Whether it says what was found.
+    pub fn has_findings(&self) -> bool {
+        holds(&self.set, cstr!("report"))
+    }
+
+    /// Whether words stand in documents of their own.
+    pub fn has_parts(&self) -> bool {
+        holds(&self.set, cstr!("parts"))
+    }
+
     /// As the update language has it.
     pub fn into_update(self) -> RawDocumentBuf {
         let mut update = RawDocumentBuf::new();
@@ -141,10 +151,27 @@ impl Change {
     /// The whole document that this change makes of `before`, fields of other versions included. A server writes a
     /// document anew in half the time that it takes to work out what a change of a dozen fields comes to.
     pub fn made_of(self, before: &RawDocument) -> Result<RawDocumentBuf, Unreadable> {
+        self.added_to(RawDocumentBuf::new(), before)
+    }
+
+    /// The same as the document of the job's end.
+    pub fn made_end_of(self, id: JobId, before: &RawDocument) -> Result<RawDocumentBuf, Unreadable> {
         let mut document = RawDocumentBuf::new();
+        document.append(cstr!("_id"), end_id(id));
+        document.append(cstr!("v"), FORMAT);
+        self.added_to(document, before)
+    }
+
+    /// The fields of `before` that are not in `document` yet, and this change of them, put behind it.
+    fn added_to(
+        self,
+        mut document: RawDocumentBuf,
+        before: &RawDocument,
+    ) -> Result<RawDocumentBuf, Unreadable> {
+        let first = document.clone();
         for field in before {
             let (name, value) = field.map_err(|_| Unreadable::Range("field"))?;
-            if !holds(&self.set, name) && !holds(&self.unset, name) {
+            if ![&first, &self.set, &self.unset].into_iter().any(|known| holds(known, name)) {
                 document.append(name, value);
             }
         }
@@ -203,8 +230,8 @@ fn holds(document: &RawDocument, name: &CStr) -> bool {
 /// The document that takes the place of a forgotten job's. What is still to be removed of it is named until it is.
 pub fn gone(record: &Record, until: Timestamp, mark: i64) -> RawDocumentBuf {
     let mut document = RawDocumentBuf::new();
-    document.append(cstr!("_id"), job_id(record.job.id));
-    document.append(cstr!("v"), FORMAT);
+    document.append(cstr!("_id"), record.key());
+    document.append(cstr!("v"), if record.is_end { FORMAT } else { FORMAT_OF_JOBS });
     document.append(cstr!("state"), GONE);
     document.append(cstr!("wake"), date(until));
     // It has ended, one way or another: the relay passes it by.

@@ -1,5 +1,7 @@
 //! Moves whole jobs out of the database and into it.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use bson::{RawDocumentBuf, doc};
 use mongodb::options::ReadConcern;
@@ -10,7 +12,7 @@ use tally_kernel::Fault;
 use uuid::Uuid;
 
 use super::{JobsInMongo, unwritable};
-use crate::codec::record::{self, Record, Stored, id_of, job_id};
+use crate::codec::record::{self, Record, Stored, end_id, id_of, job_id, name_of};
 use crate::error::Effect;
 use crate::jobs::inserts::Inserted;
 use crate::schema::JOBS;
@@ -53,25 +55,35 @@ impl Archive for JobsInMongo {
 }
 
 impl JobsInMongo {
-    /// The next documents in the order of their ids.
+    /// The next documents in the order of their jobs.
     async fn page(&self, after: Option<JobId>, limit: usize) -> Result<Vec<RawDocumentBuf>, Fault> {
-        // A comparison finds ids of its own type only, so strangers without an id of ours are not met.
-        let filter = match after {
-            Some(after) => doc! { "_id": { "$gt": job_id(after) } },
-            None => doc! { "_id": { "$gte": job_id(JobId::new(Uuid::nil())) } },
+        // A comparison finds ids of its own type only, so strangers without an id of ours are not met; the shorter ids come
+        // before the longer. What is open is looked at first, so that one which ends meanwhile is met at its end.
+        let nobody = JobId::new(Uuid::nil());
+        let (open, ends) = match after {
+            Some(after) => (doc! { "$gt": job_id(after) }, doc! { "$gt": end_id(after) }),
+            None => (doc! { "$gte": job_id(nobody) }, doc! { "$gte": end_id(nobody) }),
         };
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let found = self.calls.run(Effect::Read, PACK, |database| async move {
-            let jobs = database.collection::<RawDocumentBuf>(JOBS);
-            let find = jobs.find(filter).sort(doc! { "_id": 1 }).limit(limit);
-            let mut cursor = find.read_concern(ReadConcern::majority()).await?;
-            let mut page = Vec::new();
-            while cursor.advance().await? {
-                page.push(cursor.current().to_owned());
+        let most = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut page = BTreeMap::new();
+        for (ids, are_ends) in [(open, false), (ends, true)] {
+            let found = self.calls.run(Effect::Read, PACK, move |database| async move {
+                let jobs = database.collection::<RawDocumentBuf>(JOBS);
+                let find = jobs.find(doc! { "_id": ids }).sort(doc! { "_id": 1 }).limit(most);
+                let mut cursor = find.read_concern(ReadConcern::majority()).await?;
+                let mut found = Vec::new();
+                while cursor.advance().await? {
+                    found.push(cursor.current().to_owned());
+                }
+                Ok(found)
+            });
+            for document in found.await? {
+                if let Some((id, _)) = name_of(&document).filter(|(_, is_end)| *is_end == are_ends) {
+                    page.entry(id).or_insert(document);
+                }
             }
-            Ok(page)
-        });
-        found.await
+        }
+        Ok(page.into_values().take(limit).collect())
     }
 
     async fn parcel(&self, mut record: Record) -> Result<Parcel, Fault> {

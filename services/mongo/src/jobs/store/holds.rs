@@ -1,34 +1,44 @@
 //! What workers do: take, prolong, give back, end.
 
+use std::collections::hash_map::Entry;
+
 use bson::{RawDocument, RawDocumentBuf, rawdoc};
-use tally_jobs::model::{Ending, Hold, Job, Ticket, WorkerId};
+use tally_jobs::model::{Ending, Hold, Job};
 use tally_jobs::ports::{Settled, StillHeld};
 use tally_jobs::state::State;
 use tally_kernel::{Fault, Lease, Timestamp};
 
-use super::{Held, JobsInMongo, LOOKS, outrun, unwritable};
-use crate::codec::record::{Change, held, held_until};
+use super::{Held, JobsInMongo, LOOKS, Unwritten, outrun, unwritable};
+use crate::codec::record::{Change, held, held_until, open_as_in};
 use crate::codec::{Unreadable, date, moment};
 use crate::jobs::claims::{self, Claim, Taken};
+use crate::jobs::ends::{End, Ended};
 use crate::jobs::histogram::Rest;
 
+/// What an end is called where it fails.
+const DURING: &str = "settle a job";
+
 impl JobsInMongo {
-    pub(super) async fn take(
-        &self,
-        ticket: Ticket,
-        who: &WorkerId,
-        now: Timestamp,
-    ) -> Result<Option<Hold>, Fault> {
-        let claim = Claim { ticket, who: who.clone(), now };
-        let taken = self.claims.ask(claim, claims::DURING).await?;
-        Ok(taken.map(|Taken { job, record, document }| {
-            self.held().insert((job.id, job.epoch), Held { document, blob: record.stored_body() });
-            Hold { job, content: record.content }
-        }))
+    pub(super) async fn hold(&self, claim: Claim) -> Result<Option<Hold>, Fault> {
+        let Some(taken) = self.claims.ask(claim, claims::DURING).await? else { return Ok(None) };
+        let Taken { job, record, document, unwritten } = taken;
+        let unwritten = unwritten.map(|(update, mark)| {
+            let expect = open_as_in(&[&record]);
+            Unwritten { expect, update, mark, sent: false }
+        });
+        match (self.held().entry((job.id, job.epoch)), &unwritten) {
+            // Two tickets of one job: it is in work here.
+            (Entry::Occupied(_), Some(_)) => return Ok(None),
+            (entry, _) => {
+                entry.insert_entry(Held { document, blob: record.stored_body(), unwritten });
+            }
+        }
+        Ok(Some(Hold { job, content: record.content }))
     }
 
     pub(super) async fn prolong(&self, hold: &Job, now: Timestamp, lease: Lease) -> Result<StillHeld, Fault> {
         const DURING: &str = "renew a lease";
+        self.write_claim(hold, DURING).await?;
         for _ in 0..LOOKS {
             let document = self.beats.ask(hold.id, DURING).await?;
             let Some(present) = document.as_deref().and_then(|document| lease_of(document, hold)) else {
@@ -48,24 +58,61 @@ impl JobsInMongo {
         Err(outrun(DURING))
     }
 
+    /// Writes the claim of this hold, if that was left undone. Whether it could be is told by the next look.
+    async fn write_claim(&self, hold: &Job, during: &'static str) -> Result<(), Fault> {
+        let key = (hold.id, hold.epoch);
+        let claim = self.held().get_mut(&key).and_then(|held| {
+            let unwritten = held.unwritten.as_mut()?;
+            unwritten.sent = true;
+            Some(unwritten.clone())
+        });
+        let Some(Unwritten { expect, update, mark, .. }) = claim else { return Ok(()) };
+        self.swap(hold.id, expect, update, mark, during).await?;
+        if let Some(held) = self.held().get_mut(&key) {
+            held.unwritten = None;
+        }
+        Ok(())
+    }
+
+    /// What the document of a job may be while this hold lasts.
+    fn expectations(&self, hold: &Job) -> Vec<RawDocumentBuf> {
+        match self.held().get(&(hold.id, hold.epoch)).and_then(|held| held.unwritten.as_ref()) {
+            None => vec![held(hold)],
+            Some(Unwritten { expect, sent: false, .. }) => vec![expect.clone()],
+            Some(Unwritten { expect, sent: true, .. }) => vec![expect.clone(), held(hold)],
+        }
+    }
+
     pub(super) async fn give_back(&self, hold: &Job, now: Timestamp) -> Result<(), Fault> {
         let Some(next) = hold.clone().released(hold.epoch, now) else { return Ok(()) };
-        // Whether it was still held makes no difference.
-        self.become_next(held(hold), &next, "release a job").await?;
+        for expect in self.expectations(hold) {
+            // Whether it was still held makes no difference.
+            if self.become_next(expect, &next, "release a job").await? {
+                break;
+            }
+        }
         self.held().remove(&(hold.id, hold.epoch));
         Ok(())
     }
 
     pub(super) async fn end(&self, hold: &Job, ending: Ending, now: Timestamp) -> Result<Settled, Fault> {
-        const DURING: &str = "settle a job";
         let Some(next) = hold.clone().ended(hold.epoch, &ending, now) else { return Ok(Settled::Gone) };
         let rest = match &ending {
             Ending::Succeeded(findings) => self.histograms.keep(&next, findings.rest.clone(), now).await?,
             Ending::Failed(_) | Ending::Retry { .. } => Rest::default(),
         };
         let mark = self.numbers.mark();
-        let update = self.update_to(&next, hold.epoch, &rest, mark).map_err(|why| unwritable(DURING, why))?;
-        let done = self.swap(next.id, held(hold), update, mark, DURING).await?;
+        let change = self.change_to(&next, &rest, mark).map_err(|why| unwritable(DURING, why))?;
+        let end = self.end_of(&next, hold, change.clone(), mark).map_err(|why| unwritable(DURING, why))?;
+        let apart = match end {
+            Some(end) => self.ends.ask(end, DURING).await?,
+            None => Ended::InPlace,
+        };
+        let done = match apart {
+            Ended::Written => true,
+            Ended::Gone => false,
+            Ended::InPlace => self.end_in_place(hold, change, mark).await?,
+        };
         let known = self.held().remove(&(hold.id, hold.epoch));
         if !done {
             return Ok(Settled::Gone);
@@ -76,23 +123,46 @@ impl JobsInMongo {
         Ok(Settled::Written(next))
     }
 
-    /// What makes the document say that a job held in this epoch has ended.
-    fn update_to(
-        &self,
-        next: &Job,
-        epoch: u64,
-        rest: &Rest,
-        mark: i64,
-    ) -> Result<RawDocumentBuf, Unreadable> {
+    /// What makes the document of a job say that it has ended.
+    fn change_to(&self, next: &Job, rest: &Rest, mark: i64) -> Result<Change, Unreadable> {
         let change = Change::to(next, mark)?;
-        if next.state != State::Succeeded {
-            return Ok(change.into_update());
+        if next.state == State::Succeeded {
+            return change.with_findings(next, rest.words.as_ref(), rest.parts);
         }
-        let change = change.with_findings(next, rest.words.as_ref(), rest.parts)?;
-        match self.held().get(&(next.id, epoch)) {
-            Some(Held { document, .. }) => change.made_of(document),
-            None => Ok(change.into_update()),
+        Ok(change)
+    }
+
+    /// The end as a document of its own, if it may stand alone: it owns nothing beside it, no key leads to its id, and
+    /// how the job stands is known.
+    fn end_of(&self, next: &Job, hold: &Job, change: Change, mark: i64) -> Result<Option<End>, Unreadable> {
+        let held = self.held();
+        let Some(Held { document, blob: None, unwritten }) = held.get(&(hold.id, hold.epoch)) else {
+            return Ok(None);
+        };
+        let is_sent = unwritten.as_ref().is_some_and(|claim| claim.sent);
+        if next.state != State::Succeeded || next.fingerprint.is_some() || change.has_parts() || is_sent {
+            return Ok(None);
         }
+        let is_held = unwritten.is_none();
+        let epoch = if is_held { hold.epoch } else { hold.epoch - 1 };
+        let document = change.made_end_of(hold.id, document)?;
+        Ok(Some(End { id: hold.id, epoch, is_held, document, mark }))
+    }
+
+    /// Writes the end into the document of the job. `false`: the hold was over.
+    async fn end_in_place(&self, hold: &Job, change: Change, mark: i64) -> Result<bool, Fault> {
+        let known = self.held().get(&(hold.id, hold.epoch)).map(|held| held.document.clone());
+        let update = match known {
+            Some(document) if change.has_findings() => change.made_of(&document),
+            _ => Ok(change.into_update()),
+        };
+        let update = update.map_err(|why| unwritable(DURING, why))?;
+        for expect in self.expectations(hold) {
+            if self.swap(hold.id, expect, update.clone(), mark, DURING).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 
