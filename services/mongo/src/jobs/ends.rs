@@ -15,16 +15,17 @@ use tally_jobs::model::JobId;
 use tally_kernel::{Fault, FaultKind};
 
 use super::inserts::{Inserted, Inserts};
-use super::statements::matched;
+use super::statements::{self, Statement, matched};
 use crate::calls::Calls;
-use crate::codec::record::{end_id, id_of, job_id, open_in};
+use crate::codec::Unreadable;
+use crate::codec::record::{Change, end_id, id_of, job_id, open_in};
 use crate::error::{Effect, SharedFault, may_pass};
 use crate::group::Batch;
 use crate::schema::{JOBS, durable_command};
 
 const DURING: &str = "write ends";
 
-/// The end of a job that was admitted without a key and owns nothing beside its document.
+/// The success of a job that was admitted without a key and owns nothing beside its document.
 #[derive(Debug)]
 pub struct End {
     /// The job.
@@ -33,79 +34,79 @@ pub struct End {
     pub epoch: u64,
     /// Whether that document says that it is held.
     pub is_held: bool,
-    /// The document of its end.
-    pub document: RawDocumentBuf,
-    /// The mark of that.
+    /// What that document must be, its `_id` included.
+    pub expect: RawDocumentBuf,
+    /// What it is as the job is held.
+    pub before: RawDocumentBuf,
+    /// What the end makes of that; it sets `mark`.
+    pub change: Change,
+    /// The mark of the change.
     pub mark: i64,
 }
 
-/// What an end came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// It is there, durably.
-    Written,
-    /// The hold was over: nothing is there.
-    Gone,
-    /// Nothing was done: it is to be written where the job stands, because its place is taken, or because it came alone,
-    /// and one write costs less than two.
-    InPlace,
-}
-
-/// The ends.
+/// The ends. `true`: written, durably. `false`: the hold was over.
 pub struct Ends {
     /// The way to the database.
     pub calls: Arc<Calls>,
 }
 
+type Answers = Vec<Result<bool, SharedFault>>;
+
 #[async_trait]
 impl Batch for Ends {
     type Ask = End;
-    type Answer = Ended;
+    type Answer = bool;
     const EFFECT: Effect = Effect::Write;
 
     fn bytes(ask: &End) -> usize {
-        ask.document.as_bytes().len()
+        // What was found stands in the change.
+        ask.before.as_bytes().len() + ask.change.bytes()
     }
 
-    async fn carry_out(&self, asks: Vec<End>) -> Result<Vec<Result<Ended, SharedFault>>, SharedFault> {
-        if asks.len() == 1 {
-            return Ok(vec![Ok(Ended::InPlace)]);
+    async fn carry_out(&self, asks: Vec<End>) -> Result<Answers, SharedFault> {
+        let all: Vec<&End> = asks.iter().collect();
+        // One alone costs a trip less where it stands.
+        if all.len() == 1 {
+            return self.write_in_place(&all).await;
         }
-        let (mut open, mut documents) = (Vec::with_capacity(asks.len()), Vec::with_capacity(asks.len()));
-        for End { id, epoch, is_held, document, mark } in asks {
-            documents.push(document);
-            open.push(Open { id, epoch, is_held, mark });
+        let ends = asks.iter().map(|end| end.change.made_end_of(end.id, &end.before));
+        let ends = ends.collect::<Result<Vec<_>, _>>().map_err(unwritable)?;
+        let inserted = Inserts { calls: Arc::clone(&self.calls) }.carry_out(ends).await?;
+        let (mut there, mut taken) = (Vec::new(), Vec::new());
+        for (end, inserted) in asks.iter().zip(&inserted) {
+            match inserted {
+                Ok(Inserted::New) => there.push(end),
+                Ok(Inserted::Known) => taken.push(end),
+                Err(_) => {}
+            }
         }
-        let inserted = Inserts { calls: Arc::clone(&self.calls) }.carry_out(documents).await?;
-        let closing: Vec<&Open> = open
-            .iter()
-            .zip(&inserted)
-            .filter(|(_, done)| matches!(done, Ok(Inserted::New)))
-            .map(|(one, _)| one)
-            .collect();
-        let fenced = self.close(&closing).await?;
-        let answer = |(one, inserted): (&Open, Result<Inserted, SharedFault>)| {
-            Ok(match inserted? {
-                Inserted::Known => Ended::InPlace,
-                Inserted::New if fenced.contains(&one.id) => Ended::Gone,
-                Inserted::New => Ended::Written,
-            })
+        let (fenced, mut in_place) = tokio::try_join!(self.close(&there), self.write_in_place(&taken))?;
+        let mut in_place = in_place.drain(..);
+        let answer = |(end, inserted): (&End, Result<Inserted, SharedFault>)| match inserted? {
+            Inserted::New => Ok(!fenced.contains(&end.id)),
+            Inserted::Known => in_place.next().unwrap_or(Ok(false)),
         };
-        Ok(open.iter().zip(inserted).map(answer).collect())
+        Ok(asks.iter().zip(inserted).map(answer).collect())
     }
-}
-
-/// A job whose end is there.
-struct Open {
-    id: JobId,
-    epoch: u64,
-    is_held: bool,
-    mark: i64,
 }
 
 impl Ends {
+    /// Writes ends into the documents of their jobs.
+    async fn write_in_place(&self, ends: &[&End]) -> Result<Answers, SharedFault> {
+        if ends.is_empty() {
+            return Ok(Vec::new());
+        }
+        let statement = |end: &&End| {
+            let (ids, expect) = (vec![end.id], end.expect.clone());
+            end.change.made_of(&end.before).map(|update| Statement { ids, expect, update, mark: end.mark })
+        };
+        let statements = ends.iter().map(statement).collect::<Result<Vec<_>, _>>().map_err(unwritable)?;
+        let done = statements::carry_out(&self.calls, statements).await?;
+        Ok(done.into_iter().map(|changed| changed.map(|changed| changed == [true])).collect())
+    }
+
     /// Removes the documents of open jobs, durably; says which of them are not as they must be, and takes their ends back.
-    async fn close(&self, jobs: &[&Open]) -> Result<HashSet<JobId>, SharedFault> {
+    async fn close(&self, jobs: &[&End]) -> Result<HashSet<JobId>, SharedFault> {
         let mut alike: HashMap<(u64, bool), Vec<JobId>> = HashMap::new();
         for job in jobs {
             alike.entry((job.epoch, job.is_held)).or_default().push(job.id);
@@ -137,14 +138,14 @@ impl Ends {
         }
         let fenced =
             self.standing(jobs).await.map_err(|fault| SharedFault::new(FaultKind::Unknown, fault))?;
-        let theirs = |job: &&&Open| fenced.contains(&job.id);
+        let theirs = |job: &&&End| fenced.contains(&job.id);
         let ends = jobs.iter().filter(theirs).map(|job| doc! { "_id": end_id(job.id), "mark": job.mark });
         self.take_back(ends.collect()).await?;
         Ok(fenced)
     }
 
     /// Those of these jobs whose own documents still stand.
-    async fn standing(&self, jobs: &[&Open]) -> Result<HashSet<JobId>, Fault> {
+    async fn standing(&self, jobs: &[&End]) -> Result<HashSet<JobId>, Fault> {
         let ids: Vec<Bson> = jobs.iter().map(|job| job_id(job.id).into()).collect();
         let found = self.calls.run(Effect::Read, DURING, |database| async move {
             let jobs = database.collection::<RawDocumentBuf>(JOBS);
@@ -168,6 +169,10 @@ impl Ends {
         removed.await?;
         Ok(())
     }
+}
+
+fn unwritable(why: Unreadable) -> SharedFault {
+    SharedFault::new(FaultKind::Corrupt, why)
 }
 
 /// Why a command was not carried out as a whole.

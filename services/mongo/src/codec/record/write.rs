@@ -128,6 +128,11 @@ impl Change {
         Ok(self.without_content())
     }
 
+    /// How large it is.
+    pub fn bytes(&self) -> usize {
+        self.set.as_bytes().len()
+    }
+
     /// Whether it says what was found.
     pub fn has_findings(&self) -> bool {
         holds(&self.set, cstr!("report"))
@@ -150,12 +155,12 @@ impl Change {
 
     /// The whole document that this change makes of `before`, fields of other versions included. A server writes a
     /// document anew in half the time that it takes to work out what a change of a dozen fields comes to.
-    pub fn made_of(self, before: &RawDocument) -> Result<RawDocumentBuf, Unreadable> {
+    pub fn made_of(&self, before: &RawDocument) -> Result<RawDocumentBuf, Unreadable> {
         self.added_to(RawDocumentBuf::new(), before)
     }
 
     /// The same as the document of the job's end.
-    pub fn made_end_of(self, id: JobId, before: &RawDocument) -> Result<RawDocumentBuf, Unreadable> {
+    pub fn made_end_of(&self, id: JobId, before: &RawDocument) -> Result<RawDocumentBuf, Unreadable> {
         let mut document = RawDocumentBuf::new();
         document.append(cstr!("_id"), end_id(id));
         document.append(cstr!("v"), FORMAT);
@@ -164,7 +169,7 @@ impl Change {
 
     /// The fields of `before` that are not in `document` yet, and this change of them, put behind it.
     fn added_to(
-        self,
+        &self,
         mut document: RawDocumentBuf,
         before: &RawDocument,
     ) -> Result<RawDocumentBuf, Unreadable> {

@@ -12,7 +12,7 @@ use super::{Held, JobsInMongo, LOOKS, Unwritten, outrun, unwritable};
 use crate::codec::record::{Change, held, held_until, open_as_in};
 use crate::codec::{Unreadable, date, moment};
 use crate::jobs::claims::{self, Claim, Taken};
-use crate::jobs::ends::{End, Ended};
+use crate::jobs::ends::End;
 use crate::jobs::histogram::Rest;
 
 /// What an end is called where it fails.
@@ -103,15 +103,9 @@ impl JobsInMongo {
         };
         let mark = self.numbers.mark();
         let change = self.change_to(&next, &rest, mark).map_err(|why| unwritable(DURING, why))?;
-        let end = self.end_of(&next, hold, change.clone(), mark).map_err(|why| unwritable(DURING, why))?;
-        let apart = match end {
+        let done = match self.end_apart(&next, hold, &change, mark) {
             Some(end) => self.ends.ask(end, DURING).await?,
-            None => Ended::InPlace,
-        };
-        let done = match apart {
-            Ended::Written => true,
-            Ended::Gone => false,
-            Ended::InPlace => self.end_in_place(hold, change, mark).await?,
+            None => self.end_in_place(hold, change, mark).await?,
         };
         let known = self.held().remove(&(hold.id, hold.epoch));
         if !done {
@@ -132,21 +126,22 @@ impl JobsInMongo {
         Ok(change)
     }
 
-    /// The end as a document of its own, if it may stand alone: it owns nothing beside it, no key leads to its id, and
-    /// how the job stands is known.
-    fn end_of(&self, next: &Job, hold: &Job, change: Change, mark: i64) -> Result<Option<End>, Unreadable> {
-        let held = self.held();
-        let Some(Held { document, blob: None, unwritten }) = held.get(&(hold.id, hold.epoch)) else {
-            return Ok(None);
+    /// The end as one that may have a document of its own: it owns nothing beside it, no key leads to its id, and how the
+    /// job stands is known.
+    fn end_apart(&self, next: &Job, hold: &Job, change: &Change, mark: i64) -> Option<End> {
+        let may_be = next.state == State::Succeeded && next.fingerprint.is_none() && !change.has_parts();
+        let all = self.held();
+        let Held { document, blob: None, unwritten } = all.get(&(hold.id, hold.epoch)).filter(|_| may_be)?
+        else {
+            return None;
         };
-        let is_sent = unwritten.as_ref().is_some_and(|claim| claim.sent);
-        if next.state != State::Succeeded || next.fingerprint.is_some() || change.has_parts() || is_sent {
-            return Ok(None);
-        }
-        let is_held = unwritten.is_none();
-        let epoch = if is_held { hold.epoch } else { hold.epoch - 1 };
-        let document = change.made_end_of(hold.id, document)?;
-        Ok(Some(End { id: hold.id, epoch, is_held, document, mark }))
+        let (epoch, is_held, expect) = match unwritten {
+            None => (hold.epoch, true, held(hold)),
+            Some(Unwritten { expect, sent: false, .. }) => (hold.epoch - 1, false, expect.clone()),
+            Some(_) => return None,
+        };
+        let (before, change) = (document.clone(), change.clone());
+        Some(End { id: hold.id, epoch, is_held, expect, before, change, mark })
     }
 
     /// Writes the end into the document of the job. `false`: the hold was over.
