@@ -15,6 +15,7 @@ use crate::calls::Calls;
 use crate::error::{ConnectError, parse, unusable};
 use crate::jobs::aside::Aside;
 use crate::jobs::catalogue::CatalogueOfMongo;
+use crate::jobs::handing::Handing;
 use crate::jobs::histogram::Histograms;
 use crate::jobs::room::Room;
 use crate::jobs::store::{JobsInMongo, Parts};
@@ -33,7 +34,7 @@ pub struct Mongo {
     room: Arc<Room>,
     aside: Arc<Aside>,
     secret: watch::Receiver<Option<KeySecret>>,
-    starting: DropGuard,
+    running: DropGuard,
 }
 
 /// Begins to use a database. Fails only for an address that cannot be one: a database that is away, or refuses our
@@ -59,6 +60,7 @@ pub async fn connect(
     let blobs =
         BodiesInMongo::new(Arc::clone(&calls), Arc::clone(&loose), Arc::clone(&clock), Arc::clone(&ids));
     let blobs = Arc::new(blobs);
+    let handing = Handing::new(Arc::clone(&calls), Arc::clone(&clock), &numbers);
     let store = JobsInMongo::new(Parts {
         calls: Arc::clone(&calls),
         clock,
@@ -68,12 +70,14 @@ pub async fn connect(
         bodies: Arc::clone(&blobs),
         loose,
         histograms: Arc::clone(&histograms),
+        handing: Arc::clone(&handing),
     });
     let catalogue = CatalogueOfMongo::new(Arc::clone(&calls), Arc::clone(&aside), histograms);
     let (secret, known) = watch::channel(None);
     let stop = CancellationToken::new();
     let start = Start { address, options, calls: Arc::clone(&calls), secret, ids };
     calls.tasks().spawn(stop.clone().run_until_cancelled_owned(start.run()));
+    calls.tasks().spawn(stop.clone().run_until_cancelled_owned(handing.tell_on()));
     Ok(Mongo {
         store: Arc::new(store),
         catalogue: Arc::new(catalogue),
@@ -82,7 +86,7 @@ pub async fn connect(
         room,
         aside,
         secret: known,
-        starting: stop.drop_guard(),
+        running: stop.drop_guard(),
     })
 }
 
@@ -137,7 +141,7 @@ impl Mongo {
 
     /// Returns when all operations under way have ended. Call it after the last call to a port.
     pub async fn close(self) {
-        drop(self.starting);
+        drop(self.running);
         self.calls.tasks().close();
         self.calls.tasks().wait().await;
     }

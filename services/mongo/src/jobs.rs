@@ -8,6 +8,7 @@ pub mod claims;
 pub mod cursor;
 pub mod ends;
 pub mod finds;
+pub mod handing;
 pub mod histogram;
 pub mod inserts;
 pub mod list;

@@ -6,13 +6,14 @@
 //! | `words` | a part of a long histogram | `_id` is the id of its job, the epoch and its number, as 28 bytes |
 //! | `bodies.files`, `bodies.chunks` | a stored body, as GridFS lays it out | any GridFS tool reads them |
 //! | `loose` | a body or a histogram that no job owned when it was begun | looked through after a day |
+//! | `processes` | a process that admits jobs | `until`: all that it admitted up to then is handed out |
 //! | `settings` | what all processes share: the secret of keyed ids | |
 //!
 //! A job: `v` the format; `seq` its place in the order of admission; `source`, `asked`, `labels`, `request`,
 //! `print`, `created` as it was admitted; `content` or `blob` what was handed in; `state`, `epoch`, `attempts`, `crashes`, `due`,
 //! `started`, `finished`, `lease`, `failure` what moves; `report`, `top`, `rest` or `parts` what was found. Beside these
 //! stand `wake`, when the relay or the sweeper should look at it; `mark`, the change that wrote it last, by which a batch
-//! finds out which of its members won; `relay_by` and `relay_until`, which relay deals with it just now; `aside`, the
+//! finds out which of its members won; `by`, the process that admitted it, while that answers for its ticket; `relay_by` and `relay_until`, which relay deals with it just now; `aside`, the
 //! format of the version that could not read it.
 //!
 //! A cluster of shards may be set up with `sh.shardCollection("tally.jobs", {_id: "hashed"})`, the same for `words`
@@ -42,6 +43,8 @@ pub const FILES: &str = "bodies.files";
 pub const CHUNKS: &str = "bodies.chunks";
 /// What no job owned when it was begun.
 pub const LOOSE: &str = "loose";
+/// The processes that admit jobs.
+pub const PROCESSES: &str = "processes";
 /// What all processes share.
 pub const SETTINGS: &str = "settings";
 

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use mongodb::{Client, Collection};
 use tally_contract::doubles::{CountedIds, HandClock};
 use tally_contract::samples;
-use tally_jobs::model::Ticket;
+use tally_jobs::model::{NewJob, Ticket};
 use tally_jobs::ports::{Admission, JobQuery, Lookup, Settled};
 use tally_jobs::state::{Order, State};
 use tally_kernel::{Clock, FaultKind, Page};
@@ -205,6 +205,75 @@ async fn two_relays_share_what_is_overdue() {
     ground.clock.advance(Duration::from_secs(5));
     let all = other.store().overdue(ground.clock.now(), 100).await.expect("overdue");
     assert_eq!(all.len(), 6, "and after a while its own as well");
+}
+
+/// A process answers for what it admits; when it falls silent, others take on what it may not have handed out.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_silent_process_admitted_is_taken_on() {
+    let ground = Ground::new("silent").await;
+    let uri = with_database(&ground._server.uri, &format!("odd_silent_{}", std::process::id()));
+    let other = connect(Options::at(uri), Arc::clone(&ground.clock) as _, ids()).await.expect("an address");
+    let (mine, theirs) = (ground.mongo.store(), other.store());
+    let admit = async |number: u64| {
+        ground.clock.advance(Duration::from_millis(100));
+        let new = NewJob { created_at: ground.clock.now(), ..samples::text(number) };
+        match mine.admit(new).await.expect("admit") {
+            Admission::New { job, .. } => job.ticket(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let confirmed = admit(1).await;
+    mine.offered(&[confirmed], ground.clock.now()).await.expect("offered");
+    let waits =
+        ground.raw.find_one(doc! { "by": { "$exists": true } }).await.expect("find").expect("it is noted");
+    assert!(
+        waits.get_datetime("wake").expect("a time").timestamp_millis() >= ground.clock.now().as_ms() + 59_000
+    );
+    let open = [admit(2).await, admit(3).await];
+    assert_eq!(
+        mine.overdue(ground.clock.now(), 9).await.expect("overdue"),
+        [],
+        "they are left to their submits"
+    );
+
+    // What it tells, it tells by itself; what it has not confirmed keeps the moment back.
+    let processes =
+        ground.raw.client().database(&ground.raw.namespace().db).collection::<Document>("processes");
+    let first_open = ground.clock.now().as_ms() - 100;
+    loop {
+        let told = processes.find_one(doc! {}).await.expect("find").expect("it told before it admitted");
+        if told.get_datetime("until").expect("a time").timestamp_millis() == first_open - 1 {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(theirs.overdue(ground.clock.now(), 9).await.expect("overdue"), []);
+    ground.clock.advance(Duration::from_millis(1_600));
+    let now = ground.clock.now();
+    assert_eq!(theirs.overdue(now, 9).await.expect("overdue"), open);
+    assert_eq!(mine.overdue(now, 9).await.expect("overdue"), [], "the other one has them");
+    theirs.offered(&open, now).await.expect("offered");
+    assert_eq!(theirs.overdue(now, 9).await.expect("overdue"), []);
+    ground.clock.advance(Duration::from_secs(61));
+    let now = ground.clock.now();
+    assert_eq!(theirs.overdue(now, 9).await.expect("overdue"), [confirmed, open[0], open[1]], "long ago");
+}
+
+/// And while it lives it offers again by itself what was not confirmed.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_not_confirmed_is_offered_again_by_who_admitted_it() {
+    let ground = Ground::new("unconfirmed").await;
+    let store = ground.mongo.store();
+    let new = NewJob { created_at: ground.clock.now(), ..samples::text(1) };
+    let Admission::New { job, .. } = store.admit(new).await.expect("admit") else { panic!("it is new") };
+    ground.clock.advance(Duration::from_millis(1_400));
+    assert_eq!(store.overdue(ground.clock.now(), 9).await.expect("overdue"), []);
+    ground.clock.advance(Duration::from_millis(100));
+    assert_eq!(store.overdue(ground.clock.now(), 9).await.expect("overdue"), [job.ticket()]);
+    store.offered(&[job.ticket()], ground.clock.now()).await.expect("offered");
+    assert_eq!(store.overdue(ground.clock.now(), 9).await.expect("overdue"), []);
+    ground.clock.advance(Duration::from_secs(60));
+    assert_eq!(store.overdue(ground.clock.now(), 9).await.expect("overdue"), [job.ticket()]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

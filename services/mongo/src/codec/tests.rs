@@ -21,7 +21,7 @@ const NOW: Timestamp = Timestamp::from_ms(1_769_860_800_000);
 fn admitted(mut new: NewJob) -> (Job, Option<Content>, Document) {
     let content = new.content.take();
     let job = new.into_job();
-    let raw = record::admitted(&job, content.as_ref(), 77, NOW, 5).unwrap();
+    let raw = record::admitted(&job, content.as_ref(), 77, NOW, None, 5).unwrap();
     (job, content, Document::try_from(&*raw).unwrap())
 }
 

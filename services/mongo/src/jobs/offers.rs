@@ -87,7 +87,7 @@ async fn notes(database: &Database, tickets: &[Ticket], at: Timestamp) -> Result
     let statement = |((epoch, state, wake), ids): ((u64, State, Timestamp), Vec<Bson>)| {
         Bson::from(doc! {
             "q": { "_id": { "$in": ids }, "epoch": signed(epoch), "state": state.as_str() },
-            "u": { "$set": { "wake": date(wake) } },
+            "u": { "$set": { "wake": date(wake) }, "$unset": { "by": true } },
             "multi": true,
         })
     };

@@ -8,12 +8,15 @@ use std::time::Duration;
 
 use bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
 use tally_jobs::model::{JobId, Ticket};
+use tally_jobs::notes::LEFT_TO_SUBMIT;
+use tally_jobs::relay::FORGOTTEN_AFTER;
 use tally_jobs::settings::Priority;
 use tally_kernel::{Fault, Timestamp};
 
 use crate::codec::record::{id_of, job_id};
 use crate::codec::{Unreadable, asked, date, moment, unsigned};
 use crate::error::Effect;
+use crate::jobs::handing::{Silent, before};
 use crate::jobs::store::JobsInMongo;
 use crate::schema::{FORMAT, JOBS};
 
@@ -34,14 +37,42 @@ impl JobsInMongo {
                 tokio::try_join!(unclaimed, self.due(overdue(now, mine), most))?
             }
         };
-        let free = self.tickets(&free);
+        let mut free = self.tickets(&free);
+        free.extend(self.left_by_silent(now, most).await?);
+        let late = self.handing.late(now, limit);
+        free.extend(&late);
         let lost = if free.is_empty() { Vec::new() } else { self.take_on(&free, now).await? };
+        late.iter().filter(|(_, ticket)| lost.contains(&ticket.id)).for_each(|(_, ticket)| {
+            self.handing.end(ticket.id);
+        });
         let mine = self.tickets(&mine);
         self.has_taken_on.store(free.len() + mine.len() > lost.len(), Ordering::Relaxed);
         let mut all: Vec<(Timestamp, Ticket)> = free.into_iter().chain(mine).collect();
         all.retain(|(_, ticket)| !lost.contains(&ticket.id));
         all.sort_by_key(|(wake, _)| *wake);
         Ok(all.into_iter().map(|(_, ticket)| ticket).take(limit).collect())
+    }
+
+    /// What other processes admitted and may not have handed out, because they have not told for a while.
+    async fn left_by_silent(&self, now: Timestamp, most: i64) -> Result<Vec<(Timestamp, Ticket)>, Fault> {
+        let mut left = Vec::new();
+        for Silent { process, until } in self.handing.silent(now).await? {
+            let last = before(now, LEFT_TO_SUBMIT);
+            // As they were written: to be looked at when the queue may have forgotten them.
+            let written = |at: Timestamp| date(at.after(FORGOTTEN_AFTER));
+            let theirs = doc! {
+                "wake": { "$gt": written(until), "$lte": written(last) },
+                "by": process,
+                "epoch": 0_i64,
+                "lease": null,
+                "finished": null,
+                "relay_until": { "$not": { "$gt": date(now) } },
+            };
+            let found = self.due(theirs, most).await?;
+            let admitted = |(wake, ticket): (Timestamp, Ticket)| (before(wake, FORGOTTEN_AFTER), ticket);
+            left.extend(self.tickets(&found).into_iter().map(admitted));
+        }
+        Ok(left)
     }
 
     async fn due(&self, filter: Document, limit: i64) -> Result<Vec<RawDocumentBuf>, Fault> {
@@ -73,6 +104,8 @@ impl JobsInMongo {
         let me = self.numbers.process();
         let mut filter = free(now);
         filter.insert("_id", doc! { "$in": &ids });
+        // Some are looked at before the time in them, because their process does not answer for them.
+        filter.remove("wake");
         let taken = doc! { "$set": { "relay_by": me, "relay_until": date(now.after(GIVEN_FOR)) } };
         let count = tickets.len();
         let others = self.calls.run(Effect::Write, DURING, |database| async move {

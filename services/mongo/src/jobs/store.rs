@@ -29,6 +29,7 @@ use crate::jobs::aside::Aside;
 use crate::jobs::claims::{Claim, Claims};
 use crate::jobs::ends::Ends;
 use crate::jobs::finds::Finds;
+use crate::jobs::handing::Handing;
 use crate::jobs::histogram::Histograms;
 use crate::jobs::inserts::Inserts;
 use crate::jobs::offers::Offers;
@@ -50,6 +51,7 @@ pub struct JobsInMongo {
     pub(super) bodies: Arc<BodiesInMongo>,
     pub(super) loose: Arc<Loose>,
     pub(super) histograms: Arc<Histograms>,
+    pub(super) handing: Arc<Handing>,
     claims: Arc<Group<Claims>>,
     finds: Arc<Group<Finds>>,
     beats: Arc<Group<Finds>>,
@@ -106,12 +108,14 @@ pub struct Parts {
     pub loose: Arc<Loose>,
     /// Long histograms.
     pub histograms: Arc<Histograms>,
+    /// New jobs whose tickets are not confirmed.
+    pub handing: Arc<Handing>,
 }
 
 impl JobsInMongo {
     /// The store over these parts.
     pub fn new(parts: Parts) -> Self {
-        let Parts { calls, clock, numbers, room, aside, bodies, loose, histograms } = parts;
+        let Parts { calls, clock, numbers, room, aside, bodies, loose, histograms, handing } = parts;
         let finds = |fields, ends| {
             let concern = ReadConcern::local();
             Finds { calls: Arc::clone(&calls), fields, ends, concern }
@@ -138,6 +142,7 @@ impl JobsInMongo {
             bodies,
             loose,
             histograms,
+            handing,
         }
     }
 
@@ -187,7 +192,11 @@ impl JobStore for JobsInMongo {
     }
 
     async fn offered(&self, tickets: &[Ticket], at: Timestamp) -> Result<(), Fault> {
-        self.offers.ask((tickets.to_vec(), at), "note an offer").await
+        let tickets = self.handing.to_note(tickets, at);
+        if tickets.is_empty() {
+            return Ok(());
+        }
+        self.offers.ask((tickets, at), "note an offer").await
     }
 
     async fn overdue(&self, now: Timestamp, limit: usize) -> Result<Vec<Ticket>, Fault> {

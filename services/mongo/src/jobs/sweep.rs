@@ -40,6 +40,7 @@ impl JobsInMongo {
         if last == i64::MIN || now.since(Timestamp::from_ms(last)) >= ORPHANS_EVERY {
             self.orphans_at.store(now.as_ms(), Ordering::Relaxed);
             self.remove_orphans(now).await?;
+            self.handing.sweep(now).await?;
         }
         Ok(forgotten)
     }

@@ -32,12 +32,13 @@ struct Fixed {
 }
 
 /// The document of a new job. `wake` is when the relay should look at it, should nobody have said by then that its
-/// ticket was offered.
+/// ticket was offered; `by` the process that answers for the ticket until then.
 pub fn admitted(
     job: &Job,
     content: Option<&Content>,
     seq: i64,
     wake: Timestamp,
+    by: Option<i64>,
     mark: i64,
 ) -> Result<RawDocumentBuf, Unreadable> {
     let mut document = bson::serialize_to_raw_document_buf(&Fixed {
@@ -50,6 +51,9 @@ pub fn admitted(
         request: job.request.as_ref().map(|id| id.as_str().to_owned()),
         created: date(job.created_at),
     })?;
+    if let Some(process) = by {
+        document.append(cstr!("by"), process);
+    }
     if let Some(print) = &job.fingerprint {
         document.append(cstr!("print"), bytes(&print.0));
     }
@@ -72,7 +76,7 @@ pub fn arrived(
     rest: Option<&WordList>,
     parts: i32,
 ) -> Result<RawDocumentBuf, Unreadable> {
-    let mut document = admitted(job, content, seq, wake_of(job), mark)?;
+    let mut document = admitted(job, content, seq, wake_of(job), None, mark)?;
     for field in &Change::default().with_findings(job, rest, parts)?.set {
         let (name, value) = field.map_err(|_| Unreadable::Range("field"))?;
         document.append(name, value);

@@ -1,8 +1,9 @@
 //! Takes jobs in.
 
-use tally_jobs::model::{Job, NewJob};
+use tally_jobs::model::{Content, Job, NewJob};
 use tally_jobs::notes::LEFT_TO_SUBMIT;
 use tally_jobs::ports::Admission;
+use tally_jobs::relay::offer_again_at;
 use tally_kernel::{Fault, FaultKind};
 
 use super::{JobsInMongo, LOOKS, outrun, unwritable};
@@ -30,9 +31,25 @@ impl JobsInMongo {
         if !self.room.reserve(job.source.bytes()) {
             return self.without_room(&job).await;
         }
+        // From here on this process answers for the ticket, if it may.
+        let is_kept = self.handing.begin(&job).await;
+        let admission = self.write(&job, content.as_ref(), is_kept).await;
+        // What may have been written is handed out by the relay, when it was.
+        let is_written =
+            matches!(&admission, Ok(Admission::New { .. }) | Err(Fault { kind: FaultKind::Unknown, .. }));
+        if is_kept && !is_written {
+            self.handing.end(job.id);
+        }
+        admission
+    }
+
+    async fn write(&self, job: &Job, content: Option<&Content>, is_kept: bool) -> Result<Admission, Fault> {
         let (seq, mark) = (self.numbers.seq(self.clock.now()), self.numbers.mark());
-        let wake = job.created_at.after(LEFT_TO_SUBMIT);
-        let document = record::admitted(&job, content.as_ref(), seq, wake, mark);
+        let (wake, by) = match is_kept {
+            true => (offer_again_at(job.due_at, job.created_at), Some(self.numbers.process())),
+            false => (job.created_at.after(LEFT_TO_SUBMIT), None),
+        };
+        let document = record::admitted(job, content, seq, wake, by, mark);
         let document = document.map_err(|why| unwritable(DURING, why))?;
         if document.as_bytes().len() > LARGEST {
             return Err(Fault::because(
@@ -44,7 +61,7 @@ impl JobsInMongo {
         for _ in 0..LOOKS {
             let known = match self.inserts.ask(document.clone(), DURING).await? {
                 Inserted::New => None,
-                Inserted::Known => Some(self.known(&job, seq).await?),
+                Inserted::Known => Some(self.known(job, seq).await?),
             };
             let is_new = match known {
                 None => true,
@@ -59,7 +76,7 @@ impl JobsInMongo {
             };
             if is_new {
                 let pending = Some(job.ticket());
-                return Ok(Admission::New { job, pending });
+                return Ok(Admission::New { job: job.clone(), pending });
             }
         }
         Err(outrun(DURING))
