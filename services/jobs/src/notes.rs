@@ -15,7 +15,7 @@ use crate::model::Ticket;
 /// that, a job whose submit died is in line within two seconds.
 pub const LEFT_TO_SUBMIT: Duration = Duration::from_millis(1500);
 /// How long notes wait: so long that the look after it is well before the relay would find the job overdue.
-const KEPT: Duration = Duration::from_millis(500);
+const KEPT: Duration = Duration::from_millis(250);
 
 /// The notes of one process. One that is lost with it costs a repeated ticket, which does no harm.
 #[derive(Debug, Default)]

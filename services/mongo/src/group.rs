@@ -14,6 +14,9 @@ use tokio::time::timeout;
 use crate::calls::Calls;
 use crate::error::{Effect, SharedFault};
 
+/// A further operation starts beside one that is under way when so many wait for it: fewer cost the server less when they
+/// go with the next.
+const WORTH_ONE_MORE: usize = 16;
 /// The most members of one operation.
 const MOST_MEMBERS: usize = 500;
 /// The most bytes of one operation, unless one member has more: a message may have 48 MB.
@@ -82,7 +85,8 @@ impl<B: Batch> Group<B> {
                 ));
             }
             line.waiting.push_back(Member { ask, during, reply });
-            if line.under_way < B::AT_ONCE {
+            let is_worth_it = line.under_way == 0 || line.waiting.len() >= WORTH_ONE_MORE;
+            if line.under_way < B::AT_ONCE && is_worth_it {
                 line.under_way += 1;
                 self.calls.tasks().spawn(Arc::clone(self).work());
             }
@@ -126,7 +130,7 @@ impl<B: Batch> Group<B> {
 
 /// The right to work; given back also by a panic, so that a group never stands still for ever.
 struct Turn<'a, B: Batch> {
-    group: &'a Group<B>,
+    group: &'a Arc<Group<B>>,
     over: bool,
 }
 
@@ -159,8 +163,15 @@ impl<B: Batch> Turn<'_, B> {
 
 impl<B: Batch> Drop for Turn<'_, B> {
     fn drop(&mut self) {
-        if !self.over {
-            self.group.line().under_way -= 1;
+        if self.over {
+            return;
+        }
+        let mut line = self.group.line();
+        if line.waiting.is_empty() {
+            line.under_way -= 1;
+        } else {
+            // Those who wait had nothing to do with it.
+            self.group.calls.tasks().spawn(Arc::clone(self.group).work());
         }
     }
 }
