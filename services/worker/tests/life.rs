@@ -14,6 +14,7 @@ use tally_contract::memory::{MemoryBlobs, MemoryQueue, MemoryStore};
 use tally_contract::samples;
 use tally_jobs::events::Events;
 use tally_jobs::failure::{Failure, FailureKind};
+use tally_jobs::hosts::Hosts;
 use tally_jobs::key::KeySecret;
 use tally_jobs::model::{Job, JobId, NewJob, Ticket};
 use tally_jobs::notes::Notes;
@@ -60,6 +61,7 @@ impl Stage {
             store: Arc::clone(&store),
             blobs: blobs as Arc<dyn Blobs>,
             fetcher: Arc::clone(&pages) as Arc<dyn Fetcher>,
+            hosts: Hosts::new(8),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             ids: Arc::new(CountedIds::with_chance(1.0)) as Arc<dyn Ids>,
             events: Arc::clone(&recorder) as Arc<dyn Events>,

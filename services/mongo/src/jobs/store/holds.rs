@@ -48,8 +48,8 @@ impl JobsInMongo {
         Err(outrun(DURING))
     }
 
-    pub(super) async fn give_back(&self, hold: &Job, now: Timestamp) -> Result<(), Fault> {
-        let Some(next) = hold.clone().released(hold.epoch, now) else { return Ok(()) };
+    pub(super) async fn give_back(&self, hold: &Job, from: Timestamp) -> Result<(), Fault> {
+        let Some(next) = hold.clone().released(hold.epoch, from) else { return Ok(()) };
         // Whether it was still held makes no difference.
         self.become_next(held(hold), &next, "release a job").await?;
         self.held().remove(&(hold.id, hold.epoch));
