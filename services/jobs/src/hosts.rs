@@ -1,7 +1,8 @@
 //! How many fetches each host may have from this process at once, and for how long one that is away is let alone.
 //!
 //! Decides and remembers; fetches nothing, waits for nothing and knows no clock: time and chance come in. A host is a
-//! name and a port. What a redirect leads to is charged to the host that was asked.
+//! name and a port. Where a redirect leads counts as the host that was asked: it holds the place, and while no answer
+//! has come nobody here knows which of the two failed.
 
 mod host;
 

@@ -45,7 +45,8 @@ impl Visit {
             Ok(fetched) => {
                 // Who stops reading here, because he does not read such documents, has been answered.
                 self.so_far = Verdict::Answers;
-                Ok(Fetched { body: self.attend(fetched.body), ..fetched })
+                let is_here = fetched.final_url.host_and_port() == address.host_and_port();
+                Ok(Fetched { body: self.attend(fetched.body, is_here), ..fetched })
             }
             Err(failure) => {
                 self.so_far = Verdict::of(&failure);
@@ -54,12 +55,15 @@ impl Visit {
         }
     }
 
-    /// The same body; its end, or what breaks it off, is the end of the visit.
-    fn attend(self, body: ByteStream) -> ByteStream {
-        Box::pin(unfold((body, self), |(mut body, mut visit)| async move {
+    /// The same body; its end, or what breaks it off, is the end of the visit. A body that
+    /// does not come from here, but from where a redirect led, says nothing bad of this host.
+    fn attend(self, body: ByteStream, is_here: bool) -> ByteStream {
+        Box::pin(unfold((body, self), move |(mut body, mut visit)| async move {
             let piece = body.next().await?;
             if let Err(StreamError::Failed(failure)) = &piece {
-                visit.so_far = Verdict::of(failure);
+                if is_here {
+                    visit.so_far = Verdict::of(failure);
+                }
                 visit.end();
             }
             Some((piece, (body, visit)))
