@@ -149,7 +149,7 @@ impl Stage {
     /// Lets this time pass, and all who can do something in it.
     async fn pass(&self, time: Duration) {
         self.clock.advance(time);
-        self.relay().step().await.unwrap();
+        self.relay().step().await.expect("a step of the relay");
         for _ in 0..50 {
             tokio::task::yield_now().await;
         }
