@@ -4,30 +4,30 @@
 //! afterwards, is the worker's affair. Counting runs in the caller's task, a piece at a time; the caller sees to it
 //! that its runtime has nothing else to answer.
 
+mod reading;
+
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+use futures_util::FutureExt;
 use futures_util::future::{Either, ready, select};
 use futures_util::stream::once;
-use futures_util::{FutureExt, StreamExt};
-use tally_extract::{Declared, Limits, SNIFFED, sniff};
+use tally_extract::{Declared, Limits};
 use tally_kernel::{Backoff, Clock, Fault, Ids, Lease, Timestamp};
 use tokio::sync::Semaphore;
 
 use crate::address::PublicUrl;
-use crate::analysis::{Analysis, Gathering, PIECE};
+use crate::analysis::Analysis;
 use crate::events::{Event, Events};
 use crate::failure::{Failure, FailureKind};
 use crate::hosts::{Entered, Hosts, Later};
 use crate::model::{BlobId, Content, Ending, Hold, Job, Source, Ticket, WorkerId};
 use crate::ports::{
-    Blobs, ByteStream, FetchLimits, Fetcher, Handover, JobStore, Parser, Settled, StillHeld, StreamError,
+    Blobs, ByteStream, FetchLimits, Fetcher, JobStore, Parser, Settled, StillHeld, StreamError,
 };
 use crate::report::Findings;
-use crate::settings::Settings;
 use crate::visit::Visit;
 
 /// How often a job may take its worker with it before it is failed.
@@ -36,8 +36,6 @@ pub const MOST_CRASHES: u32 = 3;
 pub const MOST_ATTEMPTS: u32 = 5;
 /// How often a running job asks whether it is still wanted: a cancel is felt within a second.
 const HEARTBEAT: Duration = Duration::from_millis(500);
-/// From this size on a document is large (see [`Work::large`]), in bytes.
-const LARGE: usize = 1024 * 1024;
 /// The pauses between tries.
 const RETRIES: Backoff = Backoff { base: Duration::from_secs(2), cap: Duration::from_secs(300) };
 
@@ -264,47 +262,6 @@ impl Work {
         self.blobs.open(blob).await?.ok_or_else(|| StreamError::Failed(content_lost()))
     }
 
-    /// Reads a document by whatever its first bytes show it to be: as it comes, or by a parser that may die of it.
-    async fn read_document(
-        &self,
-        declared: &Declared<'_>,
-        limits: Limits,
-        settings: &Settings,
-        body: ByteStream,
-    ) -> Result<Findings, StreamError> {
-        let (head, body) = begun(body).await?;
-        let media_type = sniff(&head, declared).map_err(|error| StreamError::Failed(error.into()))?;
-        let body = Box::pin(once(ready(Ok(head))).chain(body));
-        if !media_type.is_whole() {
-            return self.read(Analysis::of_document(declared, limits, settings), body).await;
-        }
-        // The semaphore is never closed; if it were, reading on is right.
-        let _permit = self.large.acquire().await.ok();
-        let mut gathering = Gathering::new(settings);
-        let about = Handover { declared: *declared, document_bytes: limits.decoded_bytes };
-        let document = self.parser.parse(&about, body, &mut gathering).await?;
-        Ok(gathering.finish(document))
-    }
-
-    /// Feeds a body to the analysis, a bounded piece at a time; between two pieces others may run.
-    async fn read(&self, mut analysis: Analysis<'_>, mut body: ByteStream) -> Result<Findings, StreamError> {
-        let mut read_bytes = 0;
-        let mut permit = None;
-        while let Some(bytes) = body.next().await {
-            let bytes = bytes?;
-            read_bytes += bytes.len();
-            if read_bytes > LARGE && permit.is_none() {
-                // The semaphore is never closed; if it were, reading on is right.
-                permit = Some(self.large.acquire().await.ok());
-            }
-            for piece in bytes.chunks(PIECE) {
-                analysis.push(piece).map_err(StreamError::Failed)?;
-                yield_now().await;
-            }
-        }
-        analysis.finish().map_err(StreamError::Failed)
-    }
-
     /// Makes the end durable, and tells it.
     async fn settle(&self, hold: &Job, ending: Ending, began: Timestamp) -> Result<Worked, Fault> {
         let why = match &ending {
@@ -321,34 +278,6 @@ impl Work {
         }
         Ok(Worked::Attempted)
     }
-}
-
-/// The first bytes of a body, as many as tell what it is, and the rest of it.
-async fn begun(body: ByteStream) -> Result<(Bytes, ByteStream), StreamError> {
-    // A short body ends here, and may not be asked again.
-    let mut body = body.fuse();
-    let mut head = Bytes::new();
-    while head.len() < SNIFFED {
-        match body.next().await {
-            None => break,
-            Some(piece) if head.is_empty() => head = piece?,
-            Some(piece) => head = [head, piece?].concat().into(),
-        }
-    }
-    Ok((head, Box::pin(body)))
-}
-
-/// Lets the runtime look at its timers and at other tasks once: counting itself never waits.
-async fn yield_now() {
-    let mut yielded = false;
-    std::future::poll_fn(|context| {
-        if std::mem::replace(&mut yielded, true) {
-            return std::task::Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        std::task::Poll::Pending
-    })
-    .await;
 }
 
 fn failed(failure: Failure) -> Attempt {
