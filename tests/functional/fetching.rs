@@ -264,6 +264,52 @@ fn the_deadline_ends_a_job_that_hangs() {
     gate.open();
 }
 
+/// As many workers as there are, each lets only some of the crowd in at once; the others are charged nothing for it.
+#[test]
+fn a_crowd_at_one_slow_page_is_served_by_and_by() {
+    let (server, site, elsewhere) = (Server::start(), Site::start(), Site::start());
+    let gate = site.gated("/slow", "a ", "b");
+    let submit = || id_of(&server.submit(&json!({"url": site.url("/slow")})).expect(202).json());
+    let crowd: Vec<_> = (0..40).map(|_| submit()).collect();
+    site.await_hits("/slow", 8);
+    elsewhere.page("/page", "a b c");
+    assert_eq!(server.count_url(&elsewhere.url("/page"))["result"]["words"], 3, "it need not wait for them");
+    gate.open();
+    for id in crowd {
+        let job = server.wait(&id);
+        assert_eq!((&job["state"], &job["attempts"]), (&json!("succeeded"), &json!(1)), "{job}");
+    }
+    assert_eq!(site.hits("/slow").len(), 40);
+}
+
+#[test]
+fn no_more_fetches_of_a_host_than_are_allowed_are_under_way() {
+    let (server, site) = (Launch::new().flag("--fetch-per-host", "2").start(), Site::start());
+    let gates = ["/a", "/b"].map(|path| (site.gated(path, "a ", "b"), path));
+    let submit = |path| id_of(&server.submit(&json!({"url": site.url(path)})).expect(202).json());
+    let ids: Vec<_> = gates.iter().cycle().take(12).map(|(_, path)| submit(path)).collect();
+    let until = Instant::now() + Duration::from_secs(30);
+    // Each has come, and those who found no place have come again.
+    while postponed(&server) < 20 && Instant::now() < until {
+        assert_eq!(server.get(&format!("/jobs/{}?wait=50ms", ids[0])).expect(200).json()["state"], "running");
+    }
+    assert!(postponed(&server) >= 20);
+    assert_eq!(site.hits("/a").len() + site.hits("/b").len(), 2);
+    gates.iter().for_each(|(gate, _)| gate.open());
+    for id in ids {
+        let job = server.wait(&id);
+        assert_eq!((&job["state"], &job["attempts"]), (&json!("succeeded"), &json!(1)), "{job}");
+    }
+}
+
+/// How often a job found no place at its host.
+fn postponed(server: &Server) -> u64 {
+    let metrics = server.get("/metrics").expect(200).text();
+    let line =
+        metrics.lines().find_map(|line| line.strip_prefix("tally_jobs_postponed_total{reason=\"busy\"} "));
+    line.map_or(0, |count| count.parse().unwrap())
+}
+
 #[test]
 fn requests_to_sites_are_mannerly() {
     let (server, site) = (Server::start(), Site::start());

@@ -78,7 +78,8 @@ fn everything_that_is_wrong_is_told_at_once() {
 
 #[test]
 fn urgent_jobs_go_before_others_and_none_starves() {
-    let (server, site) = (Launch::new().flag("--workers", "1").start(), Site::start());
+    let launch = Launch::new().flag("--workers", "1").flag("--fetch-per-host", "100");
+    let (server, site) = (launch.start(), Site::start());
     let gate = site.gated("/block", "a ", "b");
     // Enough to fill every slot of the worker, so that the rest has to stand in line.
     let blocking: Vec<String> = (0..80)

@@ -12,6 +12,7 @@ use tally_boot::{SystemClock, SystemIds};
 use tally_jobs::amend::Amend;
 use tally_jobs::bell::Bell;
 use tally_jobs::events::{Chorus, Events};
+use tally_jobs::hosts::Hosts;
 use tally_jobs::key::SecretCell;
 use tally_jobs::model::WorkerId;
 use tally_jobs::notes::Notes;
@@ -89,6 +90,8 @@ pub(crate) struct Shift<'a> {
     pub(crate) name: String,
     /// What may be fetched.
     pub(crate) fetching: &'a Fetching,
+    /// How many jobs may fetch from one host at once.
+    pub(crate) per_host: u16,
     /// How many jobs it counts at once.
     pub(crate) workers: NonZeroUsize,
     /// The largest document that a client may hand in, in bytes.
@@ -151,6 +154,7 @@ impl House {
             store: Arc::clone(&self.relay.store),
             blobs: Arc::clone(&self.deps.blobs),
             fetcher,
+            hosts: Hosts::new(shift.per_host),
             clock: Arc::clone(&self.basics.clock),
             ids: Arc::clone(&self.basics.ids),
             events: Arc::clone(&self.relay.events),

@@ -77,8 +77,13 @@ pub fn open(
     let log = LogMover::start(open_mover(&database)?).map_err(no_thread)?;
     let writer = Writer::start(connection, log, folder, Arc::clone(&board), Arc::clone(&clock));
     let writer = Arc::new(writer.map_err(no_thread)?);
-    let store =
-        JobsInFolder::new(Arc::clone(&writer), Arc::clone(&readers), Arc::clone(&board), Arc::clone(&blobs));
+    let store = JobsInFolder::new(
+        Arc::clone(&writer),
+        Arc::clone(&readers),
+        Arc::clone(&board),
+        Arc::clone(&blobs),
+        Arc::clone(&clock),
+    );
     Ok(Embedded {
         store: Arc::new(store),
         catalogue: Arc::new(CatalogueOfFolder::new(Arc::clone(&readers), Arc::clone(&board))),

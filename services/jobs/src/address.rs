@@ -85,6 +85,12 @@ impl PublicUrl {
         self.0.host_str().unwrap_or_default()
     }
 
+    /// The host and its port, also where that is the usual one of the scheme: whom a fetch burdens.
+    #[must_use]
+    pub fn host_and_port(&self) -> String {
+        format!("{}:{}", self.host(), self.0.port_or_known_default().unwrap_or_default())
+    }
+
     /// The address without its query, for logs: queries carry secrets.
     #[must_use]
     pub fn without_query(&self) -> String {
@@ -109,7 +115,9 @@ mod tests {
         let url = PublicUrl::parse("HTTP://0x7f.1:80/a/../b?q=1#part").unwrap();
         assert_eq!(url.as_str(), "http://127.0.0.1/b?q=1");
         assert_eq!(url.host(), "127.0.0.1");
+        assert_eq!(url.host_and_port(), "127.0.0.1:80");
         assert_eq!(url.without_query(), "http://127.0.0.1/b");
+        assert_eq!(PublicUrl::parse("https://[::1]").unwrap().host_and_port(), "[::1]:443");
         assert_eq!(url.join("//example.com/x").unwrap().as_str(), "http://example.com/x");
     }
 

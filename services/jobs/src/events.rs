@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tally_kernel::FaultKind;
+use tally_kernel::{FaultKind, Timestamp};
 
 use crate::failure::FailureKind;
+use crate::hosts::Later;
 use crate::model::{Job, JobId};
 use crate::state::Order;
 
@@ -42,6 +43,25 @@ pub enum Event<'a> {
     Fenced(JobId),
     /// A job was given back at a drain.
     Released(JobId),
+    /// A job was given back until later, because its host is asked by as many as may ask it.
+    Postponed {
+        /// The job, as it was held.
+        job: &'a Job,
+        /// Its host, when, and why.
+        later: &'a Later,
+    },
+    /// A host failed so often in a row that it is let alone for a while.
+    HostAway {
+        /// The host: name and port.
+        host: &'a str,
+        /// Until when, at first.
+        until: Timestamp,
+    },
+    /// A host that was let alone answers again.
+    HostBack {
+        /// The host: name and port.
+        host: &'a str,
+    },
     /// A client changed a job.
     Ordered(JobId, Order),
     /// So many jobs were forgotten because their time was over.

@@ -116,8 +116,9 @@ pub trait JobStore: Send + Sync {
     /// so it writes only when the lease wants it.
     async fn renew(&self, hold: &Job, now: Timestamp, lease: Lease) -> Result<StillHeld, Fault>;
 
-    /// Gives a hold back untouched ([`Job::released`]), so that it runs elsewhere at once. Ok when it was gone.
-    async fn release(&self, hold: &Job, now: Timestamp) -> Result<(), Fault>;
+    /// Gives a hold back untouched ([`Job::released`]), so that it runs elsewhere from the moment `from` on: at once
+    /// when that is now, else handed out when it is due, as after a pause. Ok when it was gone.
+    async fn release(&self, hold: &Job, from: Timestamp) -> Result<(), Fault>;
 
     /// Writes how an attempt ended, only if the hold is still current ([`Job::ended`] decides).
     async fn settle(&self, hold: &Job, ending: Ending, now: Timestamp) -> Result<Settled, Fault>;

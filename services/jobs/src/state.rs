@@ -142,15 +142,16 @@ impl Job {
         Some(self)
     }
 
-    /// The record when its holder (with `epoch`) gives it back untouched: the attempt is not charged.
+    /// The record when its holder (with `epoch`) gives it back untouched, to run from the moment `from` on: the attempt
+    /// is not charged.
     #[must_use]
-    pub fn released(mut self, epoch: u64, now: Timestamp) -> Option<Self> {
+    pub fn released(mut self, epoch: u64, from: Timestamp) -> Option<Self> {
         if !self.is_held(epoch) {
             return None;
         }
         self.state = State::Queued;
         self.lease = None;
-        self.due_at = now;
+        self.due_at = from;
         self.attempts = self.attempts.saturating_sub(1);
         self.crashes = self.crashes.saturating_sub(1);
         Some(self)

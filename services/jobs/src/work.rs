@@ -4,28 +4,31 @@
 //! afterwards, is the worker's affair. Counting runs in the caller's task, a piece at a time; the caller sees to it
 //! that its runtime has nothing else to answer.
 
+mod reading;
+
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+use futures_util::FutureExt;
 use futures_util::future::{Either, ready, select};
 use futures_util::stream::once;
-use futures_util::{FutureExt, StreamExt};
-use tally_extract::{Declared, Limits, SNIFFED, sniff};
+use tally_extract::{Declared, Limits};
 use tally_kernel::{Backoff, Clock, Fault, Ids, Lease, Timestamp};
 use tokio::sync::Semaphore;
 
-use crate::analysis::{Analysis, Gathering, PIECE};
+use crate::address::PublicUrl;
+use crate::analysis::Analysis;
 use crate::events::{Event, Events};
 use crate::failure::{Failure, FailureKind};
+use crate::hosts::{Entered, Hosts, Later};
 use crate::model::{BlobId, Content, Ending, Hold, Job, Source, Ticket, WorkerId};
 use crate::ports::{
-    Blobs, ByteStream, FetchLimits, Fetcher, Handover, JobStore, Parser, Settled, StillHeld, StreamError,
+    Blobs, ByteStream, FetchLimits, Fetcher, JobStore, Parser, Settled, StillHeld, StreamError,
 };
 use crate::report::Findings;
-use crate::settings::Settings;
+use crate::visit::Visit;
 
 /// How often a job may take its worker with it before it is failed.
 pub const MOST_CRASHES: u32 = 3;
@@ -33,8 +36,6 @@ pub const MOST_CRASHES: u32 = 3;
 pub const MOST_ATTEMPTS: u32 = 5;
 /// How often a running job asks whether it is still wanted: a cancel is felt within a second.
 const HEARTBEAT: Duration = Duration::from_millis(500);
-/// From this size on a document is large (see [`Work::large`]), in bytes.
-const LARGE: usize = 1024 * 1024;
 /// The pauses between tries.
 const RETRIES: Backoff = Backoff { base: Duration::from_secs(2), cap: Duration::from_secs(300) };
 
@@ -56,6 +57,8 @@ pub struct Work {
     pub blobs: Arc<dyn Blobs>,
     /// The way out.
     pub fetcher: Arc<dyn Fetcher>,
+    /// Who may be asked, and by how many at once.
+    pub hosts: Hosts,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Chance, for pauses.
@@ -79,6 +82,33 @@ pub enum Worked {
     Nothing,
     /// An attempt ended, or was lost to somebody else.
     Attempted,
+    /// Its host is asked by as many as may ask it: it was given back, uncharged, until later.
+    Postponed,
+}
+
+/// What counting came to, other than findings.
+enum Stop {
+    /// Its sender is to blame.
+    Failed(Failure),
+    /// A port of ours is.
+    Fault(Fault),
+    /// It was not begun.
+    Postponed(Later),
+}
+
+impl From<StreamError> for Stop {
+    fn from(error: StreamError) -> Self {
+        match error {
+            StreamError::Failed(failure) => Self::Failed(failure),
+            StreamError::Fault(fault) => Self::Fault(fault),
+        }
+    }
+}
+
+/// What an attempt came to.
+enum Attempt {
+    Ended(Ending),
+    Postponed(Later),
 }
 
 impl Work {
@@ -91,20 +121,23 @@ impl Work {
         Ok(hold)
     }
 
-    /// Works on a held job until its attempt has ended and the end is durable. After an error the job is still
-    /// held: give it back, or let the lease end.
+    /// Works on a held job until its attempt has ended and the end is durable, or postpones it. After an error the job
+    /// is still held: give it back, or let the lease end.
     pub async fn finish(&self, hold: &Hold) -> Result<Worked, Fault> {
         let began = self.clock.now();
         let attempt = std::pin::pin!(self.attempt(hold, began));
         let heart = std::pin::pin!(self.beat(&hold.job));
-        let ending = match select(attempt, heart).await {
-            Either::Left((ending, _)) => ending?,
+        let attempt = match select(attempt, heart).await {
+            Either::Left((attempt, _)) => attempt?,
             Either::Right(((), _)) => {
                 self.events.tell(Event::Fenced(hold.job.id));
                 return Ok(Worked::Attempted);
             }
         };
-        self.settle(&hold.job, ending, began).await
+        match attempt {
+            Attempt::Ended(ending) => self.settle(&hold.job, ending, began).await,
+            Attempt::Postponed(later) => self.postpone(&hold.job, later).await,
+        }
     }
 
     /// Gives a held job back untouched.
@@ -125,26 +158,36 @@ impl Work {
         }
     }
 
+    /// Gives a held job back until there may be a place at its host. It does not wait here: the slot is for jobs of
+    /// other hosts. At its deadline it is due at the latest, to fail by it.
+    async fn postpone(&self, hold: &Job, mut later: Later) -> Result<Worked, Fault> {
+        later.at = later.at.min(hold.deadline_at());
+        self.store.release(hold, later.at).await?;
+        self.events.tell(Event::Postponed { job: hold, later: &later });
+        Ok(Worked::Postponed)
+    }
+
     /// Decides how the attempt ends. An error is a fault of ours: the hold's lease then ends by itself.
-    async fn attempt(&self, hold: &Hold, now: Timestamp) -> Result<Ending, Fault> {
+    async fn attempt(&self, hold: &Hold, now: Timestamp) -> Result<Attempt, Fault> {
         let job = &hold.job;
         if job.crashes > MOST_CRASHES {
             let detail = "the worker died three times while it worked on this; send a simpler document";
-            return Ok(Ending::Failed(Failure::new(FailureKind::CrashedWorker, detail)));
+            return Ok(failed(Failure::new(FailureKind::CrashedWorker, detail)));
         }
         let left = job.deadline_at().since(now);
         if left.is_zero() {
-            return Ok(Ending::Failed(too_late(job)));
+            return Ok(failed(too_late(job)));
         }
         let counting = std::pin::pin!(AssertUnwindSafe(self.count(hold)).catch_unwind());
         let counted = match select(counting, self.clock.sleep(left)).await {
             Either::Left((counted, _)) => counted.unwrap_or_else(|panic| Err(panicked(job, &*panic))),
-            Either::Right(_) => return Ok(Ending::Failed(too_late(job))),
+            Either::Right(_) => return Ok(failed(too_late(job))),
         };
         match counted {
-            Ok(findings) => Ok(Ending::Succeeded(Box::new(findings))),
-            Err(StreamError::Failed(failure)) => Ok(self.judge(job, failure)),
-            Err(StreamError::Fault(fault)) => Err(fault),
+            Ok(findings) => Ok(Attempt::Ended(Ending::Succeeded(Box::new(findings)))),
+            Err(Stop::Failed(failure)) => Ok(Attempt::Ended(self.judge(job, failure))),
+            Err(Stop::Postponed(later)) => Ok(Attempt::Postponed(later)),
+            Err(Stop::Fault(fault)) => Err(fault),
         }
     }
 
@@ -167,12 +210,13 @@ impl Work {
         Ending::Retry { failure, at }
     }
 
-    async fn count(&self, hold: &Hold) -> Result<Findings, StreamError> {
+    async fn count(&self, hold: &Hold) -> Result<Findings, Stop> {
         let settings = &hold.job.settings;
         match (&hold.job.source, &hold.content) {
             (Source::Url(address), _) => {
-                let fetched =
-                    self.fetcher.open(address, &self.limits.fetch).await.map_err(StreamError::Failed)?;
+                let visit = self.visit(address).map_err(Stop::Postponed)?;
+                let fetched = visit.fetch(&*self.fetcher, address, &self.limits.fetch).await;
+                let fetched = fetched.map_err(Stop::Failed)?;
                 let declared = Declared {
                     content_type: fetched.content_type.as_deref(),
                     name: Some(fetched.final_url.url().path()),
@@ -185,11 +229,11 @@ impl Work {
             }
             (Source::Text { .. }, Some(Content::Inline(bytes))) => {
                 let mut analysis = Analysis::of_text(settings);
-                analysis.push(bytes).map_err(StreamError::Failed)?;
-                analysis.finish().map_err(StreamError::Failed)
+                analysis.push(bytes).map_err(Stop::Failed)?;
+                analysis.finish().map_err(Stop::Failed)
             }
             (Source::Text { .. }, Some(Content::Stored(blob))) => {
-                self.read(Analysis::of_text(settings), self.stored(*blob).await?).await
+                Ok(self.read(Analysis::of_text(settings), self.stored(*blob).await?).await?)
             }
             (Source::File { name, content_type, .. }, Some(content)) => {
                 let declared = Declared { content_type: content_type.as_deref(), name: name.as_deref() };
@@ -197,55 +241,25 @@ impl Work {
                     Content::Inline(bytes) => Box::pin(once(ready(Ok(bytes.clone())))) as ByteStream,
                     Content::Stored(blob) => self.stored(*blob).await?,
                 };
-                self.read_document(&declared, self.limits.document, settings, body).await
+                Ok(self.read_document(&declared, self.limits.document, settings, body).await?)
             }
-            (_, None) => Err(StreamError::Failed(content_lost())),
+            (_, None) => Err(Stop::Failed(content_lost())),
+        }
+    }
+
+    /// A place at the host of an address, or when to come again.
+    fn visit(&self, address: &PublicUrl) -> Result<Visit, Later> {
+        match self.hosts.enter(address, self.clock.now(), self.ids.chance()) {
+            Entered::Place(place) => {
+                let (clock, ids) = (Arc::clone(&self.clock), Arc::clone(&self.ids));
+                Ok(Visit::new(place, clock, ids, Arc::clone(&self.events)))
+            }
+            Entered::Later(later) => Err(later),
         }
     }
 
     async fn stored(&self, blob: BlobId) -> Result<ByteStream, StreamError> {
         self.blobs.open(blob).await?.ok_or_else(|| StreamError::Failed(content_lost()))
-    }
-
-    /// Reads a document by whatever its first bytes show it to be: as it comes, or by a parser that may die of it.
-    async fn read_document(
-        &self,
-        declared: &Declared<'_>,
-        limits: Limits,
-        settings: &Settings,
-        body: ByteStream,
-    ) -> Result<Findings, StreamError> {
-        let (head, body) = begun(body).await?;
-        let media_type = sniff(&head, declared).map_err(|error| StreamError::Failed(error.into()))?;
-        let body = Box::pin(once(ready(Ok(head))).chain(body));
-        if !media_type.is_whole() {
-            return self.read(Analysis::of_document(declared, limits, settings), body).await;
-        }
-        // The semaphore is never closed; if it were, reading on is right.
-        let _permit = self.large.acquire().await.ok();
-        let mut gathering = Gathering::new(settings);
-        let about = Handover { declared: *declared, document_bytes: limits.decoded_bytes };
-        let document = self.parser.parse(&about, body, &mut gathering).await?;
-        Ok(gathering.finish(document))
-    }
-
-    /// Feeds a body to the analysis, a bounded piece at a time; between two pieces others may run.
-    async fn read(&self, mut analysis: Analysis<'_>, mut body: ByteStream) -> Result<Findings, StreamError> {
-        let mut read_bytes = 0;
-        let mut permit = None;
-        while let Some(bytes) = body.next().await {
-            let bytes = bytes?;
-            read_bytes += bytes.len();
-            if read_bytes > LARGE && permit.is_none() {
-                // The semaphore is never closed; if it were, reading on is right.
-                permit = Some(self.large.acquire().await.ok());
-            }
-            for piece in bytes.chunks(PIECE) {
-                analysis.push(piece).map_err(StreamError::Failed)?;
-                yield_now().await;
-            }
-        }
-        analysis.finish().map_err(StreamError::Failed)
     }
 
     /// Makes the end durable, and tells it.
@@ -266,41 +280,17 @@ impl Work {
     }
 }
 
-/// The first bytes of a body, as many as tell what it is, and the rest of it.
-async fn begun(body: ByteStream) -> Result<(Bytes, ByteStream), StreamError> {
-    // A short body ends here, and may not be asked again.
-    let mut body = body.fuse();
-    let mut head = Bytes::new();
-    while head.len() < SNIFFED {
-        match body.next().await {
-            None => break,
-            Some(piece) if head.is_empty() => head = piece?,
-            Some(piece) => head = [head, piece?].concat().into(),
-        }
-    }
-    Ok((head, Box::pin(body)))
+fn failed(failure: Failure) -> Attempt {
+    Attempt::Ended(Ending::Failed(failure))
 }
 
-/// Lets the runtime look at its timers and at other tasks once: counting itself never waits.
-async fn yield_now() {
-    let mut yielded = false;
-    std::future::poll_fn(|context| {
-        if std::mem::replace(&mut yielded, true) {
-            return std::task::Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        std::task::Poll::Pending
-    })
-    .await;
-}
-
-fn panicked(job: &Job, panic: &(dyn Any + Send)) -> StreamError {
+fn panicked(job: &Job, panic: &(dyn Any + Send)) -> Stop {
     let said = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let said = said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
     tracing::error!(job.id = %job.id, panic = said, "a document made the reader panic");
     let detail =
         "reading this document met a defect in Tally; the operator finds it in the log under the job's id";
-    StreamError::Failed(Failure::new(FailureKind::Internal, detail))
+    Stop::Failed(Failure::new(FailureKind::Internal, detail))
 }
 
 fn too_late(job: &Job) -> Failure {

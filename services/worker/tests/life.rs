@@ -14,6 +14,7 @@ use tally_contract::memory::{MemoryBlobs, MemoryQueue, MemoryStore};
 use tally_contract::samples;
 use tally_jobs::events::Events;
 use tally_jobs::failure::{Failure, FailureKind};
+use tally_jobs::hosts::Hosts;
 use tally_jobs::key::KeySecret;
 use tally_jobs::model::{Job, JobId, NewJob, Ticket};
 use tally_jobs::notes::Notes;
@@ -60,6 +61,7 @@ impl Stage {
             store: Arc::clone(&store),
             blobs: blobs as Arc<dyn Blobs>,
             fetcher: Arc::clone(&pages) as Arc<dyn Fetcher>,
+            hosts: Hosts::new(8),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             ids: Arc::new(CountedIds::with_chance(1.0)) as Arc<dyn Ids>,
             events: Arc::clone(&recorder) as Arc<dyn Events>,
@@ -130,6 +132,35 @@ impl Stage {
             Ok(Lookup::Found(job)) => job,
             other => panic!("not found: {other:?}"),
         }
+    }
+
+    /// Lets time pass, slow pages go on and the relay look, a step at a time, until so many jobs have ended.
+    async fn until_ended(&self, jobs: usize) {
+        for _ in 0..10_000 {
+            if self.ended() >= jobs {
+                return;
+            }
+            self.pages.let_go();
+            self.pass(Duration::from_millis(250)).await;
+        }
+        panic!("{} of {jobs} jobs have ended", self.ended());
+    }
+
+    /// Lets this time pass, and all who can do something in it.
+    async fn pass(&self, time: Duration) {
+        self.clock.advance(time);
+        self.relay().step().await.expect("a step of the relay");
+        for _ in 0..50 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn ended(&self) -> usize {
+        self.recorder.all().iter().filter(|told| matches!(told, Told::Ended(_))).count()
+    }
+
+    fn postponed(&self) -> usize {
+        self.recorder.all().iter().filter(|told| matches!(told, Told::Postponed(..))).count()
     }
 
     async fn end(self) {
@@ -499,5 +530,117 @@ async fn what_a_submit_handed_out_is_noted_for_the_relay() {
     let (tickets, at) = stage.notes.due(later).expect("a note");
     assert_eq!(tickets.iter().map(|ticket| ticket.id).collect::<Vec<_>>(), [handed_out]);
     assert_eq!(at, stage.clock.now());
+    stage.end().await;
+}
+
+/// W15: whoever finds no place gives his slot to jobs of other hosts, and is charged nothing for it.
+#[tokio::test]
+async fn a_crowd_at_one_host_is_let_in_by_and_by_and_holds_nobody_else_up() {
+    let mut stage = Stage::new();
+    let elsewhere = "http://example.org/page";
+    stage.pages.script(PAGE, [Script::text("three plain words").slow()]);
+    stage.pages.script(elsewhere, [Script::text("two words")]);
+    stage.start_slots(12);
+    for number in 1..=40 {
+        stage.submit(samples::url(number, PAGE)).await;
+    }
+    stage.recorder.wait_for(|_| stage.postponed() == 32).await;
+    assert_eq!(stage.pages.asked().len(), 8);
+    let waiting = stage.job(samples::id(40)).await;
+    assert_eq!((waiting.state, waiting.attempts, waiting.crashes), (State::Queued, 0, 0));
+    assert!(waiting.due_at > stage.clock.now());
+    let other = stage.submit(samples::url(41, elsewhere)).await;
+    assert_eq!(stage.recorder.wait_for_end(other).await.state, State::Succeeded);
+    assert_eq!(stage.ended(), 1, "all the others wait for their page");
+    stage.until_ended(41).await;
+    for number in 1..=40 {
+        let job = stage.job(samples::id(number)).await;
+        assert_eq!((job.state, job.attempts, job.crashes), (State::Succeeded, 1, 0), "{number}");
+    }
+    assert_eq!(stage.pages.most_at_once("example.com:80"), 8);
+    assert_eq!(stage.pages.asked().len(), 41, "each page was asked for once");
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_host_that_is_away_is_not_hammered_and_what_waited_for_it_is_done_when_it_is_back() {
+    let mut stage = Stage::new();
+    stage.pages.script(PAGE, [failing(FailureKind::SourceUnavailable)]);
+    stage.start_slots(12);
+    for number in 1..=30 {
+        stage.submit(samples::url(number, PAGE)).await;
+    }
+    stage.recorder.wait_for(|_| stage.postponed() == 25).await;
+    assert_eq!(stage.pages.asked().len(), 5, "five failures in a row, and no more");
+    for _ in 0..80 {
+        stage.pass(Duration::from_millis(250)).await;
+    }
+    let during = stage.pages.asked().len();
+    assert_eq!(during, 8, "in twenty seconds one more after 2 s, after 4 s, after 8 s");
+    stage.pages.script(PAGE, [Script::text("three plain words")]);
+    stage.until_ended(30).await;
+    let mut attempts = 0;
+    for number in 1..=30 {
+        let job = stage.job(samples::id(number)).await;
+        assert_eq!(job.state, State::Succeeded, "{number}");
+        attempts += job.attempts as usize;
+    }
+    assert_eq!(attempts, during + 30, "charged for what was tried, and for nothing else");
+    let told = stage.recorder.all();
+    let of_the_host = |told: &&Told| matches!(told, Told::HostAway(..) | Told::HostBack(_));
+    let news: Vec<_> = told.iter().filter(of_the_host).collect();
+    assert!(matches!(news[..], [Told::HostAway(..), Told::HostBack(_)]), "each is told once: {news:?}");
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_job_that_never_finds_a_place_ends_by_its_deadline() {
+    let mut stage = Stage::new();
+    stage.pages.script(PAGE, [Script::Hangs]);
+    stage.start_slots(9);
+    for number in 1..=8 {
+        stage.submit(samples::url(number, PAGE)).await;
+    }
+    stage.recorder.wait_for(|_| stage.pages.asked().len() == 8).await;
+    let mut new = samples::url(9, PAGE);
+    new.settings.deadline = Duration::from_secs(3);
+    let id = stage.submit(new).await;
+    stage.until_ended(1).await;
+    let job = stage.recorder.wait_for_end(id).await;
+    assert_eq!(job.failure.as_ref().map(|failure| failure.kind), Some(FailureKind::DeadlineExceeded));
+    assert!(job.finished_at.is_some_and(|at| at.since(job.deadline_at()) < Duration::from_secs(1)));
+    assert_eq!((job.attempts, stage.pages.asked().len()), (1, 8));
+    stage.stops.give_up.cancel();
+    stage.end().await;
+}
+
+/// A place is held for as long as the body comes, and given back by whoever stops reading.
+#[tokio::test]
+async fn however_a_fetch_ends_its_place_is_free_again() {
+    let mut stage = Stage::new();
+    let broken = || Some(Failure::new(FailureKind::BrokenBody, "it broke off"));
+    let page = |content_type: &str, bytes: &'static [u8], breaks| Script::Page {
+        content_type: Some(content_type.to_owned()),
+        pieces: vec![Bytes::from_static(bytes)],
+        final_url: None,
+        breaks,
+    };
+    stage.work.hosts = Hosts::new(1);
+    stage.start_slots(1);
+    let scripts = [
+        page("image/png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", None),
+        page("text/plain", b"it began well and", broken()),
+        failing(FailureKind::SourceRefused),
+        document("application/pdf", CRASH),
+    ];
+    for (script, number) in scripts.into_iter().zip(1..) {
+        stage.pages.script(PAGE, [script]);
+        let mut new = samples::url(number, PAGE);
+        // So that it is not tried again.
+        new.settings.deadline = Duration::from_secs(1);
+        let id = stage.submit(new).await;
+        assert_eq!(stage.recorder.wait_for_end(id).await.state, State::Failed, "{number}");
+    }
+    assert_eq!((stage.pages.asked().len(), stage.postponed()), (4, 0));
     stage.end().await;
 }

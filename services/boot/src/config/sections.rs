@@ -1,6 +1,7 @@
 //! The sections of options, one struct for each; a role takes those that it needs.
 
 mod cluster;
+mod courtesy;
 mod draining;
 mod fetching;
 mod listening;
@@ -9,6 +10,7 @@ mod storing;
 mod working;
 
 pub use cluster::{Addresses, Cluster, HalfACluster};
+pub use courtesy::Courtesy;
 pub use draining::Draining;
 pub use fetching::Fetching;
 pub use listening::Listening;

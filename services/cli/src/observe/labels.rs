@@ -13,7 +13,7 @@ pub(super) struct End {
     pub(super) reason: &'static str,
 }
 
-/// Why something was refused or tried again.
+/// Why something was refused, postponed or tried again.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct Reason {
     pub(super) reason: &'static str,

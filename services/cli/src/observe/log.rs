@@ -1,10 +1,11 @@
 //! One line for each step of a job's life, at the level at which an operator wants it.
 
 use tally_jobs::events::Event;
+use tally_jobs::hosts::Later;
 use tally_jobs::model::{Job, RequestId};
 
 /// Logs an event. Every line of a job carries `job.id`, and `request.id` where its request came with one; none carries
-/// its text or its address.
+/// its text or its address, but for the host where that is what the line is about.
 pub(super) fn event(event: Event<'_>) {
     match event {
         Event::Admitted(job) => {
@@ -39,6 +40,16 @@ pub(super) fn event(event: Event<'_>) {
         }
         Event::Released(id) => {
             tracing::info!(job.id = %id, "job given back");
+        }
+        Event::Postponed { job, later: Later { host, at, why } } => {
+            let reason = why.as_str();
+            tracing::debug!(job.id = %job.id, request.id = request(job), host, reason, next = %at, "job given back until there may be a place at its host");
+        }
+        Event::HostAway { host, until } => {
+            tracing::warn!(host, %until, "a host failed often in a row; it is let alone, but for one fetch now and then");
+        }
+        Event::HostBack { host } => {
+            tracing::info!(host, "a host that was let alone answers again");
         }
         Event::Ordered(id, order) => {
             tracing::info!(job.id = %id, order = super::labels::order(order), "order carried out");

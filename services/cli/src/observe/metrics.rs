@@ -40,6 +40,8 @@ pub(super) struct Metrics {
     run: Histogram,
     fenced: Counter,
     released: Counter,
+    postponed: Family<Reason, Counter>,
+    hosts_away: Counter,
     ordered: Family<Ordered, Counter>,
     swept: Counter,
     queued: Gauge,
@@ -67,6 +69,8 @@ impl Metrics {
             run: seconds(),
             fenced: Counter::default(),
             released: Counter::default(),
+            postponed: Family::default(),
+            hosts_away: Counter::default(),
             ordered: Family::default(),
             swept: Counter::default(),
             queued: Gauge::default(),
@@ -111,6 +115,12 @@ impl Metrics {
             self.fenced.clone(),
         );
         to.register("jobs_released", "Jobs given back at a drain", self.released.clone());
+        to.register(
+            "jobs_postponed",
+            "Jobs given back until there may be a place at their host, by reason",
+            self.postponed.clone(),
+        );
+        to.register("hosts_away", "Hosts that failed often in a row", self.hosts_away.clone());
         to.register("orders", "Orders carried out, by order", self.ordered.clone());
         to.register("jobs_swept", "Jobs forgotten because their time was over", self.swept.clone());
         to.register("jobs_queued", "Jobs that wait", self.queued.clone());
@@ -147,6 +157,11 @@ impl Metrics {
             Event::Ended { job, run } => self.end(job, run),
             Event::Fenced(_) => count(&self.fenced, 1),
             Event::Released(_) => count(&self.released, 1),
+            Event::Postponed { later, .. } => {
+                count(&self.postponed.get_or_create(&Reason { reason: later.why.as_str() }), 1);
+            }
+            Event::HostAway { .. } => count(&self.hosts_away, 1),
+            Event::HostBack { .. } => {}
             Event::Ordered(_, order) => {
                 count(&self.ordered.get_or_create(&Ordered { order: labels::order(order) }), 1);
             }
@@ -200,12 +215,16 @@ mod tests {
         let metrics = Metrics::new(None);
         metrics.event(Event::Refused(FaultKind::Overloaded));
         metrics.event(Event::Swept(3));
+        let until = Timestamp::from_ms(1_000);
+        metrics.event(Event::HostAway { host: "a.example:80", until });
+        metrics.event(Event::HostBack { host: "a.example:80" });
         let census = Census { queued: 2, running: 1, oldest_due_at: Some(Timestamp::from_ms(1_000)) };
         metrics.census(&census, Timestamp::from_ms(8_500));
         let text = metrics.text();
         for line in [
             "tally_submits_refused_total{reason=\"overloaded\"} 1",
             "tally_jobs_swept_total 3",
+            "tally_hosts_away_total 1",
             "tally_jobs_queued 2",
             "tally_oldest_job_age_seconds 7",
             "# TYPE tally_job_run_seconds histogram",

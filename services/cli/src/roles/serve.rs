@@ -5,7 +5,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tally_boot::config::sections::{ConfigFile, Draining, Fetching, Listening, Logging, Storing, Working};
+use tally_boot::config::sections::{
+    ConfigFile, Courtesy, Draining, Fetching, Listening, Logging, Storing, Working,
+};
 use tally_boot::supervise::{Supervisor, Verdict};
 use tally_boot::telemetry;
 use tally_embedded::Embedded;
@@ -35,6 +37,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) fetching: Fetching,
     #[command(flatten)]
+    pub(crate) courtesy: Courtesy,
+    #[command(flatten)]
     pub(crate) draining: Draining,
     #[command(flatten)]
     pub(crate) logging: Logging,
@@ -54,6 +58,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
     let shift = Shift {
         name: format!("serve-{}", std::process::id()),
         fetching: &args.fetching,
+        per_host: args.courtesy.fetch_per_host,
         workers,
         document_bytes: args.listening.max_upload.0,
     };

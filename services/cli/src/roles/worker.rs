@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::CommandFactory;
-use tally_boot::config::sections::{Cluster, ConfigFile, Draining, Fetching, Listening, Logging, Working};
+use tally_boot::config::sections::{
+    Cluster, ConfigFile, Courtesy, Draining, Fetching, Listening, Logging, Working,
+};
 use tally_boot::supervise::{Supervisor, Verdict};
 use tally_boot::telemetry;
 use tally_worker::Pump;
@@ -40,6 +42,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     fetching: Fetching,
     #[command(flatten)]
+    courtesy: Courtesy,
+    #[command(flatten)]
     draining: Draining,
     #[command(flatten)]
     logging: Logging,
@@ -70,8 +74,13 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
     let slots = workers.get() * SLOTS;
     let built = front.block_on(wire::cluster(addresses, &name, slots, &tokens));
     let (house, members) = built.map_err(|error| refusal::of_cluster(&error))?;
-    let shift =
-        Shift { name, fetching: &args.fetching, workers, document_bytes: args.listening.max_upload.0 };
+    let shift = Shift {
+        name,
+        fetching: &args.fetching,
+        per_host: args.courtesy.fetch_per_host,
+        workers,
+        document_bytes: args.listening.max_upload.0,
+    };
     let pump = house.pump(shift).map_err(|error| refusal::of_outbound(&error))?;
     let workshop = process::workshop(workers)?;
     let life = live(args, listener, (&house, &members), &pump, &workshop, &tokens);

@@ -116,8 +116,8 @@ impl JobStore for Faulty<dyn JobStore> {
     async fn renew(&self, hold: &Job, now: Timestamp, lease: Lease) -> Result<StillHeld, Fault> {
         self.points.pass("renew", self.port.renew(hold, now, lease)).await
     }
-    async fn release(&self, hold: &Job, now: Timestamp) -> Result<(), Fault> {
-        self.points.pass("release", self.port.release(hold, now)).await
+    async fn release(&self, hold: &Job, from: Timestamp) -> Result<(), Fault> {
+        self.points.pass("release", self.port.release(hold, from)).await
     }
     async fn settle(&self, hold: &Job, ending: Ending, now: Timestamp) -> Result<Settled, Fault> {
         self.points.pass("settle", self.port.settle(hold, ending, now)).await

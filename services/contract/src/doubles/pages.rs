@@ -1,7 +1,7 @@
 //! A net of scripted pages.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -9,6 +9,7 @@ use futures_util::stream;
 use tally_jobs::address::PublicUrl;
 use tally_jobs::failure::{Failure, FailureKind};
 use tally_jobs::ports::{FetchLimits, Fetched, Fetcher, StreamError};
+use tokio::sync::Notify;
 
 /// What an address does when it is asked.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub enum Script {
     Fails(Failure),
     /// Never answers.
     Hangs,
+    /// Does that when the test lets it go on.
+    Waits(Box<Self>),
 }
 
 impl Script {
@@ -40,6 +43,12 @@ impl Script {
             final_url: None,
             breaks: None,
         }
+    }
+
+    /// The same, but slow: as slow as the test wants it.
+    #[must_use]
+    pub fn slow(self) -> Self {
+        Self::Waits(Box::new(self))
     }
 
     /// A plain text in one piece.
@@ -59,6 +68,36 @@ impl Script {
 pub struct ScriptedFetcher {
     scripts: Mutex<HashMap<String, Vec<Script>>>,
     asked: Mutex<Vec<String>>,
+    under_way: Arc<Mutex<HashMap<String, UnderWay>>>,
+    gate: Notify,
+}
+
+/// How many fetches of a host are under way, and were at most.
+#[derive(Clone, Copy, Debug, Default)]
+struct UnderWay {
+    now: usize,
+    most: usize,
+}
+
+/// A fetch under way, until its body was read or it failed.
+struct Counted(Arc<Mutex<HashMap<String, UnderWay>>>, String);
+
+impl Counted {
+    fn begin(all: &Arc<Mutex<HashMap<String, UnderWay>>>, host: String) -> Self {
+        let mut counts = all.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(host.clone()).or_default();
+        count.now += 1;
+        count.most = count.most.max(count.now);
+        Self(Arc::clone(all), host)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        if let Some(count) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&self.1) {
+            count.now -= 1;
+        }
+    }
 }
 
 impl ScriptedFetcher {
@@ -75,6 +114,18 @@ impl ScriptedFetcher {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The most fetches that were ever under way at once at a host with its port.
+    #[must_use]
+    pub fn most_at_once(&self, host: &str) -> usize {
+        let counts = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.get(host).map_or(0, |count| count.most)
+    }
+
+    /// Lets all go on that wait now.
+    pub fn let_go(&self) {
+        self.gate.notify_waiters();
+    }
+
     fn next_line(&self, address: &str) -> Option<Script> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(address.to_owned());
         let mut scripts = self.scripts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -86,18 +137,25 @@ impl ScriptedFetcher {
 #[async_trait]
 impl Fetcher for ScriptedFetcher {
     async fn open(&self, address: &PublicUrl, _limits: &FetchLimits) -> Result<Fetched, Failure> {
-        match self.next_line(address.as_str()) {
+        let counted = Counted::begin(&self.under_way, address.host_and_port());
+        let mut line = self.next_line(address.as_str());
+        while let Some(Script::Waits(then)) = line {
+            self.gate.notified().await;
+            line = Some(*then);
+        }
+        match line {
             None => Err(Failure::new(FailureKind::SourceRefused, "no script for this address")),
             Some(Script::Fails(failure)) => Err(failure),
-            Some(Script::Hangs) => std::future::pending().await,
+            Some(Script::Hangs | Script::Waits(_)) => std::future::pending().await,
             Some(Script::Page { content_type, pieces, final_url, breaks }) => {
                 let pieces = pieces.into_iter().map(Ok);
                 let broken = breaks.into_iter().map(|failure| Err(StreamError::Failed(failure)));
                 let pieces: Vec<_> = pieces.chain(broken).collect();
                 // Asked again after its end it panics, as the true ones do.
-                let body = Box::pin(stream::unfold(pieces.into_iter(), |mut rest| async {
-                    rest.next().map(|piece| (piece, rest))
-                }));
+                let body =
+                    Box::pin(stream::unfold((pieces.into_iter(), counted), |(mut rest, counted)| async {
+                        rest.next().map(|piece| (piece, (rest, counted)))
+                    }));
                 let final_url = final_url.unwrap_or_else(|| address.clone());
                 Ok(Fetched { final_url, content_type, body })
             }

@@ -6,7 +6,7 @@ use tally_jobs::ports::StillHeld;
 use tally_jobs::state::{Order, State};
 use tally_kernel::Lease;
 
-use super::{SECOND, StoreCheck};
+use super::{SECOND, StoreCheck, later};
 use crate::samples;
 use crate::suite::Ground;
 
@@ -14,6 +14,9 @@ pub(super) const CHECKS: &[StoreCheck] = &[
     StoreCheck::new("a_renewed_hold_outlives_its_first_lease", |g| Box::pin(outlives(g))),
     StoreCheck::new("a_hold_that_is_over_is_gone", |g| Box::pin(gone(g))),
     StoreCheck::new("a_released_job_is_not_charged_and_runs_elsewhere_at_once", |g| Box::pin(released(g))),
+    StoreCheck::new("a_job_given_back_for_later_is_not_handed_out_before_that_and_is_not_charged", |g| {
+        Box::pin(released_for_later(g))
+    }),
     StoreCheck::new("a_release_that_comes_too_late_changes_nothing", |g| Box::pin(released_late(g))),
 ];
 
@@ -63,6 +66,29 @@ async fn released(ground: Arc<Ground>) {
     assert!(ground.is_handed_out(back.ticket()).await);
     let next = ground.claim(back.ticket()).await;
     assert_eq!((next.job.attempts, next.content), (1, hold.content));
+}
+
+async fn released_for_later(ground: Arc<Ground>) {
+    let hold = ground.running(1).await;
+    let from = later(ground.now(), 30);
+    ground.store().release(&hold.job, from).await.unwrap();
+    let back = ground.found(hold.job.id).await;
+    assert_eq!((back.state, back.attempts, back.crashes), (State::Queued, 0, 0));
+    assert_eq!((back.due_at, back.lease, &back.failure), (from, None, &None));
+    assert!(!ground.is_handed_out(back.ticket()).await);
+    ground.clock.advance(SECOND * 29);
+    assert_eq!(ground.overdue().await, []);
+    assert!(!ground.is_handed_out(back.ticket()).await);
+    assert!(ground.try_claim(back.ticket()).await.is_none());
+    ground.clock.advance(SECOND);
+    assert_eq!(ground.overdue().await, [back.ticket()]);
+    let next = ground.claim(back.ticket()).await;
+    assert_eq!((next.job.attempts, next.job.crashes, next.content), (1, 1, hold.content));
+    // Again and again, as a job whose host stays busy.
+    ground.store().release(&next.job, later(ground.now(), 30)).await.unwrap();
+    let back = ground.found(hold.job.id).await;
+    assert_eq!((back.state, back.attempts, back.due_at), (State::Queued, 0, later(ground.now(), 30)));
+    assert_eq!(ground.overdue().await, []);
 }
 
 async fn released_late(ground: Arc<Ground>) {

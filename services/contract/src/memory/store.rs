@@ -153,10 +153,10 @@ impl JobStore for MemoryStore {
         }
     }
 
-    async fn release(&self, hold: &Job, now: Timestamp) -> Result<(), Fault> {
+    async fn release(&self, hold: &Job, from: Timestamp) -> Result<(), Fault> {
         let mut state = self.lock();
         if let Some(record) = state.get_mut(hold.id)
-            && let Some(job) = record.job.clone().released(hold.epoch, now)
+            && let Some(job) = record.job.clone().released(hold.epoch, from)
         {
             record.become_next(job);
         }

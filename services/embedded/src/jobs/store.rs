@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use tally_jobs::model::{BlobId, Ending, Hold, Job, JobId, NewJob, Ticket, WorkerId};
 use tally_jobs::ports::{Admission, Carried, JobStore, Settled, StillHeld};
 use tally_jobs::state::{Order, State};
-use tally_kernel::{Fault, FaultKind, Lease, Timestamp};
+use tally_kernel::{Clock, Fault, FaultKind, Lease, Timestamp};
 use tokio::task::JoinHandle;
 
 use crate::blobs::BlobFolder;
@@ -36,6 +36,7 @@ pub struct JobsInFolder {
     readers: Arc<Readers>,
     board: Arc<Board>,
     blobs: Arc<BlobFolder>,
+    clock: Arc<dyn Clock>,
     orphans_at: AtomicI64,
 }
 
@@ -52,8 +53,9 @@ impl JobsInFolder {
         readers: Arc<Readers>,
         board: Arc<Board>,
         blobs: Arc<BlobFolder>,
+        clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { writer, readers, board, blobs, orphans_at: AtomicI64::new(i64::MIN) }
+        Self { writer, readers, board, blobs, clock, orphans_at: AtomicI64::new(i64::MIN) }
     }
 
     fn read(&self, id: JobId, during: &'static str) -> Read<Option<Stored>> {
@@ -196,11 +198,12 @@ impl JobStore for JobsInFolder {
         }
     }
 
-    async fn release(&self, hold: &Job, now: Timestamp) -> Result<(), Fault> {
+    async fn release(&self, hold: &Job, from: Timestamp) -> Result<(), Fault> {
         let Some(running) = self.held(hold) else { return Ok(()) };
-        let Some(next) = hold.clone().released(hold.epoch, now) else { return Ok(()) };
+        let Some(next) = hold.clone().released(hold.epoch, from) else { return Ok(()) };
         let (ticket, next) = (next.ticket(), Moving::of(&next));
-        let requeue = Requeue { expect: running.expect(), next, ticket, at_once: true };
+        let at_once = from <= self.clock.now();
+        let requeue = Requeue { expect: running.expect(), next, ticket, at_once };
         self.writer.write(Change::Requeue(Box::new(requeue)), "release a job").await?;
         Ok(())
     }

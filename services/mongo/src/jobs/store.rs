@@ -215,8 +215,8 @@ impl JobStore for JobsInMongo {
         self.prolong(hold, now, lease).await
     }
 
-    async fn release(&self, hold: &Job, now: Timestamp) -> Result<(), Fault> {
-        self.give_back(hold, now).await
+    async fn release(&self, hold: &Job, from: Timestamp) -> Result<(), Fault> {
+        self.give_back(hold, from).await
     }
 
     async fn settle(&self, hold: &Job, ending: Ending, now: Timestamp) -> Result<Settled, Fault> {

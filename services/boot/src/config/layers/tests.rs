@@ -7,13 +7,12 @@ use clap::{Args, FromArgMatches};
 
 use super::*;
 use crate::config::ByteSize;
-use crate::config::sections::{ConfigFile, Fetching, Listening, Working};
+use crate::config::sections::{ConfigFile, Courtesy, Fetching, Listening, Working};
 
 fn command() -> Command {
     let serve = Command::new("serve");
-    let serve = ConfigFile::augment_args(Working::augment_args(Fetching::augment_args(
-        Listening::augment_args(serve),
-    )));
+    let serve = Fetching::augment_args(Courtesy::augment_args(Listening::augment_args(serve)));
+    let serve = ConfigFile::augment_args(Working::augment_args(serve));
     Command::new("tally").subcommand(serve)
 }
 
@@ -55,8 +54,9 @@ fn a_flag_goes_before_the_file_and_the_file_before_the_default() {
 
 #[test]
 fn numbers_need_no_quotes() {
-    let layered = parsed("workers = 3\nmax_upload = 1000", &[]).unwrap();
+    let layered = parsed("workers = 3\nmax_upload = 1000\nfetch_per_host = 2", &[]).unwrap();
     let matches = innermost(&layered.matches);
+    assert_eq!(Courtesy::from_arg_matches(matches).unwrap().fetch_per_host, 2);
     assert_eq!(Working::from_arg_matches(matches).unwrap().count().get(), 3);
     assert_eq!(Listening::from_arg_matches(matches).unwrap().max_upload, ByteSize(1_000));
 }
@@ -78,6 +78,8 @@ fn a_bad_value_names_file_key_and_what_would_do() {
     assert!(complaint("[http]\nlisten = 1").contains("http: options stand at the top of the file"));
     assert!(complaint("insecure = \"maybe\"").contains("insecure: "));
     assert!(complaint("workers = 0").contains("workers: "));
+    let said = complaint("fetch_per_host = 0");
+    assert!(said.contains("fetch_per_host: invalid value '0'") && said.contains("1..=1000"), "{said}");
     assert!(complaint("listen = ").contains("is not TOML"));
 }
 

@@ -83,8 +83,8 @@ impl JobsInMongo {
         }
     }
 
-    pub(super) async fn give_back(&self, hold: &Job, now: Timestamp) -> Result<(), Fault> {
-        let Some(next) = hold.clone().released(hold.epoch, now) else { return Ok(()) };
+    pub(super) async fn give_back(&self, hold: &Job, from: Timestamp) -> Result<(), Fault> {
+        let Some(next) = hold.clone().released(hold.epoch, from) else { return Ok(()) };
         for expect in self.expectations(hold) {
             // Whether it was still held makes no difference.
             if self.become_next(expect, &next, "release a job").await? {
