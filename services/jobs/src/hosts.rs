@@ -53,6 +53,8 @@ pub enum Why {
     Busy,
     /// The host failed often in a row and is let alone, but for one fetch now and then.
     Away,
+    /// It has been away for so long that who wants it may be told so.
+    Down,
 }
 
 impl Why {
@@ -62,6 +64,7 @@ impl Why {
         match self {
             Self::Busy => "busy",
             Self::Away => "away",
+            Self::Down => "down",
         }
     }
 }

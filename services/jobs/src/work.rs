@@ -22,7 +22,7 @@ use crate::address::PublicUrl;
 use crate::analysis::Analysis;
 use crate::events::{Event, Events};
 use crate::failure::{Failure, FailureKind};
-use crate::hosts::{Entered, Hosts, Later};
+use crate::hosts::{Entered, Hosts, Later, Why};
 use crate::model::{BlobId, Content, Ending, Hold, Job, Source, Ticket, WorkerId};
 use crate::ports::{
     Blobs, ByteStream, FetchLimits, Fetcher, JobStore, Parser, Settled, StillHeld, StreamError,
@@ -214,7 +214,7 @@ impl Work {
         let settings = &hold.job.settings;
         match (&hold.job.source, &hold.content) {
             (Source::Url(address), _) => {
-                let visit = self.visit(address).map_err(Stop::Postponed)?;
+                let visit = self.visit(address).map_err(|later| self.turned_away(later))?;
                 let fetched = visit.fetch(&*self.fetcher, address, &self.limits.fetch).await;
                 let fetched = fetched.map_err(Stop::Failed)?;
                 let declared = Declared {
@@ -244,6 +244,18 @@ impl Work {
                 Ok(self.read_document(&declared, self.limits.document, settings, body).await?)
             }
             (_, None) => Err(Stop::Failed(content_lost())),
+        }
+    }
+
+    /// What becomes of a job that found no place at its host.
+    fn turned_away(&self, later: Later) -> Stop {
+        match later.why {
+            Why::Busy | Why::Away => Stop::Postponed(later),
+            Why::Down => {
+                let detail = format!("{} has not answered for minutes, and was not asked again", later.host);
+                let retry_after = Some(later.at.since(self.clock.now()));
+                Stop::Failed(Failure { retry_after, ..Failure::new(FailureKind::Unreachable, detail) })
+            }
         }
     }
 

@@ -593,6 +593,28 @@ async fn a_host_that_is_away_is_not_hammered_and_what_waited_for_it_is_done_when
     stage.end().await;
 }
 
+/// A host that never comes back keeps nobody for hours, and is not hammered for that.
+#[tokio::test]
+async fn those_who_want_a_host_that_stays_away_fail_in_minutes() {
+    let mut stage = Stage::new();
+    stage.pages.script(PAGE, [failing(FailureKind::Unreachable)]);
+    stage.start_slots(12);
+    for number in 1..=30 {
+        stage.submit(samples::url(number, PAGE)).await;
+    }
+    let began = stage.clock.now();
+    stage.until_ended(30).await;
+    assert!(stage.clock.now().since(began) < Duration::from_secs(15 * 60));
+    for number in 1..=30 {
+        let job = stage.job(samples::id(number)).await;
+        assert_eq!((job.state, job.attempts), (State::Failed, 5), "{number}");
+        assert_eq!(job.failure.map(|failure| failure.kind), Some(FailureKind::Unreachable));
+    }
+    let asked = stage.pages.asked().len();
+    assert!(asked < 30, "it was asked {asked} times");
+    stage.end().await;
+}
+
 #[tokio::test]
 async fn a_job_that_never_finds_a_place_ends_by_its_deadline() {
     let mut stage = Stage::new();

@@ -18,6 +18,9 @@ const AHEAD: Duration = Duration::from_secs(60);
 const FAILURES: u32 = 5;
 /// For how long it is then let alone, at least half of it.
 const PAUSES: Backoff = Backoff { base: Duration::from_secs(2), cap: Duration::from_secs(60) };
+/// A host that is away for longer is down: jobs that want it wait no more without being charged, or a name that is
+/// spelled wrong would keep all jobs that have it for hours.
+const OUTAGE: Duration = Duration::from_secs(300);
 /// For how long failures are remembered after the last of them.
 const REMEMBERED: Duration = Duration::from_secs(600);
 
@@ -42,6 +45,8 @@ pub(super) struct Host {
 /// It has failed often in a row.
 #[derive(Debug)]
 struct Away {
+    /// Since then.
+    since: Timestamp,
     /// Let alone until then.
     until: Timestamp,
     /// Pauses so far.
@@ -59,6 +64,12 @@ pub(super) enum Answer {
     Wait { at: Timestamp, why: Why },
 }
 
+impl Away {
+    fn why(&self, now: Timestamp) -> Why {
+        if now.since(self.since) < OUTAGE { Why::Away } else { Why::Down }
+    }
+}
+
 impl Host {
     pub(super) const fn new(now: Timestamp) -> Self {
         Self { asked: 0, took: None, promised: now, failures: 0, failed_at: now, not_before: now, away: None }
@@ -67,8 +78,8 @@ impl Host {
     /// Takes a place when there is one.
     pub(super) fn enter(&mut self, at_once: u32, now: Timestamp, chance: f64) -> Answer {
         let (from, why) = match &mut self.away {
-            Some(away) if away.until > now => (away.until, Why::Away),
-            Some(away) if away.probed => (now, Why::Away),
+            Some(away) if away.until > now => (away.until, away.why(now)),
+            Some(away) if away.probed => (now, away.why(now)),
             _ if self.asked >= at_once => (now, Why::Busy),
             Some(away) => {
                 away.probed = true;
@@ -137,7 +148,7 @@ impl Host {
             None => return None,
         };
         let first = self.away.is_none();
-        let away = self.away.get_or_insert(Away { until: now, pauses, probed: false });
+        let away = self.away.get_or_insert(Away { since: now, until: now, pauses, probed: false });
         if first || probe {
             let pause = PAUSES.pause(pauses, 0.5 + chance.clamp(0.0, 1.0) / 2.0);
             away.until = now.after(pause);

@@ -134,6 +134,21 @@ fn a_host_that_fails_five_times_in_a_row_is_let_alone_but_for_a_probe() {
 }
 
 #[test]
+fn a_host_that_is_away_for_minutes_is_down_until_it_answers() {
+    let hosts = Hosts::new(8);
+    fail_often(&hosts, "a.example", NOW);
+    let five_minutes = later(MINUTE * 5);
+    let probe = place(&hosts, "a.example", later(SECOND * 299));
+    assert_eq!(wait(&hosts, "a.example", later(SECOND * 299), 0.0).why, Why::Away);
+    assert_eq!(wait(&hosts, "a.example", five_minutes, 0.0).why, Why::Down);
+    assert_eq!(probe.end(fails(), five_minutes, FULL), None);
+    assert_eq!(wait(&hosts, "a.example", five_minutes, 0.0).why, Why::Down);
+    let probe = place(&hosts, "a.example", later(MINUTE * 6));
+    assert_eq!(probe.end(Verdict::Answers, later(MINUTE * 6), 0.0), Some(News::Back));
+    let _place = place(&hosts, "a.example", later(MINUTE * 6));
+}
+
+#[test]
 fn pauses_double_to_a_minute_and_are_not_all_alike() {
     let hosts = Hosts::new(8);
     let mut until = fail_often(&hosts, "a.example", NOW);
