@@ -129,6 +129,24 @@ async fn an_end_counts_when_the_open_job_is_gone() {
         packed.push(parcel.job.id);
     }
     assert_eq!(packed.len(), 16);
+
+    // Who deletes a job deletes all of it.
+    store.amend(tickets[3].id, Order::Delete, now).await.expect("delete");
+    assert_eq!(catalogue.find(tickets[3].id).await.expect("find"), Lookup::Gone);
+    let of_it = doc! { "seq": place_of(&open, tickets[3]) };
+    assert_eq!(ground.raw.count_documents(of_it).await.expect("count"), 0);
+    for _ in 0..2 {
+        ground.clock.advance(Duration::from_secs(400 * 24 * 3600));
+        while store.sweep(ground.clock.now(), 100).await.expect("sweep") > 0 {}
+    }
+    assert_eq!(ground.raw.count_documents(doc! {}).await.expect("count"), 0, "no mark is left");
+}
+
+/// The place in the order of admission of a ticket's job.
+fn place_of(open: &[Document], ticket: Ticket) -> bson::Bson {
+    let id = bson::Uuid::from_bytes(*ticket.id.uuid().as_bytes()).into();
+    let job = open.iter().find(|job| job.get("_id") == Some(&id)).expect("it was there");
+    job.get("seq").cloned().expect("a place")
 }
 
 fn ids() -> Arc<CountedIds> {

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use bson::doc;
 use serde_json::json;
 use tally_tests::client::{Client, id_of};
 use tally_tests::cluster::Cluster;
@@ -174,12 +175,49 @@ fn a_claim_whose_answer_is_lost_with_its_worker_runs_elsewhere() {
         // A claim reads before it writes; only what it writes raises the count of crashes.
         cluster.workers[0].store.mute_after(*b"crashes");
         let api = cluster.apis[0].client().clone();
-        let id = submit_text(&api, "three plain words");
+        let site = Site::local();
+        site.page("/page", "three plain words");
+        let id = submit_url(&api, &site.url("/page"));
         wait::until("the claim is stored", || api.job(&id)["state"] == "running");
         cluster.workers[0].kill();
         cluster.workers[1].back();
         assert_done(&api.wait(&id), 2);
         tell("claimed | told", "the second attempt", Duration::ZERO);
+    });
+}
+
+/// Ends that come together are inserted, and then their open jobs removed. Until then those are the truth.
+#[test]
+fn ends_whose_open_jobs_were_not_removed_are_written_again_and_count_once() {
+    const TEXTS: usize = 60;
+    on_cluster("inserted | removed", |cluster, chance| {
+        let store = cluster.store.address();
+        let apart = || {
+            let count = doc! { "count": "jobs", "query": { "v": 2 }, "$db": "tally" };
+            tally_tests::services::mongodb::wire::command(store, &count).get_i32("n").expect("a count")
+        };
+        cluster.workers[1].stop();
+        let api = cluster.apis[0].client().clone();
+        let label = format!("ends:{:x}", chance.draw());
+        let request =
+            Request::post(&format!("/jobs?label={label}")).json(&json!({"text": "three plain words"}));
+        // So that they are all there when it begins, and end together.
+        cluster.workers[0].freeze();
+        let ids: Vec<String> = (0..TEXTS).map(|_| id_of(&api.send(&request).expect(202).json())).collect();
+        let before = apart();
+        cluster.workers[0].store.mute_after(*b"succeeded");
+        cluster.workers[0].thaw();
+        wait::until("some ends are inserted", || apart() - before > 1);
+        let open = ids.iter().filter(|id| api.job(id)["state"] == "queued").count();
+        assert!(open > 1, "what is not removed still waits");
+        cluster.workers[0].kill();
+        cluster.workers[1].back();
+        // Not one of their claims was written, and so not one of their first runs is charged.
+        ids.iter().for_each(|id| assert_done(&api.wait(id), 1));
+        cluster.await_tickets(0);
+        let listed = crate::history::listed(&api, &format!("&label={label}"));
+        assert_eq!(listed.len(), TEXTS, "each stands once in a list");
+        tell("inserted | removed", &format!("{open} of {TEXTS} ran again"), Duration::ZERO);
     });
 }
 

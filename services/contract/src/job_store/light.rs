@@ -182,15 +182,6 @@ async fn crowd(ground: Arc<Ground>) {
     for job in &jobs[1..] {
         assert_eq!(ground.catalogue().find(job.id).await.unwrap(), Lookup::Gone);
     }
-    ground.clock.advance(SECOND * 400 * 24 * 3600);
-    while ground.store().sweep(ground.now(), 100).await.unwrap() > 0 {}
-    for job in &jobs {
-        assert_eq!(
-            ground.catalogue().find(job.id).await.unwrap(),
-            Lookup::Unknown,
-            "not even a mark is left"
-        );
-    }
 }
 
 async fn fenced_alone(ground: Arc<Ground>) {

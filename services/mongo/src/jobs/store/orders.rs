@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
+use bson::{Document, doc};
 use tally_jobs::model::{Job, JobId};
 use tally_jobs::ports::Carried;
 use tally_jobs::state::{Amended, Order};
 use tally_kernel::{Fault, FaultKind, Timestamp};
 
 use super::{JobsInMongo, LOOKS, outrun};
-use crate::codec::record::{self, Record, Stored, Tombstone, as_in};
+use crate::codec::record::{self, Record, Stored, Tombstone, as_in, end_id};
+use crate::error::Effect;
+use crate::schema::JOBS;
 
 const DURING: &str = "change a job";
 /// How long it is remembered that a job was here: thirty days.
@@ -52,6 +55,9 @@ impl JobsInMongo {
         if !self.swap(id, as_in(record), gone, mark, "forget a job").await? {
             return Ok(false);
         }
+        if !record.is_end && record.job.attempts > 0 {
+            self.forget_end(id).await?;
+        }
         let tombstone =
             Tombstone { mark, blob: record.stored_body(), parts: record.parts, epoch: record.job.epoch };
         if let Err(fault) = self.erase(id, &tombstone).await {
@@ -59,5 +65,13 @@ impl JobsInMongo {
             tracing::warn!(job.id = %id, %fault, "what a forgotten job owned is left to the sweep");
         }
         Ok(true)
+    }
+
+    /// Removes an end that stands beside the job's own document: its worker died before it could remove that.
+    async fn forget_end(&self, id: JobId) -> Result<(), Fault> {
+        let removed = self.calls.run(Effect::Write, "forget an end", |database| async move {
+            database.collection::<Document>(JOBS).delete_one(doc! { "_id": end_id(id) }).await
+        });
+        removed.await.map(drop)
     }
 }
