@@ -1,8 +1,8 @@
 //! A crash between any two durable effects of a job's life, each made certain: a proxy holds back what would come next,
 //! the process dies, and the job goes on elsewhere.
 //!
-//! The effects in their order: admitted, ticket offered, told, ticket delivered, claimed, end inserted, open job removed, ticket
-//! acknowledged.
+//! The effects in their order: admitted, ticket offered, the others told of it, ticket delivered, claimed, end inserted,
+//! open job removed, ticket acknowledged.
 
 use std::time::Duration;
 
