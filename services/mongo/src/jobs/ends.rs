@@ -15,11 +15,11 @@ use tally_jobs::model::JobId;
 use tally_kernel::{Fault, FaultKind};
 
 use super::inserts::{Inserted, Inserts};
-use super::statements::{self, Statement, matched};
+use super::statements::{self, Statement, matched, twice_at_most};
 use crate::calls::Calls;
 use crate::codec::Unreadable;
 use crate::codec::record::{Change, end_id, id_of, job_id, open_in};
-use crate::error::{Effect, SharedFault, may_pass};
+use crate::error::{Effect, SharedFault};
 use crate::group::Batch;
 use crate::schema::{JOBS, durable_command};
 
@@ -122,14 +122,9 @@ impl Ends {
         command.append(cstr!("deletes"), deletes);
         command.append(cstr!("ordered"), false);
         command.append(cstr!("writeConcern"), durable_command());
-        let removed = self.calls.run(Effect::Write, DURING, |database| async move {
-            match database.run_raw_command(command.clone()).await {
-                // Repeating does no harm: what is gone is found to be gone.
-                Err(error) if may_pass(&error) => database.run_raw_command(command).await.map_err(|_| error),
-                reply => reply,
-            }
-        });
-        let reply = removed.await?;
+        // Repeating does no harm: what is gone is found to be gone.
+        let removed = self.calls.run(Effect::Write, DURING, |database| twice_at_most(database, command));
+        let (reply, _) = removed.await?;
         if let Some(why) = refusal(&reply) {
             return Err(SharedFault::new(FaultKind::Unknown, why));
         }

@@ -48,16 +48,8 @@ pub async fn carry_out(calls: &Calls, statements: Vec<Statement>) -> Result<Vec<
     command.append(cstr!("updates"), updates);
     command.append(cstr!("ordered"), false);
     command.append(cstr!("writeConcern"), durable_command());
-    let reply = calls.run(Effect::Write, DURING, |database| async move {
-        match database.run_raw_command(command.clone()).await {
-            // Repeating does no harm: what was done does not match any more, and then the marks are asked.
-            // When it cannot be repeated, the first try's error stands: that one may have been carried out.
-            Err(error) if may_pass(&error) => {
-                database.run_raw_command(command).await.map(|reply| (reply, true)).map_err(|_| error)
-            }
-            reply => Ok((reply?, false)),
-        }
-    });
+    // Repeating does no harm: what was done does not match any more, and then the marks are asked.
+    let reply = calls.run(Effect::Write, DURING, |database| twice_at_most(database, command));
     let (reply, repeated) = reply.await?;
     if let Ok(why) = reply.get_document("writeConcernError") {
         let why = why.get_str("errmsg").unwrap_or("no majority").to_owned();
@@ -80,6 +72,17 @@ pub async fn carry_out(calls: &Calls, statements: Vec<Statement>) -> Result<Vec<
         (None, Some(marks)) => Ok(ids.iter().map(|id| marks.contains(&(*id, *mark))).collect()),
     };
     Ok(members.iter().enumerate().map(outcome).collect())
+}
+
+/// Runs a command that may be repeated, and once again when what failed may pass. Says whether it was repeated.
+pub async fn twice_at_most(database: Database, command: RawDocumentBuf) -> Driven<(Document, bool)> {
+    match database.run_raw_command(command.clone()).await {
+        // When it cannot be repeated, the first try's error stands: that one may have been carried out.
+        Err(error) if may_pass(&error) => {
+            database.run_raw_command(command).await.map(|reply| (reply, true)).map_err(|_| error)
+        }
+        reply => Ok((reply?, false)),
+    }
 }
 
 /// The marks that the documents of these jobs have now.
