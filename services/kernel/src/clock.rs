@@ -36,6 +36,12 @@ impl Timestamp {
         Self(self.0.saturating_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
     }
 
+    /// The moment `by` earlier; stays at the first representable moment instead of overflowing.
+    #[must_use]
+    pub fn before(self, by: Duration) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
+    }
+
     /// How long after `earlier` this is; zero when it is not after it.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
@@ -82,6 +88,9 @@ mod tests {
     fn arithmetic_saturates() {
         let end = Timestamp::from_ms(i64::MAX);
         assert_eq!(end.after(Duration::from_secs(1)), end);
+        assert_eq!(end.before(Duration::from_secs(1)).after(Duration::from_secs(1)), end);
+        let first = Timestamp::from_ms(i64::MIN);
+        assert_eq!(first.before(Duration::from_secs(1)), first);
         assert_eq!(Timestamp::from_ms(5).since(Timestamp::from_ms(9)), Duration::ZERO);
         assert!(!Timestamp::from_ms(i64::MIN).to_string().is_empty());
     }

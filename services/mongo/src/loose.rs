@@ -121,7 +121,7 @@ impl Loose {
     }
 
     async fn old(&self, now: Timestamp) -> Result<Vec<Thing>, Fault> {
-        let until = Timestamp::from_ms(now.as_ms() - i64::try_from(UNOWNED.as_millis()).unwrap_or(i64::MAX));
+        let until = now.before(UNOWNED);
         let old = self.calls.run(Effect::Read, "look through notes", |database| async move {
             let notes = database.collection::<Document>(LOOSE);
             let old = doc! { "since": { "$lte": date(until) } };

@@ -209,7 +209,7 @@ impl JobStore for MemoryStore {
             _ => None,
         });
         let owned: HashSet<_> = owned.collect();
-        let until = Timestamp::from_ms(now.as_ms() - i64::try_from(UNOWNED.as_millis()).unwrap_or(i64::MAX));
+        let until = now.before(UNOWNED);
         self.blobs.remove_orphans(until, |blob| owned.contains(&blob));
         Ok(over.len())
     }

@@ -65,6 +65,22 @@ impl Stage {
         calls
     }
 
+    /// Lets all that waits be gathered, then all operations go; what the calls came to.
+    async fn answers(
+        &self,
+        calls: Vec<tokio::task::JoinHandle<Result<u64, Fault>>>,
+    ) -> Vec<Result<u64, FaultKind>> {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        self.gate.add_permits(10);
+        let mut answers = Vec::new();
+        for call in calls {
+            answers.push(call.await.unwrap().map_err(|fault| fault.kind));
+        }
+        answers
+    }
+
     async fn until_begun(&self, count: usize) {
         while self.begun.load(Ordering::SeqCst) < count {
             tokio::task::yield_now().await;
@@ -83,14 +99,7 @@ async fn what_comes_meanwhile_goes_together_and_a_bad_member_fails_alone() {
     calls.extend(stage.asks(vec![2; WORTH_ONE_MORE]).await);
     stage.until_begun(2).await;
     calls.extend(stage.asks([3, 13, 5, 6]).await);
-    for _ in 0..100 {
-        tokio::task::yield_now().await;
-    }
-    stage.gate.add_permits(10);
-    let mut answers = Vec::new();
-    for call in calls {
-        answers.push(call.await.unwrap().map_err(|fault| fault.kind));
-    }
+    let answers = stage.answers(calls).await;
     let mut expected = vec![Ok(2)];
     expected.extend(vec![Ok(4); WORTH_ONE_MORE]);
     expected.extend([Ok(6), Err(FaultKind::Unavailable), Ok(10), Ok(12)]);
@@ -104,13 +113,7 @@ async fn an_operation_has_a_size() {
     let mut calls = stage.asks([1]).await;
     stage.until_begun(1).await;
     calls.extend(stage.asks([3, 2_000, 4_000, 5]).await);
-    for _ in 0..100 {
-        tokio::task::yield_now().await;
-    }
-    stage.gate.add_permits(10);
-    for call in calls {
-        call.await.unwrap().expect("all are good");
-    }
+    assert!(stage.answers(calls).await.iter().all(Result::is_ok), "all are good");
     // The large ones fill an operation each; a small one before them does not travel with them.
     assert_eq!(*stage.sizes.lock().unwrap(), [1, 1, 1, 1, 1]);
 }
@@ -131,14 +134,7 @@ async fn who_waits_for_one_that_panics_is_served() {
     let mut calls = stage.asks([14]).await;
     stage.until_begun(1).await;
     calls.extend(stage.asks([4, 5]).await);
-    for _ in 0..100 {
-        tokio::task::yield_now().await;
-    }
-    stage.gate.add_permits(10);
-    let mut answers = Vec::new();
-    for call in calls {
-        answers.push(call.await.unwrap().map_err(|fault| fault.kind));
-    }
+    let answers = stage.answers(calls).await;
     assert_eq!(answers, [Err(FaultKind::Unknown), Ok(8), Ok(10)]);
 }
 

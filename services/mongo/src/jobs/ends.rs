@@ -15,7 +15,8 @@ use tally_jobs::model::JobId;
 use tally_kernel::{Fault, FaultKind};
 
 use super::inserts::{Inserted, Inserts};
-use super::statements::{self, Statement, matched, twice_at_most};
+use super::statements::{matched, twice_at_most};
+use super::swaps::{Swap, Swaps};
 use crate::calls::Calls;
 use crate::codec::Unreadable;
 use crate::codec::record::{Change, end_id, id_of, job_id, open_in};
@@ -96,13 +97,12 @@ impl Ends {
         if ends.is_empty() {
             return Ok(Vec::new());
         }
-        let statement = |end: &&End| {
-            let (ids, expect) = (vec![end.id], end.expect.clone());
-            end.change.made_of(&end.before).map(|update| Statement { ids, expect, update, mark: end.mark })
+        let swap = |end: &&End| {
+            let (id, expect, mark) = (end.id, end.expect.clone(), end.mark);
+            end.change.made_of(&end.before).map(|update| Swap { id, expect, update, mark })
         };
-        let statements = ends.iter().map(statement).collect::<Result<Vec<_>, _>>().map_err(unwritable)?;
-        let done = statements::carry_out(&self.calls, statements).await?;
-        Ok(done.into_iter().map(|changed| changed.map(|changed| changed == [true])).collect())
+        let swaps = ends.iter().map(swap).collect::<Result<Vec<_>, _>>().map_err(unwritable)?;
+        Swaps { calls: Arc::clone(&self.calls) }.carry_out(swaps).await
     }
 
     /// Removes the documents of open jobs, durably; says which of them are not as they must be, and takes their ends back.

@@ -148,7 +148,7 @@ impl Handing {
     /// Other processes that should have told by now.
     pub async fn silent(&self, now: Timestamp) -> Result<Vec<Silent>, Fault> {
         let me = self.process;
-        let (recent, late) = (before(now, LOOKED_FOR), before(now, LEFT_TO_SUBMIT));
+        let (recent, late) = (now.before(LOOKED_FOR), now.before(LEFT_TO_SUBMIT));
         let found = self.calls.run(Effect::Read, "look for silent processes", move |database| async move {
             let theirs = doc! { "_id": { "$ne": me }, "until": { "$gt": date(recent), "$lte": date(late) } };
             let mut cursor = database.collection::<Document>(PROCESSES).find(theirs).await?;
@@ -166,7 +166,7 @@ impl Handing {
 
     /// Removes the documents of processes that are long gone.
     pub async fn sweep(&self, now: Timestamp) -> Result<(), Fault> {
-        let long_ago = date(before(now, REMEMBERED));
+        let long_ago = date(now.before(REMEMBERED));
         let removed = self.calls.run(Effect::Write, "forget processes", move |database| async move {
             database
                 .collection::<Document>(PROCESSES)
@@ -223,7 +223,7 @@ impl Handing {
     fn until(&self) -> Timestamp {
         let open = self.open();
         let first =
-            open.tickets.keys().next().map(|(created_at, _)| Timestamp::from_ms(created_at.as_ms() - 1));
+            open.tickets.keys().next().map(|(created_at, _)| created_at.before(Duration::from_millis(1)));
         let now = self.clock.now();
         first.map_or(now, |first| first.min(now))
     }
@@ -232,9 +232,4 @@ impl Handing {
         // Nothing under the lock panics half way through a change.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The moment so long ago.
-pub fn before(now: Timestamp, by: Duration) -> Timestamp {
-    Timestamp::from_ms(now.as_ms() - i64::try_from(by.as_millis()).unwrap_or(i64::MAX))
 }

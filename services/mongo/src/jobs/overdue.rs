@@ -16,7 +16,7 @@ use tally_kernel::{Fault, Timestamp};
 use crate::codec::record::{id_of, job_id};
 use crate::codec::{Unreadable, asked, date, moment, unsigned};
 use crate::error::Effect;
-use crate::jobs::handing::{Silent, before};
+use crate::jobs::handing::Silent;
 use crate::jobs::store::JobsInMongo;
 use crate::schema::{FORMAT, JOBS};
 
@@ -55,11 +55,11 @@ impl JobsInMongo {
 
     /// What other processes admitted and may not have handed out, because they have not told for a while.
     async fn left_by_silent(&self, now: Timestamp, most: i64) -> Result<Vec<(Timestamp, Ticket)>, Fault> {
+        // As they were written: to be looked at when the queue may have forgotten them.
+        let written = |at: Timestamp| date(at.after(FORGOTTEN_AFTER));
+        let last = now.before(LEFT_TO_SUBMIT);
         let mut left = Vec::new();
         for Silent { process, until } in self.handing.silent(now).await? {
-            let last = before(now, LEFT_TO_SUBMIT);
-            // As they were written: to be looked at when the queue may have forgotten them.
-            let written = |at: Timestamp| date(at.after(FORGOTTEN_AFTER));
             let theirs = doc! {
                 "wake": { "$gt": written(until), "$lte": written(last) },
                 "by": process,
@@ -69,7 +69,7 @@ impl JobsInMongo {
                 "relay_until": { "$not": { "$gt": date(now) } },
             };
             let found = self.due(theirs, most).await?;
-            let admitted = |(wake, ticket): (Timestamp, Ticket)| (before(wake, FORGOTTEN_AFTER), ticket);
+            let admitted = |(wake, ticket): (Timestamp, Ticket)| (wake.before(FORGOTTEN_AFTER), ticket);
             left.extend(self.tickets(&found).into_iter().map(admitted));
         }
         Ok(left)
