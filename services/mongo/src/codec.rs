@@ -20,6 +20,9 @@ pub enum Unreadable {
     /// Not the document that was written.
     #[error("not a document that was written here")]
     Shape(#[from] bson::error::Error),
+    /// Not the text that was written.
+    #[error("not a report that was written here")]
+    Report(#[from] serde_json::Error),
     /// Written by a later version.
     #[error("written in format {0}, which this version does not know")]
     Newer(i32),

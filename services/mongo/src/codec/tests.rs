@@ -151,6 +151,32 @@ fn every_state_comes_back() {
 }
 
 #[test]
+fn a_report_is_one_text_and_was_a_document() {
+    let (job, _, mut document) = admitted(samples::text(1));
+    let success = Ending::Succeeded(Box::new(samples::findings(3, 3)));
+    let ended = running(job).ended(1, &success, NOW).unwrap();
+    apply(&mut document, Change::to(&ended, 6).unwrap().with_findings(&ended, None, 0).unwrap());
+    let golden = concat!(
+        r#"{"document":{"final_url":"https://example.com/end?of=it","bytes":4711,"media_type":"text/html","#,
+        r#""charset":"windows-1252","charset_source":"header","replacement_characters":3,"#,
+        r#""title":"A \"title\" \\ with\nodd 😀 characters","warnings":[["lossy-charset","3 characters"]]},"#,
+        r#""numbers":{"words":[["wc",4],["unicode",5],["dictionary",6],["office",7],["libreoffice",8],"#,
+        r#"["gmx",9],["cat",10],["ascii",11]],"figures":[21,18,15,19,4,3,2,3,0]},"definition":"dictionary","#,
+        r#""regions":[["main",null],["nav",null]],"language":["de",0.875],"reading_time_ms":61000,"#,
+        r#""speaking_time_ms":99000,"histogram_complete":true,"histogram_left_out":0,"#,
+        r#""keywords":[["größe",9],["wort",7]],"readability":[["flesch_amstad",615]],"#,
+        r#""differences":[["hyphen",3,[5,6,7,8,9,10,11,12],[["Müller-\"Meier\"",4700,[1,2,3,4,5,6,7,8]]]],"#,
+        r#"["number",1,[0,1,2,3,4,5,6,7],[]]],"ngrams":[["die größe zählt",4]]}"#,
+    );
+    assert_eq!(document.get_str("report").unwrap(), golden);
+    let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(golden).unwrap();
+    document.insert("report", Document::try_from(fields).unwrap());
+    assert_eq!(read(&document).job, ended, "as former versions have it");
+    document.insert("report", "{}");
+    assert!(matches!(record::read(&raw(&document)), Err(Unreadable::Report(_))));
+}
+
+#[test]
 fn every_failure_comes_back() {
     for kind in FailureKind::ALL {
         let plain = Failure::new(kind, "a \"detail\"");

@@ -117,7 +117,7 @@ impl Change {
         parts: i32,
     ) -> Result<Self, Unreadable> {
         let Some(report) = &job.report else { return Ok(self) };
-        self.set.append(cstr!("report"), bson::serialize_to_raw_document_buf(&report::write(report))?);
+        self.set.append(cstr!("report"), report::write(report)?);
         self.set.append(cstr!("top"), bytes(report.top_words.as_bytes()));
         match rest {
             Some(rest) => self.set.append(cstr!("rest"), bytes(rest.as_bytes())),
