@@ -1,11 +1,12 @@
 //! What every job queue keeps to.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use futures_util::future::join_all;
 use tally_jobs::model::Ticket;
 use tally_jobs::ports::{Handed, JobQueue, Receipt};
 use tally_jobs::settings::Priority;
@@ -28,6 +29,7 @@ where
         Check::new("who_waits_is_woken", |q| Box::pin(who_waits_is_woken(q))),
         Check::new("a_dropped_next_loses_no_ticket", |q| Box::pin(dropped_next(q))),
         Check::new("what_is_given_back_goes_to_somebody_else", |q| Box::pin(given_back(q))),
+        Check::new("light_tickets_are_settled_one_by_one", |q| Box::pin(light(q))),
         Check::new("a_closed_queue_says_so_to_all", |q| Box::pin(closed(q))),
     ];
     run_all(checks, make).await;
@@ -140,6 +142,29 @@ async fn given_back(place: Arc<QueuePlace>) {
     }
     assert!(seen.contains(&first.id), "it came again");
     assert_eq!(seen.len(), 3);
+}
+
+async fn light(place: Arc<QueuePlace>) {
+    let queue = &*place.queue;
+    let offers = (0..60).map(|number| queue.offer_light(ticket(number, Priority::Low)));
+    for offered in join_all(offers).await {
+        offered.unwrap();
+    }
+    let (mut seen, mut came_back) = (HashSet::new(), false);
+    while seen.len() < 60 || !came_back {
+        let (handed, receipt) = take(queue).await;
+        let is_first = seen.insert(handed.epoch);
+        if is_first {
+            let expected = Ticket { redelivered: handed.redelivered, ..ticket(handed.epoch, Priority::Low) };
+            assert_eq!(handed, expected, "as it was offered");
+        }
+        // Others may come back with it.
+        came_back |= handed.epoch == 30 && !is_first;
+        match handed.epoch == 30 && is_first {
+            true => queue.give_back(receipt).await.unwrap(),
+            false => queue.done(receipt).await.unwrap(),
+        }
+    }
 }
 
 async fn closed(place: Arc<QueuePlace>) {

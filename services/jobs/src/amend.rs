@@ -34,9 +34,11 @@ impl Amend {
                 self.events.tell(Event::Ended { job: &Arc::new(job.clone()), run: Duration::ZERO });
             }
             if let Some(ticket) = *pending {
-                let tickets = [ticket];
-                let note = async { self.store.offered(&tickets, self.clock.now()).await };
-                offer(ticket, &*self.queue, note, &*self.clock, &*self.events).await;
+                let handing_out = async {
+                    self.queue.offer(ticket).await?;
+                    self.store.offered(&[ticket], self.clock.now()).await
+                };
+                offer(ticket, handing_out, &*self.clock, &*self.events).await;
             }
         }
         Ok(carried)

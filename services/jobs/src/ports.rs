@@ -213,6 +213,11 @@ pub struct Receipt(pub u64);
 pub trait JobQueue: Send + Sync {
     /// Puts a ticket into its line. Ok only after the far side has confirmed it.
     async fn offer(&self, ticket: Ticket) -> Result<(), Fault>;
+    /// The same for the ticket of a light job ([`Job::is_light`]): it may wait a moment for others and travel with them.
+    /// Each is handed out and dealt with alone, but when one of them comes back, all may.
+    async fn offer_light(&self, ticket: Ticket) -> Result<(), Fault> {
+        self.offer(ticket).await
+    }
     /// Whether an offer has a chance: `false` while the far side is known to be away or to take nothing. Who has none
     /// leaves overdue tickets to those who have.
     fn takes_offers(&self) -> bool {

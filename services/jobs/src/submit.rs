@@ -98,11 +98,15 @@ impl Submit {
             Ok(Admission::New { job, pending }) => {
                 self.events.tell(Event::Admitted(&job));
                 if let Some(ticket) = pending {
-                    let note = async {
+                    let handing_out = async {
+                        match job.is_light() {
+                            true => self.queue.offer_light(ticket).await,
+                            false => self.queue.offer(ticket).await,
+                        }?;
                         self.notes.put(ticket, self.clock.now());
                         Ok(())
                     };
-                    offer(ticket, &*self.queue, note, &*self.clock, &*self.events).await;
+                    offer(ticket, handing_out, &*self.clock, &*self.events).await;
                 }
                 Ok(Accepted::New(job))
             }
@@ -119,19 +123,15 @@ impl Submit {
     }
 }
 
-/// Offers a ticket whose job is durable, and notes it. A failure here costs time only: the relay finds the job overdue.
+/// Hands out a ticket whose job is durable, as far as that comes to an end in time. A failure here costs time only: the
+/// relay finds the job overdue.
 pub(crate) async fn offer(
     ticket: Ticket,
-    queue: &dyn JobQueue,
-    note: impl Future<Output = Result<(), Fault>>,
+    handing_out: impl Future<Output = Result<(), Fault>>,
     clock: &dyn Clock,
     events: &dyn Events,
 ) {
-    let telling = std::pin::pin!(async {
-        queue.offer(ticket).await?;
-        note.await
-    });
-    let told = match select(telling, clock.sleep(OFFER_WITHIN)).await {
+    let told = match select(std::pin::pin!(handing_out), clock.sleep(OFFER_WITHIN)).await {
         Either::Left((told, _)) => told,
         Either::Right(_) => Err(Fault::new(FaultKind::Unknown, "offer a ticket in time")),
     };

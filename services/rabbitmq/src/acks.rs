@@ -1,12 +1,13 @@
-//! Which deliveries of one channel are still out, and what to tell the broker about those that are not.
+//! Which deliveries of one channel are still out, and what to tell the broker about those that are not. A delivery has one
+//! part or several; it is answered when all have ended, and goes back when one does.
 //!
 //! Plain data. Answers are gathered until somebody asks for them; then one frame speaks for as many as may be: the
 //! broker's "all up to this one" is used only where nothing before it is still in work.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// How a delivery ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a delivery ended, or a part of it; the later in this order decides for the whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum End {
     /// Dealt with.
     Done,
@@ -38,22 +39,36 @@ pub(crate) enum Answer {
 /// The deliveries of one channel.
 #[derive(Debug, Default)]
 pub(crate) struct Acks {
-    out: BTreeSet<u64>,
+    out: BTreeMap<u64, Out>,
     done: BTreeSet<u64>,
     refused: Vec<Answer>,
 }
 
+/// A delivery that is out.
+#[derive(Debug)]
+struct Out {
+    /// How many parts have not ended.
+    open: usize,
+    /// How the others have.
+    end: End,
+}
+
 impl Acks {
-    /// A delivery came.
-    pub(crate) fn came(&mut self, tag: u64) {
-        self.out.insert(tag);
+    /// A delivery came, with so many parts.
+    pub(crate) fn came(&mut self, tag: u64, parts: usize) {
+        self.out.insert(tag, Out { open: parts, end: End::Done });
     }
 
-    /// A delivery ended. Nothing for one that is not out.
+    /// A part of a delivery ended. Nothing for one that is not out.
     pub(crate) fn ended(&mut self, tag: u64, end: End) {
-        if !self.out.remove(&tag) {
+        let Some(out) = self.out.get_mut(&tag) else { return };
+        out.open = out.open.saturating_sub(1);
+        out.end = out.end.max(end);
+        if out.open > 0 {
             return;
         }
+        let end = out.end;
+        self.out.remove(&tag);
         match end {
             End::Done => {
                 self.done.insert(tag);
@@ -67,7 +82,7 @@ impl Acks {
     pub(crate) fn answers(&mut self) -> Vec<Answer> {
         let mut answers = std::mem::take(&mut self.refused);
         let done = std::mem::take(&mut self.done);
-        let first_out = self.out.first().copied().unwrap_or(u64::MAX);
+        let first_out = self.out.first_key_value().map_or(u64::MAX, |(tag, _)| *tag);
         let before = done.range(..first_out);
         if let Some(last) = before.clone().next_back() {
             answers.push(Answer::Ack { tag: *last, multiple: before.count() > 1 });
@@ -83,7 +98,7 @@ mod tests {
 
     fn with(tags: std::ops::RangeInclusive<u64>) -> Acks {
         let mut acks = Acks::default();
-        tags.for_each(|tag| acks.came(tag));
+        tags.for_each(|tag| acks.came(tag, 1));
         acks
     }
 
@@ -118,6 +133,24 @@ mod tests {
         acks.ended(2, End::Back);
         let back = Answer::Nack { tag: 2, requeue: true };
         assert_eq!(acks.answers(), [back, Answer::Ack { tag: 3, multiple: true }]);
+    }
+
+    #[test]
+    fn a_delivery_of_many_ends_with_its_last_part_and_goes_back_when_one_does() {
+        let mut acks = with(1..=1);
+        acks.came(2, 3);
+        acks.came(3, 2);
+        for tag in [1, 2, 2, 3] {
+            acks.ended(tag, End::Done);
+        }
+        assert_eq!(acks.answers(), [ack(1)], "parts of two are in work");
+        acks.ended(2, End::Done);
+        assert_eq!(acks.answers(), [ack(2)]);
+        acks.came(4, 2);
+        acks.ended(4, End::Back);
+        acks.ended(3, End::Done);
+        acks.ended(4, End::Done);
+        assert_eq!(acks.answers(), [Answer::Nack { tag: 4, requeue: true }, ack(3)]);
     }
 
     #[test]

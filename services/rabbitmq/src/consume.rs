@@ -74,7 +74,7 @@ struct Serving {
     channel: Channel,
     items: Items,
     asides: Asides,
-    /// How many tickets are known to wait in the lines and have not come yet.
+    /// How many messages are known to wait in the lines and have not come yet.
     awaited: [u32; 3],
     cancelled: bool,
 }
@@ -208,15 +208,15 @@ impl Consuming {
                 let awaited = &mut on.awaited[priority as usize];
                 *awaited = awaited.saturating_sub(1);
                 match codec::decode(&delivery.data, priority, delivery.redelivered) {
-                    Ok(ticket) => {
-                        Counters::add(&self.counters.delivered);
-                        if ticket.redelivered {
-                            Counters::add(&self.counters.redelivered);
+                    Ok(tickets) => {
+                        Counters::add(&self.counters.delivered, tickets.len());
+                        if delivery.redelivered {
+                            Counters::add(&self.counters.redelivered, tickets.len());
                         }
-                        self.desk.came(ticket, tag);
+                        self.desk.came(tickets, tag);
                     }
                     Err(foreign) => {
-                        Counters::add(&self.counters.foreign);
+                        Counters::add(&self.counters.foreign, 1);
                         tracing::warn!(queue = self.names.line(priority), bytes = delivery.data.len(), cause = %foreign,
                             "a message in a line is set aside");
                         self.desk.came_aside(tag);
@@ -225,10 +225,15 @@ impl Consuming {
                 }
             }
             Origin::Dead => {
-                Counters::add(&self.counters.dead);
-                match codec::decode(&delivery.data, Priority::Low, true) {
-                    Ok(ticket) => tracing::warn!(job.id = %ticket.id, ticket.epoch,
-                        "a ticket was delivered too often and is dropped; the relay offers its job again"),
+                let dead = codec::decode(&delivery.data, Priority::Low, true);
+                Counters::add(&self.counters.dead, dead.as_ref().map_or(1, Vec::len));
+                match dead {
+                    Ok(tickets) => {
+                        for ticket in tickets {
+                            tracing::warn!(job.id = %ticket.id, ticket.epoch,
+                                "a ticket was delivered too often and is dropped; the relay offers its job again");
+                        }
+                    }
                     Err(_) => tracing::warn!(bytes = delivery.data.len(), "a dead message is dropped"),
                 }
                 self.desk.came_aside(tag);

@@ -116,25 +116,29 @@ impl Desk {
         &self.closed
     }
 
-    /// A ticket came.
-    pub(crate) fn came(&self, ticket: Ticket, tag: u64) {
+    /// Tickets came, with one delivery.
+    pub(crate) fn came(&self, tickets: Vec<Ticket>, tag: u64) {
         let mut state = self.lock();
-        state.acks.came(tag);
         if self.closed.is_cancelled() {
+            state.acks.came(tag, 1);
             state.acks.ended(tag, End::Back);
             drop(state);
             return self.settled.notify_one();
         }
-        state.lines.push(ticket.priority, Waiting { ticket, tag });
+        let count = tickets.len();
+        state.acks.came(tag, count);
+        for ticket in tickets {
+            state.lines.push(ticket.priority, Waiting { ticket, tag });
+        }
         if state.open {
             drop(state);
-            self.ready.add_permits(1);
+            self.ready.add_permits(count);
         }
     }
 
     /// Something came that no slot gets; [`Desk::aside`] ends it.
     pub(crate) fn came_aside(&self, tag: u64) {
-        self.lock().acks.came(tag);
+        self.lock().acks.came(tag, 1);
     }
 
     /// Ends what came aside.
@@ -198,7 +202,7 @@ mod tests {
     fn what_came_before_the_opening_is_handed_out_by_weight() {
         let desk = Desk::new();
         for (tag, priority) in [(1, Priority::Low), (2, Priority::Normal), (3, Priority::High)] {
-            desk.came(ticket(tag, priority), tag);
+            desk.came(vec![ticket(tag, priority)], tag);
         }
         assert!(take(&desk).is_none(), "not open");
         desk.open();
@@ -210,11 +214,11 @@ mod tests {
     fn a_receipt_of_an_old_connection_means_nothing_to_the_new_one() {
         let desk = Desk::new();
         desk.open();
-        desk.came(ticket(1, Priority::Normal), 1);
+        desk.came(vec![ticket(1, Priority::Normal)], 1);
         let (_, old) = take(&desk).unwrap();
         desk.clear();
         desk.open();
-        desk.came(ticket(2, Priority::Normal), 1);
+        desk.came(vec![ticket(2, Priority::Normal)], 1);
         let (epoch, new) = take(&desk).unwrap();
         assert_eq!(epoch, 2);
         desk.settle(&old, End::Done);
@@ -227,22 +231,36 @@ mod tests {
     fn a_lost_connection_takes_its_tickets_along() {
         let desk = Desk::new();
         desk.open();
-        desk.came(ticket(1, Priority::Normal), 1);
+        desk.came(vec![ticket(1, Priority::Normal)], 1);
         desk.clear();
         assert!(take(&desk).is_none());
         desk.open();
-        desk.came(ticket(2, Priority::Normal), 1);
+        desk.came(vec![ticket(2, Priority::Normal)], 1);
         assert_eq!(take(&desk).map(|(epoch, _)| epoch), Some(2));
+    }
+
+    #[test]
+    fn tickets_that_came_together_are_settled_alone_and_go_back_together() {
+        let desk = Desk::new();
+        desk.open();
+        desk.came((1..=3).map(|number| ticket(number, Priority::Normal)).collect(), 1);
+        let (first, second) = (take(&desk).unwrap(), take(&desk).unwrap());
+        assert_eq!((first.0, second.0), (1, 2));
+        desk.settle(&first.1, End::Done);
+        desk.close();
+        assert_eq!(desk.answers(), [], "one of them is in work");
+        desk.settle(&second.1, End::Done);
+        assert_eq!(desk.answers(), [Answer::Nack { tag: 1, requeue: true }]);
     }
 
     #[test]
     fn closing_gives_back_what_waits_and_what_still_comes() {
         let desk = Desk::new();
         desk.open();
-        (1..=3).for_each(|tag| desk.came(ticket(tag, Priority::Normal), tag));
+        (1..=3).for_each(|tag| desk.came(vec![ticket(tag, Priority::Normal)], tag));
         let (_, receipt) = take(&desk).unwrap();
         desk.close();
-        desk.came(ticket(4, Priority::Normal), 4);
+        desk.came(vec![ticket(4, Priority::Normal)], 4);
         let back = |tag| Answer::Nack { tag, requeue: true };
         assert_eq!(desk.answers(), [back(2), back(3), back(4)]);
         desk.settle(&receipt, End::Done);

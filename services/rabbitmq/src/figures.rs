@@ -2,18 +2,18 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How many messages wait on the broker and are in nobody's hands.
+/// How many messages wait on the broker and are in nobody's hands. One may carry up to sixteen tickets of light jobs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Depth {
-    /// Tickets of urgent jobs.
+    /// Of urgent jobs.
     pub high: u64,
-    /// Tickets of ordinary jobs.
+    /// Of ordinary jobs.
     pub normal: u64,
-    /// Tickets of jobs that have time.
+    /// Of jobs that have time.
     pub low: u64,
-    /// Tickets that were delivered too often, until a worker has counted them.
+    /// What was delivered too often, until a worker has counted it.
     pub dead: u64,
-    /// Messages that are no tickets and were set aside.
+    /// What is no ticket and was set aside.
     pub parked: u64,
 }
 
@@ -49,9 +49,9 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    /// One more.
-    pub(crate) fn add(counter: &AtomicU64) {
-        counter.fetch_add(1, Ordering::Relaxed);
+    /// So many more.
+    pub(crate) fn add(counter: &AtomicU64, more: usize) {
+        counter.fetch_add(more as u64, Ordering::Relaxed);
     }
 
     /// All of them, now.

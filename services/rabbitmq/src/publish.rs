@@ -3,6 +3,7 @@
 //! One task owns the channel (`session`): the library numbers a message and queues its frames in two steps, so two tasks
 //! on one channel could get each other's confirmations. Knows nothing of those who consume.
 
+mod company;
 mod session;
 
 use std::sync::Arc;
@@ -24,24 +25,26 @@ const AT_MOST: usize = 1024;
 /// What is said to one who offers.
 type Answer = Result<(), Fault>;
 
-/// Where a message goes.
+/// What is to be sent.
 enum Goal {
+    /// A ticket in a message of its own.
     Line(Ticket),
+    /// A ticket that may travel with others.
+    Light(Ticket),
+    /// What is no ticket.
     Parked(Vec<u8>),
 }
 
-/// A message to be sent.
+/// One call.
 struct Request {
     goal: Goal,
     answer: oneshot::Sender<Answer>,
 }
 
-impl Request {
-    /// Answers without having sent it.
-    fn refuse(self, shut: Shut) {
-        // Who does not wait any more needs no answer.
-        let _ = self.answer.send(Err(Fault::because(FaultKind::Unavailable, "offer a ticket", shut)));
-    }
+/// Answers a call of which nothing was sent.
+fn refuse(asker: oneshot::Sender<Answer>, shut: Shut) {
+    // Who does not wait any more needs no answer.
+    let _ = asker.send(Err(Fault::because(FaultKind::Unavailable, "offer a ticket", shut)));
 }
 
 /// The near side: what callers hold.
@@ -67,6 +70,11 @@ impl Publisher {
     /// Sends a ticket to its line. Ok only when the broker has it.
     pub(crate) async fn offer(&self, ticket: Ticket) -> Answer {
         self.send(Goal::Line(ticket), "offer a ticket").await
+    }
+
+    /// The same for one that may travel with others.
+    pub(crate) async fn offer_light(&self, ticket: Ticket) -> Answer {
+        self.send(Goal::Light(ticket), "offer a ticket").await
     }
 
     /// Sends what is no ticket to the parked messages.

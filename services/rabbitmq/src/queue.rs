@@ -148,6 +148,10 @@ impl JobQueue for QueueOnRabbit {
         self.publisher.offer(ticket).await
     }
 
+    async fn offer_light(&self, ticket: Ticket) -> Result<(), Fault> {
+        self.publisher.offer_light(ticket).await
+    }
+
     fn takes_offers(&self) -> bool {
         self.publisher.shut().borrow().is_none()
     }

@@ -104,7 +104,7 @@ impl Supervisor {
     }
 
     async fn serve<S: Session>(&self, session: &mut S, link: Link, slot: &Slot) -> Result<(), Trouble> {
-        Counters::add(&self.counters.connections);
+        Counters::add(&self.counters.connections, 1);
         let link = Arc::new(link);
         slot.put(&link);
         let served = AssertUnwindSafe(session.serve(&link, &self.stop)).catch_unwind().await;

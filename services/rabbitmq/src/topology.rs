@@ -53,7 +53,7 @@ impl Names {
         }
     }
 
-    /// Declares all queues. Says how many tickets wait in each line, in the order of [`Priority::ALL`].
+    /// Declares all queues. Says how many messages wait in each line, in the order of [`Priority::ALL`].
     pub(crate) async fn declare(&self, channel: &Channel) -> Result<[u32; 3], Trouble> {
         let mut waiting = Vec::new();
         for (name, arguments) in self.all() {

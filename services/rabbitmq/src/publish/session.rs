@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{Stream, StreamExt};
+use futures_util::{FutureExt, Stream, StreamExt};
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::{BasicProperties, Channel, Confirmation, Event};
 use tally_kernel::{Fault, FaultKind};
@@ -14,7 +14,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{AT_MOST, Answer, Goal, Request};
+use super::company::{Company, Party};
+use super::{AT_MOST, Answer, Goal, Request, refuse};
 use crate::breaker::Breaker;
 use crate::codec;
 use crate::connect::Link;
@@ -24,7 +25,8 @@ use crate::flights;
 use crate::supervise::Session;
 use crate::topology::Names;
 
-/// How often lateness and the state of the connection are looked at: what an offer may wait beyond its limit.
+/// How often lateness and the state of the connection are looked at: what an offer may wait beyond its limit, and the
+/// longest that a ticket waits for company.
 const LOOK: Duration = Duration::from_millis(250);
 /// How long the declarations of a fresh connection may take.
 const SET_UP: Duration = Duration::from_secs(15);
@@ -33,15 +35,16 @@ const MUTE: Duration = Duration::from_secs(30);
 /// How long messages in flight are waited for at the end.
 const LAST: Duration = Duration::from_secs(1);
 
-/// Messages in flight, each with the one who waits for it.
-type Flights = flights::Flights<oneshot::Sender<Answer>>;
-type Round = flights::Round<oneshot::Sender<Answer>>;
+/// Messages in flight, each with those who wait for it.
+type Flights = flights::Flights<Vec<oneshot::Sender<Answer>>>;
+type Round = flights::Round<Vec<oneshot::Sender<Answer>>>;
 
 /// The far side: what serves on a connection.
 pub(crate) struct Publishing {
     requests: mpsc::Receiver<Request>,
     shut: watch::Sender<Option<Shut>>,
     breaker: Breaker,
+    company: Company,
     names: Arc<Names>,
     counters: Arc<Counters>,
     confirm_timeout: Duration,
@@ -60,6 +63,7 @@ impl Session for Publishing {
         let served = self.serve_on(link, &channel, &mut flights, stop).await;
         self.breaker.disconnected();
         self.show();
+        self.refuse_company();
         self.lose(flights.release(), Lost::Interrupted);
         served
     }
@@ -68,7 +72,7 @@ impl Session for Publishing {
     async fn without(&mut self) -> Infallible {
         loop {
             match self.requests.recv().await {
-                Some(request) => request.refuse(Shut::Disconnected),
+                Some(request) => refuse(request.answer, Shut::Disconnected),
                 None => return std::future::pending().await,
             }
         }
@@ -88,6 +92,7 @@ impl Publishing {
             requests,
             shut,
             breaker: Breaker::default(),
+            company: Company::default(),
             names,
             counters,
             confirm_timeout,
@@ -118,7 +123,7 @@ impl Publishing {
         let mut probe_since = None;
         let mut batch = Vec::new();
         loop {
-            let room = AT_MOST.saturating_sub(flights.len());
+            let room = AT_MOST.saturating_sub(flights.len() + self.company.len());
             tokio::select! {
                 round = flights.round() => self.settle(round)?,
                 event = next(&mut events) => self.hear(event, flights),
@@ -131,20 +136,40 @@ impl Publishing {
                     return Ok(());
                 }
             }
+            while let Some(party) = self.company.leaving() {
+                self.send_party(channel, flights, party);
+            }
             self.show();
         }
     }
 
-    fn dispatch(&self, channel: &Channel, flights: &mut Flights, request: Request) {
+    fn dispatch(&mut self, channel: &Channel, flights: &mut Flights, request: Request) {
         if let Some(shut) = self.breaker.shut() {
-            return request.refuse(shut);
+            return refuse(request.answer, shut);
         }
         let (queue, body) = match request.goal {
-            Goal::Line(ticket) => (self.names.line(ticket.priority), codec::encode(&ticket)),
+            Goal::Light(ticket) => return self.company.join(ticket, request.answer),
+            Goal::Line(ticket) => (self.names.line(ticket.priority), codec::encode(&[ticket])),
             Goal::Parked(body) => (self.names.parked.as_str(), body),
         };
         let until = Instant::now() + self.confirm_timeout;
-        flights.add(send(channel.clone(), queue.to_owned(), body, true), Some(request.answer), until);
+        flights.add(send(channel.clone(), queue.to_owned(), body, true), Some(vec![request.answer]), until);
+    }
+
+    fn send_party(&self, channel: &Channel, flights: &mut Flights, party: Party) {
+        let Party { tickets, askers, under_way } = party;
+        let queue = self.names.line(tickets[0].priority).to_owned();
+        let sending = send(channel.clone(), queue, codec::encode(&tickets), true);
+        let until = Instant::now() + self.confirm_timeout;
+        flights.add(sending.inspect(move |_| drop(under_way)), Some(askers), until);
+    }
+
+    /// Nobody leaves any more.
+    fn refuse_company(&mut self) {
+        while let Some(party) = self.company.next() {
+            let shut = self.breaker.shut().unwrap_or(Shut::Ended);
+            party.askers.into_iter().for_each(|asker| refuse(asker, shut));
+        }
     }
 
     /// Tells those whose messages were answered.
@@ -164,9 +189,13 @@ impl Publishing {
                 }
             };
             let Some(whom) = whom else { continue };
-            Counters::add(if answer.is_ok() { &self.counters.confirmed } else { &self.counters.unconfirmed });
-            // Who does not wait any more needs no answer.
-            let _ = whom.send(answer.map_err(|(kind, lost)| Fault::because(kind, "offer a ticket", lost)));
+            let counter = if answer.is_ok() { &self.counters.confirmed } else { &self.counters.unconfirmed };
+            Counters::add(counter, whom.len());
+            for whom in whom {
+                let answer = answer.map_err(|(kind, lost)| Fault::because(kind, "offer a ticket", lost));
+                // Who does not wait any more needs no answer.
+                let _ = whom.send(answer);
+            }
         }
         if returned { Err(Trouble::Returned) } else { Ok(()) }
     }
@@ -177,6 +206,7 @@ impl Publishing {
                 tracing::warn!(reason, "the broker takes no messages; tickets wait in the store");
                 self.breaker.blocked();
                 self.lose(flights.release(), Lost::Unconfirmed);
+                self.refuse_company();
             }
             Event::ConnectionUnblocked => {
                 tracing::info!("the broker takes messages again");
@@ -203,6 +233,10 @@ impl Publishing {
         self.lose(late, Lost::Unconfirmed);
         if self.breaker.shut().is_some() {
             self.lose(flights.release(), Lost::Unconfirmed);
+            self.refuse_company();
+        }
+        while let Some(party) = self.company.next() {
+            self.send_party(channel, flights, party);
         }
         if !self.breaker.wants_probe() {
             *probe_since = None;
@@ -220,8 +254,9 @@ impl Publishing {
     async fn last(&mut self, flights: &mut Flights) {
         self.requests.close();
         while let Ok(request) = self.requests.try_recv() {
-            request.refuse(Shut::Ended);
+            refuse(request.answer, Shut::Ended);
         }
+        self.refuse_company();
         let all = async {
             while flights.len() > 0 {
                 let round = flights.round().await;
@@ -234,9 +269,9 @@ impl Publishing {
         let _ = timeout(LAST, all).await;
     }
 
-    fn lose(&self, whom: Vec<oneshot::Sender<Answer>>, lost: Lost) {
-        for whom in whom {
-            Counters::add(&self.counters.unconfirmed);
+    fn lose(&self, whom: Vec<Vec<oneshot::Sender<Answer>>>, lost: Lost) {
+        for whom in whom.into_iter().flatten() {
+            Counters::add(&self.counters.unconfirmed, 1);
             let _ = whom.send(Err(Fault::because(FaultKind::Unknown, "offer a ticket", lost)));
         }
     }

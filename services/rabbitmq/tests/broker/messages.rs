@@ -1,5 +1,8 @@
 //! Messages that are not what they should be, or came too often.
 
+use std::collections::HashSet;
+
+use futures_util::future::join_all;
 use tally_jobs::ports::JobQueue;
 use tally_rabbitmq::Depth;
 use tally_tests::services::rabbitmq::rabbitmq;
@@ -13,7 +16,7 @@ async fn what_is_no_ticket_is_set_aside_and_the_line_goes_on() {
     in_time(queue.well()).await;
     let meddler = Meddler::new(&broker.uri, &options).await;
     meddler.publish("normal", b"hello").await;
-    meddler.publish("normal", br#"{"v":2,"ids":[]}"#).await;
+    meddler.publish("normal", br#"{"v":3,"ids":[]}"#).await;
     meddler.publish("normal", &[0xff; 5000]).await;
     queue.offer(ticket(1)).await.unwrap();
     let (handed, receipt) = take(&queue).await;
@@ -51,6 +54,49 @@ async fn a_ticket_that_comes_back_too_often_is_counted_and_dropped() {
     assert_eq!(others, 1, "its neighbour is no worse for it");
     queue.offer(ticket(3)).await.unwrap();
     assert_eq!(take(&queue).await.0.epoch, 3, "it does not come again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn light_tickets_share_messages_and_are_acknowledged_with_the_last_of_them() {
+    let (broker, options) = (rabbitmq().await, options());
+    let queue = connect(&broker.uri, &options);
+    in_time(queue.well()).await;
+    for offered in join_all((0..100).map(|number| queue.offer_light(ticket(number)))).await {
+        offered.unwrap();
+    }
+    assert_eq!(queue.figures().confirmed, 100);
+    let depth = queue.depth().await.unwrap();
+    assert!((7..50).contains(&depth.normal), "{depth:?}");
+
+    let mut receipts = Vec::new();
+    let mut seen = HashSet::new();
+    for _ in 0..100 {
+        let (ticket, receipt) = take(&queue).await;
+        seen.insert(ticket.epoch);
+        receipts.push(receipt);
+    }
+    assert_eq!(seen.len(), 100);
+    // One goes back: all of its message come again, and none of the others.
+    let last = receipts.pop().expect("the last one");
+    for receipt in receipts {
+        queue.done(receipt).await.unwrap();
+    }
+    queue.give_back(last).await.unwrap();
+    queue.shut_down().await;
+    let later = connect(&broker.uri, &options);
+    let (again, receipt) = take(&later).await;
+    assert!(again.redelivered);
+    later.done(receipt).await.unwrap();
+    let came = usize::try_from(later.figures().delivered).unwrap();
+    assert!((1..=16).contains(&came), "{came}");
+    for _ in 1..came {
+        let (_, receipt) = take(&later).await;
+        later.done(receipt).await.unwrap();
+    }
+    later.shut_down().await;
+    let after = connect(&broker.uri, &options);
+    in_time(after.well()).await;
+    assert_eq!(after.depth().await.unwrap(), Depth::default());
 }
 
 #[tokio::test(flavor = "multi_thread")]
