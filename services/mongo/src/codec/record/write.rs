@@ -178,9 +178,11 @@ impl Change {
         before: &RawDocument,
     ) -> Result<RawDocumentBuf, Unreadable> {
         let first = document.clone();
+        let known = [&first, &self.set, &self.unset].into_iter().flat_map(|fields| &**fields);
+        let known: Vec<&CStr> = known.filter_map(Result::ok).map(|(name, _)| name).collect();
         for field in before {
             let (name, value) = field.map_err(|_| Unreadable::Range("field"))?;
-            if ![&first, &self.set, &self.unset].into_iter().any(|known| holds(known, name)) {
+            if !known.contains(&name) {
                 document.append(name, value);
             }
         }
