@@ -1,8 +1,10 @@
-//! The only way to the driver: every operation runs in a task of its own, within a time and beside few enough others.
+//! The only way to the driver: every operation runs to its end, within a time and beside few enough others.
 //!
 //! The driver has no limit for an operation that was sent, and its documentation warns that dropping one of its futures
-//! midway may leave a connection in disorder. So nobody waits for one directly: a task runs it to its end, and who asked
-//! waits for the task, as long as he may.
+//! midway may leave a connection in disorder. So none is dropped: when whoever asked has waited as long as he may, or goes
+//! away, a task takes it over.
+
+mod kept;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -14,6 +16,8 @@ use tally_kernel::{Fault, FaultKind};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::task::TaskTracker;
+
+use kept::Kept;
 
 use crate::error::{Effect, fault};
 
@@ -85,15 +89,15 @@ impl Calls {
             return Err(Fault::because(FaultKind::Unavailable, during, cause));
         };
         let work = work(database);
-        let running = self.tasks.spawn(async move {
+        let running = async move {
             let done = work.await;
             drop(permit);
             done
-        });
-        match timeout_at(until, running).await {
+        };
+        match timeout_at(until, Kept::new(running, &self.tasks)).await {
             Ok(Ok(Ok(done))) => Ok(done),
             Ok(Ok(Err(error))) => Err(fault(error, effect, during)),
-            Ok(Err(panic)) => Err(Fault::because(effect.unanswered(), during, panic)),
+            Ok(Err(panicked)) => Err(Fault::because(effect.unanswered(), during, panicked)),
             Err(late) => Err(Fault::because(effect.unanswered(), during, late)),
         }
     }

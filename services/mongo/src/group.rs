@@ -14,9 +14,10 @@ use tokio::time::timeout;
 use crate::calls::Calls;
 use crate::error::{Effect, SharedFault};
 
-/// A further operation starts beside one that is under way when so many wait for it: fewer cost the server less when they
-/// go with the next.
-const WORTH_ONE_MORE: usize = 16;
+/// A further operation starts beside one that is under way when so many wait for it: fewer cost everybody less when they
+/// go with the next. With 16 here, 64 clients had a third more operations and took a sixth more CPU for each job, and waited
+/// no less (measured on two cores).
+const WORTH_ONE_MORE: usize = 64;
 /// The most members of one operation.
 const MOST_MEMBERS: usize = 500;
 /// The most bytes of one operation, unless one member has more: a message may have 48 MB.
