@@ -60,7 +60,7 @@ impl Collector for Members {
             for (line, tickets) in depth.lines {
                 lines.get_or_create(&Line { line }).set(i64::try_from(tickets).unwrap_or(i64::MAX));
             }
-            put(&mut to, "tickets_waiting", "Tickets that wait on the broker, by class", &lines)?;
+            put(&mut to, "messages_waiting", "Messages with tickets that wait on the broker, by class", &lines)?;
             let parked = ConstGauge::new(depth.parked);
             put(&mut to, "messages_parked", "Messages on the broker that are no tickets", &parked)?;
         }
@@ -90,7 +90,7 @@ mod tests {
         let counts = Counts { depth: Some(depth), documents_aside: 5, dead: 6, ..Counts::default() };
         let text = Metrics::new(Some(Members(Arc::new(move || counts)))).text();
         for line in [
-            "tally_tickets_waiting{line=\"low\"} 3",
+            "tally_messages_waiting{line=\"low\"} 3",
             "tally_messages_parked 4",
             "tally_documents_set_aside_total 5",
             "tally_tickets_dead_total 6",
