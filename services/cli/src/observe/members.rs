@@ -60,7 +60,7 @@ impl Collector for Members {
             for (line, tickets) in depth.lines {
                 lines.get_or_create(&Line { line }).set(i64::try_from(tickets).unwrap_or(i64::MAX));
             }
-            put(&mut to, "messages_waiting", "Messages with tickets that wait on the broker, by class", &lines)?;
+            put(&mut to, "messages_waiting", "Messages of tickets on the broker, by class", &lines)?;
             let parked = ConstGauge::new(depth.parked);
             put(&mut to, "messages_parked", "Messages on the broker that are no tickets", &parked)?;
         }
