@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::Answer;
 use crate::codec::MOST_TICKETS;
 
-/// How many messages of one class may be under way before the next waits to be full. One: with two, each carries half.
+/// How many messages of one class may be under way before the next waits to be full: the fewer, the more each carries.
 const UNDER_WAY: usize = 1;
 
 /// Who waits, by class.
