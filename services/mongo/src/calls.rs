@@ -58,6 +58,19 @@ impl Calls {
         self.database.send_replace(Some(database));
     }
 
+    /// Returns when all operations under way have ended and the connections are closed.
+    pub async fn close(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+        // Else the driver does it when its last handle goes, in a task that the end of the runtime cuts off with a panic.
+        let database = self.database.borrow().clone();
+        if let Some(database) = database {
+            let shutdown = database.client().clone().shutdown().immediate(true);
+            // What the server is not told it forgets by itself.
+            let _ = timeout(self.server_within, shutdown.into_future()).await;
+        }
+    }
+
     /// Whether there is one.
     pub fn is_ready(&self) -> bool {
         self.database.borrow().is_some()

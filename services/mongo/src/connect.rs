@@ -142,7 +142,6 @@ impl Mongo {
     /// Returns when all operations under way have ended. Call it after the last call to a port.
     pub async fn close(self) {
         drop(self.running);
-        self.calls.tasks().close();
-        self.calls.tasks().wait().await;
+        self.calls.close().await;
     }
 }
