@@ -143,7 +143,7 @@ impl Job {
     }
 
     /// The record when its holder (with `epoch`) gives it back untouched, to run from the moment `from` on: the attempt
-    /// is not charged.
+    /// is not charged, and when it was the first, the job has not begun.
     #[must_use]
     pub fn released(mut self, epoch: u64, from: Timestamp) -> Option<Self> {
         if !self.is_held(epoch) {
@@ -154,6 +154,7 @@ impl Job {
         self.due_at = from;
         self.attempts = self.attempts.saturating_sub(1);
         self.crashes = self.crashes.saturating_sub(1);
+        self.started_at = self.started_at.filter(|_| self.attempts > 0);
         Some(self)
     }
 

@@ -62,10 +62,11 @@ async fn released(ground: Arc<Ground>) {
     ground.store().release(&hold.job, ground.now()).await.unwrap();
     let back = ground.found(hold.job.id).await;
     assert_eq!((back.state, back.attempts, back.crashes), (State::Queued, 0, 0));
-    assert_eq!((back.due_at, back.lease), (ground.now(), None));
+    assert_eq!((back.due_at, back.lease, back.started_at), (ground.now(), None, None));
     assert!(ground.is_handed_out(back.ticket()).await);
     let next = ground.claim(back.ticket()).await;
     assert_eq!((next.job.attempts, next.content), (1, hold.content));
+    assert_eq!(next.job.started_at, Some(ground.now()), "it begins only now");
 }
 
 async fn released_for_later(ground: Arc<Ground>) {

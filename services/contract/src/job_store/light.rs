@@ -109,7 +109,7 @@ async fn released(ground: Arc<Ground>) {
     assert!(matches!(ground.succeed(&hold).await, Settled::Gone));
     let back = ground.found(hold.id).await;
     assert_eq!((back.state, back.attempts, back.crashes), (State::Queued, 0, 0));
-    assert_eq!((back.due_at, back.lease), (ground.now(), None));
+    assert_eq!((back.due_at, back.lease, back.started_at), (ground.now(), None, None));
     assert!(ground.is_handed_out(back.ticket()).await);
     let again = ground.take(back.ticket(), "suite").await.unwrap();
     assert_eq!(again.job.attempts, 1);

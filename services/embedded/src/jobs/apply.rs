@@ -152,6 +152,7 @@ impl<'c> Applier<'c> {
             next.crashes,
             next.due_at.as_ms(),
             next.failure,
+            next.started_at.map(|at| at.as_ms()),
         ])?;
         Ok(done(changed))
     }

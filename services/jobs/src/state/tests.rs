@@ -113,7 +113,7 @@ fn a_job_that_is_not_due_waits() {
 #[test]
 fn giving_back_is_not_charged() {
     let job = running().released(1, NOW).unwrap();
-    assert_eq!((job.attempts, job.crashes, job.epoch), (0, 0, 1));
+    assert_eq!((job.attempts, job.crashes, job.epoch, job.started_at), (0, 0, 1, None));
     assert!(job.clone().claimed(job.ticket(), NOW, Lease::from(NOW)).is_some());
 }
 

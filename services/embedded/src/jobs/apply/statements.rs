@@ -51,7 +51,7 @@ impl<'c> Statements<'c> {
                 .prepare("UPDATE live SET lease_until = ?3 WHERE seq = ?1 AND state = 1 AND epoch = ?2")?,
             requeue: connection.prepare(
                 "UPDATE live SET state = 0, attempts = ?3, crashes = ?4, due_at = ?5, failure = ?6, \
-                 lease_until = NULL, worker = NULL WHERE seq = ?1 AND state = 1 AND epoch = ?2",
+                 started_at = ?7, lease_until = NULL, worker = NULL WHERE seq = ?1 AND state = 1 AND epoch = ?2",
             )?,
             leave_live: connection.prepare("DELETE FROM live WHERE seq = ?1 AND state = ?2 AND epoch = ?3")?,
             leave_end: connection.prepare("DELETE FROM ends WHERE seq = ?1 AND state = ?2 AND epoch = ?3")?,
