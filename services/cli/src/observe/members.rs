@@ -37,7 +37,7 @@ pub(crate) struct Counts {
 /// How many messages lie on the broker.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Depth {
-    /// Tickets by class, the most urgent first.
+    /// Those with tickets, by class, the most urgent first.
     pub(crate) lines: [(&'static str, u64); 3],
     /// Messages that are no tickets.
     pub(crate) parked: u64,
@@ -57,8 +57,8 @@ impl Collector for Members {
         let counts = (self.0)();
         if let Some(depth) = counts.depth {
             let lines = Family::<Line, Gauge>::default();
-            for (line, tickets) in depth.lines {
-                lines.get_or_create(&Line { line }).set(i64::try_from(tickets).unwrap_or(i64::MAX));
+            for (line, messages) in depth.lines {
+                lines.get_or_create(&Line { line }).set(i64::try_from(messages).unwrap_or(i64::MAX));
             }
             put(&mut to, "messages_waiting", "Messages of tickets on the broker, by class", &lines)?;
             let parked = ConstGauge::new(depth.parked);

@@ -1,8 +1,8 @@
 //! A report without its words, which have a shape of their own.
 //!
 //! Stored as one text, as JSON: nobody asks the database for a part of it, and a server that took its hundred values one
-//! by one spent more on them than on all the rest of a small job (measured). Former versions stored it as a document of
-//! the same shape.
+//! by one spent as much on them as on all the rest of a small job's end (measured). Former versions stored it as a document
+//! of the same shape.
 
 use bson::RawBsonRef;
 use serde::{Deserialize, Serialize};

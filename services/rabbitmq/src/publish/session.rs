@@ -136,6 +136,9 @@ impl Publishing {
                     return Ok(());
                 }
             }
+            if self.breaker.shut().is_some() {
+                self.refuse_company();
+            }
             while let Some(party) = self.company.leaving() {
                 self.send_party(channel, flights, party);
             }
@@ -206,7 +209,6 @@ impl Publishing {
                 tracing::warn!(reason, "the broker takes no messages; tickets wait in the store");
                 self.breaker.blocked();
                 self.lose(flights.release(), Lost::Unconfirmed);
-                self.refuse_company();
             }
             Event::ConnectionUnblocked => {
                 tracing::info!("the broker takes messages again");
@@ -233,10 +235,10 @@ impl Publishing {
         self.lose(late, Lost::Unconfirmed);
         if self.breaker.shut().is_some() {
             self.lose(flights.release(), Lost::Unconfirmed);
-            self.refuse_company();
-        }
-        while let Some(party) = self.company.next() {
-            self.send_party(channel, flights, party);
+        } else {
+            while let Some(party) = self.company.next() {
+                self.send_party(channel, flights, party);
+            }
         }
         if !self.breaker.wants_probe() {
             *probe_since = None;

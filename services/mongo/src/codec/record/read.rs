@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use bson::{Binary, DateTime, RawDocument};
+use bson::{Binary, DateTime, RawBsonRef, RawDocument};
 use serde::Deserialize;
 use tally_jobs::key::Fingerprint;
 use tally_jobs::model::{BlobId, Content, Job, JobId, RequestId};
-use tally_jobs::report::Report;
 use tally_jobs::state::State;
 use tally_jobs::words::WordList;
 use tally_kernel::Lease;
@@ -20,7 +19,7 @@ use crate::codec::{Unreadable, moment, unsigned};
 use crate::schema::{FORMAT, GONE};
 
 #[derive(Deserialize)]
-struct Shape {
+struct Shape<'a> {
     seq: i64,
     source: SourceShape,
     #[serde(default)]
@@ -49,6 +48,8 @@ struct Shape {
     lease: Option<DateTime>,
     #[serde(default)]
     failure: Option<FailureShape>,
+    #[serde(default, borrow)]
+    report: Option<RawBsonRef<'a>>,
     #[serde(default)]
     top: Option<Binary>,
     #[serde(default)]
@@ -85,24 +86,22 @@ pub fn read(document: &RawDocument) -> Result<Stored, Unreadable> {
         }));
     }
     let name = name_of(document).ok_or(Unreadable::Range("id"))?;
-    let mut shape: Shape = bson::deserialize_from_slice(document.as_bytes())?;
-    let top = shape.top.take().map(|top| top.bytes);
-    let report = match document.get("report").map_err(|_| Unreadable::Range("report"))? {
-        Some(found) => Some(Arc::new(report::read(found, WordList::from_some(top)?)?)),
-        None => None,
-    };
-    read_job(name, shape, report).map(|record| Stored::Job(Box::new(record)))
+    let shape = bson::deserialize_from_slice(document.as_bytes())?;
+    read_job(name, shape).map(|record| Stored::Job(Box::new(record)))
 }
 
-fn read_job(
-    (id, is_end): (JobId, bool),
-    shape: Shape,
-    report: Option<Arc<Report>>,
-) -> Result<Record, Unreadable> {
+fn read_job((id, is_end): (JobId, bool), shape: Shape<'_>) -> Result<Record, Unreadable> {
     let content = match (shape.blob, shape.content) {
         (Some(stored), _) => Some(Content::Stored(blob(stored))),
         (None, Some(inline)) => Some(Content::Inline(inline.bytes.into())),
         (None, None) => None,
+    };
+    let report = match shape.report {
+        Some(found) => {
+            let top = WordList::from_some(shape.top.map(|top| top.bytes))?;
+            Some(Arc::new(report::read(found, top)?))
+        }
+        None => None,
     };
     let Some(state) = State::parse(&shape.state) else {
         return Err(Unreadable::Name { what: "state", name: shape.state });
