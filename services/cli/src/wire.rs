@@ -25,6 +25,7 @@ use tally_jobs::work::{Work, WorkLimits};
 use tally_kernel::{Clock, Ids, Probe};
 use tally_outbound::{GuardPolicy, Outbound, OutboundError};
 use tally_worker::{Pump, Sandbox, Stops};
+use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -145,8 +146,8 @@ impl House {
         Self { basics, observed, deps, relay, sweep, queue, tokens: tokens.clone() }
     }
 
-    /// The slots of a worker in this house.
-    pub(crate) fn pump(&self, shift: Shift<'_>) -> Result<Pump, OutboundError> {
+    /// The slots of a worker in this house. What takes longer than a moment is counted in `workshop`.
+    pub(crate) fn pump(&self, shift: Shift<'_>, workshop: &Runtime) -> Result<Pump, OutboundError> {
         let fetcher: Arc<dyn Fetcher> = Arc::new(fetcher(shift.fetching)?);
         let mut limits = WorkLimits { fetch: fetch_limits(shift.fetching), ..WorkLimits::default() };
         limits.document.decoded_bytes = shift.document_bytes;
@@ -163,7 +164,7 @@ impl House {
             parser: parser(),
             large: Arc::new(Semaphore::new(shift.workers.get() * 2)),
         };
-        Ok(Pump::new(work, Arc::clone(&self.queue), self.tokens.stops()))
+        Ok(Pump::new(work, Arc::clone(&self.queue), self.tokens.stops(), workshop.handle().clone()))
     }
 }
 

@@ -211,7 +211,13 @@ impl Job {
     /// Whether it is over in a moment when it is run, as far as can be known: a short text that was never tried.
     #[must_use]
     pub fn is_light(&self) -> bool {
-        matches!(self.source, Source::Text { bytes } if bytes <= LIGHT) && self.attempts == 0
+        self.is_short() && self.attempts == 0
+    }
+
+    /// Whether it is a text that is counted in a moment.
+    #[must_use]
+    pub fn is_short(&self) -> bool {
+        matches!(self.source, Source::Text { bytes } if bytes <= LIGHT)
     }
 
     /// The ticket that hands this job out as it stands now.

@@ -2,15 +2,18 @@
 //!
 //! A worker has many slots, more than cores, because most of a job's life is waiting: for its page, for the disk.
 
+use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
 use tally_jobs::model::{Hold, Ticket};
 use tally_jobs::ports::{Handed, JobQueue, Receipt};
-use tally_jobs::work::Work;
+use tally_jobs::work::{Work, Worked};
 use tally_kernel::{Fault, FaultKind};
+use tokio::runtime::Handle;
 use tokio::sync::RwLock;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::outage::{Outage, Waited};
 
@@ -38,15 +41,17 @@ pub struct Pump {
     alone: Arc<RwLock<()>>,
     outage: Outage,
     stops: Stops,
+    workshop: Handle,
 }
 
 impl Pump {
     /// Slots that take tickets from `queue`. They end when the queue is closed and their jobs have ended; when
-    /// waiting for those is over they give their jobs back instead.
+    /// waiting for those is over they give their jobs back instead. What is not counted in a moment is counted on the
+    /// threads of `workshop`, so that the runtime of the slots may have others to answer.
     #[must_use]
-    pub fn new(work: Work, queue: Arc<dyn JobQueue>, stops: Stops) -> Self {
+    pub fn new(work: Work, queue: Arc<dyn JobQueue>, stops: Stops, workshop: Handle) -> Self {
         let outage = Outage::new(Arc::clone(&work.clock), Arc::clone(&work.ids));
-        Self { work, queue, alone: Arc::default(), outage, stops }
+        Self { work, queue, alone: Arc::default(), outage, stops, workshop }
     }
 
     /// Runs one slot until the queue is closed.
@@ -129,9 +134,10 @@ impl Pump {
     }
 
     async fn finish(&self, hold: Hold, receipt: Receipt) -> Result<(), Fault> {
+        let hold = Arc::new(hold);
         tokio::select! {
             biased;
-            ended = self.work.finish(&hold) => {
+            ended = self.attempt(&hold) => {
                 if let Err(fault) = ended {
                     tracing::warn!(job.id = %hold.job.id, %fault, "an attempt could not be ended; the job runs again");
                     self.outage.noted(&fault);
@@ -143,6 +149,22 @@ impl Pump {
                 self.give_back(&hold).await;
                 self.queue.give_back(receipt).await
             }
+        }
+    }
+
+    /// Works on a held job. A short text is over before another thread would have begun with it.
+    async fn attempt(&self, hold: &Arc<Hold>) -> Result<Worked, Fault> {
+        if hold.job.is_short() {
+            return self.work.finish(hold).await;
+        }
+        let (work, hold) = (self.work.clone(), Arc::clone(hold));
+        let there = self.workshop.spawn(async move { work.finish(&hold).await });
+        match AbortOnDropHandle::new(there).await {
+            Ok(worked) => worked,
+            Err(ended) => match ended.try_into_panic() {
+                Ok(panic) => resume_unwind(panic),
+                Err(ended) => Err(Fault::because(FaultKind::Unknown, "work on a job", ended)),
+            },
         }
     }
 

@@ -2,7 +2,9 @@
 //!
 //! Time is moved by hand and every wait is for an event, so each test runs in milliseconds and always alike.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::thread::ThreadId;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,7 +14,7 @@ use tally_contract::doubles::{
 };
 use tally_contract::memory::{MemoryBlobs, MemoryQueue, MemoryStore};
 use tally_contract::samples;
-use tally_jobs::events::Events;
+use tally_jobs::events::{Chorus, Event, Events};
 use tally_jobs::failure::{Failure, FailureKind};
 use tally_jobs::hosts::Hosts;
 use tally_jobs::key::KeySecret;
@@ -25,6 +27,7 @@ use tally_jobs::submit::{Accepted, Submission, Submit};
 use tally_jobs::work::{Work, WorkLimits};
 use tally_kernel::{Clock, FaultKind, Ids};
 use tally_worker::{Pump, Stops};
+use tokio::runtime::{Builder, Handle};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -77,7 +80,12 @@ impl Stage {
     }
 
     fn start_slots(&mut self, slots: usize) {
-        let pump = Pump::new(self.work.clone(), Arc::clone(&self.queue), self.stops.clone());
+        self.start_slots_beside(slots, Handle::current());
+    }
+
+    fn start_slots_beside(&mut self, slots: usize, workshop: Handle) {
+        let (work, queue, stops) = (self.work.clone(), Arc::clone(&self.queue), self.stops.clone());
+        let pump = Pump::new(work, queue, stops, workshop);
         for _ in 0..slots {
             self.slots.spawn(pump.clone().run());
         }
@@ -184,6 +192,38 @@ async fn a_text_is_counted() {
         job.report.as_ref().is_some_and(|report| report.numbers.words.iter().any(|(_, words)| *words > 0))
     );
     stage.end().await;
+}
+
+/// Remembers by what thread each job was brought to its end.
+#[derive(Default)]
+struct Threads(Mutex<HashMap<JobId, ThreadId>>);
+
+impl Events for Threads {
+    fn tell(&self, event: Event<'_>) {
+        if let Event::Ended { job, .. } = event {
+            self.0.lock().unwrap().insert(job.id, std::thread::current().id());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_short_text_is_counted_where_its_ticket_arrives_and_all_else_in_the_workshop() {
+    let workshop = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let mut stage = Stage::new();
+    let threads = Arc::new(Threads::default());
+    let both: Vec<Arc<dyn Events>> = vec![Arc::clone(&threads) as _, Arc::clone(&stage.recorder) as _];
+    stage.work.events = Arc::new(Chorus(both));
+    stage.pages.script(PAGE, [Script::text("three plain words")]);
+    stage.start_slots_beside(1, workshop.handle().clone());
+    let (short, page) = (stage.submit(samples::text(1)).await, stage.submit(samples::url(2, PAGE)).await);
+    for id in [short, page] {
+        assert_eq!(stage.recorder.wait_for_end(id).await.state, State::Succeeded);
+    }
+    let there = workshop.spawn(async { std::thread::current().id() }).await.unwrap();
+    let threads = threads.0.lock().unwrap().clone();
+    assert_eq!(threads, HashMap::from([(short, std::thread::current().id()), (page, there)]));
+    stage.end().await;
+    workshop.shutdown_background();
 }
 
 #[tokio::test]

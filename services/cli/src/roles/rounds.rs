@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use tally_boot::supervise::Supervisor;
 use tally_worker::Pump;
-use tokio::runtime::Runtime;
 
 use crate::wire::{House, Members, Tokens};
 
@@ -15,10 +14,8 @@ pub(super) const SLOTS: usize = 32;
 /// How often the numbers of waiting and running jobs are brought up to date.
 const CENSUS_EVERY: Duration = Duration::from_secs(2);
 
-/// Starts so many slots on the runtime that counts.
-pub(super) fn start_slots(pump: &Pump, supervisor: &Supervisor, workshop: &Runtime, slots: usize) {
-    // Tasks start on the runtime whose context this is.
-    let _context = workshop.enter();
+/// Starts so many slots on the runtime whose context this is.
+pub(super) fn start_slots(pump: &Pump, supervisor: &Supervisor, slots: usize) {
     for _ in 0..slots {
         let pump = pump.clone();
         supervisor.keep("slot", move || pump.clone().run());

@@ -62,8 +62,8 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
         workers,
         document_bytes: args.listening.max_upload.0,
     };
-    let pump = house.pump(shift).map_err(|error| refusal::of_outbound(&error))?;
     let workshop = process::workshop(workers)?;
+    let pump = house.pump(shift, &workshop).map_err(|error| refusal::of_outbound(&error))?;
     let life = live(args, listener, &house, &embedded, &pump, &workshop, &tokens);
     let exit = process::until_drained(&front, &tokens, life)?;
     workshop.shutdown_timeout(Duration::from_secs(1));
@@ -83,7 +83,11 @@ async fn live(
     let (clock, ids) = (Arc::clone(&house.basics.clock), Arc::clone(&house.basics.ids));
     let supervisor = Supervisor::new(tokens.drain.clone(), clock, ids);
     let workers = args.working.count();
-    start_slots(pump, &supervisor, workshop, workers.get() * SLOTS);
+    {
+        // Even a short text is counted where no request waits for an answer.
+        let _context = workshop.enter();
+        start_slots(pump, &supervisor, workers.get() * SLOTS);
+    }
     start_rounds(house, &supervisor, tokens);
     let patience = args.draining.drain_timeout.0;
     let address = process::open_door(listener, house, &supervisor, tokens, &args.listening, patience)?;

@@ -11,7 +11,6 @@ use tally_boot::supervise::{Supervisor, Verdict};
 use tally_boot::telemetry;
 use tally_worker::Pump;
 use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
 
 use super::rounds::{SLOTS, start_rounds, start_slots, watch_depth};
 use super::{greeting, probe, process, refusal};
@@ -81,9 +80,9 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
         workers,
         document_bytes: args.listening.max_upload.0,
     };
-    let pump = house.pump(shift).map_err(|error| refusal::of_outbound(&error))?;
     let workshop = process::workshop(workers)?;
-    let life = live(args, listener, (&house, &members), &pump, &workshop, &tokens);
+    let pump = house.pump(shift, &workshop).map_err(|error| refusal::of_outbound(&error))?;
+    let life = live(args, listener, (&house, &members), &pump, &tokens);
     let exit = process::until_drained(&front, &tokens, life)?;
     front.block_on(members.close());
     workshop.shutdown_timeout(Duration::from_secs(1));
@@ -96,12 +95,12 @@ async fn live(
     listener: TcpListener,
     (house, members): (&House, &Members),
     pump: &Pump,
-    workshop: &Runtime,
     tokens: &Tokens,
 ) -> Result<Verdict, Trouble> {
     let (clock, ids) = (Arc::clone(&house.basics.clock), Arc::clone(&house.basics.ids));
     let supervisor = Supervisor::new(tokens.drain.clone(), clock, ids);
-    start_slots(pump, &supervisor, workshop, args.working.count().get() * SLOTS);
+    // Here nobody waits for an answer: a short text is counted where its ticket arrives, without a change of threads.
+    start_slots(pump, &supervisor, args.working.count().get() * SLOTS);
     start_rounds(house, &supervisor, tokens);
     watch_depth(house, members, &supervisor, tokens);
     let patience = args.draining.drain_timeout.0;
