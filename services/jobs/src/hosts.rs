@@ -1,8 +1,7 @@
 //! How many fetches each host may have from this process at once, and for how long one that is away is let alone.
 //!
 //! Decides and remembers; fetches nothing, waits for nothing and knows no clock: time and chance come in. A host is a
-//! name and a port. Where a redirect leads counts as the host that was asked: it holds the place, and while no answer
-//! has come nobody here knows which of the two failed.
+//! name and a port. Whoever is led elsewhere by a redirect keeps his place at the host that was asked.
 
 mod host;
 

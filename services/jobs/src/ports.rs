@@ -294,12 +294,27 @@ pub struct Fetched {
     pub body: ByteStream,
 }
 
+/// Why there is no document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfetched {
+    /// The address that failed, after redirects.
+    pub final_url: PublicUrl,
+    /// How.
+    pub failure: Failure,
+}
+
+impl From<Unfetched> for Failure {
+    fn from(unfetched: Unfetched) -> Self {
+        unfetched.failure
+    }
+}
+
 /// The way out to the net.
 #[async_trait]
 pub trait Fetcher: Send + Sync {
     /// Asks the address, following redirects, each checked as the first. Ends well only for an answer that has a
     /// document (2xx). Every failure has its kind; what may pass is retryable.
-    async fn open(&self, address: &PublicUrl, limits: &FetchLimits) -> Result<Fetched, Failure>;
+    async fn open(&self, address: &PublicUrl, limits: &FetchLimits) -> Result<Fetched, Unfetched>;
 }
 
 /// What is known of a document that a [`Parser`] is given.

@@ -12,7 +12,7 @@ use crate::address::PublicUrl;
 use crate::events::{Event, Events};
 use crate::failure::Failure;
 use crate::hosts::{News, Place, Verdict};
-use crate::ports::{ByteStream, FetchLimits, Fetched, Fetcher, StreamError};
+use crate::ports::{ByteStream, FetchLimits, Fetched, Fetcher, StreamError, Unfetched};
 
 /// A place, and who is told of it.
 pub(crate) struct Visit {
@@ -41,15 +41,17 @@ impl Visit {
         address: &PublicUrl,
         limits: &FetchLimits,
     ) -> Result<Fetched, Failure> {
+        let is_here = |answered: &PublicUrl| answered.host_and_port() == address.host_and_port();
         match fetcher.open(address, limits).await {
             Ok(fetched) => {
                 // Who stops reading here, because he does not read such documents, has been answered.
                 self.so_far = Verdict::Answers;
-                let is_here = fetched.final_url.host_and_port() == address.host_and_port();
+                let is_here = is_here(&fetched.final_url);
                 Ok(Fetched { body: self.attend(fetched.body, is_here), ..fetched })
             }
-            Err(failure) => {
-                self.so_far = Verdict::of(&failure);
+            Err(Unfetched { final_url, failure }) => {
+                // Who led elsewhere has answered; what failed there is not this host's.
+                self.so_far = if is_here(&final_url) { Verdict::of(&failure) } else { Verdict::Answers };
                 Err(failure)
             }
         }

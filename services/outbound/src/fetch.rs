@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use http::header::CONTENT_TYPE;
 use tally_jobs::address::PublicUrl;
 use tally_jobs::failure::Failure;
-use tally_jobs::ports::{FetchLimits, Fetched, Fetcher};
+use tally_jobs::ports::{ByteStream, FetchLimits, Fetched, Fetcher, Unfetched};
 use tokio::time::Instant;
 
 use crate::answer::{self, Answer};
@@ -45,32 +45,52 @@ impl Outbound {
     }
 }
 
+/// The head of a document.
+struct Opened {
+    content_type: Option<String>,
+    body: ByteStream,
+}
+
 #[async_trait]
 impl Fetcher for Outbound {
-    async fn open(&self, address: &PublicUrl, limits: &FetchLimits) -> Result<Fetched, Failure> {
-        let deadline = Instant::now() + limits.total.min(FOREVER);
+    async fn open(&self, address: &PublicUrl, limits: &FetchLimits) -> Result<Fetched, Unfetched> {
         let mut here = address.clone();
+        match self.follow(address, &mut here, limits).await {
+            Ok(Opened { content_type, body }) => Ok(Fetched { final_url: here, content_type, body }),
+            Err(failure) => Err(Unfetched { final_url: here, failure }),
+        }
+    }
+}
+
+impl Outbound {
+    /// Asks where `here` is, and goes on with it as redirects lead. `asked` is what the client gave.
+    async fn follow(
+        &self,
+        asked: &PublicUrl,
+        here: &mut PublicUrl,
+        limits: &FetchLimits,
+    ) -> Result<Opened, Failure> {
+        let deadline = Instant::now() + limits.total.min(FOREVER);
         let mut followed = 0;
         loop {
-            let answer = self.exchange.ask(address, &here, deadline).await?;
-            match answer::read(&here, answer.status(), answer.headers()) {
+            let answer = self.exchange.ask(asked, here, deadline).await?;
+            match answer::read(here, answer.status(), answer.headers()) {
                 Answer::Failed(failure) => return Err(failure),
                 Answer::Redirect(_) if followed == limits.redirects => {
                     let why = format!("{followed} redirects were followed already");
-                    return Err(failures::redirect(&here, &why));
+                    return Err(failures::redirect(here, &why));
                 }
                 Answer::Redirect(next) => {
                     followed += 1;
                     tracing::debug!(from = %here.without_query(), to = %next.without_query(), "follow a redirect");
-                    here = next;
+                    *here = next;
                 }
                 Answer::Document => {
                     let content_type = answer.headers().get(CONTENT_TYPE);
                     let content_type =
                         content_type.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-                    let source = Source { here: &here, limits, deadline, pace: self.pace };
-                    let body = body::open(answer, &source)?;
-                    return Ok(Fetched { final_url: here, content_type, body });
+                    let source = Source { here, limits, deadline, pace: self.pace };
+                    return Ok(Opened { content_type, body: body::open(answer, &source)? });
                 }
             }
         }

@@ -14,6 +14,7 @@ use tally_contract::doubles::{
 };
 use tally_contract::memory::{MemoryBlobs, MemoryQueue, MemoryStore};
 use tally_contract::samples;
+use tally_jobs::address::PublicUrl;
 use tally_jobs::events::{Chorus, Event, Events};
 use tally_jobs::failure::{Failure, FailureKind};
 use tally_jobs::hosts::Hosts;
@@ -201,7 +202,7 @@ struct Threads(Mutex<HashMap<JobId, ThreadId>>);
 impl Events for Threads {
     fn tell(&self, event: Event<'_>) {
         if let Event::Ended { job, .. } = event {
-            self.0.lock().unwrap().insert(job.id, std::thread::current().id());
+            self.0.lock().expect("nobody panics with it").insert(job.id, std::thread::current().id());
         }
     }
 }
@@ -630,6 +631,24 @@ async fn a_host_that_is_away_is_not_hammered_and_what_waited_for_it_is_done_when
     let of_the_host = |told: &&Told| matches!(told, Told::HostAway(..) | Told::HostBack(_));
     let news: Vec<_> = told.iter().filter(of_the_host).collect();
     assert!(matches!(news[..], [Told::HostAway(..), Told::HostBack(_)]), "each is told once: {news:?}");
+    stage.end().await;
+}
+
+/// Such as a shortener of addresses: what it leads to fails, and it goes on to be asked.
+#[tokio::test]
+async fn a_host_that_leads_to_hosts_that_are_away_is_not_away_itself() {
+    let mut stage = Stage::new();
+    let dead = PublicUrl::parse("http://dead.example.com/").unwrap();
+    let failure = Failure::new(FailureKind::Unreachable, "by script");
+    stage.pages.script(PAGE, [Script::Leads(dead, failure)]);
+    stage.start_slots(1);
+    for number in 1..=12 {
+        stage.submit(samples::url(number, PAGE)).await;
+    }
+    stage.until_ended(12).await;
+    assert_eq!(stage.pages.asked().len(), 12 * 5, "each is tried as often as if it were alone");
+    let told = stage.recorder.all();
+    assert!(!told.iter().any(|told| matches!(told, Told::HostAway(..) | Told::Postponed(..))), "{told:?}");
     stage.end().await;
 }
 

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use tally_jobs::address::PublicUrl;
 use tally_jobs::failure::{Failure, FailureKind};
-use tally_jobs::ports::{FetchLimits, Fetched, Fetcher, StreamError};
+use tally_jobs::ports::{FetchLimits, Fetched, Fetcher, StreamError, Unfetched};
 use tokio::sync::Notify;
 
 /// What an address does when it is asked.
@@ -27,6 +27,8 @@ pub enum Script {
     },
     /// Fails before any body.
     Fails(Failure),
+    /// Leads to this address, which does the same.
+    Leads(PublicUrl, Failure),
     /// Never answers.
     Hangs,
     /// Does that when the test lets it go on.
@@ -136,7 +138,7 @@ impl ScriptedFetcher {
 
 #[async_trait]
 impl Fetcher for ScriptedFetcher {
-    async fn open(&self, address: &PublicUrl, _limits: &FetchLimits) -> Result<Fetched, Failure> {
+    async fn open(&self, address: &PublicUrl, _limits: &FetchLimits) -> Result<Fetched, Unfetched> {
         let counted = Counted::begin(&self.under_way, address.host_and_port());
         let mut line = self.next_line(address.as_str());
         while let Some(Script::Waits(then)) = line {
@@ -144,8 +146,12 @@ impl Fetcher for ScriptedFetcher {
             line = Some(*then);
         }
         match line {
-            None => Err(Failure::new(FailureKind::SourceRefused, "no script for this address")),
-            Some(Script::Fails(failure)) => Err(failure),
+            None => {
+                let failure = Failure::new(FailureKind::SourceRefused, "no script for this address");
+                Err(Unfetched { final_url: address.clone(), failure })
+            }
+            Some(Script::Fails(failure)) => Err(Unfetched { final_url: address.clone(), failure }),
+            Some(Script::Leads(final_url, failure)) => Err(Unfetched { final_url, failure }),
             Some(Script::Hangs | Script::Waits(_)) => std::future::pending().await,
             Some(Script::Page { content_type, pieces, final_url, breaks }) => {
                 let pieces = pieces.into_iter().map(Ok);

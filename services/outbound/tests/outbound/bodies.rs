@@ -179,12 +179,12 @@ async fn a_declared_length_above_the_limit_is_refused_at_once() {
     })
     .await;
     let refused = local_outbound().open(&crate::support::url(&server.url()), &limits).await;
-    assert_eq!(refused.map(|_| ()).unwrap_err().kind, TooLarge);
+    assert_eq!(refused.map(|_| ()).unwrap_err().failure.kind, TooLarge);
     let server = Server::answering(ok(book(1_000))).await;
     assert_eq!(fetch_within(&local_outbound(), &server.url(), &limits).await.unwrap().len(), 1_000);
     let decoded = FetchLimits { wire_bytes: 5_000, decoded_bytes: 999, ..limits };
     let refused = local_outbound().open(&crate::support::url(&server.url()), &decoded).await;
-    assert_eq!(refused.map(|_| ()).unwrap_err().kind, TooLarge);
+    assert_eq!(refused.map(|_| ()).unwrap_err().failure.kind, TooLarge);
 }
 
 #[tokio::test]

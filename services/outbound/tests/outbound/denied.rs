@@ -211,7 +211,9 @@ fn all_denied_hosts() -> Vec<String> {
 async fn attempt(outbound: &Outbound, address: &str) -> Option<FailureKind> {
     match PublicUrl::parse(address) {
         Err(_) => Some(FailureKind::TargetNotAllowed),
-        Ok(url) => outbound.open(&url, &FetchLimits::default()).await.err().map(|failure| failure.kind),
+        Ok(url) => {
+            outbound.open(&url, &FetchLimits::default()).await.err().map(|unfetched| unfetched.failure.kind)
+        }
     }
 }
 

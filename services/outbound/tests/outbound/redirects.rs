@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use tally_jobs::failure::FailureKind;
-use tally_jobs::ports::FetchLimits;
+use tally_jobs::ports::{FetchLimits, Fetcher};
 use tally_outbound::{Options, Outbound};
 
-use crate::support::{Script, Server, answer, failure, fetch, fetch_within, kind, local_outbound, ok, open};
+use crate::support::{
+    Script, Server, answer, failure, fetch, fetch_within, kind, local_outbound, ok, open, url,
+};
 
 const STATUSES: [&str; 5] =
     ["301 Moved", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"];
@@ -129,6 +131,18 @@ async fn exactly_as_many_redirects_as_allowed_are_followed() {
     })
     .await;
     assert_eq!(fetch(&local_outbound(), &server.url()).await.unwrap(), b"five");
+}
+
+#[tokio::test]
+async fn the_address_that_failed_is_told() {
+    let there = Server::answering(answer("503 Service Unavailable", "", "")).await;
+    let server = redirecting("302 Found", there.url()).await;
+    for (asked, failed) in [(server.url(), there.url()), (there.url(), there.url())] {
+        let opened = local_outbound().open(&url(&asked), &FetchLimits::default()).await;
+        let unfetched = opened.map(|_| ()).unwrap_err();
+        assert_eq!(unfetched.final_url.as_str(), failed);
+        assert_eq!(unfetched.failure.kind, FailureKind::SourceUnavailable);
+    }
 }
 
 #[tokio::test]

@@ -203,7 +203,7 @@ pub fn url(text: &str) -> PublicUrl {
 
 /// Opens an address with the default limits.
 pub async fn open(outbound: &Outbound, address: &str) -> Result<Fetched, Failure> {
-    outbound.open(&url(address), &FetchLimits::default()).await
+    Ok(outbound.open(&url(address), &FetchLimits::default()).await?)
 }
 
 /// The whole document, or the failure of either its head or its body.

@@ -122,7 +122,7 @@ fn fetch(source: &str, fetching: &Fetching) -> Result<Input, Trouble> {
     let limits = wire::fetch_limits(fetching);
     let fetched = runtime.block_on(async {
         let outbound = wire::fetcher(fetching).map_err(|error| told(error.to_string()))?;
-        outbound.open(&address, &limits).await.map_err(|failure| refused(source, &failure))
+        outbound.open(&address, &limits).await.map_err(|unfetched| refused(source, &unfetched.failure))
     })?;
     let path = fetched.final_url.url().path().to_owned();
     Ok(Input::Fetched {
