@@ -6,6 +6,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+/// A delivery: the place of its channel among those of the connection, and its number there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tag {
+    /// The channel.
+    pub(crate) channel: usize,
+    /// The number.
+    pub(crate) number: u64,
+}
+
 /// How a delivery ended, or a part of it; the later in this order decides for the whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum End {

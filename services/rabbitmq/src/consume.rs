@@ -1,4 +1,4 @@
-//! Takes deliveries in and tells the broker how they ended, on one channel.
+//! Takes deliveries in and tells the broker how they ended, on a channel for each queue.
 //!
 //! A queue that does not answer stops no other: the session goes on without it until it was mended. A stream of
 //! deliveries ends without an error when the broker cancels it (its queue was deleted, a consumer was too slow): that is
@@ -9,26 +9,26 @@ mod mend;
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, SelectAll};
 use futures_util::{FutureExt, StreamExt};
-use lapin::Channel;
 use lapin::message::Delivery;
-use lapin::options::{BasicCancelOptions, BasicQosOptions};
+use lapin::options::BasicCancelOptions;
 use tally_jobs::settings::Priority;
 use tokio::sync::watch;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
-use channel::{Item, Items, Origin, subscribe, tag_of, tell};
-use mend::mended;
+use channel::{Channels, Item, Items, Origin, Subscribed, subscribe, tag_of, tell};
+use mend::{ANEW, PATIENCE, make_anew};
 
-use crate::acks::End;
+use crate::acks::{End, Tag};
 use crate::codec;
 use crate::connect::Link;
-use crate::desk::Desk;
+use crate::desk::{CHANNELS, Desk};
 use crate::error::Trouble;
 use crate::figures::Counters;
 use crate::publish::Publisher;
@@ -37,7 +37,7 @@ use crate::topology::Names;
 
 /// How long declarations and subscriptions may take.
 const SET_UP: Duration = Duration::from_secs(15);
-/// How long one subscription may take, on a connection that is there.
+/// How long subscriptions may take, on a connection that is there.
 const SUBSCRIBE: Duration = Duration::from_secs(3);
 /// How long a fresh connection waits for what it knows to be in the lines, so that the first tickets are taken by
 /// weight and not by which line came first.
@@ -50,7 +50,9 @@ const LOOK: Duration = Duration::from_secs(1);
 const LAST: Duration = Duration::from_secs(2);
 
 /// A message that is being set aside: its delivery, and how it ended.
-type Asides = FuturesUnordered<BoxFuture<'static, (u64, End)>>;
+type Asides = FuturesUnordered<BoxFuture<'static, (Tag, End)>>;
+/// The answer to a subscription, and of which round it is.
+type Answered = (Origin, u32, Result<Subscribed, Trouble>);
 
 /// Consumes the lines and the dead of one namespace.
 pub(crate) struct Consuming {
@@ -61,30 +63,67 @@ pub(crate) struct Consuming {
     pub(crate) prefetch: u16,
     /// Whether tickets come in.
     pub(crate) flowing: watch::Sender<bool>,
-    /// Queues that do not answer.
-    pub(crate) silent: Silent,
 }
 
-/// Queues that do not answer.
-#[derive(Debug, Default)]
-pub(crate) struct Silent(Vec<Origin>);
-
 /// What one connection's session is made of.
-struct Serving {
-    channel: Channel,
+struct Serving<'a> {
+    link: &'a Link,
+    names: &'a Names,
+    channels: Channels,
     items: Items,
+    /// Subscriptions that are not answered.
+    asked: FuturesUnordered<BoxFuture<'a, Answered>>,
+    /// The ends of our patience with queues that do not answer.
+    patience: FuturesUnordered<BoxFuture<'static, Origin>>,
+    /// How often it was lost with each queue: an answer of an earlier round is of a queue that may be gone.
+    rounds: [u32; CHANNELS],
     asides: Asides,
     /// How many messages are known to wait in the lines and have not come yet.
     awaited: [u32; 3],
     cancelled: bool,
 }
 
-impl Serving {
-    /// What waits in a queue that does not answer is not waited for.
-    fn forget(&mut self, from: Origin) {
+impl Serving<'_> {
+    /// Asks to be subscribed to a queue, in a later round after it was made anew.
+    fn ask(&mut self, from: Origin, prefetch: u16) {
+        let (link, names, round) = (self.link, self.names, self.rounds[from.channel()]);
+        let asked = async move {
+            let queue = from.queue(names);
+            if round > 0 {
+                make_anew(link, names, queue).await;
+            }
+            (from, round, subscribe(link, queue, from, prefetch).await)
+        };
+        self.asked.push(asked.boxed());
+    }
+
+    /// Takes a subscription on; `false` when it is of a queue that is gone.
+    fn answered(&mut self, (from, round, answer): Answered) -> Result<bool, Trouble> {
+        let place = from.channel();
+        if round != self.rounds[place] {
+            return Ok(false);
+        }
+        let Subscribed { channel, items } = answer?;
+        self.channels[place] = Some(channel);
+        self.items.push(items);
+        Ok(true)
+    }
+
+    /// The queues that have not answered.
+    fn silent(&self) -> Vec<Origin> {
+        Origin::ALL.into_iter().filter(|from| self.channels[from.channel()].is_none()).collect()
+    }
+
+    /// What waits in a queue that does not answer is not waited for. It has so much time to answer after all.
+    fn go_on_without(&mut self, from: Origin, time: Duration) {
         if let Origin::Line(priority) = from {
             self.awaited[priority as usize] = 0;
         }
+        self.patience.push(sleep(time).map(move |()| from).boxed());
+    }
+
+    fn stands(&self) -> bool {
+        self.link.stands() && self.channels.iter().flatten().all(|channel| channel.status().connected())
     }
 }
 
@@ -92,16 +131,19 @@ impl Session for Consuming {
     const WHAT: &'static str = "consume";
 
     async fn serve(&mut self, link: &Link, stop: &CancellationToken) -> Result<(), Trouble> {
-        let set_up = timeout(SET_UP, self.set_up(link)).await.map_err(|_| Trouble::Slow("subscribing"))?;
+        let names = Arc::clone(&self.names);
+        let set_up =
+            timeout(SET_UP, self.set_up(link, &names)).await.map_err(|_| Trouble::Slow("subscribing"))?;
         let served = match set_up {
             Ok(mut serving) => {
                 self.flowing.send_replace(true);
-                let served = self.serve_on(link, &mut serving, stop).await;
+                let served = self.serve_on(&mut serving, stop).await;
                 self.flowing.send_replace(false);
                 served
             }
             Err(trouble) => Err(trouble),
         };
+        self.counters.silent.store(0, Ordering::Relaxed);
         self.desk.clear();
         served
     }
@@ -112,49 +154,45 @@ impl Session for Consuming {
 }
 
 impl Consuming {
-    async fn set_up(&mut self, link: &Link) -> Result<Serving, Trouble> {
+    async fn set_up<'a>(&self, link: &'a Link, names: &'a Names) -> Result<Serving<'a>, Trouble> {
         let channel = link.channel().await?;
-        let waiting = self.names.declare(&channel).await?;
-        let awaited = waiting.map(|waiting| waiting.min(u32::from(self.prefetch)));
-        // For each consumer, not for the channel: so it is with RabbitMQ.
-        channel.basic_qos(self.prefetch, BasicQosOptions { global: false }).await?;
+        let waiting = names.declare(&channel).await?;
+        channel.close(200, "OK".into()).await?;
         let mut serving = Serving {
-            channel,
+            link,
+            names,
+            channels: Channels::default(),
             items: SelectAll::new(),
+            asked: FuturesUnordered::new(),
+            patience: FuturesUnordered::new(),
+            rounds: [0; CHANNELS],
             asides: FuturesUnordered::new(),
-            awaited,
+            awaited: waiting.map(|waiting| waiting.min(u32::from(self.prefetch))),
             cancelled: false,
         };
-        for from in Origin::ALL {
-            if self.silent.0.contains(&from) {
-                serving.forget(from);
-            } else {
-                self.subscribe(&mut serving, from).await?;
+        Origin::ALL.into_iter().for_each(|from| serving.ask(from, self.prefetch));
+        let prompt = async {
+            while let Some(answered) = serving.asked.next().await {
+                serving.answered(answered)?;
             }
+            Ok::<_, Trouble>(())
+        };
+        if let Ok(all) = timeout(SUBSCRIBE, prompt).await {
+            all?;
         }
+        for from in serving.silent() {
+            tracing::warn!(queue = from.queue(names), "a queue does not answer; the others go on without it");
+            serving.go_on_without(from, PATIENCE);
+        }
+        self.count_silent(&serving);
         Ok(serving)
     }
 
-    /// Subscribes to a queue. One that does not answer blocks the channel: the next connection does without it.
-    async fn subscribe(&mut self, on: &mut Serving, from: Origin) -> Result<(), Trouble> {
-        let queue = from.queue(&self.names);
-        let Ok(items) = timeout(SUBSCRIBE, subscribe(&on.channel, queue, from)).await else {
-            self.silent.0.push(from);
-            return Err(Trouble::Leaderless(queue.to_owned()));
-        };
-        on.items.push(items?);
-        Ok(())
+    fn count_silent(&self, on: &Serving<'_>) {
+        self.counters.silent.store(on.silent().len() as u64, Ordering::Relaxed);
     }
 
-    async fn serve_on(
-        &mut self,
-        link: &Link,
-        on: &mut Serving,
-        stop: &CancellationToken,
-    ) -> Result<(), Trouble> {
-        let names = Arc::clone(&self.names);
-        let mut mending: FuturesUnordered<_> =
-            self.silent.0.iter().map(|&from| mended(link, &names, from)).collect();
+    async fn serve_on(&self, on: &mut Serving<'_>, stop: &CancellationToken) -> Result<(), Trouble> {
         let gathered = sleep_until(Instant::now() + GATHER);
         tokio::pin!(gathered);
         let mut look = interval(LOOK);
@@ -167,17 +205,14 @@ impl Consuming {
             }
             tokio::select! {
                 Some(item) = on.items.next() => self.take_in(on, item)?,
-                () = self.desk.settled() => tell(&on.channel, self.desk.answers()).await?,
+                () = self.desk.settled() => tell(&on.channels, self.desk.answers()).await?,
                 Some((tag, end)) = on.asides.next() => self.desk.aside(tag, end),
-                Some(from) = mending.next() => {
-                    self.silent.0.retain(|silent| *silent != from);
-                    self.subscribe(on, from).await?;
-                    tracing::info!(queue = from.queue(&names), "the queue answers again");
-                }
-                () = self.desk.closed().cancelled(), if !on.cancelled => self.cancel(on).await?,
+                Some(answered) = on.asked.next(), if !on.cancelled => self.hear(on, answered)?,
+                Some(from) = on.patience.next(), if !on.cancelled => self.ask_again(on, from),
+                () = self.desk.closed().cancelled(), if !on.cancelled => Self::cancel(on).await?,
                 () = &mut gathered, if !open => {}
                 _ = look.tick() => {
-                    if !link.stands() || !on.channel.status().connected() {
+                    if !on.stands() {
                         return Err(Trouble::Closed);
                     }
                 }
@@ -190,7 +225,29 @@ impl Consuming {
         }
     }
 
-    fn take_in(&self, on: &mut Serving, item: Item) -> Result<(), Trouble> {
+    /// A queue has answered that had been silent. A late refusal changes nothing: it will be made anew.
+    fn hear(&self, on: &mut Serving<'_>, answered: Answered) -> Result<(), Trouble> {
+        let queue = answered.0.queue(on.names);
+        match on.answered(answered) {
+            Ok(true) => tracing::info!(queue, "the queue answers again"),
+            Ok(false) => {}
+            Err(trouble) if on.link.stands() => tracing::debug!(queue, %trouble, "it refuses to answer"),
+            Err(trouble) => return Err(trouble),
+        }
+        self.count_silent(on);
+        Ok(())
+    }
+
+    /// Patience with a queue is lost, unless it has answered meanwhile.
+    fn ask_again(&self, on: &mut Serving<'_>, from: Origin) {
+        if on.channels[from.channel()].is_none() {
+            on.rounds[from.channel()] += 1;
+            on.ask(from, self.prefetch);
+            on.go_on_without(from, ANEW + PATIENCE);
+        }
+    }
+
+    fn take_in(&self, on: &mut Serving<'_>, item: Item) -> Result<(), Trouble> {
         match item {
             (from, Some(Ok(delivery))) => self.deliver(on, from, delivery),
             (_, Some(Err(error))) => return Err(error.into()),
@@ -201,8 +258,8 @@ impl Consuming {
         Ok(())
     }
 
-    fn deliver(&self, on: &mut Serving, from: Origin, delivery: Delivery) {
-        let tag = delivery.delivery_tag;
+    fn deliver(&self, on: &mut Serving<'_>, from: Origin, delivery: Delivery) {
+        let tag = Tag { channel: from.channel(), number: delivery.delivery_tag };
         match from {
             Origin::Line(priority) => {
                 let awaited = &mut on.awaited[priority as usize];
@@ -243,7 +300,7 @@ impl Consuming {
     }
 
     /// Sends it to the parked messages; where that fails, to the dead, so that it is never met again.
-    fn set_aside(&self, tag: u64, body: Vec<u8>) -> BoxFuture<'static, (u64, End)> {
+    fn set_aside(&self, tag: Tag, body: Vec<u8>) -> BoxFuture<'static, (Tag, End)> {
         let publisher = self.publisher.clone();
         async move {
             // A queue that has just started or lost its connection is well again in a moment.
@@ -261,25 +318,27 @@ impl Consuming {
     }
 
     /// No more deliveries. What is on its way still comes, and is given back.
-    async fn cancel(&self, on: &mut Serving) -> Result<(), Trouble> {
+    async fn cancel(on: &mut Serving<'_>) -> Result<(), Trouble> {
         on.cancelled = true;
-        for from in Origin::ALL.into_iter().filter(|from| !self.silent.0.contains(from)) {
-            on.channel.basic_cancel(tag_of(from).into(), BasicCancelOptions::default()).await?;
+        for from in Origin::ALL {
+            if let Some(channel) = &on.channels[from.channel()] {
+                channel.basic_cancel(tag_of(from).into(), BasicCancelOptions::default()).await?;
+            }
         }
         Ok(())
     }
 
-    async fn last(&self, on: &mut Serving) -> Result<(), Trouble> {
+    async fn last(&self, on: &mut Serving<'_>) -> Result<(), Trouble> {
         if !on.cancelled {
-            self.cancel(on).await?;
+            Self::cancel(on).await?;
         }
         while let Some(item) = on.items.next().await {
             self.take_in(on, item)?;
         }
-        tell(&on.channel, self.desk.answers()).await?;
+        tell(&on.channels, self.desk.answers()).await?;
         while let Some((tag, end)) = on.asides.next().await {
             self.desk.aside(tag, end);
         }
-        tell(&on.channel, self.desk.answers()).await
+        tell(&on.channels, self.desk.answers()).await
     }
 }

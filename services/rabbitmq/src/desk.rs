@@ -12,7 +12,10 @@ use tally_jobs::ports::{Handed, Receipt};
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use crate::acks::{Acks, Answer, End};
+use crate::acks::{Acks, Answer, End, Tag};
+
+/// How many channels there are: one for each line, and one for what was delivered too often.
+pub(crate) const CHANNELS: usize = 4;
 
 /// What is in hand.
 pub(crate) struct Desk {
@@ -31,10 +34,11 @@ pub(crate) struct Desk {
 struct State {
     lines: Lines<Waiting>,
     /// The deliveries of tickets that were taken, by receipt.
-    handed: HashMap<u64, u64>,
+    handed: HashMap<u64, Tag>,
     /// The number of the last receipt; never used twice, so that one of an old connection means nothing to a new one.
     receipts: u64,
-    acks: Acks,
+    /// Of each channel.
+    acks: [Acks; CHANNELS],
     /// Whether what comes may be taken at once.
     open: bool,
 }
@@ -42,7 +46,17 @@ struct State {
 /// A ticket and its delivery.
 struct Waiting {
     ticket: Ticket,
-    tag: u64,
+    tag: Tag,
+}
+
+impl State {
+    fn came(&mut self, tag: Tag, parts: usize) {
+        self.acks[tag.channel].came(tag.number, parts);
+    }
+
+    fn ended(&mut self, tag: Tag, end: End) {
+        self.acks[tag.channel].ended(tag.number, end);
+    }
 }
 
 impl Desk {
@@ -88,7 +102,7 @@ impl Desk {
     pub(crate) fn settle(&self, receipt: &Receipt, end: End) {
         let mut state = self.lock();
         if let Some(tag) = state.handed.remove(&receipt.0) {
-            state.acks.ended(tag, end);
+            state.ended(tag, end);
             drop(state);
             self.settled.notify_one();
         }
@@ -100,7 +114,7 @@ impl Desk {
         self.ready.close();
         let mut state = self.lock();
         while let Some(waiting) = state.lines.pop() {
-            state.acks.ended(waiting.tag, End::Back);
+            state.ended(waiting.tag, End::Back);
         }
         drop(state);
         self.settled.notify_one();
@@ -117,16 +131,16 @@ impl Desk {
     }
 
     /// Tickets came, with one delivery.
-    pub(crate) fn came(&self, tickets: Vec<Ticket>, tag: u64) {
+    pub(crate) fn came(&self, tickets: Vec<Ticket>, tag: Tag) {
         let mut state = self.lock();
         if self.closed.is_cancelled() {
-            state.acks.came(tag, 1);
-            state.acks.ended(tag, End::Back);
+            state.came(tag, 1);
+            state.ended(tag, End::Back);
             drop(state);
             return self.settled.notify_one();
         }
         let count = tickets.len();
-        state.acks.came(tag, count);
+        state.came(tag, count);
         for ticket in tickets {
             state.lines.push(ticket.priority, Waiting { ticket, tag });
         }
@@ -137,13 +151,13 @@ impl Desk {
     }
 
     /// Something came that no slot gets; [`Desk::aside`] ends it.
-    pub(crate) fn came_aside(&self, tag: u64) {
-        self.lock().acks.came(tag, 1);
+    pub(crate) fn came_aside(&self, tag: Tag) {
+        self.lock().came(tag, 1);
     }
 
     /// Ends what came aside.
-    pub(crate) fn aside(&self, tag: u64, end: End) {
-        self.lock().acks.ended(tag, end);
+    pub(crate) fn aside(&self, tag: Tag, end: End) {
+        self.lock().ended(tag, end);
         self.settled.notify_one();
     }
 
@@ -162,9 +176,13 @@ impl Desk {
         self.settled.notified().await;
     }
 
-    /// What to tell the broker.
-    pub(crate) fn answers(&self) -> Vec<Answer> {
-        self.lock().acks.answers()
+    /// What to tell the broker, and on which channel.
+    pub(crate) fn answers(&self) -> Vec<(usize, Answer)> {
+        let mut state = self.lock();
+        let of_each = state.acks.iter_mut().enumerate();
+        of_each
+            .flat_map(|(channel, acks)| acks.answers().into_iter().map(move |answer| (channel, answer)))
+            .collect()
     }
 
     /// The connection ended: nothing of it is in hand any more. Permits that are left over wake somebody who then
@@ -194,15 +212,23 @@ mod tests {
         }
     }
 
-    fn ack(tag: u64, multiple: bool) -> Answer {
-        Answer::Ack { tag, multiple }
+    const fn at(number: u64) -> Tag {
+        Tag { channel: 0, number }
+    }
+
+    const fn ack(tag: u64, multiple: bool) -> (usize, Answer) {
+        (0, Answer::Ack { tag, multiple })
+    }
+
+    const fn back(tag: u64) -> (usize, Answer) {
+        (0, Answer::Nack { tag, requeue: true })
     }
 
     #[test]
     fn what_came_before_the_opening_is_handed_out_by_weight() {
         let desk = Desk::new();
         for (tag, priority) in [(1, Priority::Low), (2, Priority::Normal), (3, Priority::High)] {
-            desk.came(vec![ticket(tag, priority)], tag);
+            desk.came(vec![ticket(tag, priority)], at(tag));
         }
         assert!(take(&desk).is_none(), "not open");
         desk.open();
@@ -214,11 +240,11 @@ mod tests {
     fn a_receipt_of_an_old_connection_means_nothing_to_the_new_one() {
         let desk = Desk::new();
         desk.open();
-        desk.came(vec![ticket(1, Priority::Normal)], 1);
+        desk.came(vec![ticket(1, Priority::Normal)], at(1));
         let (_, old) = take(&desk).unwrap();
         desk.clear();
         desk.open();
-        desk.came(vec![ticket(2, Priority::Normal)], 1);
+        desk.came(vec![ticket(2, Priority::Normal)], at(1));
         let (epoch, new) = take(&desk).unwrap();
         assert_eq!(epoch, 2);
         desk.settle(&old, End::Done);
@@ -231,11 +257,11 @@ mod tests {
     fn a_lost_connection_takes_its_tickets_along() {
         let desk = Desk::new();
         desk.open();
-        desk.came(vec![ticket(1, Priority::Normal)], 1);
+        desk.came(vec![ticket(1, Priority::Normal)], at(1));
         desk.clear();
         assert!(take(&desk).is_none());
         desk.open();
-        desk.came(vec![ticket(2, Priority::Normal)], 1);
+        desk.came(vec![ticket(2, Priority::Normal)], at(1));
         assert_eq!(take(&desk).map(|(epoch, _)| epoch), Some(2));
     }
 
@@ -243,25 +269,43 @@ mod tests {
     fn tickets_that_came_together_are_settled_alone_and_go_back_together() {
         let desk = Desk::new();
         desk.open();
-        desk.came((1..=3).map(|number| ticket(number, Priority::Normal)).collect(), 1);
+        desk.came((1..=3).map(|number| ticket(number, Priority::Normal)).collect(), at(1));
         let (first, second) = (take(&desk).unwrap(), take(&desk).unwrap());
         assert_eq!((first.0, second.0), (1, 2));
         desk.settle(&first.1, End::Done);
         desk.close();
         assert_eq!(desk.answers(), [], "one of them is in work");
         desk.settle(&second.1, End::Done);
-        assert_eq!(desk.answers(), [Answer::Nack { tag: 1, requeue: true }]);
+        assert_eq!(desk.answers(), [back(1)]);
+    }
+
+    #[test]
+    fn each_channel_counts_its_deliveries_by_itself() {
+        let desk = Desk::new();
+        desk.open();
+        for (channel, priority) in [(0, Priority::High), (2, Priority::Low)] {
+            for number in 1..=2 {
+                desk.came(vec![ticket(number, priority)], Tag { channel, number });
+            }
+        }
+        for (channel, priority) in [(0, Priority::High), (2, Priority::Low)] {
+            for epoch in 1..=2 {
+                let (taken, receipt) = take(&desk).unwrap();
+                assert_eq!(taken, epoch, "{priority:?}");
+                desk.settle(&receipt, End::Done);
+            }
+            assert_eq!(desk.answers(), [(channel, Answer::Ack { tag: 2, multiple: true })]);
+        }
     }
 
     #[test]
     fn closing_gives_back_what_waits_and_what_still_comes() {
         let desk = Desk::new();
         desk.open();
-        (1..=3).for_each(|tag| desk.came(vec![ticket(tag, Priority::Normal)], tag));
+        (1..=3).for_each(|tag| desk.came(vec![ticket(tag, Priority::Normal)], at(tag)));
         let (_, receipt) = take(&desk).unwrap();
         desk.close();
-        desk.came(vec![ticket(4, Priority::Normal)], 4);
-        let back = |tag| Answer::Nack { tag, requeue: true };
+        desk.came(vec![ticket(4, Priority::Normal)], at(4));
         assert_eq!(desk.answers(), [back(2), back(3), back(4)]);
         desk.settle(&receipt, End::Done);
         assert_eq!(desk.answers(), [ack(1, false)], "what is in work may still end");

@@ -28,9 +28,6 @@ pub(crate) enum Trouble {
     /// A consumer was cancelled by the broker: its queue was deleted, or it was thought too slow.
     #[error("the broker cancelled the consumer of {0}")]
     Cancelled(&'static str),
-    /// A queue does not answer; the others may.
-    #[error("the queue {0} does not answer")]
-    Leaderless(String),
     /// A ticket came back because its queue is gone.
     #[error("the broker returned a ticket: its queue is gone")]
     Returned,

@@ -17,7 +17,7 @@ pub struct Depth {
     pub parked: u64,
 }
 
-/// What has happened since the start of this process.
+/// What has happened since the start of this process, and how its consumer stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
     /// Connections that were made, to publish and to consume.
@@ -34,6 +34,8 @@ pub struct Figures {
     pub dead: u64,
     /// Messages in a line that were no tickets, or of a newer version.
     pub foreign: u64,
+    /// Queues that do not answer at present.
+    pub silent: u64,
 }
 
 /// Counters that tasks share.
@@ -46,6 +48,7 @@ pub(crate) struct Counters {
     pub(crate) redelivered: AtomicU64,
     pub(crate) dead: AtomicU64,
     pub(crate) foreign: AtomicU64,
+    pub(crate) silent: AtomicU64,
 }
 
 impl Counters {
@@ -65,6 +68,7 @@ impl Counters {
             redelivered: of(&self.redelivered),
             dead: of(&self.dead),
             foreign: of(&self.foreign),
+            silent: of(&self.silent),
         }
     }
 }

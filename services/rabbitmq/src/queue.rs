@@ -17,7 +17,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::acks::End;
 use crate::address::Address;
-use crate::consume::{Consuming, Silent};
+use crate::consume::Consuming;
 use crate::desk::Desk;
 use crate::error::{ConnectError, Trouble};
 use crate::figures::{Counters, Depth, Figures};
@@ -70,7 +70,6 @@ impl QueueOnRabbit {
             publisher: publisher.clone(),
             prefetch: options.prefetch.max(1),
             flowing,
-            silent: Silent::default(),
         };
         let probe = QueueProbe { shut: publisher.shut(), flowing: flows, wanted: desk.wanted().clone() };
         let supervisor = Supervisor {

@@ -32,6 +32,8 @@ pub(crate) struct Counts {
     pub(crate) documents_aside: u64,
     /// Connections to the broker that were made.
     pub(crate) connections: u64,
+    /// Queues of the broker that do not answer.
+    pub(crate) silent: u64,
 }
 
 /// How many messages lie on the broker.
@@ -64,6 +66,8 @@ impl Collector for Members {
             let parked = ConstGauge::new(depth.parked);
             put(&mut to, "messages_parked", "Messages on the broker that are no tickets", &parked)?;
         }
+        let silent = ConstGauge::new(counts.silent);
+        put(&mut to, "queues_silent", "Queues that do not answer this worker", &silent)?;
         let mut count = |name, help, number| put(&mut to, name, help, &ConstCounter::new(number));
         count("tickets_confirmed", "Tickets that the broker confirmed", counts.confirmed)?;
         count("tickets_unconfirmed", "Tickets sent and not confirmed", counts.unconfirmed)?;
@@ -87,13 +91,15 @@ mod tests {
     #[test]
     fn what_the_members_count_is_in_the_text() {
         let depth = Depth { lines: [("high", 1), ("normal", 2), ("low", 3)], parked: 4 };
-        let counts = Counts { depth: Some(depth), documents_aside: 5, dead: 6, ..Counts::default() };
+        let counts =
+            Counts { depth: Some(depth), documents_aside: 5, dead: 6, silent: 7, ..Counts::default() };
         let text = Metrics::new(Some(Members(Arc::new(move || counts)))).text();
         for line in [
             "tally_messages_waiting{line=\"low\"} 3",
             "tally_messages_parked 4",
             "tally_documents_set_aside_total 5",
             "tally_tickets_dead_total 6",
+            "tally_queues_silent 7",
         ] {
             assert!(text.contains(line), "{line} is missing in\n{text}");
         }

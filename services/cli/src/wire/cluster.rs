@@ -75,6 +75,7 @@ fn counted(mongo: &Mongo, rabbit: &Arc<QueueOnRabbit>, depth: &Arc<Mutex<Option<
             messages_aside: figures.foreign,
             documents_aside: aside(),
             connections: figures.connections,
+            silent: figures.silent,
         }
     }))
 }

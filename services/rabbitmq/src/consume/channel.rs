@@ -1,4 +1,4 @@
-//! The words of one channel that consumes: subscriptions with their ends told, and answers sent in one go.
+//! The words of the channels that consume: subscriptions with their ends told, and answers sent in one go.
 //!
 //! Knows the library; what a delivery means is the session's affair.
 
@@ -7,11 +7,13 @@ use futures_util::future::try_join_all;
 use futures_util::stream::{BoxStream, SelectAll, once};
 use lapin::Channel;
 use lapin::message::Delivery;
-use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicNackOptions};
+use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions};
 use lapin::types::FieldTable;
 use tally_jobs::settings::Priority;
 
 use crate::acks::Answer;
+use crate::connect::Link;
+use crate::desk::CHANNELS;
 use crate::error::Trouble;
 use crate::topology::Names;
 
@@ -29,6 +31,14 @@ impl Origin {
         [Self::Line(first), Self::Line(second), Self::Line(third), Self::Dead]
     };
 
+    /// The place of its channel.
+    pub(super) const fn channel(self) -> usize {
+        match self {
+            Self::Line(priority) => priority as usize,
+            Self::Dead => CHANNELS - 1,
+        }
+    }
+
     /// The queue.
     pub(super) fn queue(self, names: &Names) -> &str {
         match self {
@@ -41,18 +51,32 @@ impl Origin {
 /// What a subscription yields.
 pub(super) type Item = (Origin, Option<lapin::Result<Delivery>>);
 pub(super) type Items = SelectAll<BoxStream<'static, Item>>;
+/// The channels of the queues that answer, in their places.
+pub(super) type Channels = [Option<Channel>; CHANNELS];
 
-/// Subscribes to a queue. After the last delivery the stream says that it has ended.
+/// A queue that answers.
+pub(super) struct Subscribed {
+    pub(super) channel: Channel,
+    /// Its deliveries; after the last one it says that it has ended.
+    pub(super) items: BoxStream<'static, Item>,
+}
+
+/// Subscribes to a queue, on a channel of its own: one that waits for a queue does nothing else, and what it holds
+/// already stays with it. Do not drop this before it has ended: the library takes the late answer for an offence and ends
+/// the connection.
 pub(super) async fn subscribe(
-    channel: &Channel,
+    link: &Link,
     queue: &str,
     from: Origin,
-) -> Result<BoxStream<'static, Item>, Trouble> {
+    prefetch: u16,
+) -> Result<Subscribed, Trouble> {
+    let channel = link.channel().await?;
+    channel.basic_qos(prefetch, BasicQosOptions { global: false }).await?;
     let options = BasicConsumeOptions::default();
     let consumer =
         channel.basic_consume(queue.into(), tag_of(from).into(), options, FieldTable::default()).await?;
     let items = consumer.map(move |delivery| (from, Some(delivery)));
-    Ok(items.chain(once(async move { (from, None) })).boxed())
+    Ok(Subscribed { channel, items: items.chain(once(async move { (from, None) })).boxed() })
 }
 
 /// The consumer's name on its channel.
@@ -64,9 +88,10 @@ pub(super) const fn tag_of(from: Origin) -> &'static str {
 }
 
 /// Sends all answers at once, in their order. Ends when they have left.
-pub(super) async fn tell(channel: &Channel, answers: Vec<Answer>) -> Result<(), Trouble> {
+pub(super) async fn tell(channels: &Channels, answers: Vec<(usize, Answer)>) -> Result<(), Trouble> {
     // All are queued when they are first polled, one after the other; then they are waited for.
-    try_join_all(answers.into_iter().map(|answer| async move {
+    try_join_all(answers.into_iter().map(|(place, answer)| async move {
+        let Some(channel) = &channels[place] else { return Ok(()) };
         match answer {
             Answer::Ack { tag, multiple } => channel.basic_ack(tag, BasicAckOptions { multiple }).await,
             Answer::Nack { tag, requeue } => {

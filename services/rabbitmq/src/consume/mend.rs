@@ -6,48 +6,22 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::timeout;
 
-use super::channel::{Origin, subscribe};
 use crate::connect::Link;
-use crate::error::Trouble;
 use crate::topology::Names;
 
-/// Pauses between tries.
-const PAUSE: Duration = Duration::from_secs(1);
-/// How long a queue has to answer a try.
-const ANSWER: Duration = Duration::from_secs(3);
 /// How long a queue may not answer before it is made anew: several times what the choice of a leader takes.
-const PATIENCE: Duration = Duration::from_secs(15);
+pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 /// How long making it anew may take; a broker looks for the leader for five seconds before it deletes.
-const ANEW: Duration = Duration::from_secs(15);
+pub(super) const ANEW: Duration = Duration::from_secs(15);
 
-/// Ends when the queue answers, with its name.
-pub(super) async fn mended(link: &Link, names: &Names, from: Origin) -> Origin {
-    let (queue, began) = (from.queue(names), Instant::now());
-    loop {
-        sleep(PAUSE).await;
-        let mended = if began.elapsed() < PATIENCE {
-            timeout(ANSWER, answers(link, queue, from)).await
-        } else {
-            tracing::warn!(
-                queue,
-                "a queue does not answer and is made anew; the relay offers again what was in it"
-            );
-            timeout(ANEW, names.make_anew(link, queue)).await
-        };
-        match mended {
-            Ok(Ok(())) => return from,
-            Ok(Err(trouble)) => tracing::debug!(queue, %trouble, "it does not answer yet"),
-            Err(_) => tracing::debug!(queue, "it does not answer yet"),
-        }
+/// Makes a queue anew that does not answer, unless somebody turns out to be subscribed to it.
+pub(super) async fn make_anew(link: &Link, names: &Names, queue: &str) {
+    tracing::warn!(queue, "a queue does not answer and is made anew; the relay offers again what was in it");
+    match timeout(ANEW, names.make_anew(link, queue)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(trouble)) => tracing::debug!(queue, %trouble, "it could not be made anew"),
+        Err(_) => tracing::debug!(queue, "it could not be made anew in time"),
     }
-}
-
-/// Subscribes and goes away; what was handed out goes back.
-async fn answers(link: &Link, queue: &str, from: Origin) -> Result<(), Trouble> {
-    let channel = link.channel().await?;
-    let _deliveries = subscribe(&channel, queue, from).await?;
-    channel.close(200, "OK".into()).await?;
-    Ok(())
 }

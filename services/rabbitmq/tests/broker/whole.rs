@@ -85,8 +85,10 @@ async fn alarms_kills_and_wipes_are_lived_through() {
     broker.ctl(&["close_all_connections", "maintenance"]).await;
     offer_until_taken(&queue, ticket(2600)).await;
     take_epoch(&queue, 2600).await;
+    assert_eq!(queue.figures().silent, 1, "the other queue is taken from while it does not answer");
     offer_until_taken(&queue, low).await;
     take_epoch(&queue, low.epoch).await;
+    assert_eq!(queue.figures().silent, 0);
 
     // Wiped: the queues are declared again.
     broker.stop().await;
