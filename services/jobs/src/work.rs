@@ -2,7 +2,7 @@
 //!
 //! Knows the order of steps and nothing of queues or tasks: who calls it, and what he does with the ticket
 //! afterwards, is the worker's affair. Counting runs in the caller's task, a piece at a time; the caller sees to it
-//! that its runtime has nothing else to answer.
+//! that nobody waits for an answer of its runtime meanwhile.
 
 mod reading;
 

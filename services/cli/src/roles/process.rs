@@ -27,7 +27,7 @@ const COUNTING_NICENESS: i32 = 5;
 /// How long jobs that were given up may take to let go: one may be in the middle of a document.
 const LAST_PATIENCE: Duration = Duration::from_secs(5);
 
-/// The runtime that answers requests. It never counts.
+/// The runtime that answers requests. It counts nothing but a worker's short texts.
 pub(super) fn front() -> Result<Runtime, Trouble> {
     small_pages();
     runtime("tally-front", FRONT_THREADS, || {})

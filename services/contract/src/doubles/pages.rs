@@ -145,15 +145,12 @@ impl Fetcher for ScriptedFetcher {
             self.gate.notified().await;
             line = Some(*then);
         }
-        match line {
-            None => {
-                let failure = Failure::new(FailureKind::SourceRefused, "no script for this address");
-                Err(Unfetched { final_url: address.clone(), failure })
-            }
-            Some(Script::Fails(failure)) => Err(Unfetched { final_url: address.clone(), failure }),
-            Some(Script::Leads(final_url, failure)) => Err(Unfetched { final_url, failure }),
-            Some(Script::Hangs | Script::Waits(_)) => std::future::pending().await,
-            Some(Script::Page { content_type, pieces, final_url, breaks }) => {
+        let nothing = Failure::new(FailureKind::SourceRefused, "no script for this address");
+        match line.unwrap_or(Script::Fails(nothing)) {
+            Script::Fails(failure) => Err(Unfetched { final_url: address.clone(), failure }),
+            Script::Leads(final_url, failure) => Err(Unfetched { final_url, failure }),
+            Script::Hangs | Script::Waits(_) => std::future::pending().await,
+            Script::Page { content_type, pieces, final_url, breaks } => {
                 let pieces = pieces.into_iter().map(Ok);
                 let broken = breaks.into_iter().map(|failure| Err(StreamError::Failed(failure)));
                 let pieces: Vec<_> = pieces.chain(broken).collect();
