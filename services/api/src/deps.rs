@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use axum::http::{Method, StatusCode};
 use tally_jobs::amend::Amend;
 use tally_jobs::ports::Blobs;
@@ -16,9 +17,10 @@ use tokio_util::task::TaskTracker;
 use crate::options::ApiOptions;
 
 /// Gives the process's metrics as text.
+#[async_trait]
 pub trait MetricsText: Send + Sync {
-    /// All metrics in the OpenMetrics text format.
-    fn text(&self) -> String;
+    /// All metrics in the OpenMetrics text format. May take a moment, and comes whatever is broken.
+    async fn text(&self) -> String;
 }
 
 /// One answer that was given.

@@ -1,34 +1,40 @@
 //! Hears what happens, and tells the log and the metrics.
 //!
-//! Knows events and answers, not who makes them. Nothing here waits.
+//! Knows events and answers, not who makes them. Only who reads the metrics waits, for a count.
 
 mod labels;
 mod log;
 mod members;
 mod metrics;
+mod standing;
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use tally_api::{Answer, MetricsText, Observer};
 use tally_jobs::events::{Event, Events};
-use tally_jobs::ports::Census;
-use tally_kernel::Timestamp;
+use tally_jobs::query::Query;
+use tally_kernel::Clock;
 
 pub(crate) use self::members::{Counts, Depth, Members};
 use self::metrics::Metrics;
+use self::standing::Standing;
 
 /// The listener of a process.
 pub(crate) struct Observed {
     metrics: Metrics,
+    standing: Standing,
 }
 
 impl Observed {
     /// With what the members of a cluster count, where there are any.
-    pub(crate) fn new(members: Option<Members>) -> Self {
-        Self { metrics: Metrics::new(members) }
+    pub(crate) fn new(members: Option<Members>, clock: Arc<dyn Clock>) -> Self {
+        Self { metrics: Metrics::new(members), standing: Standing::new(clock) }
     }
 
-    /// Notes how many jobs stand where.
-    pub(crate) fn census(&self, census: &Census, now: Timestamp) {
-        self.metrics.census(census, now);
+    /// Counts how many jobs stand where whenever somebody reads the metrics, for ever.
+    pub(crate) async fn count_jobs(&self, query: &Query) {
+        self.standing.count(query, &self.metrics).await;
     }
 }
 
@@ -45,8 +51,10 @@ impl Observer for Observed {
     }
 }
 
+#[async_trait]
 impl MetricsText for Observed {
-    fn text(&self) -> String {
+    async fn text(&self) -> String {
+        self.standing.look().await;
         self.metrics.text()
     }
 }

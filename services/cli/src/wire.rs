@@ -104,7 +104,7 @@ impl House {
         let Boxes { store, catalogue, queue, blobs, probes, secret, looks, counted } = boxes;
         let (clock, ids) = (Arc::clone(&basics.clock), Arc::clone(&basics.ids));
         let bell = Bell::new();
-        let observed = Arc::new(Observed::new(counted));
+        let observed = Arc::new(Observed::new(counted, Arc::clone(&clock)));
         // Counted first, so that whoever was woken by an end finds it in the metrics.
         let chorus: Vec<Arc<dyn Events>> = vec![Arc::clone(&observed) as _, Arc::clone(&bell) as _];
         let events: Arc<dyn Events> = Arc::new(Chorus(chorus));

@@ -93,7 +93,7 @@ async fn ask(probe: &dyn Probe, patience: Duration) -> PartBody {
 
 /// The metrics.
 pub(crate) async fn metrics(State(health): State<Health>) -> Response {
-    let mut response = health.metrics.text().into_response();
+    let mut response = health.metrics.text().await.into_response();
     let open_metrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(open_metrics));
     response
@@ -102,14 +102,16 @@ pub(crate) async fn metrics(State(health): State<Health>) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use async_trait::async_trait;
     use axum::body::Body;
     use axum::http::Request;
     use tower::ServiceExt;
 
     struct NoMetrics;
 
+    #[async_trait]
     impl MetricsText for NoMetrics {
-        fn text(&self) -> String {
+        async fn text(&self) -> String {
             "# EOF\n".to_owned()
         }
     }

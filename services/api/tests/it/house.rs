@@ -82,8 +82,9 @@ impl Worker {
 
 struct NoMetrics;
 
+#[async_trait::async_trait]
 impl MetricsText for NoMetrics {
-    fn text(&self) -> String {
+    async fn text(&self) -> String {
         "tally_jobs_admitted_total 7\n# EOF\n".to_owned()
     }
 }

@@ -1,7 +1,6 @@
 //! The tasks of a process: slots that work, and the rounds beside them.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tally_boot::supervise::Supervisor;
 use tally_worker::Pump;
@@ -11,8 +10,6 @@ use crate::wire::{House, Members, Tokens};
 /// Slots for each worker: most of a job's life is waiting for its page or for the disk, and the store writes the
 /// more at once the more ask.
 pub(super) const SLOTS: usize = 32;
-/// How often the numbers of waiting and running jobs are brought up to date.
-const CENSUS_EVERY: Duration = Duration::from_secs(2);
 
 /// Starts so many slots on the runtime whose context this is.
 pub(super) fn start_slots(pump: &Pump, supervisor: &Supervisor, slots: usize) {
@@ -22,7 +19,7 @@ pub(super) fn start_slots(pump: &Pump, supervisor: &Supervisor, slots: usize) {
     }
 }
 
-/// Starts relay, sweep and census, each until the drain.
+/// Starts relay, sweep, and who counts jobs for the metrics, each until the drain.
 pub(super) fn start_rounds(house: &House, supervisor: &Supervisor, tokens: &Tokens) {
     let (relay, stop) = (house.relay.clone(), tokens.drain.clone());
     supervisor.keep("relay", move || tally_worker::relay(relay.clone(), stop.clone()));
@@ -33,15 +30,7 @@ pub(super) fn start_rounds(house: &House, supervisor: &Supervisor, tokens: &Toke
     supervisor.keep("census", move || {
         let (query, observed, stop) = (query.clone(), Arc::clone(&observed), stop.clone());
         async move {
-            let rounds = async {
-                loop {
-                    if let Ok(census) = query.census().await {
-                        observed.census(&census, query.clock.now());
-                    }
-                    query.clock.sleep(CENSUS_EVERY).await;
-                }
-            };
-            stop.run_until_cancelled(rounds).await;
+            stop.run_until_cancelled(observed.count_jobs(&query)).await;
         }
     });
 }
