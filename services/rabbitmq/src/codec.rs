@@ -11,7 +11,7 @@ use tally_jobs::settings::Priority;
 
 /// The most tickets that are put into one message. What it costs a broker is shared by them; what is handed out together
 /// goes to one worker.
-pub(crate) const MOST_TICKETS: usize = 16;
+pub(crate) const MOST_TICKETS: usize = 32;
 /// The newest version that is understood.
 const VERSION: u64 = 2;
 /// No message of any version is longer, in bytes.

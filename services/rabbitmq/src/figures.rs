@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How many messages wait on the broker and are in nobody's hands. One may carry up to sixteen tickets of light jobs.
+/// How many messages wait on the broker and are in nobody's hands. One may carry up to 32 tickets of light jobs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Depth {
     /// Of urgent jobs.

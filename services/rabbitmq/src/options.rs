@@ -14,7 +14,7 @@ pub struct Options {
     pub service: String,
     /// How many messages of each class the broker may have handed to this process and not heard back about, those in
     /// work included. Less than the number of slots leaves slots idle; more hoards tickets that other workers could
-    /// take. A message carries one ticket, or up to sixteen of light jobs, which together are over in a few milliseconds.
+    /// take. A message carries one ticket, or up to 32 of light jobs, which together are over in a few milliseconds.
     ///
     /// Measured with `examples/tickets_a_second.rs`: 64 callers, 20 000 tickets of one class, RabbitMQ 3.10.8 with a quorum queue
     /// of one node on the same two shared cores, development profile, medians of three runs, tickets a second:

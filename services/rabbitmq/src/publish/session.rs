@@ -11,7 +11,7 @@ use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::{BasicProperties, Channel, Confirmation, Event};
 use tally_kernel::{Fault, FaultKind};
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::company::{Company, Party};
@@ -124,12 +124,14 @@ impl Publishing {
         let mut batch = Vec::new();
         loop {
             let room = AT_MOST.saturating_sub(flights.len() + self.company.len());
+            let departure = self.company.departure();
             tokio::select! {
                 round = flights.round() => self.settle(round)?,
                 event = next(&mut events) => self.hear(event, flights),
                 _ = self.requests.recv_many(&mut batch, room), if room > 0 => {
                     batch.drain(..).for_each(|request| self.dispatch(channel, flights, request));
                 }
+                () = at(departure) => {}
                 _ = look.tick() => self.look(link, channel, flights, &mut probe_since)?,
                 () = stop.cancelled() => {
                     self.last(flights).await;
@@ -139,7 +141,8 @@ impl Publishing {
             if self.breaker.shut().is_some() {
                 self.refuse_company();
             }
-            while let Some(party) = self.company.leaving() {
+            let now = Instant::now();
+            while let Some(party) = self.company.leaving(now) {
                 self.send_party(channel, flights, party);
             }
             self.show();
@@ -169,7 +172,8 @@ impl Publishing {
 
     /// Nobody leaves any more.
     fn refuse_company(&mut self) {
-        while let Some(party) = self.company.next() {
+        let now = Instant::now();
+        while let Some(party) = self.company.next(now) {
             let shut = self.breaker.shut().unwrap_or(Shut::Ended);
             party.askers.into_iter().for_each(|asker| refuse(asker, shut));
         }
@@ -236,7 +240,7 @@ impl Publishing {
         if self.breaker.shut().is_some() {
             self.lose(flights.release(), Lost::Unconfirmed);
         } else {
-            while let Some(party) = self.company.next() {
+            while let Some(party) = self.company.next(now) {
                 self.send_party(channel, flights, party);
             }
         }
@@ -296,6 +300,14 @@ async fn send(
     let properties =
         BasicProperties::default().with_delivery_mode(2).with_content_type("application/json".into());
     channel.basic_publish("".into(), queue.into(), options, &body, properties).await?.await
+}
+
+/// Returns at this moment; never, when there is none.
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// The next event; never, when there are no more.
