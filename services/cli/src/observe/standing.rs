@@ -78,12 +78,13 @@ mod tests {
     use tally_jobs::ports::JobCatalogue;
     use tally_jobs::query::Looks;
     use tally_kernel::FaultKind;
+    use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
     struct Ground {
         clock: Arc<HandClock>,
         points: Arc<Points>,
         standing: Arc<Standing>,
-        counting: tokio::task::JoinHandle<()>,
+        _counting: AbortOnDropHandle<()>,
     }
 
     impl Ground {
@@ -96,18 +97,13 @@ mod tests {
                 Query { catalogue, bell: Bell::new(), clock: Arc::clone(&clock) as _, looks: Looks::HERE };
             let standing = Arc::new(Standing::new(Arc::clone(&clock) as _));
             let counter = Arc::clone(&standing);
-            let counting = tokio::spawn(async move { counter.count(&query, &Metrics::new(None)).await });
-            Self { clock, points, standing, counting }
+            let counting = async move { counter.count(&query, &Metrics::new(None)).await };
+            let counting = AbortOnDropHandle::new(TaskTracker::new().spawn(counting));
+            Self { clock, points, standing, _counting: counting }
         }
 
         fn counts(&self) -> usize {
             self.points.passed("census")
-        }
-    }
-
-    impl Drop for Ground {
-        fn drop(&mut self) {
-            self.counting.abort();
         }
     }
 

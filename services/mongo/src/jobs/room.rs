@@ -19,8 +19,10 @@ use crate::schema::JOBS;
 
 /// A count is good for so long …
 const GOOD_FOR: Duration = Duration::from_secs(1);
-/// … or for so many times what it took, so that counting a long line never takes more than a fiftieth of the server.
+/// … or for so many times what it took, so that counting a long line never takes more than a fiftieth of the server …
 const TIMES_ITS_COST: u32 = 50;
+/// … but never for longer than this: others admit jobs, too.
+const LONGEST: Duration = Duration::from_secs(30);
 /// The sizes of so many jobs speak for the others.
 const SIZED: i64 = 2_000;
 
@@ -88,7 +90,7 @@ impl Room {
         let took = began.elapsed();
         let mut known = self.known();
         known.counting = false;
-        known.good_until = Some(Instant::now() + GOOD_FOR.max(took * TIMES_ITS_COST));
+        known.good_until = Some(Instant::now() + (took * TIMES_ITS_COST).clamp(GOOD_FOR, LONGEST));
         match counted {
             Ok(count) => {
                 known.jobs = count.jobs + known.taken_jobs;
