@@ -1,9 +1,12 @@
 //! What operators and explorers look at: health, metrics, the description of the API and its page.
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use tally_tests::client::id_of;
 use tally_tests::coding;
 use tally_tests::message::Request;
 use tally_tests::server::{Launch, Server};
+use tally_tests::site::Site;
+use tally_tests::wait;
 
 #[test]
 fn health_tells_life_and_readiness() {
@@ -41,6 +44,22 @@ fn metrics_count_what_happened() {
     };
     assert!(total("succeeded") >= 3.0, "three jobs succeeded: {text}");
     assert!(total("404") >= 1.0, "one request had status 404: {text}");
+}
+
+#[test]
+fn metrics_tell_how_many_jobs_run_now() {
+    let (server, site) = (Server::start(), Site::start());
+    let gate = site.gated("/slow", "a ", "b");
+    let id = id_of(&server.submit(&json!({"url": site.url("/slow")})).expect(202).json());
+    site.await_hits("/slow", 1);
+    // A count may be two seconds old.
+    wait::until("a job runs", || {
+        let text = server.get("/metrics").expect(200).text();
+        let running = text.lines().find_map(|line| line.strip_prefix("tally_jobs_running "));
+        running.is_some_and(|count| count.parse::<u64>().unwrap() >= 1)
+    });
+    gate.open();
+    assert_eq!(server.wait(&id)["state"], "succeeded");
 }
 
 #[test]
