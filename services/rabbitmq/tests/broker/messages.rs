@@ -9,6 +9,9 @@ use tally_tests::services::rabbitmq::rabbitmq;
 
 use crate::ground::{Meddler, connect, eventually, in_time, options, take, ticket};
 
+/// The most tickets of light jobs that share a message, as OPERATIONS.md says it.
+const MOST_TICKETS: u64 = 32;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_ticket_is_set_aside_and_the_line_goes_on() {
     let (broker, options) = (rabbitmq().await, options());
@@ -66,7 +69,7 @@ async fn light_tickets_share_messages_and_are_acknowledged_with_the_last_of_them
     }
     assert_eq!(queue.figures().confirmed, 100);
     let depth = queue.depth().await.unwrap();
-    assert!((7..50).contains(&depth.normal), "{depth:?}");
+    assert!((100_u64.div_ceil(MOST_TICKETS)..50).contains(&depth.normal), "{depth:?}");
 
     let mut receipts = Vec::new();
     let mut seen = HashSet::new();
@@ -87,8 +90,8 @@ async fn light_tickets_share_messages_and_are_acknowledged_with_the_last_of_them
     let (again, receipt) = take(&later).await;
     assert!(again.redelivered);
     later.done(receipt).await.unwrap();
-    let came = usize::try_from(later.figures().delivered).unwrap();
-    assert!((1..=16).contains(&came), "{came}");
+    let came = later.figures().delivered;
+    assert!((1..=MOST_TICKETS).contains(&came), "{came}");
     for _ in 1..came {
         let (_, receipt) = take(&later).await;
         later.done(receipt).await.unwrap();

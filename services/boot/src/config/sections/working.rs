@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 /// Options of the workers.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Working {
-    /// Jobs that are worked on at once, each on a thread of its own [default: one for each core]
+    /// Threads that count documents [default: one for each core]
     #[arg(long, env = "TALLY_WORKERS", value_name = "N")]
     pub workers: Option<NonZeroUsize>,
 }
