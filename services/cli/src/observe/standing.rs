@@ -38,7 +38,7 @@ impl Standing {
     pub(super) async fn look(&self) {
         let mut good_until = self.good_until.subscribe();
         self.asked.notify_one();
-        let good = good_until.wait_for(|until| self.clock.now() < *until);
+        let good = good_until.wait_for(|until| self.is_good(*until));
         tokio::select! {
             // It never fails: the sender is ours.
             _ = good => {}
@@ -50,10 +50,10 @@ impl Standing {
     pub(super) async fn count(&self, query: &Query, metrics: &Metrics) {
         loop {
             self.asked.notified().await;
-            let began = self.clock.now();
-            if began < *self.good_until.borrow() {
+            if self.is_good(*self.good_until.borrow()) {
                 continue;
             }
+            let began = self.clock.now();
             let census = query.census().await;
             let now = self.clock.now();
             let good_for = match census {
@@ -66,6 +66,12 @@ impl Standing {
             };
             self.good_until.send_replace(now.after(good_for));
         }
+    }
+
+    /// Whether a count that is good until then is good now. It is not when the clock was set back since.
+    fn is_good(&self, until: Timestamp) -> bool {
+        let left = until.since(self.clock.now());
+        !left.is_zero() && left <= LONGEST
     }
 }
 
@@ -119,6 +125,9 @@ mod tests {
         ground.clock.advance(GOOD_FOR);
         ground.standing.look().await;
         assert_eq!(ground.counts(), 2);
+        ground.clock.jump_to(Timestamp::from_ms(1));
+        ground.standing.look().await;
+        assert_eq!(ground.counts(), 3, "the clock was set back");
     }
 
     #[tokio::test]

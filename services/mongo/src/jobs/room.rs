@@ -122,8 +122,8 @@ async fn count(database: Database) -> Driven<Count> {
     Ok(Count { jobs, bytes: (average * jobs as f64) as u64 })
 }
 
-/// How many jobs are in a state: a walk along the keys of an index. `count`, because an aggregation, which the driver's
-/// own way is, costs several times as much; among shards it may see a job twice that is being moved.
+/// How many jobs are in a state: a walk along the keys of an index. By `count`, because the driver's own way, an
+/// aggregation, costs more; among shards it may see a job twice that is being moved.
 pub async fn in_state(database: &Database, state: State) -> Driven<u64> {
     let counted = database.run_command(doc! { "count": JOBS, "query": { "state": state.as_str() } }).await?;
     Ok(matched(&counted) as u64)
