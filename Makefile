@@ -4,7 +4,7 @@ CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-unit test-functional test-faults test-cases test-oracles bench lint format docs \
+.PHONY: help run build test test-unit test-functional test-faults test-cases test-oracles bench lint clippy format docs \
 	build-dev test-unit-dev test-functional-dev coverage-dev lint-dev format-dev run-dev build-run-dev down-dev \
 	build-prod run-prod build-run-prod down-prod test-functional-prod
 
@@ -43,8 +43,13 @@ bench: ## measures counting and the store; PEERS=<folder of the peers' harness> 
 
 lint: ## format, clippy and documentation, warnings denied
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	@$(MAKE) --no-print-directory clippy
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+
+# `--all-targets` leaves out what `cargo test` alone leaves out.
+clippy: ## clippy, warnings denied
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(CARGO) clippy --workspace --test functional --test faults --test cases --locked -- -D warnings
 
 format: ## formats the code
 	$(CARGO) fmt --all

@@ -167,7 +167,7 @@ fn answers_are_compressed_for_those_who_ask() {
 fn answers_carry_the_headers_that_protect() {
     let server = Server::start();
     let job = server.count_text("private words");
-    let target = format!("/jobs/{}", tally_tests::client::id_of(&job));
+    let target = format!("/jobs/{}", id_of(&job));
     for path in [target.as_str(), "/jobs", "/nothing", "/docs/", "/health/live"] {
         let answer = server.get(path);
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}: {:?}", answer.headers);
