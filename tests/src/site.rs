@@ -134,7 +134,8 @@ impl Site {
         let length = begin.len() + rest.len();
         self.script(path, move |_, stream| {
             let head = format!(
-                "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\r\n{begin}"
+                "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\
+                 Connection: close\r\n\r\n{begin}"
             );
             stream.write_all(head.as_bytes())?;
             ours.pass();
