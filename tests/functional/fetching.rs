@@ -292,7 +292,7 @@ fn no_more_fetches_of_a_host_than_are_allowed_are_under_way() {
     let under_way = || site.hits("/a").len() + site.hits("/b").len();
     let until = Instant::now() + Duration::from_secs(PATIENCE_S);
     // Two have found a place, each of the others has come, and those who found none have come again.
-    while postponed(&server) < 20 || under_way() < 2 {
+    while postponed(&server) < 20.0 || under_way() < 2 {
         assert!(
             Instant::now() < until,
             "{} found no place, {} are under way",
@@ -311,11 +311,8 @@ fn no_more_fetches_of_a_host_than_are_allowed_are_under_way() {
 }
 
 /// How often a job found no place at its host.
-fn postponed(server: &Server) -> u64 {
-    let metrics = server.get("/metrics").expect(200).text();
-    let line =
-        metrics.lines().find_map(|line| line.strip_prefix("tally_jobs_postponed_total{reason=\"busy\"} "));
-    line.map_or(0, |count| count.parse().unwrap())
+fn postponed(server: &Server) -> f64 {
+    server.metric("tally_jobs_postponed_total{reason=\"busy\"}")
 }
 
 #[test]

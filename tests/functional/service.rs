@@ -53,11 +53,7 @@ fn metrics_tell_how_many_jobs_run_now() {
     let id = id_of(&server.submit(&json!({"url": site.url("/slow")})).expect(202).json());
     site.await_hits("/slow", 1);
     // A count may be two seconds old.
-    wait::until("a job runs", || {
-        let text = server.get("/metrics").expect(200).text();
-        let running = text.lines().find_map(|line| line.strip_prefix("tally_jobs_running "));
-        running.is_some_and(|count| count.parse::<u64>().unwrap() >= 1)
-    });
+    wait::until("a job runs", || server.metric("tally_jobs_running") >= 1.0);
     gate.open();
     assert_eq!(server.wait(&id)["state"], "succeeded");
 }

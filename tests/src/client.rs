@@ -110,6 +110,14 @@ impl Client {
         self.wait(&id_of(&accepted.json()))
     }
 
+    /// The sum of a metric over its labels; 0 when it is not there. With labels behind its name, of these.
+    #[must_use]
+    pub fn metric(&self, name: &str) -> f64 {
+        let text = self.get("/metrics").expect(200).text();
+        let of_it = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '{']));
+        text.lines().filter(of_it).filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+    }
+
     /// Waits for the end of a job by long polls.
     #[must_use]
     #[track_caller]

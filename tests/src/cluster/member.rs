@@ -181,12 +181,10 @@ impl Member {
         })
     }
 
-    /// The sum of a metric over its labels; 0 when it is not there.
+    /// As [`Client::metric`].
     #[must_use]
     pub fn metric(&self, name: &str) -> f64 {
-        let text = self.client.get("/metrics").expect(200).text();
-        let of_it = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '{']));
-        text.lines().filter(of_it).filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+        self.client.metric(name)
     }
 
     /// What it said on stderr so far, in all its lives.
