@@ -31,9 +31,13 @@ const ACCEPTED: HeaderValue =
     HeaderValue::from_static("text/html,application/xhtml+xml,text/*;q=0.9,*/*;q=0.8");
 const CODINGS: HeaderValue = HeaderValue::from_static("gzip, br, zstd, deflate");
 
+type Asker = Client<Connector, Empty<Bytes>>;
+
 /// Asks questions.
 pub(crate) struct Exchange {
-    client: Client<Connector, Empty<Bytes>>,
+    keeping: Asker,
+    /// Keeps no connection, and so uses a new one each time.
+    fresh: Asker,
     user_agent: HeaderValue,
     pace: Pace,
 }
@@ -42,13 +46,16 @@ impl Exchange {
     pub(crate) fn new(options: &Options, connector: Connector) -> Result<Self, OutboundError> {
         let user_agent = HeaderValue::from_str(&options.user_agent)
             .map_err(|_| OutboundError::UserAgent(options.user_agent.clone()))?;
-        let client = Client::builder(TokioExecutor::new())
-            .pool_idle_timeout(options.idle)
-            .pool_max_idle_per_host(options.idle_per_host)
-            .pool_timer(TokioTimer::new())
-            .http1_max_buf_size(LARGEST_HEAD)
-            .build(connector);
-        Ok(Self { client, user_agent, pace: options.pace })
+        let asker = |kept_per_host| {
+            Client::builder(TokioExecutor::new())
+                .pool_idle_timeout(options.idle)
+                .pool_max_idle_per_host(kept_per_host)
+                .pool_timer(TokioTimer::new())
+                .http1_max_buf_size(LARGEST_HEAD)
+                .build(connector.clone())
+        };
+        let (keeping, fresh) = (asker(options.idle_per_host), asker(0));
+        Ok(Self { keeping, fresh, user_agent, pace: options.pace })
     }
 
     /// Asks `here`. `asked` is what the client gave, for the words of a denial.
@@ -60,23 +67,26 @@ impl Exchange {
     ) -> Result<Response<Incoming>, Failure> {
         // What the URL standard lets into an address and HTTP does not cannot be asked for.
         let Ok(uri) = Uri::try_from(here.as_str()) else { return Err(failures::denied(asked)) };
-        let mut may_repeat = true;
-        loop {
-            match timeout_at(deadline, self.once(uri.clone())).await {
-                Ok(Ok(answer)) if head_bytes(answer.headers()) > LARGEST_HEAD => {
-                    return Err(failures::headers_too_large(here));
-                }
-                Ok(Ok(answer)) => return Ok(answer),
-                // The server closed a kept connection just as we asked on it: a question may be asked twice.
-                Ok(Err(Silence::Failed(error))) if may_repeat && was_dropped(&error) => may_repeat = false,
-                Ok(Err(Silence::Failed(error))) => return Err(failure(asked, here, &error)),
-                Ok(Err(Silence::Slow)) => return Err(failures::too_slow(here, "it did not answer in time")),
-                Err(_) => return Err(failures::too_slow(here, "the time for one document is over")),
+        let asking = async {
+            match self.once(&self.keeping, uri.clone()).await {
+                // The server closed a kept connection just as we asked on it, and may have closed all that are kept: a
+                // question may be asked twice, the second time on a new one.
+                Err(Silence::Failed(error)) if was_dropped(&error) => self.once(&self.fresh, uri).await,
+                answer => answer,
             }
+        };
+        match timeout_at(deadline, asking).await {
+            Ok(Ok(answer)) if head_bytes(answer.headers()) > LARGEST_HEAD => {
+                Err(failures::headers_too_large(here))
+            }
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(Silence::Failed(error))) => Err(failure(asked, here, &error)),
+            Ok(Err(Silence::Slow)) => Err(failures::too_slow(here, "it did not answer in time")),
+            Err(_) => Err(failures::too_slow(here, "the time for one document is over")),
         }
     }
 
-    async fn once(&self, uri: Uri) -> Result<Response<Incoming>, Silence> {
+    async fn once(&self, asker: &Asker, uri: Uri) -> Result<Response<Incoming>, Silence> {
         let mut request = Request::new(Empty::new());
         *request.uri_mut() = uri;
         let headers = request.headers_mut();
@@ -87,7 +97,7 @@ impl Exchange {
         // The time to answer starts with the connection; making that has bounds of its own.
         let mut capture = capture_connection(&mut request);
         let connected = pin!(async { drop(capture.wait_for_connection_metadata().await) });
-        let answer = match select(self.client.request(request), connected).await {
+        let answer = match select(asker.request(request), connected).await {
             Either::Left((answer, _)) => Ok(answer),
             Either::Right(((), answering)) => timeout(self.pace.first_byte, answering).await,
         };

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tally_jobs::failure::FailureKind;
 use tally_outbound::{Options, Outbound, Pace};
+use tokio::sync::Barrier;
 
 use crate::support::{Script, Server, fetch, kind, local, local_outbound, ok};
 
@@ -47,6 +48,34 @@ async fn a_kept_connection_that_the_server_closed_is_replaced() {
     for _ in 0..10 {
         assert_eq!(fetch(&outbound, &server.url()).await.unwrap(), b"words");
     }
+}
+
+#[tokio::test]
+async fn a_question_is_asked_again_on_a_new_connection_and_not_on_one_more_that_was_kept() {
+    const KEPT: usize = 4;
+    // Connections are made at once and kept, and the server ends each of them at its second question.
+    let all_here = Arc::new(Barrier::new(KEPT));
+    let server = Server::start(move |mut peer| {
+        let all_here = Arc::clone(&all_here);
+        async move {
+            if peer.heard().await.is_some_and(|question| question.contains("GET /together ")) {
+                all_here.wait().await;
+            }
+            peer.say(ok("words")).await;
+            peer.heard().await;
+        }
+    })
+    .await;
+    let outbound = Arc::new(local_outbound());
+    let mut together = tokio::task::JoinSet::new();
+    for _ in 0..KEPT {
+        let (outbound, address) = (Arc::clone(&outbound), format!("{}together", server.url()));
+        together.spawn(async move { fetch(&outbound, &address).await });
+    }
+    assert!(together.join_all().await.iter().all(Result::is_ok));
+    assert_eq!(server.connections(), KEPT);
+    assert_eq!(fetch(&outbound, &server.url()).await.unwrap(), b"words");
+    assert_eq!(server.connections(), KEPT + 1);
 }
 
 #[tokio::test]
