@@ -33,7 +33,7 @@ for group in "$@"; do
   printf '\n==> %s\n' "$group"
   began=$SECONDS
   # shellcheck disable=SC2086 # the selection is several words
-  cargo test --locked --quiet --no-fail-fast $selection 2>&1 | tee "$log" | grep -vE '^(running 0 tests|test result: ok\. 0 passed.*|)$'
+  cargo test --locked --quiet --no-fail-fast $selection 2>&1 | tee "$log" | grep --line-buffered -vE '^(running 0 tests|test result: ok\. 0 passed.*|)$'
   ended=${PIPESTATUS[0]}
   counts=$(awk '/^test result:/ { gsub(";", ""); p += $4; f += $6 } END { print p + 0, f + 0 }' "$log")
   read -r p f <<<"$counts"
