@@ -68,7 +68,7 @@ pub fn open(
     let blobs = Arc::new(blobs);
     let connection = open_writer(&database, &options)?;
     let refused = |error| OpenError::from_sql(&database, error);
-    let secret = secret_of(&connection).map_err(refused)?;
+    let secret = secret_of(&connection, options.key_secret).map_err(refused)?;
     let in_order = begin(&connection).map_err(refused)?;
     let board = Arc::new(Board::new(options));
     let found = recover(&connection, &board, clock.now()).map_err(refused)?;
@@ -140,7 +140,7 @@ impl Embedded {
     /// The secret that ids of keyed jobs are derived with: made once, kept for as long as the folder lives.
     #[must_use]
     pub fn key_secret(&self) -> KeySecret {
-        self.secret.clone()
+        self.secret
     }
 
     /// What the open found.
@@ -157,16 +157,22 @@ impl Embedded {
     }
 }
 
-fn secret_of(connection: &Connection) -> rusqlite::Result<KeySecret> {
+fn secret_of(connection: &Connection, given: Option<KeySecret>) -> rusqlite::Result<KeySecret> {
     let kept: Option<[u8; 32]> = connection
         .query_row("SELECT value FROM meta WHERE name = 'key_secret'", [], |row| row.get(0))
         .optional()?;
     if let Some(secret) = kept {
         return Ok(KeySecret::new(secret));
     }
+    let secret = given.map_or_else(by_chance, Ok)?;
+    connection
+        .execute("INSERT INTO meta (name, value) VALUES ('key_secret', ?1)", [&secret.as_bytes()[..]])?;
+    Ok(secret)
+}
+
+fn by_chance() -> rusqlite::Result<KeySecret> {
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
-    connection.execute("INSERT INTO meta (name, value) VALUES ('key_secret', ?1)", [&secret[..]])?;
     Ok(KeySecret::new(secret))
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tally_contract::doubles::{CountedIds, HandClock};
 use tally_contract::samples;
 use tally_embedded::{Embedded, OpenError, Options, Recovery, open};
+use tally_jobs::key::{IdempotencyKey, KeySecret};
 use tally_jobs::model::{Content, Ending, Hold, Job, JobId, NewJob, Ticket};
 use tally_jobs::ports::{Admission, Handed, Lookup, Settled, StillHeld};
 use tally_jobs::state::{Order, State};
@@ -140,10 +141,20 @@ async fn a_closed_folder_is_in_order_and_answers_no_more() {
 async fn the_secret_of_keys_stays() {
     let clock = Arc::new(HandClock::default());
     let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let key = tally_jobs::key::IdempotencyKey::parse("order-17").unwrap();
+    let key = IdempotencyKey::parse("order-17").unwrap();
     let first = open_at(one.path(), &clock).key_secret().job_id(&key);
     assert_eq!(open_at(one.path(), &clock).key_secret().job_id(&key), first);
     assert_ne!(open_at(other.path(), &clock).key_secret().job_id(&key), first);
+}
+
+#[tokio::test]
+async fn a_new_folder_begins_with_the_secret_that_it_is_given_and_keeps_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for given in [7, 8] {
+        let options = Options { key_secret: Some(KeySecret::new([given; 32])), ..Options::default() };
+        let embedded = open_with(folder.path(), options, &Arc::default()).unwrap();
+        assert_eq!(embedded.key_secret(), KeySecret::new([7; 32]));
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 //! The job's id is derived from the key with a secret, so that two submits with one key meet in the store's primary
 //! key, whatever instance took them, and so that nobody can guess an id from a key.
 
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -43,9 +44,16 @@ impl IdempotencyKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint(pub [u8; 32]);
 
-/// The secret that ids are derived with. One for a store, for as long as the store lives.
-#[derive(Clone)]
+/// The secret that ids are derived with. One for a store, for as long as the store lives, and for the store that its jobs
+/// move to.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct KeySecret([u8; 32]);
+
+impl fmt::Debug for KeySecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeySecret(not shown)")
+    }
+}
 
 /// Where the secret will be once the store has given it: a process may start before its store answers.
 pub type SecretCell = Arc<OnceLock<KeySecret>>;
@@ -61,6 +69,12 @@ impl KeySecret {
     #[must_use]
     pub const fn new(secret: [u8; 32]) -> Self {
         Self(secret)
+    }
+
+    /// Its bytes, to be kept by a store or carried to another.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
     }
 
     /// The id of the job that was, or will be, submitted with this key: a UUIDv8 (RFC 9562) of an HMAC-SHA-256.

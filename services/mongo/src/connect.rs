@@ -125,7 +125,7 @@ impl Mongo {
     /// Waits until the database has been reached, however long that takes.
     pub async fn key_secret(&self) -> KeySecret {
         let mut known = self.secret.clone();
-        match known.wait_for(Option::is_some).await.map(|secret| secret.clone()) {
+        match known.wait_for(Option::is_some).await.map(|secret| *secret) {
             Ok(Some(secret)) => secret,
             // The start ends only when it has told, or with this.
             _ => std::future::pending().await,

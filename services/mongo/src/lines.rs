@@ -6,6 +6,7 @@ use bson::spec::BinarySubtype;
 use bson::{Binary, Bson, Document, RawDocumentBuf, doc};
 use bytes::Bytes;
 use tally_jobs::archive::Parcel;
+use tally_jobs::key::KeySecret;
 use tally_jobs::model::BlobId;
 use tally_jobs::words::WordList;
 
@@ -15,6 +16,8 @@ use crate::codec::record::{self, IntoUuid, Stored, blob_id};
 /// A line.
 #[derive(Debug, PartialEq)]
 pub enum Line {
+    /// What the ids of jobs with a key were derived with. It comes first.
+    Secret(KeySecret),
     /// A job.
     Job(Box<Parcel>),
     /// A piece of a body, in the order of its bytes. It follows the job that owns it.
@@ -32,7 +35,7 @@ pub enum LineError {
     /// Not JSON.
     #[error("it is no JSON")]
     Json(#[from] serde_json::Error),
-    /// JSON, and neither a job nor a piece of a body.
+    /// JSON of something else.
     #[error("it is neither a job nor a piece of a body")]
     Other,
     /// A job that this version cannot read.
@@ -44,10 +47,8 @@ impl Line {
     /// The text, without a line's end.
     pub fn write(&self) -> Result<String, LineError> {
         let document = match self {
-            Self::Piece { of, bytes } => {
-                let bytes = Binary { subtype: BinarySubtype::Generic, bytes: bytes.to_vec() };
-                doc! { "body": blob_id(*of), "bytes": bytes }
-            }
+            Self::Secret(secret) => doc! { "key_secret": binary(secret.as_bytes()) },
+            Self::Piece { of, bytes } => doc! { "body": blob_id(*of), "bytes": binary(bytes) },
             Self::Job(parcel) => {
                 let Parcel { job, content, rest } = &**parcel;
                 let rest = (!rest.is_empty()).then_some(rest);
@@ -63,6 +64,9 @@ impl Line {
     pub fn read(text: &str) -> Result<Self, LineError> {
         let value: serde_json::Value = serde_json::from_str(text)?;
         let Ok(Bson::Document(document)) = Bson::try_from(value) else { return Err(LineError::Other) };
+        if document.contains_key("key_secret") {
+            return secret(&document).ok_or(LineError::Other);
+        }
         if document.contains_key("body") {
             return piece(&document).ok_or(LineError::Other);
         }
@@ -78,6 +82,15 @@ impl Line {
             }
         }
     }
+}
+
+fn binary(bytes: &[u8]) -> Binary {
+    Binary { subtype: BinarySubtype::Generic, bytes: bytes.to_vec() }
+}
+
+fn secret(document: &Document) -> Option<Line> {
+    let bytes = document.get_binary_generic("key_secret").ok()?;
+    Some(Line::Secret(KeySecret::new(bytes.as_slice().try_into().ok()?)))
 }
 
 fn piece(document: &Document) -> Option<Line> {
@@ -136,12 +149,20 @@ mod tests {
     }
 
     #[test]
+    fn the_secret_comes_back_and_is_not_shown() {
+        let line = Line::Secret(KeySecret::new(std::array::from_fn(|place| place as u8)));
+        same_again(&line);
+        assert_eq!(format!("{line:?}"), "Secret(KeySecret(not shown))");
+    }
+
+    #[test]
     fn what_is_none_is_told() {
         for (text, told) in [
             ("{", "it is no JSON"),
             ("7", "it is neither a job nor a piece of a body"),
             ("{}", "it is neither a job nor a piece of a body"),
             (r#"{"body":1}"#, "it is neither a job nor a piece of a body"),
+            (r#"{"key_secret":"short"}"#, "it is neither a job nor a piece of a body"),
             (
                 r#"{"_id":1,"v":{"$numberInt":"99"}}"#,
                 "written in format 99, which this version does not know",

@@ -5,6 +5,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use tally_jobs::key::KeySecret;
+
 /// What a process needs to know to use the database.
 #[derive(Clone)]
 pub struct Options {
@@ -22,10 +24,13 @@ pub struct Options {
     pub max_queued_jobs: u64,
     /// The most bytes that jobs which wait may have handed in, counted as roughly.
     pub max_queued_bytes: u64,
+    /// The secret of idempotency keys that a new database begins with; `None`: one by chance. A database that has one
+    /// keeps it.
+    pub key_secret: Option<KeySecret>,
 }
 
 impl Options {
-    /// The usual bounds: 5 s a call, 2 s to find a server, 64 operations, a million jobs, 16 GiB.
+    /// The usual bounds: 5 s a call, 2 s to find a server, 64 operations, a million jobs, 16 GiB, a secret by chance.
     #[must_use]
     pub fn at(uri: impl Into<String>) -> Self {
         Self {
@@ -35,6 +40,7 @@ impl Options {
             in_flight: 64,
             max_queued_jobs: 1_000_000,
             max_queued_bytes: 16 << 30,
+            key_secret: None,
         }
     }
 }
@@ -48,6 +54,7 @@ impl fmt::Debug for Options {
             .field("in_flight", &self.in_flight)
             .field("max_queued_jobs", &self.max_queued_jobs)
             .field("max_queued_bytes", &self.max_queued_bytes)
+            .field("key_secret", &self.key_secret)
             .finish()
     }
 }

@@ -78,7 +78,7 @@ impl Start {
             None => client.insert(client_of(&self.address, &self.options).await?),
         };
         let database = database_of(client);
-        let secret = secret_of(&database).await?;
+        let secret = secret_of(&database, self.options.key_secret).await?;
         for collection in collections() {
             let indexes = doc! { "createIndexes": collection.name, "indexes": collection.indexes };
             database.run_command(indexes).await?;
@@ -106,9 +106,10 @@ pub async fn client_of(address: &ConnectionString, options: &Options) -> Driven<
 }
 
 /// The secret that ids of keyed jobs are derived with: made once, by whoever comes first.
-async fn secret_of(database: &Database) -> Driven<KeySecret> {
+async fn secret_of(database: &Database, given: Option<KeySecret>) -> Driven<KeySecret> {
     let settings = database.collection::<Document>(SETTINGS);
-    let fresh = numbers::bytes::<32>().map_err(|error| std::io::Error::other(error.to_string()))?;
+    let by_chance = || numbers::bytes::<32>().map_err(|error| std::io::Error::other(error.to_string()));
+    let fresh = given.map_or_else(by_chance, |given| Ok(*given.as_bytes()))?;
     let fresh = Binary { subtype: BinarySubtype::Generic, bytes: fresh.to_vec() };
     let kept = doc! { "$setOnInsert": { "value": fresh } };
     let made = settings.update_one(doc! { "_id": SECRET }, kept).upsert(true).write_concern(durable()).await;

@@ -9,6 +9,7 @@ use futures_util::future::join_all;
 use mongodb::{Client, Collection};
 use tally_contract::doubles::{CountedIds, HandClock};
 use tally_contract::samples;
+use tally_jobs::key::{IdempotencyKey, KeySecret};
 use tally_jobs::model::{NewJob, Ticket};
 use tally_jobs::ports::{Admission, JobQuery, Lookup, Settled};
 use tally_jobs::state::{Order, State};
@@ -301,8 +302,19 @@ async fn every_process_has_the_same_secret() {
     let ground = Ground::new("secret").await;
     let uri = with_database(&ground._server.uri, &format!("odd_secret_{}", std::process::id()));
     let other = connect(Options::at(uri), Arc::clone(&ground.clock) as _, ids()).await.expect("an address");
-    let key = tally_jobs::key::IdempotencyKey::parse("order-17").expect("a key");
+    let key = IdempotencyKey::parse("order-17").expect("a key");
     assert_eq!(ground.mongo.key_secret().await.job_id(&key), other.key_secret().await.job_id(&key));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_database_begins_with_the_secret_that_it_is_given_and_keeps_it() {
+    let server = shared().await;
+    let uri = with_database(&server.uri, &format!("odd_given_{}", std::process::id()));
+    for given in [7, 8] {
+        let options = Options { key_secret: Some(KeySecret::new([given; 32])), ..Options::at(uri.clone()) };
+        let mongo = connect(options, Arc::<HandClock>::default(), ids()).await.expect("an address");
+        assert_eq!(mongo.key_secret().await, KeySecret::new([7; 32]));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! `tally export` and `tally import`: jobs, whole, out of one store and into another.
 //!
 //! A job's line comes first, then the pieces of its body, so that an import which knows the job already passes over both.
+//! Before all of them stands the secret of idempotency keys.
 
 mod export;
 mod home;
@@ -14,7 +15,8 @@ pub(crate) use self::import::import;
 /// Write all jobs as lines of text
 ///
 /// One line a job, in MongoDB's Extended JSON: what was handed in, how it stands, what was counted. A job that runs is
-/// written as one that waits. Give the data folder of a stopped server, or nothing and set MONGODB_URI for a cluster.
+/// written as one that waits. The first line is a secret: what the ids of jobs with an idempotency key are derived with.
+/// Give the data folder of a stopped server, or nothing and set MONGODB_URI for a cluster.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Export {
     /// A data folder; without one, the cluster
@@ -32,7 +34,7 @@ pub(crate) struct Export {
 /// Take in jobs that an export wrote
 ///
 /// A job whose id is known, or was, is passed over: repeating an import changes nothing. What waited there waits here,
-/// and is run. Keys of idempotency stay with the server that they were used on.
+/// and is run. Keys of idempotency come along into a store that has never been used; any other keeps its own.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Import {
     /// A data folder; without one, the cluster

@@ -26,7 +26,7 @@ pub(crate) fn export(args: &Export) -> Result<Exit, Trouble> {
 }
 
 async fn write_all(args: &Export) -> Result<Exit, Trouble> {
-    let home = Home::open(args.folder.as_deref(), &args.cluster).await?;
+    let home = Home::open(args.folder.as_deref(), &args.cluster, None).await?;
     let to: Box<dyn Write> = match args.output.as_os_str() == "-" {
         true => Box::new(io::stdout().lock()),
         false => Box::new(File::create(&args.output).map_err(|error| {
@@ -35,6 +35,7 @@ async fn write_all(args: &Export) -> Result<Exit, Trouble> {
         })?),
     };
     let mut out = Out { to: BufWriter::new(to), progress: Progress::of_bytes(None) };
+    out.line(&Line::Secret(home.secret))?;
     let (mut after, mut jobs) = (None, 0_u64);
     loop {
         let parcels = home.archive.pack(after, PAGE).await.map_err(|fault| trouble(&fault))?;

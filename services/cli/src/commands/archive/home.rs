@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tally_embedded::Embedded;
+use tally_jobs::key::KeySecret;
 use tally_jobs::ports::{Archive, Blobs, JobCatalogue};
 use tally_kernel::Fault;
 use tally_mongo::Mongo;
@@ -23,6 +24,8 @@ pub(super) struct Home {
     pub(super) archive: Arc<dyn Archive>,
     pub(super) blobs: Arc<dyn Blobs>,
     pub(super) catalogue: Arc<dyn JobCatalogue>,
+    /// Its secret of idempotency keys.
+    pub(super) secret: KeySecret,
     kept: Kept,
 }
 
@@ -32,10 +35,15 @@ enum Kept {
 }
 
 impl Home {
-    pub(super) async fn open(folder: Option<&Path>, store: &Store) -> Result<Self, Trouble> {
+    /// Opens it. One that is new begins with `key_secret`, if there is one.
+    pub(super) async fn open(
+        folder: Option<&Path>,
+        store: &Store,
+        key_secret: Option<KeySecret>,
+    ) -> Result<Self, Trouble> {
         match (folder, store.mongodb_uri.as_deref().filter(|uri| !uri.is_empty())) {
-            (Some(folder), _) => Self::of_folder(folder),
-            (None, Some(uri)) => Self::of_database(uri).await,
+            (Some(folder), _) => Self::of_folder(folder, key_secret),
+            (None, Some(uri)) => Self::of_database(uri, key_secret).await,
             (None, None) => {
                 Err(Trouble::new(Exit::Usage, "there is neither a data folder nor a database to look into")
                     .hint("name the data folder of a stopped server, as in ./tally-data")
@@ -44,33 +52,37 @@ impl Home {
         }
     }
 
-    fn of_folder(folder: &Path) -> Result<Self, Trouble> {
+    fn of_folder(folder: &Path, key_secret: Option<KeySecret>) -> Result<Self, Trouble> {
         let Basics { clock, ids } = Basics::of_the_system();
-        let opened = tally_embedded::open(folder, tally_embedded::Options::default(), clock, ids);
+        let options = tally_embedded::Options { key_secret, ..tally_embedded::Options::default() };
+        let opened = tally_embedded::open(folder, options, clock, ids);
         let folder = opened.map_err(|error| refusal::of_folder(&error))?;
         Ok(Self {
             archive: folder.archive(),
             blobs: folder.blobs(),
             catalogue: folder.catalogue(),
+            secret: folder.key_secret(),
             kept: Kept::Folder(Box::new(folder)),
         })
     }
 
-    async fn of_database(uri: &str) -> Result<Self, Trouble> {
+    async fn of_database(uri: &str, key_secret: Option<KeySecret>) -> Result<Self, Trouble> {
         let Basics { clock, ids } = Basics::of_the_system();
-        let connected = tally_mongo::connect(tally_mongo::Options::at(uri), clock, ids).await;
+        let options = tally_mongo::Options { key_secret, ..tally_mongo::Options::at(uri) };
+        let connected = tally_mongo::connect(options, clock, ids).await;
         let mongo = connected.map_err(|error| refusal::of_cluster(&error.into()))?;
         // The secret comes with the first connection that is good for everything.
-        if tokio::time::timeout(PATIENCE, mongo.key_secret()).await.is_err() {
+        let Ok(secret) = tokio::time::timeout(PATIENCE, mongo.key_secret()).await else {
             let said = format!("the database was not there within {} s", PATIENCE.as_secs());
             return Err(
                 Trouble::new(Exit::Unavailable, said).hint("check MONGODB_URI: its host, user and password")
             );
-        }
+        };
         Ok(Self {
             archive: mongo.archive(),
             blobs: mongo.blobs(),
             catalogue: mongo.catalogue(),
+            secret,
             kept: Kept::Database(Box::new(mongo)),
         })
     }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::stream;
 use tally_jobs::archive::Parcel;
 use tally_jobs::failure::{Failure, FailureKind};
+use tally_jobs::key::KeySecret;
 use tally_jobs::model::{BlobId, Content};
 use tally_jobs::ports::{ByteStream, Lookup, StreamError};
 use tally_mongo::Line;
@@ -30,8 +31,10 @@ async fn read_all(args: &Import) -> Result<Exit, Trouble> {
             Trouble::new(Exit::Error, said)
         })?)),
     };
-    let home = Home::open(args.folder.as_deref(), &args.cluster).await?;
     let lines = Lines::new(from);
+    let secret = lines.secret()?;
+    let home = Home::open(args.folder.as_deref(), &args.cluster, secret).await?;
+    let keys_stay = secret.is_some_and(|secret| secret != home.secret);
     let (mut taken, mut known) = (0_u64, 0_u64);
     while let Some(parcel) = lines.next_job()? {
         match one(&home, parcel, &lines).await? {
@@ -42,6 +45,12 @@ async fn read_all(args: &Import) -> Result<Exit, Trouble> {
     drop(lines);
     home.close().await?;
     screen::talk(format_args!("imported {taken} jobs; {known} were here already"));
+    if keys_stay {
+        screen::talk(format_args!(
+            "keys of idempotency stay behind, because this store has been used before: a request that is repeated under \
+             its key here is a new job"
+        ));
+    }
     Ok(Exit::Ok)
 }
 
@@ -91,14 +100,27 @@ impl Lines {
         })))
     }
 
-    /// The next job; pieces of a body that nobody wanted are passed over.
+    /// The secret of idempotency keys, if it comes next.
+    fn secret(&self) -> Result<Option<KeySecret>, Trouble> {
+        let mut reading = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match reading.take()? {
+            Some(Line::Secret(secret)) => Ok(Some(secret)),
+            other => {
+                reading.next = other;
+                Ok(None)
+            }
+        }
+    }
+
+    /// The next job; pieces of a body that nobody wanted are passed over, and secrets within the lines, which are of
+    /// another export that was put behind the first.
     fn next_job(&self) -> Result<Option<Parcel>, Trouble> {
         let mut reading = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             match reading.take()? {
                 None => return Ok(None),
                 Some(Line::Job(parcel)) => return Ok(Some(*parcel)),
-                Some(Line::Piece { .. }) => {}
+                Some(Line::Piece { .. } | Line::Secret(_)) => {}
             }
         }
     }
