@@ -111,6 +111,8 @@ fn queues(queues: &[(String, Found)]) -> Vec<Finding> {
                         .advice("look at them, then purge that queue"),
                 );
             }
+            // One lies there for ever: what the broker was asked with.
+            Found::Fit(_) if name.ends_with(".probe") => {}
             Found::Fit(messages) => waiting += messages,
             Found::Absent => absent += 1,
             Found::Other(why) => {
@@ -124,7 +126,7 @@ fn queues(queues: &[(String, Found)]) -> Vec<Finding> {
     let fit = queues.len() - absent;
     if findings.iter().all(|finding| finding.check != "queues") {
         let said = match absent {
-            0 => format!("all {fit} are there and durable, {waiting} tickets wait"),
+            0 => format!("all {fit} are there and durable, messages of tickets that wait: {waiting}"),
             _ => format!(
                 "{absent} of {} are not there yet; the first process to connect makes them",
                 queues.len()
@@ -171,5 +173,12 @@ mod tests {
         assert_eq!(judged(Found::Other("inequivalent arg".to_owned())), Health::Bad);
         let parked = queues(&[("tally.jobs.parked".to_owned(), Found::Fit(1))]);
         assert_eq!(parked[1].health, Health::Warning, "{parked:?}");
+    }
+
+    #[test]
+    fn what_waits_are_tickets_and_not_the_question_that_the_broker_is_asked() {
+        let found = [("high", 3), ("low", 4), ("probe", 1)];
+        let found = found.map(|(name, messages)| (format!("tally.jobs.{name}"), Found::Fit(messages)));
+        assert_eq!(queues(&found)[0].found, "all 3 are there and durable, messages of tickets that wait: 7");
     }
 }
