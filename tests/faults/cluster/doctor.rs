@@ -14,7 +14,7 @@ fn ask(cluster: &Cluster, both: bool) -> (Option<i32>, Vec<Value>) {
     let api = &cluster.apis[0];
     let mut command = Command::new(program::tally());
     command.args(["doctor", "--output", "json", "--server", &format!("http://{}", api.client().address())]);
-    command.env("MONGODB_URI", format!("mongodb://{}/tally?directConnection=true", api.store.address()));
+    command.env("MONGODB_URI", api.mongodb_uri());
     command.env_remove("AMQP_URL").env_remove("TALLY_DATA").current_dir(program::scratch());
     if both {
         command.env("AMQP_URL", format!("amqp://guest:guest@{}/%2f", api.broker.address()));

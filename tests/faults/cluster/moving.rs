@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use serde_json::{Value, json};
-use tally_tests::client::{Client, id_of};
+use serde_json::json;
+use tally_tests::client::id_of;
 use tally_tests::cluster::Cluster;
 use tally_tests::program;
 use tally_tests::server::{Launch, Server};
@@ -19,17 +19,12 @@ fn run(command: &str, arguments: &[&Path], cluster: Option<&Cluster>) -> String 
     let mut tally = Command::new(program::tally());
     tally.arg(command).args(arguments).env_remove("MONGODB_URI").current_dir(program::scratch());
     if let Some(cluster) = cluster {
-        let store = cluster.apis[0].store.address();
-        tally.env("MONGODB_URI", format!("mongodb://{store}/tally?directConnection=true"));
+        tally.env("MONGODB_URI", cluster.apis[0].mongodb_uri());
     }
     let ended = tally.output().expect("tally runs");
     let said = String::from_utf8_lossy(&ended.stderr).into_owned();
     assert!(ended.status.success(), "tally {command}: {said}");
     said
-}
-
-fn record(client: &Client, id: &str) -> Value {
-    client.get(&format!("/jobs/{id}")).expect(200).json()
 }
 
 #[test]
@@ -40,7 +35,7 @@ fn jobs_move_into_a_working_cluster_and_back() {
         let mut server = Launch::new().start();
         let ended = id_of(&server.submit(&json!({ "text": "three plain words" })).expect(202).json());
         assert_done(&server.wait(&ended), 1);
-        let before = record(&server, &ended);
+        let before = server.job(&ended);
         let waits = submit_url(&server, &site.url("/waits"));
         site.await_hits("/waits", 1);
         server.kill();
@@ -53,7 +48,7 @@ fn jobs_move_into_a_working_cluster_and_back() {
         assert!(said.contains("imported 2 jobs; 0 were here already"), "{said}");
         assert!(said.contains("keys of idempotency stay behind"), "the cluster has its own: {said}");
         let api = cluster.apis[0].client();
-        assert_eq!(record(api, &ended), before);
+        assert_eq!(api.job(&ended), before);
         // A worker took it up here.
         let job = api.wait(&waits);
         assert_eq!((&job["state"], &job["result"]["words"]), (&json!("succeeded"), &json!(3)), "{job}");
@@ -65,8 +60,8 @@ fn jobs_move_into_a_working_cluster_and_back() {
         let said = run("import", &[&folder, Path::new("-i"), &back], None);
         assert!(!said.contains("stay behind"), "a new folder begins with the keys of the cluster: {said}");
         let home: Server = Launch::new().data(&folder).start();
-        assert_eq!(record(&home, &ended), before);
-        assert_eq!(record(&home, &waits), record(cluster.apis[0].client(), &waits));
+        assert_eq!(home.job(&ended), before);
+        assert_eq!(home.job(&waits), cluster.apis[0].client().job(&waits));
         home.abandon();
         tell("moving", "there and back", Duration::ZERO);
     });

@@ -54,7 +54,7 @@ impl Member {
         };
         let mut command = Command::new(program::beside(name));
         without_settings(&mut command);
-        command.env("MONGODB_URI", format!("mongodb://{}/tally?directConnection=true", self.store.address()));
+        command.env("MONGODB_URI", self.mongodb_uri());
         command.env("AMQP_URL", format!("amqp://guest:guest@{}/%2f", self.broker.address()));
         command.args(["--listen", listen]);
         if self.role == Role::Worker {
@@ -66,6 +66,12 @@ impl Member {
         let Some(base) = address(&process) else { panic!("{name} told no address: {}", process.log()) };
         self.client = Client::new(&base);
         self.process = Some(process);
+    }
+
+    /// Where its store is, by way of its proxy.
+    #[must_use]
+    pub fn mongodb_uri(&self) -> String {
+        format!("mongodb://{}/tally?directConnection=true", self.store.address())
     }
 
     /// Its name in sentences.

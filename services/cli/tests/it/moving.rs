@@ -9,6 +9,7 @@ use crate::program::{Ran, Server, run_command, signal, tally};
 
 /// Large enough to be kept beside its record.
 const LARGE_WORDS: usize = 1 << 20;
+const KEYED: [&str; 6] = ["submit", "under a key", "--idempotency-key", "order-17", "-o", "json"];
 
 fn moved(command: &str, folder: &std::path::Path, file: (&str, &std::path::Path)) -> Ran {
     run_command(tally().arg(command).arg(folder).arg(file.0).arg(file.1), b"")
@@ -22,12 +23,7 @@ fn jobs_of_a_stopped_server_go_on_in_another() {
     let long = first.folder.path().join("long.pdf");
     fs::write(&long, "%PDF-1.7 ".repeat(LARGE_WORDS)).unwrap();
     let failed = first.run(["submit", long.to_str().unwrap(), "--wait", "-o", "json"]).ended(3).json();
-    let keyed = |server: &Server| {
-        let key = ["--idempotency-key", "order-17"];
-        server.run(["submit", "under a key", "-o", "json"].into_iter().chain(key)).ended(0).json()["id"]
-            .clone()
-    };
-    let of_key = keyed(&first);
+    let keyed = first.run(KEYED).ended(0).json()["id"].clone();
     let shown = |server: &Server, id: &str| server.run(["get", id]).ended(0).json();
     let ids = [&counted, &failed].map(|job| job["id"].as_str().unwrap().to_owned());
     let before = ids.each_ref().map(|id| shown(&first, id));
@@ -46,7 +42,7 @@ fn jobs_of_a_stopped_server_go_on_in_another() {
 
     let second = Server::start_on(&folder);
     assert_eq!(ids.each_ref().map(|id| shown(&second, id)), before);
-    assert_eq!(keyed(&second), of_key, "the key came along");
+    assert_eq!(second.run(KEYED).ended(0).json()["id"], keyed, "the key came along");
     let retried = second.run(["retry", &ids[1], "-o", "json"]).ended(0).json();
     assert_eq!(retried["state"], "queued");
     // What was handed in came along: it is read again, and refused for what it is.
@@ -57,9 +53,8 @@ fn jobs_of_a_stopped_server_go_on_in_another() {
 #[test]
 fn a_store_that_was_used_before_keeps_its_own_secret_and_says_so() {
     let [mut first, mut second] = [Server::start(), Server::start()];
-    let keyed = ["submit", "under a key", "--idempotency-key", "order-17", "-o", "json"];
-    let there = first.run(keyed).ended(0).json()["id"].clone();
-    let here = second.run(keyed).ended(0).json()["id"].clone();
+    let there = first.run(KEYED).ended(0).json()["id"].clone();
+    let here = second.run(KEYED).ended(0).json()["id"].clone();
     for server in [&mut first, &mut second] {
         signal(&server.child, Signal::TERM);
         assert_eq!(server.end().0, 0);
@@ -70,7 +65,7 @@ fn a_store_that_was_used_before_keeps_its_own_secret_and_says_so() {
     let imported = moved("import", &folder, ("-i", &file)).ended(0);
     assert!(imported.stderr.contains("keys of idempotency stay behind"), "{imported:?}");
     let again = Server::start_on(&folder);
-    assert_eq!(again.run(keyed).ended(0).json()["id"], here);
+    assert_eq!(again.run(KEYED).ended(0).json()["id"], here);
     assert_eq!(again.run(["get", there.as_str().unwrap()]).ended(0).json()["id"], there);
 }
 
