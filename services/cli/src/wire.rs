@@ -12,7 +12,6 @@ use tally_boot::{SystemClock, SystemIds};
 use tally_jobs::amend::Amend;
 use tally_jobs::bell::Bell;
 use tally_jobs::events::{Chorus, Events};
-use tally_jobs::hosts::Hosts;
 use tally_jobs::key::SecretCell;
 use tally_jobs::model::WorkerId;
 use tally_jobs::notes::Notes;
@@ -23,7 +22,7 @@ use tally_jobs::submit::Submit;
 use tally_jobs::sweep::Sweep;
 use tally_jobs::work::{Work, WorkLimits};
 use tally_kernel::{Clock, Ids, Probe};
-use tally_outbound::{GuardPolicy, Outbound, OutboundError};
+use tally_outbound::{GuardPolicy, HostLimiter, LimitedFetcher, Outbound, OutboundError};
 use tally_worker::{Pump, Sandbox, Stops};
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
@@ -148,17 +147,20 @@ impl House {
 
     /// The slots of a worker in this house. What takes longer than a moment is counted in `workshop`.
     pub(crate) fn pump(&self, shift: Shift<'_>, workshop: &Runtime) -> Result<Pump, OutboundError> {
+        let (clock, ids) = (Arc::clone(&self.basics.clock), Arc::clone(&self.basics.ids));
+        let events = Arc::clone(&self.relay.events);
+        let limiter = HostLimiter::new(shift.per_host, Arc::clone(&clock), Arc::clone(&ids));
         let fetcher: Arc<dyn Fetcher> = Arc::new(fetcher(shift.fetching)?);
+        let fetcher = Arc::new(LimitedFetcher::new(fetcher, limiter, Arc::clone(&events)));
         let mut limits = WorkLimits { fetch: fetch_limits(shift.fetching), ..WorkLimits::default() };
         limits.document.decoded_bytes = shift.document_bytes;
         let work = Work {
             store: Arc::clone(&self.relay.store),
             blobs: Arc::clone(&self.deps.blobs),
             fetcher,
-            hosts: Hosts::new(shift.per_host),
-            clock: Arc::clone(&self.basics.clock),
-            ids: Arc::clone(&self.basics.ids),
-            events: Arc::clone(&self.relay.events),
+            clock,
+            ids,
+            events,
             me: WorkerId(shift.name),
             limits,
             parser: parser(),

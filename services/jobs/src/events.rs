@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tally_kernel::{FaultKind, Timestamp};
 
+use crate::deferral::Deferral;
 use crate::failure::FailureKind;
-use crate::hosts::Later;
 use crate::model::{Job, JobId};
 use crate::state::Order;
 
@@ -43,22 +43,22 @@ pub enum Event<'a> {
     Fenced(JobId),
     /// A job was given back at a drain.
     Released(JobId),
-    /// A job was given back until later, because its host is asked by as many as may ask it.
+    /// A job was released until later, because its host has no permit for another fetch.
     Postponed {
         /// The job, as it was held.
         job: &'a Job,
-        /// Its host, when, and why.
-        later: &'a Later,
+        /// Its host, until when, and why.
+        deferral: &'a Deferral,
     },
-    /// A host failed so often in a row that it is let alone for a while.
-    HostAway {
+    /// A host failed often in a row: its circuit breaker opened.
+    BreakerOpened {
         /// The host: name and port.
         host: &'a str,
-        /// Until when, at first.
+        /// When the first probe is allowed.
         until: Timestamp,
     },
-    /// A host that was let alone answers again.
-    HostBack {
+    /// The host answers again: its circuit breaker closed.
+    BreakerClosed {
         /// The host: name and port.
         host: &'a str,
     },

@@ -17,6 +17,7 @@ use tally_kernel::{Fault, Lease, Page, Slice, Timestamp};
 
 use crate::address::PublicUrl;
 use crate::archive::Parcel;
+use crate::deferral::Deferral;
 use crate::failure::Failure;
 use crate::model::{Blob, BlobId, Ending, Hold, Job, JobId, NewJob, Ticket, WorkerId};
 use crate::report::Document;
@@ -296,24 +297,24 @@ pub struct Fetched {
 
 /// Why there is no document.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unfetched {
-    /// The address that failed, after redirects.
-    pub final_url: PublicUrl,
-    /// How.
-    pub failure: Failure,
-}
-
-impl From<Unfetched> for Failure {
-    fn from(unfetched: Unfetched) -> Self {
-        unfetched.failure
-    }
+pub enum Unfetched {
+    /// The fetch failed.
+    Failed {
+        /// The address that failed, after redirects.
+        final_url: PublicUrl,
+        /// How.
+        failure: Failure,
+    },
+    /// The host has no permit for another fetch. Nothing was sent.
+    Deferred(Deferral),
 }
 
 /// The way out to the net.
 #[async_trait]
 pub trait Fetcher: Send + Sync {
     /// Asks the address, following redirects, each checked as the first. Ends well only for an answer that has a
-    /// document (2xx). Every failure has its kind; what may pass is retryable.
+    /// document (2xx). Every failure has its kind; what may pass is retryable. A fetch is only deferred before any byte
+    /// is sent.
     async fn open(&self, address: &PublicUrl, limits: &FetchLimits) -> Result<Fetched, Unfetched>;
 }
 

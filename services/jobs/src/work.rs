@@ -18,17 +18,15 @@ use tally_extract::{Declared, Limits};
 use tally_kernel::{Backoff, Clock, Fault, Ids, Lease, Timestamp};
 use tokio::sync::Semaphore;
 
-use crate::address::PublicUrl;
 use crate::analysis::Analysis;
+use crate::deferral::{DeferReason, Deferral};
 use crate::events::{Event, Events};
 use crate::failure::{Failure, FailureKind};
-use crate::hosts::{Entered, Hosts, Later, Why};
 use crate::model::{BlobId, Content, Ending, Hold, Job, Source, Ticket, WorkerId};
 use crate::ports::{
-    Blobs, ByteStream, FetchLimits, Fetcher, JobStore, Parser, Settled, StillHeld, StreamError,
+    Blobs, ByteStream, FetchLimits, Fetcher, JobStore, Parser, Settled, StillHeld, StreamError, Unfetched,
 };
 use crate::report::Findings;
-use crate::visit::Visit;
 
 /// How often a job may take its worker with it before it is failed.
 pub const MOST_CRASHES: u32 = 3;
@@ -57,8 +55,6 @@ pub struct Work {
     pub blobs: Arc<dyn Blobs>,
     /// The way out.
     pub fetcher: Arc<dyn Fetcher>,
-    /// Who may be asked, and by how many at once.
-    pub hosts: Hosts,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Chance, for pauses.
@@ -82,7 +78,7 @@ pub enum Worked {
     Nothing,
     /// An attempt ended, or was lost to somebody else.
     Attempted,
-    /// Its host is asked by as many as may ask it: it was given back, uncharged, until later.
+    /// Its host has no permit for another fetch: the job was released, uncharged, until later.
     Postponed,
 }
 
@@ -93,7 +89,7 @@ enum Stop {
     /// A port of ours is.
     Fault(Fault),
     /// It was not begun.
-    Postponed(Later),
+    Postponed(Deferral),
 }
 
 impl From<StreamError> for Stop {
@@ -108,7 +104,7 @@ impl From<StreamError> for Stop {
 /// What an attempt came to.
 enum Attempt {
     Ended(Ending),
-    Postponed(Later),
+    Postponed(Deferral),
 }
 
 impl Work {
@@ -136,7 +132,7 @@ impl Work {
         };
         match attempt {
             Attempt::Ended(ending) => self.settle(&hold.job, ending, began).await,
-            Attempt::Postponed(later) => self.postpone(&hold.job, later).await,
+            Attempt::Postponed(deferral) => self.postpone(&hold.job, deferral).await,
         }
     }
 
@@ -158,12 +154,12 @@ impl Work {
         }
     }
 
-    /// Gives a held job back until there may be a place at its host. It does not wait here: the slot is for jobs of
-    /// other hosts. At its deadline it is due at the latest, to fail by it.
-    async fn postpone(&self, hold: &Job, mut later: Later) -> Result<Worked, Fault> {
-        later.at = later.at.min(hold.deadline_at());
-        self.store.release(hold, later.at).await?;
-        self.events.tell(Event::Postponed { job: hold, later: &later });
+    /// Releases a held job until its host may have a permit. It does not wait here: the slot is for jobs of other hosts.
+    /// The job is due at its deadline at the latest, to fail by it.
+    async fn postpone(&self, hold: &Job, mut deferral: Deferral) -> Result<Worked, Fault> {
+        deferral.until = deferral.until.min(hold.deadline_at());
+        self.store.release(hold, deferral.until).await?;
+        self.events.tell(Event::Postponed { job: hold, deferral: &deferral });
         Ok(Worked::Postponed)
     }
 
@@ -186,7 +182,7 @@ impl Work {
         match counted {
             Ok(findings) => Ok(Attempt::Ended(Ending::Succeeded(Box::new(findings)))),
             Err(Stop::Failed(failure)) => Ok(Attempt::Ended(self.judge(job, failure))),
-            Err(Stop::Postponed(later)) => Ok(Attempt::Postponed(later)),
+            Err(Stop::Postponed(deferral)) => Ok(Attempt::Postponed(deferral)),
             Err(Stop::Fault(fault)) => Err(fault),
         }
     }
@@ -214,9 +210,8 @@ impl Work {
         let settings = &hold.job.settings;
         match (&hold.job.source, &hold.content) {
             (Source::Url(address), _) => {
-                let visit = self.visit(address).map_err(|later| self.turned_away(later))?;
-                let fetched = visit.fetch(&*self.fetcher, address, &self.limits.fetch).await;
-                let fetched = fetched.map_err(Stop::Failed)?;
+                let fetched = self.fetcher.open(address, &self.limits.fetch).await;
+                let fetched = fetched.map_err(|unfetched| self.unfetched(unfetched))?;
                 let declared = Declared {
                     content_type: fetched.content_type.as_deref(),
                     name: Some(fetched.final_url.url().path()),
@@ -247,26 +242,16 @@ impl Work {
         }
     }
 
-    /// What becomes of a job that found no place at its host.
-    fn turned_away(&self, later: Later) -> Stop {
-        match later.why {
-            Why::Busy | Why::Away => Stop::Postponed(later),
-            Why::Down => {
-                let detail = format!("{} has not answered for minutes, and was not asked again", later.host);
-                let retry_after = Some(later.at.since(self.clock.now()));
+    /// What becomes of a job whose document was not fetched. A host that has been down for minutes fails the attempt.
+    fn unfetched(&self, unfetched: Unfetched) -> Stop {
+        match unfetched {
+            Unfetched::Failed { failure, .. } => Stop::Failed(failure),
+            Unfetched::Deferred(Deferral { host, until, reason: DeferReason::HostDown }) => {
+                let detail = format!("{host} has not answered for minutes, and was not asked again");
+                let retry_after = Some(until.since(self.clock.now()));
                 Stop::Failed(Failure { retry_after, ..Failure::new(FailureKind::Unreachable, detail) })
             }
-        }
-    }
-
-    /// A place at the host of an address, or when to come again.
-    fn visit(&self, address: &PublicUrl) -> Result<Visit, Later> {
-        match self.hosts.enter(address, self.clock.now(), self.ids.chance()) {
-            Entered::Place(place) => {
-                let (clock, ids) = (Arc::clone(&self.clock), Arc::clone(&self.ids));
-                Ok(Visit::new(place, clock, ids, Arc::clone(&self.events)))
-            }
-            Entered::Later(later) => Err(later),
+            Unfetched::Deferred(deferral) => Stop::Postponed(deferral),
         }
     }
 

@@ -57,7 +57,7 @@ impl Fetcher for Outbound {
         let mut here = address.clone();
         match self.follow(address, &mut here, limits).await {
             Ok(Opened { content_type, body }) => Ok(Fetched { final_url: here, content_type, body }),
-            Err(failure) => Err(Unfetched { final_url: here, failure }),
+            Err(failure) => Err(Unfetched::Failed { final_url: here, failure }),
         }
     }
 }

@@ -12,6 +12,8 @@ mod exchange;
 mod failures;
 mod fetch;
 mod guard;
+mod host_limiter;
+mod limited_fetcher;
 mod network;
 mod options;
 mod ranges;
@@ -21,5 +23,7 @@ mod wire;
 
 pub use fetch::Outbound;
 pub use guard::{GuardPolicy, WEB_PORTS};
+pub use host_limiter::HostLimiter;
+pub use limited_fetcher::LimitedFetcher;
 pub use network::{Dialled, Network, SystemNetwork};
 pub use options::{Options, OutboundError, Pace};

@@ -17,7 +17,6 @@ use tally_contract::samples;
 use tally_jobs::address::PublicUrl;
 use tally_jobs::events::{Chorus, Event, Events};
 use tally_jobs::failure::{Failure, FailureKind};
-use tally_jobs::hosts::Hosts;
 use tally_jobs::key::KeySecret;
 use tally_jobs::model::{Job, JobId, NewJob, Ticket};
 use tally_jobs::notes::Notes;
@@ -27,6 +26,7 @@ use tally_jobs::state::{Order, State};
 use tally_jobs::submit::{Accepted, Submission, Submit};
 use tally_jobs::work::{Work, WorkLimits};
 use tally_kernel::{Clock, FaultKind, Ids};
+use tally_outbound::{HostLimiter, LimitedFetcher};
 use tally_worker::{Pump, Stops};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::Semaphore;
@@ -61,13 +61,13 @@ impl Stage {
             Faulty::<dyn JobStore>::new(Arc::clone(&memory) as _, Arc::clone(&points));
         let queue: Arc<dyn JobQueue> =
             Faulty::<dyn JobQueue>::new(Arc::new(MemoryQueue::default()) as _, Arc::clone(&points));
+        let ids: Arc<dyn Ids> = Arc::new(CountedIds::with_chance(1.0));
         let work = Work {
             store: Arc::clone(&store),
             blobs: blobs as Arc<dyn Blobs>,
-            fetcher: Arc::clone(&pages) as Arc<dyn Fetcher>,
-            hosts: Hosts::new(8),
+            fetcher: limited(8, &pages, &clock, &ids, &recorder),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            ids: Arc::new(CountedIds::with_chance(1.0)) as Arc<dyn Ids>,
+            ids,
             events: Arc::clone(&recorder) as Arc<dyn Events>,
             me: samples::worker("stage"),
             limits: WorkLimits::default(),
@@ -176,6 +176,18 @@ impl Stage {
         self.queue.close();
         self.slots.join_all().await;
     }
+}
+
+/// Fetches these pages, at most `per_host` at once from each host.
+fn limited(
+    per_host: u16,
+    pages: &Arc<ScriptedFetcher>,
+    clock: &Arc<HandClock>,
+    ids: &Arc<dyn Ids>,
+    events: &Arc<Recorder>,
+) -> Arc<dyn Fetcher> {
+    let limiter = HostLimiter::new(per_host, Arc::clone(clock) as _, Arc::clone(ids));
+    Arc::new(LimitedFetcher::new(Arc::clone(pages) as _, limiter, Arc::clone(events) as _))
 }
 
 fn failing(kind: FailureKind) -> Script {
@@ -628,9 +640,12 @@ async fn a_host_that_is_away_is_not_hammered_and_what_waited_for_it_is_done_when
     }
     assert_eq!(attempts, during + 30, "charged for what was tried, and for nothing else");
     let told = stage.recorder.all();
-    let of_the_host = |told: &&Told| matches!(told, Told::HostAway(..) | Told::HostBack(_));
+    let of_the_host = |told: &&Told| matches!(told, Told::BreakerOpened(..) | Told::BreakerClosed(_));
     let news: Vec<_> = told.iter().filter(of_the_host).collect();
-    assert!(matches!(news[..], [Told::HostAway(..), Told::HostBack(_)]), "each is told once: {news:?}");
+    assert!(
+        matches!(news[..], [Told::BreakerOpened(..), Told::BreakerClosed(_)]),
+        "each is told once: {news:?}"
+    );
     stage.end().await;
 }
 
@@ -648,7 +663,10 @@ async fn a_host_that_leads_to_hosts_that_are_away_is_not_away_itself() {
     stage.until_ended(12).await;
     assert_eq!(stage.pages.asked().len(), 12 * 5, "each is tried as often as if it were alone");
     let told = stage.recorder.all();
-    assert!(!told.iter().any(|told| matches!(told, Told::HostAway(..) | Told::Postponed(..))), "{told:?}");
+    assert!(
+        !told.iter().any(|told| matches!(told, Told::BreakerOpened(..) | Told::Postponed(..))),
+        "{told:?}"
+    );
     stage.end().await;
 }
 
@@ -706,7 +724,7 @@ async fn however_a_fetch_ends_its_place_is_free_again() {
         final_url: None,
         breaks,
     };
-    stage.work.hosts = Hosts::new(1);
+    stage.work.fetcher = limited(1, &stage.pages, &stage.clock, &stage.work.ids, &stage.recorder);
     stage.start_slots(1);
     let scripts = [
         page("image/png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", None),

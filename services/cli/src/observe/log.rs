@@ -1,7 +1,7 @@
 //! One line for each step of a job's life, at the level at which an operator wants it.
 
+use tally_jobs::deferral::Deferral;
 use tally_jobs::events::Event;
-use tally_jobs::hosts::Later;
 use tally_jobs::model::{Job, RequestId};
 
 /// Logs an event. Every line of a job carries `job.id`, and `request.id` where its request came with one; none carries
@@ -41,14 +41,14 @@ pub(super) fn event(event: Event<'_>) {
         Event::Released(id) => {
             tracing::info!(job.id = %id, "job given back");
         }
-        Event::Postponed { job, later: Later { host, at, why } } => {
-            let reason = why.as_str();
-            tracing::debug!(job.id = %job.id, request.id = request(job), host, reason, next = %at, "job given back until there may be a place at its host");
+        Event::Postponed { job, deferral: Deferral { host, until, reason } } => {
+            let reason = reason.as_str();
+            tracing::debug!(job.id = %job.id, request.id = request(job), host, reason, next = %until, "job given back until there may be a place at its host");
         }
-        Event::HostAway { host, until } => {
+        Event::BreakerOpened { host, until } => {
             tracing::warn!(host, %until, "a host failed often in a row; it is let alone, but for one fetch now and then");
         }
-        Event::HostBack { host } => {
+        Event::BreakerClosed { host } => {
             tracing::info!(host, "a host that was let alone answers again");
         }
         Event::Ordered(id, order) => {

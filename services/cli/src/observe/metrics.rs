@@ -157,11 +157,11 @@ impl Metrics {
             Event::Ended { job, run } => self.end(job, run),
             Event::Fenced(_) => count(&self.fenced, 1),
             Event::Released(_) => count(&self.released, 1),
-            Event::Postponed { later, .. } => {
-                count(&self.postponed.get_or_create(&Reason { reason: later.why.as_str() }), 1);
+            Event::Postponed { deferral, .. } => {
+                count(&self.postponed.get_or_create(&Reason { reason: deferral.reason.as_str() }), 1);
             }
-            Event::HostAway { .. } => count(&self.hosts_away, 1),
-            Event::HostBack { .. } => {}
+            Event::BreakerOpened { .. } => count(&self.hosts_away, 1),
+            Event::BreakerClosed { .. } => {}
             Event::Ordered(_, order) => {
                 count(&self.ordered.get_or_create(&Ordered { order: labels::order(order) }), 1);
             }
@@ -216,8 +216,8 @@ mod tests {
         metrics.event(Event::Refused(FaultKind::Overloaded));
         metrics.event(Event::Swept(3));
         let until = Timestamp::from_ms(1_000);
-        metrics.event(Event::HostAway { host: "a.example:80", until });
-        metrics.event(Event::HostBack { host: "a.example:80" });
+        metrics.event(Event::BreakerOpened { host: "a.example:80", until });
+        metrics.event(Event::BreakerClosed { host: "a.example:80" });
         let census = Census { queued: 2, running: 1, oldest_due_at: Some(Timestamp::from_ms(1_000)) };
         metrics.census(&census, Timestamp::from_ms(8_500));
         let text = metrics.text();

@@ -147,8 +147,8 @@ impl Fetcher for ScriptedFetcher {
         }
         let nothing = Failure::new(FailureKind::SourceRefused, "no script for this address");
         match line.unwrap_or(Script::Fails(nothing)) {
-            Script::Fails(failure) => Err(Unfetched { final_url: address.clone(), failure }),
-            Script::Leads(final_url, failure) => Err(Unfetched { final_url, failure }),
+            Script::Fails(failure) => Err(Unfetched::Failed { final_url: address.clone(), failure }),
+            Script::Leads(final_url, failure) => Err(Unfetched::Failed { final_url, failure }),
             Script::Hangs | Script::Waits(_) => std::future::pending().await,
             Script::Page { content_type, pieces, final_url, breaks } => {
                 let pieces = pieces.into_iter().map(Ok);

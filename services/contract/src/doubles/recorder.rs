@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tally_jobs::deferral::Deferral;
 use tally_jobs::events::{Event, Events};
 use tally_jobs::failure::FailureKind;
-use tally_jobs::hosts::Later;
 use tally_jobs::model::{Job, JobId};
 use tally_jobs::state::Order;
 use tally_kernel::{FaultKind, Timestamp};
@@ -34,11 +34,11 @@ pub enum Told {
     /// As [`Event::Released`].
     Released(JobId),
     /// As [`Event::Postponed`].
-    Postponed(JobId, Later),
-    /// As [`Event::HostAway`].
-    HostAway(String, Timestamp),
-    /// As [`Event::HostBack`].
-    HostBack(String),
+    Postponed(JobId, Deferral),
+    /// As [`Event::BreakerOpened`].
+    BreakerOpened(String, Timestamp),
+    /// As [`Event::BreakerClosed`].
+    BreakerClosed(String),
     /// As [`Event::Ordered`].
     Ordered(JobId, Order),
     /// As [`Event::Swept`].
@@ -58,9 +58,9 @@ impl From<Event<'_>> for Told {
             Event::Ended { job, .. } => Self::Ended(Arc::clone(job)),
             Event::Fenced(id) => Self::Fenced(id),
             Event::Released(id) => Self::Released(id),
-            Event::Postponed { job, later } => Self::Postponed(job.id, later.clone()),
-            Event::HostAway { host, until } => Self::HostAway(host.to_owned(), until),
-            Event::HostBack { host } => Self::HostBack(host.to_owned()),
+            Event::Postponed { job, deferral } => Self::Postponed(job.id, deferral.clone()),
+            Event::BreakerOpened { host, until } => Self::BreakerOpened(host.to_owned(), until),
+            Event::BreakerClosed { host } => Self::BreakerClosed(host.to_owned()),
             Event::Ordered(id, order) => Self::Ordered(id, order),
             Event::Swept(count) => Self::Swept(count),
         }

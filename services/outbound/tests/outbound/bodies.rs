@@ -8,7 +8,9 @@ use tally_jobs::failure::FailureKind::{BrokenBody, TooLarge, UnsupportedMediaTyp
 use tally_jobs::ports::{FetchLimits, Fetcher as _};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use crate::support::{Server, answer, failure, fetch, fetch_within, kind, local_outbound, ok, open};
+use crate::support::{
+    Server, answer, failure, failure_of, fetch, fetch_within, kind, local_outbound, ok, open,
+};
 
 /// Text that packs about as well as a book does.
 fn book(bytes: usize) -> Vec<u8> {
@@ -179,12 +181,12 @@ async fn a_declared_length_above_the_limit_is_refused_at_once() {
     })
     .await;
     let refused = local_outbound().open(&crate::support::url(&server.url()), &limits).await;
-    assert_eq!(refused.map(|_| ()).unwrap_err().failure.kind, TooLarge);
+    assert_eq!(refused.map(|_| ()).map_err(failure_of).unwrap_err().kind, TooLarge);
     let server = Server::answering(ok(book(1_000))).await;
     assert_eq!(fetch_within(&local_outbound(), &server.url(), &limits).await.unwrap().len(), 1_000);
     let decoded = FetchLimits { wire_bytes: 5_000, decoded_bytes: 999, ..limits };
     let refused = local_outbound().open(&crate::support::url(&server.url()), &decoded).await;
-    assert_eq!(refused.map(|_| ()).unwrap_err().failure.kind, TooLarge);
+    assert_eq!(refused.map(|_| ()).map_err(failure_of).unwrap_err().kind, TooLarge);
 }
 
 #[tokio::test]

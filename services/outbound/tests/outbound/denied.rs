@@ -8,7 +8,7 @@ use tally_jobs::failure::FailureKind;
 use tally_jobs::ports::{FetchLimits, Fetcher};
 use tally_outbound::{GuardPolicy, Options, Outbound};
 
-use crate::support::{Script, Server, failure, fetch, ok};
+use crate::support::{Script, Server, failure, failure_of, fetch, ok};
 
 /// The ways to write one IPv4 address that mean that very address.
 fn forms_of(v4: Ipv4Addr) -> Vec<String> {
@@ -211,9 +211,11 @@ fn all_denied_hosts() -> Vec<String> {
 async fn attempt(outbound: &Outbound, address: &str) -> Option<FailureKind> {
     match PublicUrl::parse(address) {
         Err(_) => Some(FailureKind::TargetNotAllowed),
-        Ok(url) => {
-            outbound.open(&url, &FetchLimits::default()).await.err().map(|unfetched| unfetched.failure.kind)
-        }
+        Ok(url) => outbound
+            .open(&url, &FetchLimits::default())
+            .await
+            .err()
+            .map(|unfetched| failure_of(unfetched).kind),
     }
 }
 

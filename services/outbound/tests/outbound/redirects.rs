@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tally_jobs::failure::FailureKind;
-use tally_jobs::ports::{FetchLimits, Fetcher};
+use tally_jobs::ports::{FetchLimits, Fetcher, Unfetched};
 use tally_outbound::{Options, Outbound};
 
 use crate::support::{
@@ -139,9 +139,9 @@ async fn the_address_that_failed_is_told() {
     let server = redirecting("302 Found", there.url()).await;
     for (asked, failed) in [(server.url(), there.url()), (there.url(), there.url())] {
         let opened = local_outbound().open(&url(&asked), &FetchLimits::default()).await;
-        let unfetched = opened.map(|_| ()).unwrap_err();
-        assert_eq!(unfetched.final_url.as_str(), failed);
-        assert_eq!(unfetched.failure.kind, FailureKind::SourceUnavailable);
+        let Err(Unfetched::Failed { final_url, failure }) = opened else { panic!("it did not fail") };
+        assert_eq!(final_url.as_str(), failed);
+        assert_eq!(failure.kind, FailureKind::SourceUnavailable);
     }
 }
 

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use futures_util::StreamExt;
 use tally_jobs::address::PublicUrl;
 use tally_jobs::failure::{Failure, FailureKind};
-use tally_jobs::ports::{FetchLimits, Fetched, Fetcher, StreamError};
+use tally_jobs::ports::{FetchLimits, Fetched, Fetcher, StreamError, Unfetched};
 use tally_outbound::{Dialled, GuardPolicy, Network, Options, Outbound};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -203,7 +203,15 @@ pub fn url(text: &str) -> PublicUrl {
 
 /// Opens an address with the default limits.
 pub async fn open(outbound: &Outbound, address: &str) -> Result<Fetched, Failure> {
-    Ok(outbound.open(&url(address), &FetchLimits::default()).await?)
+    outbound.open(&url(address), &FetchLimits::default()).await.map_err(failure_of)
+}
+
+/// The failure of a fetch that nothing could defer.
+pub fn failure_of(unfetched: Unfetched) -> Failure {
+    match unfetched {
+        Unfetched::Failed { failure, .. } => failure,
+        Unfetched::Deferred(deferral) => panic!("nothing limits these fetches: {deferral:?}"),
+    }
 }
 
 /// The whole document, or the failure of either its head or its body.
@@ -216,7 +224,7 @@ pub async fn fetch_within(
     address: &str,
     limits: &FetchLimits,
 ) -> Result<Vec<u8>, Failure> {
-    read(outbound.open(&url(address), limits).await?).await
+    read(outbound.open(&url(address), limits).await.map_err(failure_of)?).await
 }
 
 /// The rest of a document. Every piece must be of 1 to 65 536 bytes.

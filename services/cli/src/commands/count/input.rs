@@ -6,8 +6,9 @@ use std::io::{self, Read};
 use futures_util::StreamExt;
 use tally_boot::config::sections::Fetching;
 use tally_jobs::address::PublicUrl;
+use tally_jobs::deferral::Deferral;
 use tally_jobs::failure::{Failure, FailureKind};
-use tally_jobs::ports::{ByteStream, Fetcher, StreamError};
+use tally_jobs::ports::{ByteStream, Fetcher, StreamError, Unfetched};
 use tokio::runtime::Runtime;
 
 use crate::exit::Exit;
@@ -122,7 +123,12 @@ fn fetch(source: &str, fetching: &Fetching) -> Result<Input, Trouble> {
     let limits = wire::fetch_limits(fetching);
     let fetched = runtime.block_on(async {
         let outbound = wire::fetcher(fetching).map_err(|error| told(error.to_string()))?;
-        outbound.open(&address, &limits).await.map_err(|unfetched| refused(source, &unfetched.failure))
+        outbound.open(&address, &limits).await.map_err(|unfetched| match unfetched {
+            Unfetched::Failed { failure, .. } => refused(source, &failure),
+            Unfetched::Deferred(Deferral { host, until, .. }) => {
+                told(format!("{host} is not asked before {until}; try again then"))
+            }
+        })
     })?;
     let path = fetched.final_url.url().path().to_owned();
     Ok(Input::Fetched {
