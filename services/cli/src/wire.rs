@@ -23,10 +23,9 @@ use tally_jobs::sweep::Sweep;
 use tally_jobs::work::{Work, WorkLimits};
 use tally_kernel::{Clock, Ids, Probe};
 use tally_outbound::{GuardPolicy, HostLimiter, LimitedFetcher, Outbound, OutboundError};
-use tally_worker::{Pump, Sandbox, Stops};
+use tally_worker::{Sandbox, ShutdownTokens, WorkerSlot};
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use self::cluster::{ClusterError, Members, cluster, learn_secret};
@@ -43,21 +42,6 @@ pub(crate) struct Basics {
 impl Basics {
     pub(crate) fn of_the_system() -> Self {
         Self { clock: Arc::new(SystemClock), ids: Arc::new(SystemIds::new()) }
-    }
-}
-
-/// The two moments of an end.
-#[derive(Clone, Default)]
-pub(crate) struct Tokens {
-    /// No new work from here on.
-    pub(crate) drain: CancellationToken,
-    /// No waiting for running jobs from here on.
-    pub(crate) give_up: CancellationToken,
-}
-
-impl Tokens {
-    fn stops(&self) -> Stops {
-        Stops { drain: self.drain.clone(), give_up: self.give_up.clone() }
     }
 }
 
@@ -81,7 +65,7 @@ pub(crate) struct House {
     pub(crate) relay: Relay,
     pub(crate) sweep: Sweep,
     pub(crate) queue: Arc<dyn JobQueue>,
-    tokens: Tokens,
+    tokens: ShutdownTokens,
 }
 
 /// What the slots of a worker are given.
@@ -99,7 +83,7 @@ pub(crate) struct Shift<'a> {
 }
 
 impl House {
-    pub(crate) fn of(basics: Basics, boxes: Boxes, tokens: &Tokens) -> Self {
+    pub(crate) fn of(basics: Basics, boxes: Boxes, tokens: &ShutdownTokens) -> Self {
         let Boxes { store, catalogue, queue, blobs, probes, secret, looks, counted } = boxes;
         let (clock, ids) = (Arc::clone(&basics.clock), Arc::clone(&basics.ids));
         let bell = Bell::new();
@@ -145,8 +129,12 @@ impl House {
         Self { basics, observed, deps, relay, sweep, queue, tokens: tokens.clone() }
     }
 
-    /// The slots of a worker in this house. What takes longer than a moment is counted in `workshop`.
-    pub(crate) fn pump(&self, shift: Shift<'_>, workshop: &Runtime) -> Result<Pump, OutboundError> {
+    /// A slot of a worker; clones of it are its other slots. Jobs that are not short are counted in `workshop`.
+    pub(crate) fn worker_slot(
+        &self,
+        shift: Shift<'_>,
+        workshop: &Runtime,
+    ) -> Result<WorkerSlot, OutboundError> {
         let (clock, ids) = (Arc::clone(&self.basics.clock), Arc::clone(&self.basics.ids));
         let events = Arc::clone(&self.relay.events);
         let limiter = HostLimiter::new(shift.per_host, Arc::clone(&clock), Arc::clone(&ids));
@@ -166,7 +154,7 @@ impl House {
             parser: parser(),
             large: Arc::new(Semaphore::new(shift.workers.get() * 2)),
         };
-        Ok(Pump::new(work, Arc::clone(&self.queue), self.tokens.stops(), workshop.handle().clone()))
+        Ok(WorkerSlot::new(work, Arc::clone(&self.queue), self.tokens.clone(), workshop.handle().clone()))
     }
 }
 

@@ -1,13 +1,15 @@
-//! Pulls tickets, runs the use case, settles, drains; the loops for relay and sweep; the process that parses.
+//! Worker slots, the maintenance loops (relay and sweep), and the sandboxed parser process.
 //!
-//! Knows tasks and their end, and no adapter. It spawns nothing itself: who wires it decides on which runtime each
-//! of these futures runs (counting needs one where it keeps nobody waiting).
+//! Knows no adapter. It only returns futures; the wiring chooses the runtime of each. Counting blocks its thread, so it
+//! needs a runtime of its own.
 
-mod outage;
-mod pump;
-mod rounds;
+mod maintenance;
 mod sandbox;
+mod shutdown_tokens;
+mod store_outage;
+mod worker_slot;
 
-pub use pump::{Pump, Stops};
-pub use rounds::{relay, sweep};
+pub use maintenance::{relay, sweep};
 pub use sandbox::{PARSER, Sandbox, SandboxLimits, parse_document};
+pub use shutdown_tokens::ShutdownTokens;
+pub use worker_slot::WorkerSlot;

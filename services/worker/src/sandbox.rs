@@ -1,12 +1,11 @@
-//! A process for each document that may kill its reader.
+//! A sandboxed process for each document of a risky format.
 //!
-//! Starts this program again with one argument, gives it the document, and takes the text as it comes. The child
-//! limits itself before it looks at the document (`child`); the parent watches its time and how much it says, and
-//! tells what became of it (`verdict`). Knows no format.
+//! The worker starts its own program again with one argument, sends it the document and reads the text. The parser
+//! process limits itself before it reads the document; the worker limits its time and its output.
 
-mod child;
-mod verdict;
-mod wire;
+mod exit_cause;
+mod parser_process;
+mod parser_protocol;
 
 use std::convert::Infallible;
 use std::ffi::OsStr;
@@ -26,26 +25,26 @@ use tally_kernel::{Clock, Fault, FaultKind};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 
-pub use self::child::parse_document;
-use self::verdict::verdict;
-use self::wire::{End, Header, Request};
+use self::exit_cause::{crashed, failure_of_exit};
+pub use self::parser_process::parse_document;
+use self::parser_protocol::{MAX_PAYLOAD, MessageHeader, ParseOutcome, ParseRequest};
 
-/// The argument that makes this program a parser. It stands in no help: it is no command for people.
+/// The argument that makes this program a parser process. No help lists it, because no person runs it.
 pub const PARSER: &str = "parse-document";
 
-/// How long a child may take to end that has closed its pipe.
-const LAST_PATIENCE: Duration = Duration::from_secs(5);
+/// How long a parser process may take to end after it closed its pipe.
+const EXIT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What one document may cost.
+/// The limits of parsing one document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SandboxLimits {
-    /// Address space of the parser, in bytes; the document is in it.
+    /// Address space of the parser, in bytes, including the document.
     pub memory_bytes: u64,
     /// Processor time, in whole seconds.
     pub cpu: Duration,
-    /// Time from the document's last byte to its text's.
+    /// Time from the document's last byte to the last byte of its text.
     pub wall: Duration,
-    /// Text that comes out of it, in bytes.
+    /// Extracted text, in bytes.
     pub text_bytes: u64,
 }
 
@@ -61,7 +60,7 @@ impl Default for SandboxLimits {
     }
 }
 
-/// Parses each document in a process of its own.
+/// Parses each document in its own process.
 pub struct Sandbox {
     program: PathBuf,
     clock: Arc<dyn Clock>,
@@ -69,13 +68,13 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// With a program that calls [`parse_document`] when its only argument is [`PARSER`].
+    /// Runs `program`, which must call [`parse_document`] if its only argument is [`PARSER`].
     #[must_use]
     pub fn new(program: impl Into<PathBuf>, clock: Arc<dyn Clock>, limits: SandboxLimits) -> Self {
         Self { program: program.into(), clock, limits }
     }
 
-    /// With the running program itself, also when its file was replaced since it started.
+    /// Runs the current program, even if its file was replaced since it started.
     #[must_use]
     pub fn of_this_program(clock: Arc<dyn Clock>) -> Self {
         let itself = PathBuf::from("/proc/self/exe");
@@ -86,10 +85,10 @@ impl Sandbox {
     fn start(&self) -> Result<Child, Fault> {
         let started = Command::new(&self.program)
             .arg(OsStr::new(PARSER))
-            // Secrets of the parent are often there.
+            // The environment often holds secrets.
             .env_clear()
             .current_dir("/")
-            // A signal from the keyboard is for the parent, who then decides.
+            // A signal from the keyboard must reach the worker only.
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -99,52 +98,52 @@ impl Sandbox {
         started.map_err(|error| Fault::because(FaultKind::Overloaded, "start a parser", error))
     }
 
-    /// Gives the parser its document; then ends when its time is over.
+    /// Sends the parser its document, then fails when its time is over_limit.
     async fn feed(
         &self,
         mut stdin: ChildStdin,
         about: &Handover<'_>,
         mut body: ByteStream,
     ) -> Result<Infallible, StreamError> {
-        let request = Request::new(about, &self.limits).encoded();
-        // Who takes no more has found out enough, and says so on the other pipe.
-        let mut takes = stdin.write_all(&request).await.is_ok();
-        while takes {
+        let request = ParseRequest::new(about, &self.limits).encode();
+        // A parser that closes its stdin early has an outcome, and sends it on the other pipe.
+        let mut is_open = stdin.write_all(&request).await.is_ok();
+        while is_open {
             let Some(piece) = body.next().await else { break };
-            takes = stdin.write_all(&piece?).await.is_ok();
+            is_open = stdin.write_all(&piece?).await.is_ok();
         }
         drop(stdin);
         self.clock.sleep(self.limits.wall).await;
-        Err(StreamError::Failed(over(format!("more than {} s", self.limits.wall.as_secs()))))
+        Err(StreamError::Failed(over_limit(format!("more than {} s", self.limits.wall.as_secs()))))
     }
 
-    /// Takes the text and what ends it; `None` where the parser ended without a word.
-    async fn take(
+    /// Reads the text and the outcome; `None` if the parser ended without one.
+    async fn receive(
         &self,
         stdout: impl AsyncRead + Unpin,
         to: &mut (dyn Sink + Send),
-    ) -> Result<Option<End>, StreamError> {
-        let mut stdout = BufReader::with_capacity(wire::LONGEST, stdout);
+    ) -> Result<Option<ParseOutcome>, StreamError> {
+        let mut stdout = BufReader::with_capacity(MAX_PAYLOAD, stdout);
         let mut text_bytes = 0u64;
         let mut payload = Vec::new();
         loop {
-            let mut header = [0; Header::BYTES];
+            let mut header = [0; MessageHeader::BYTES];
             if stdout.read_exact(&mut header).await.is_err() {
                 return Ok(None);
             }
-            let header = Header::decoded(header).ok_or_else(nonsense)?;
+            let header = MessageHeader::decode(header).ok_or_else(protocol_error)?;
             payload.resize(header.length, 0);
             if stdout.read_exact(&mut payload).await.is_err() {
                 return Ok(None);
             }
             let Some(region) = header.region else {
-                return End::decoded(&payload).map(Some).ok_or_else(nonsense);
+                return ParseOutcome::decode(&payload).map(Some).ok_or_else(protocol_error);
             };
-            let text = str::from_utf8(&payload).map_err(|_| nonsense())?;
+            let text = str::from_utf8(&payload).map_err(|_| protocol_error())?;
             text_bytes += text.len() as u64;
             if text_bytes > self.limits.text_bytes {
-                let much = format!("more than {} bytes of text", self.limits.text_bytes);
-                return Err(StreamError::Failed(over(much)));
+                let excess = format!("more than {} bytes of text", self.limits.text_bytes);
+                return Err(StreamError::Failed(over_limit(excess)));
             }
             to.text(region, text);
         }
@@ -163,24 +162,24 @@ impl Parser for Sandbox {
         let (Some(stdin), Some(stdout), Some(stderr)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
-            return Err(StreamError::Failed(verdict::crashed("it has no pipes")));
+            return Err(StreamError::Failed(crashed("it has no pipes")));
         };
-        let fed = std::pin::pin!(self.feed(stdin, about, body));
-        let taken = std::pin::pin!(self.take(stdout, to));
-        // A child that is still there when this returns is killed.
-        let end = match select(taken, fed).await {
-            Either::Left((taken, _)) => taken?,
+        let feed = std::pin::pin!(self.feed(stdin, about, body));
+        let receive = std::pin::pin!(self.receive(stdout, to));
+        // Returning drops the child, which kills it if it still runs.
+        let outcome = match select(receive, feed).await {
+            Either::Left((received, _)) => received?,
             Either::Right((Ok(never), _)) => match never {},
             Either::Right((Err(error), _)) => return Err(error),
         };
-        let failure = match end {
-            Some(End::Document(document)) => return Ok(document.into()),
-            Some(End::Failure(failure)) => failure.into(),
+        let failure = match outcome {
+            Some(ParseOutcome::Document(document)) => return Ok(document.into()),
+            Some(ParseOutcome::Failure(failure)) => failure.into(),
             None => {
-                let judging = std::pin::pin!(verdict(&mut child, stderr, &self.limits));
-                match select(judging, self.clock.sleep(LAST_PATIENCE)).await {
+                let exit = std::pin::pin!(failure_of_exit(&mut child, stderr, &self.limits));
+                match select(exit, self.clock.sleep(EXIT_TIMEOUT)).await {
                     Either::Left((failure, _)) => failure,
-                    Either::Right(_) => verdict::crashed("it said nothing more and did not end"),
+                    Either::Right(_) => crashed("it said nothing more and did not end"),
                 }
             }
         };
@@ -188,12 +187,12 @@ impl Parser for Sandbox {
     }
 }
 
-fn nonsense() -> StreamError {
-    StreamError::Failed(verdict::crashed("it said what no parser says"))
+fn protocol_error() -> StreamError {
+    StreamError::Failed(crashed("it said what no parser says"))
 }
 
-/// The failure of a document that goes over a limit, which names it.
-fn over(much: String) -> Failure {
-    let detail = format!("reading this document takes {much}; split it, or send its text as text/plain");
+/// The failure of a document that exceeds a limit, as in `more than 90 s`.
+fn over_limit(excess: String) -> Failure {
+    let detail = format!("reading this document takes {excess}; split it, or send its text as text/plain");
     Failure::new(FailureKind::UnreadableDocument, detail)
 }

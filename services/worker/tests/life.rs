@@ -1,6 +1,6 @@
-//! The life of a job over the doubles: a slot and the relay at work, with faults between any two steps.
+//! Worker slots and the relay over test doubles, with faults between any two steps.
 //!
-//! Time is moved by hand and every wait is for an event, so each test runs in milliseconds and always alike.
+//! The tests move the clock by hand and wait for events, so each takes milliseconds and gives the same result each time.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -27,7 +27,7 @@ use tally_jobs::submit::{Accepted, Submission, Submit};
 use tally_jobs::work::{Work, WorkLimits};
 use tally_kernel::{Clock, FaultKind, Ids};
 use tally_outbound::{HostLimiter, LimitedFetcher};
-use tally_worker::{Pump, Stops};
+use tally_worker::{ShutdownTokens, WorkerSlot};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -45,7 +45,7 @@ struct Stage {
     queue: Arc<dyn JobQueue>,
     work: Work,
     notes: Arc<Notes>,
-    stops: Stops,
+    shutdown: ShutdownTokens,
     slots: JoinSet<()>,
 }
 
@@ -74,21 +74,21 @@ impl Stage {
             parser: Arc::new(ParserInProcess),
             large: Arc::new(Semaphore::new(1)),
         };
-        let stops = Stops::default();
+        let shutdown = ShutdownTokens::default();
         let slots = JoinSet::new();
         let notes = Arc::default();
-        Self { clock, points, recorder, pages, catalogue: memory, store, queue, work, notes, stops, slots }
+        Self { clock, points, recorder, pages, catalogue: memory, store, queue, work, notes, shutdown, slots }
     }
 
     fn start_slots(&mut self, slots: usize) {
         self.start_slots_beside(slots, Handle::current());
     }
 
-    fn start_slots_beside(&mut self, slots: usize, workshop: Handle) {
-        let (work, queue, stops) = (self.work.clone(), Arc::clone(&self.queue), self.stops.clone());
-        let pump = Pump::new(work, queue, stops, workshop);
+    fn start_slots_beside(&mut self, slots: usize, cpu_runtime: Handle) {
+        let (work, queue, shutdown) = (self.work.clone(), Arc::clone(&self.queue), self.shutdown.clone());
+        let slot = WorkerSlot::new(work, queue, shutdown, cpu_runtime);
         for _ in 0..slots {
-            self.slots.spawn(pump.clone().run());
+            self.slots.spawn(slot.clone().run());
         }
     }
 
@@ -119,7 +119,7 @@ impl Stage {
         }
     }
 
-    /// Claims the job twice, and is never heard of again.
+    /// Claims the job twice, as two workers that then crash.
     async fn crash_twice(&self, id: JobId) {
         let who = samples::worker("of short life");
         for crash in 1..=2 {
@@ -143,7 +143,7 @@ impl Stage {
         }
     }
 
-    /// Lets time pass, slow pages go on and the relay look, a step at a time, until so many jobs have ended.
+    /// Advances the clock, slow pages and the relay step by step until this many jobs have ended.
     async fn until_ended(&self, jobs: usize) {
         for _ in 0..10_000 {
             if self.ended() >= jobs {
@@ -155,7 +155,7 @@ impl Stage {
         panic!("{} of {jobs} jobs have ended", self.ended());
     }
 
-    /// Lets this time pass, and all who can do something in it.
+    /// Advances the clock, then lets the relay and all tasks run.
     async fn pass(&self, time: Duration) {
         self.clock.advance(time);
         self.relay().step().await.expect("a step of the relay");
@@ -195,7 +195,7 @@ fn failing(kind: FailureKind) -> Script {
 }
 
 #[tokio::test]
-async fn a_text_is_counted() {
+async fn counts_a_text() {
     let mut stage = Stage::new();
     stage.start_slots(2);
     let id = stage.submit(samples::text(1)).await;
@@ -207,7 +207,7 @@ async fn a_text_is_counted() {
     stage.end().await;
 }
 
-/// Remembers by what thread each job was brought to its end.
+/// Records the thread on which each job ended.
 #[derive(Default)]
 struct Threads(Mutex<HashMap<JobId, ThreadId>>);
 
@@ -220,27 +220,27 @@ impl Events for Threads {
 }
 
 #[tokio::test]
-async fn a_short_text_is_counted_where_its_ticket_arrives_and_all_else_in_the_workshop() {
-    let workshop = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+async fn counts_short_texts_in_the_slot_and_other_jobs_on_the_cpu_runtime() {
+    let cpu_runtime = Builder::new_multi_thread().worker_threads(1).build().unwrap();
     let mut stage = Stage::new();
     let threads = Arc::new(Threads::default());
     let both: Vec<Arc<dyn Events>> = vec![Arc::clone(&threads) as _, Arc::clone(&stage.recorder) as _];
     stage.work.events = Arc::new(Chorus(both));
     stage.pages.script(PAGE, [Script::text("three plain words")]);
-    stage.start_slots_beside(1, workshop.handle().clone());
+    stage.start_slots_beside(1, cpu_runtime.handle().clone());
     let (short, page) = (stage.submit(samples::text(1)).await, stage.submit(samples::url(2, PAGE)).await);
     for id in [short, page] {
         assert_eq!(stage.recorder.wait_for_end(id).await.state, State::Succeeded);
     }
-    let there = workshop.spawn(async { std::thread::current().id() }).await.unwrap();
+    let there = cpu_runtime.spawn(async { std::thread::current().id() }).await.unwrap();
     let threads = threads.0.lock().unwrap().clone();
     assert_eq!(threads, HashMap::from([(short, std::thread::current().id()), (page, there)]));
     stage.end().await;
-    workshop.shutdown_background();
+    cpu_runtime.shutdown_background();
 }
 
 #[tokio::test]
-async fn what_may_pass_is_tried_again_when_it_is_due_and_not_before() {
+async fn retries_a_temporary_failure_when_it_is_due_and_not_before() {
     let mut stage = Stage::new();
     stage.pages.script(PAGE, [failing(FailureKind::SourceUnavailable), Script::text("three plain words")]);
     stage.start_slots(1);
@@ -259,7 +259,7 @@ async fn what_may_pass_is_tried_again_when_it_is_due_and_not_before() {
 }
 
 #[tokio::test]
-async fn a_document_that_kills_its_parser_three_times_is_failed_with_that_reason() {
+async fn fails_a_document_that_kills_its_parser_three_times() {
     let mut stage = Stage::new();
     stage.pages.script(PAGE, [document("application/pdf", CRASH)]);
     stage.start_slots(1);
@@ -278,7 +278,7 @@ async fn a_document_that_kills_its_parser_three_times_is_failed_with_that_reason
 }
 
 #[tokio::test]
-async fn a_document_that_is_read_as_a_whole_comes_into_the_numbers_region_by_region() {
+async fn counts_a_parsed_document_by_region() {
     let mut stage = Stage::new();
     let xliff = b"<xliff><source>three plain words</source><target>nur zwei</target></xliff>";
     stage.pages.script(PAGE, [document("application/xliff+xml", xliff)]);
@@ -293,7 +293,7 @@ async fn a_document_that_is_read_as_a_whole_comes_into_the_numbers_region_by_reg
     stage.end().await;
 }
 
-/// A document in small pieces, so that what it is shows only after some.
+/// A document in small pieces, so that its type shows only after several of them.
 fn document(content_type: &str, bytes: &'static [u8]) -> Script {
     Script::Page {
         content_type: Some(content_type.to_owned()),
@@ -304,7 +304,7 @@ fn document(content_type: &str, bytes: &'static [u8]) -> Script {
 }
 
 #[tokio::test]
-async fn what_will_not_pass_is_asked_once() {
+async fn does_not_retry_a_permanent_failure() {
     let mut stage = Stage::new();
     stage.pages.script(PAGE, [failing(FailureKind::SourceRefused)]);
     stage.start_slots(1);
@@ -317,7 +317,7 @@ async fn what_will_not_pass_is_asked_once() {
 }
 
 #[tokio::test]
-async fn a_failure_that_stays_ends_after_five_attempts() {
+async fn fails_after_five_attempts() {
     let mut stage = Stage::new();
     stage.pages.script(PAGE, [failing(FailureKind::Unreachable)]);
     stage.start_slots(1);
@@ -336,7 +336,7 @@ async fn a_failure_that_stays_ends_after_five_attempts() {
 }
 
 #[tokio::test]
-async fn a_job_whose_offer_fails_is_accepted_and_relayed() {
+async fn relays_a_job_whose_publish_failed() {
     let mut stage = Stage::new();
     stage.points.arm("offer", Action::FailBefore(FaultKind::Unavailable), 1);
     let id = stage.submit(samples::text(1)).await;
@@ -351,7 +351,7 @@ async fn a_job_whose_offer_fails_is_accepted_and_relayed() {
 }
 
 #[tokio::test]
-async fn an_end_whose_answer_is_lost_is_not_written_twice() {
+async fn writes_an_outcome_once_though_the_answer_was_lost() {
     let mut stage = Stage::new();
     stage.points.arm("settle", Action::FailAfter(FaultKind::Unknown), 1);
     stage.start_slots(1);
@@ -367,7 +367,7 @@ async fn an_end_whose_answer_is_lost_is_not_written_twice() {
 }
 
 #[tokio::test]
-async fn a_job_given_back_after_a_store_fault_runs_again_uncharged() {
+async fn runs_a_job_again_uncharged_after_a_store_fault() {
     let mut stage = Stage::new();
     stage.points.arm("settle", Action::FailBefore(FaultKind::Unavailable), 1);
     stage.start_slots(1);
@@ -382,7 +382,7 @@ async fn a_job_given_back_after_a_store_fault_runs_again_uncharged() {
 }
 
 #[tokio::test]
-async fn a_cancelled_run_stops_at_the_next_heartbeat() {
+async fn stops_a_cancelled_run_at_the_next_heartbeat() {
     let mut stage = Stage::new();
     stage.pages.script(PAGE, [Script::Hangs]);
     stage.start_slots(1);
@@ -397,7 +397,7 @@ async fn a_cancelled_run_stops_at_the_next_heartbeat() {
 }
 
 #[tokio::test]
-async fn a_job_that_took_its_worker_along_three_times_is_failed_without_another_look() {
+async fn fails_a_job_that_crashed_three_workers_without_running_it() {
     let mut stage = Stage::new();
     let new = samples::url(1, PAGE);
     let id = new.id;
@@ -417,14 +417,14 @@ async fn a_job_that_took_its_worker_along_three_times_is_failed_without_another_
 }
 
 #[tokio::test]
-async fn at_the_end_of_patience_a_drain_gives_running_jobs_back() {
+async fn releases_running_jobs_when_the_shutdown_gives_up() {
     let mut stage = Stage::new();
     stage.pages.script(PAGE, [Script::Hangs]);
     stage.start_slots(1);
     let id = stage.submit(samples::url(1, PAGE)).await;
     stage.recorder.wait_for(|told| matches!(told, Told::Claimed(_))).await;
     stage.queue.close();
-    stage.stops.give_up.cancel();
+    stage.shutdown.give_up.cancel();
     stage.recorder.wait_for(|told| matches!(told, Told::Released(_))).await;
     let job = stage.job(id).await;
     assert_eq!((job.state, job.attempts, job.crashes), (State::Queued, 0, 0));
@@ -432,7 +432,7 @@ async fn at_the_end_of_patience_a_drain_gives_running_jobs_back() {
 }
 
 #[tokio::test]
-async fn a_ticket_that_means_nothing_is_dropped() {
+async fn drops_a_ticket_without_a_job() {
     let mut stage = Stage::new();
     let stranger = Ticket { id: samples::stranger(), ..samples::text(1).into_job().ticket() };
     stage.queue.offer(stranger).await.unwrap();
@@ -443,7 +443,7 @@ async fn a_ticket_that_means_nothing_is_dropped() {
 }
 
 #[tokio::test]
-async fn a_deadline_ends_a_job_that_hangs() {
+async fn fails_a_hanging_job_at_its_deadline() {
     let mut stage = Stage::new();
     stage.pages.script(PAGE, [Script::Hangs]);
     stage.start_slots(1);
@@ -459,28 +459,28 @@ async fn a_deadline_ends_a_job_that_hangs() {
 }
 
 #[tokio::test]
-async fn a_suspect_that_waits_for_its_turn_is_not_charged_with_a_crash() {
+async fn a_job_that_waits_for_an_exclusive_run_is_not_charged() {
     let mut stage = Stage::new();
     let (neighbour, suspect) = ("http://example.com/neighbour", "http://example.com/suspect");
     stage.pages.script(neighbour, [Script::Hangs]);
     stage.start_slots(2);
     stage.submit(samples::url(1, neighbour)).await;
     stage.recorder.wait_for(|told| matches!(told, Told::Claimed(_))).await;
-    // Not by way of the queue at first: it crashes before anybody sees it.
+    // Not published at first: it crashes twice before a slot sees it.
     let id = samples::url(2, suspect).id;
     stage.store.admit(samples::url(2, suspect)).await.unwrap();
     stage.crash_twice(id).await;
-    // It may not run beside the neighbour; whoever claimed it gives it back until it may.
+    // It may not run beside the neighbour, so the slot that claimed it releases it.
     stage.recorder.wait_for(|told| matches!(told, Told::Released(_))).await;
     let waiting = stage.job(id).await;
     assert_eq!((waiting.state, waiting.crashes), (State::Queued, 2), "as if nobody had claimed it");
-    stage.stops.give_up.cancel();
+    stage.shutdown.give_up.cancel();
     stage.end().await;
 }
 
-/// Brokers before 4.3 drop a ticket that came back too often, so it must not come back once a second.
+/// RabbitMQ before 4.3 drops a ticket that came back too often, so it must not come back once a second.
 #[tokio::test]
-async fn while_the_store_is_away_a_ticket_stays_in_hand() {
+async fn keeps_a_ticket_during_a_store_outage() {
     let mut stage = Stage::new();
     stage.points.arm("claim", Action::FailBefore(FaultKind::Unavailable), 5);
     stage.start_slots(2);
@@ -496,21 +496,21 @@ async fn while_the_store_is_away_a_ticket_stays_in_hand() {
 }
 
 #[tokio::test]
-async fn a_drain_while_the_store_is_away_gives_the_ticket_back_at_once() {
+async fn gives_a_ticket_back_at_once_when_it_drains_during_a_store_outage() {
     let mut stage = Stage::new();
     stage.points.arm("claim", Action::FailBefore(FaultKind::Unavailable), usize::MAX);
     stage.start_slots(1);
     stage.submit(samples::text(1)).await;
     stage.clock.somebody_sleeps().await;
     stage.queue.close();
-    stage.stops.drain.cancel();
+    stage.shutdown.drain.cancel();
     stage.slots.join_all().await;
     assert_eq!(stage.points.passed("give_back"), 1);
 }
 
-/// A broker that takes the ticket and never confirms it would hold every client up for its whole limit.
+/// Otherwise a broker that never confirms a ticket would delay every client by its whole time limit.
 #[tokio::test]
-async fn a_queue_that_does_not_answer_holds_no_client_up() {
+async fn a_silent_queue_delays_no_client() {
     let stage = Stage::new();
     stage.points.arm("offer", Action::Hang, 1);
     let mut submit = std::pin::pin!(stage.submit(samples::text(1)));
@@ -527,9 +527,9 @@ async fn a_queue_that_does_not_answer_holds_no_client_up() {
     assert_eq!(stage.relay().step().await.unwrap(), 1);
 }
 
-/// Its lease would hold the job up for half a minute, in the name of a slot that waits.
+/// Otherwise the lease of the lost claim would delay the job by half a minute.
 #[tokio::test]
-async fn a_claim_whose_answer_is_lost_is_taken_over_by_its_own_slot() {
+async fn a_slot_takes_over_its_own_claim_whose_answer_was_lost() {
     let mut stage = Stage::new();
     stage.points.arm("claim", Action::FailAfter(FaultKind::Unknown), 1);
     stage.start_slots(1);
@@ -542,7 +542,7 @@ async fn a_claim_whose_answer_is_lost_is_taken_over_by_its_own_slot() {
 }
 
 #[tokio::test]
-async fn a_queue_that_fails_while_the_store_is_there_is_asked_again_after_a_rest() {
+async fn asks_a_failing_queue_again_after_a_pause() {
     let mut stage = Stage::new();
     stage.points.arm("next", Action::FailBefore(FaultKind::Unavailable), 3);
     stage.start_slots(1);
@@ -560,7 +560,7 @@ async fn a_queue_that_fails_while_the_store_is_there_is_asked_again_after_a_rest
 }
 
 #[tokio::test]
-async fn what_the_store_could_not_be_told_is_told_again() {
+async fn writes_confirmed_publishes_again_after_a_store_fault() {
     let stage = Stage::new();
     let (relay, id) = (stage.relay(), stage.submit(samples::text(1)).await);
     stage.clock.advance(Duration::from_secs(1));
@@ -574,7 +574,7 @@ async fn what_the_store_could_not_be_told_is_told_again() {
 }
 
 #[tokio::test]
-async fn what_a_submit_handed_out_is_noted_for_the_relay() {
+async fn a_submit_records_its_publish_for_the_relay() {
     let stage = Stage::new();
     stage.points.arm("offer", Action::FailBefore(FaultKind::Unavailable), 1);
     let _left_to_the_relay = stage.submit(samples::text(1)).await;
@@ -586,9 +586,9 @@ async fn what_a_submit_handed_out_is_noted_for_the_relay() {
     stage.end().await;
 }
 
-/// W15: whoever finds no place gives his slot to jobs of other hosts, and is charged nothing for it.
+/// A deferred job leaves its slot to jobs of other hosts, and is not charged.
 #[tokio::test]
-async fn a_crowd_at_one_host_is_let_in_by_and_by_and_holds_nobody_else_up() {
+async fn many_jobs_of_one_host_do_not_delay_jobs_of_other_hosts() {
     let mut stage = Stage::new();
     let elsewhere = "http://example.org/page";
     stage.pages.script(PAGE, [Script::text("three plain words").slow()]);
@@ -616,7 +616,7 @@ async fn a_crowd_at_one_host_is_let_in_by_and_by_and_holds_nobody_else_up() {
 }
 
 #[tokio::test]
-async fn a_host_that_is_away_is_not_hammered_and_what_waited_for_it_is_done_when_it_is_back() {
+async fn asks_a_failing_host_rarely_and_runs_its_jobs_once_it_answers() {
     let mut stage = Stage::new();
     stage.pages.script(PAGE, [failing(FailureKind::SourceUnavailable)]);
     stage.start_slots(12);
@@ -649,9 +649,9 @@ async fn a_host_that_is_away_is_not_hammered_and_what_waited_for_it_is_done_when
     stage.end().await;
 }
 
-/// Such as a shortener of addresses: what it leads to fails, and it goes on to be asked.
+/// An example is a URL shortener: its targets fail, and it must still be asked.
 #[tokio::test]
-async fn a_host_that_leads_to_hosts_that_are_away_is_not_away_itself() {
+async fn a_failure_behind_a_redirect_is_not_charged_to_the_first_host() {
     let mut stage = Stage::new();
     let dead = PublicUrl::parse("http://dead.example.com/").unwrap();
     let failure = Failure::new(FailureKind::Unreachable, "by script");
@@ -670,9 +670,9 @@ async fn a_host_that_leads_to_hosts_that_are_away_is_not_away_itself() {
     stage.end().await;
 }
 
-/// A host that never comes back keeps nobody for hours, and is not hammered for that.
+/// Its jobs do not wait for hours, and it is still asked rarely.
 #[tokio::test]
-async fn those_who_want_a_host_that_stays_away_fail_in_minutes() {
+async fn jobs_of_a_host_that_stays_down_fail_within_minutes() {
     let mut stage = Stage::new();
     stage.pages.script(PAGE, [failing(FailureKind::Unreachable)]);
     stage.start_slots(12);
@@ -693,7 +693,7 @@ async fn those_who_want_a_host_that_stays_away_fail_in_minutes() {
 }
 
 #[tokio::test]
-async fn a_job_that_never_finds_a_place_ends_by_its_deadline() {
+async fn a_job_that_never_gets_a_permit_fails_at_its_deadline() {
     let mut stage = Stage::new();
     stage.pages.script(PAGE, [Script::Hangs]);
     stage.start_slots(9);
@@ -709,13 +709,13 @@ async fn a_job_that_never_finds_a_place_ends_by_its_deadline() {
     assert_eq!(job.failure.as_ref().map(|failure| failure.kind), Some(FailureKind::DeadlineExceeded));
     assert!(job.finished_at.is_some_and(|at| at.since(job.deadline_at()) < Duration::from_secs(1)));
     assert_eq!((job.attempts, stage.pages.asked().len()), (1, 8));
-    stage.stops.give_up.cancel();
+    stage.shutdown.give_up.cancel();
     stage.end().await;
 }
 
-/// A place is held for as long as the body comes, and given back by whoever stops reading.
+/// A permit lives as long as the body, and is free again when a reader stops early.
 #[tokio::test]
-async fn however_a_fetch_ends_its_place_is_free_again() {
+async fn every_end_of_a_fetch_frees_its_permit() {
     let mut stage = Stage::new();
     let broken = || Some(Failure::new(FailureKind::BrokenBody, "it broke off"));
     let page = |content_type: &str, bytes: &'static [u8], breaks| Script::Page {
@@ -735,7 +735,7 @@ async fn however_a_fetch_ends_its_place_is_free_again() {
     for (script, number) in scripts.into_iter().zip(1..) {
         stage.pages.script(PAGE, [script]);
         let mut new = samples::url(number, PAGE);
-        // So that it is not tried again.
+        // Too short for a second attempt.
         new.settings.deadline = Duration::from_secs(1);
         let id = stage.submit(new).await;
         assert_eq!(stage.recorder.wait_for_end(id).await.state, State::Failed, "{number}");

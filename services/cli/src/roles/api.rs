@@ -5,13 +5,14 @@ use std::sync::Arc;
 use tally_boot::config::sections::{Cluster, ConfigFile, Draining, Listening, Logging};
 use tally_boot::supervise::{Supervisor, Verdict};
 use tally_boot::telemetry;
+use tally_worker::ShutdownTokens;
 use tokio::net::TcpListener;
 
 use super::rounds::{start_rounds, watch_depth};
 use super::{greeting, probe, process, refusal};
 use crate::exit::Exit;
 use crate::trouble::Trouble;
-use crate::wire::{self, House, Members, Tokens};
+use crate::wire::{self, House, Members};
 
 /// The API of a Tally cluster
 ///
@@ -44,7 +45,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
     telemetry::start(&args.logging.log, args.logging.log_format);
     let front = process::front()?;
     let listener = process::bind(&front, &args.listening)?;
-    let tokens = Tokens::default();
+    let tokens = ShutdownTokens::default();
     let name = process::name("tally-api");
     let built = front.block_on(wire::cluster(addresses, &name, 0, &tokens));
     let (house, members) = built.map_err(|error| refusal::of_cluster(&error))?;
@@ -59,7 +60,7 @@ async fn live(
     listener: TcpListener,
     house: &House,
     members: &Members,
-    tokens: &Tokens,
+    tokens: &ShutdownTokens,
 ) -> Result<Verdict, Trouble> {
     let (clock, ids) = (Arc::clone(&house.basics.clock), Arc::clone(&house.basics.ids));
     let supervisor = Supervisor::new(tokens.drain.clone(), clock, ids);

@@ -11,13 +11,14 @@ use tally_boot::config::sections::Listening;
 use tally_boot::lifecycle::Signals;
 use tally_boot::supervise::{Supervisor, Verdict};
 use tally_boot::telemetry;
+use tally_worker::ShutdownTokens;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
 use super::{greeting, refusal};
 use crate::exit::Exit;
 use crate::trouble::{Trouble, reason};
-use crate::wire::{House, Tokens};
+use crate::wire::House;
 
 /// Threads of the runtime that answers: it shuffles bytes, and the disk or the network bounds what it can take.
 const FRONT_THREADS: usize = 2;
@@ -86,7 +87,7 @@ pub(super) fn open_door(
     listener: TcpListener,
     house: &House,
     supervisor: &Supervisor,
-    tokens: &Tokens,
+    tokens: &ShutdownTokens,
     listening: &Listening,
     patience: Duration,
 ) -> Result<SocketAddr, Trouble> {
@@ -103,7 +104,7 @@ pub(super) fn open_window(
     listener: TcpListener,
     house: &House,
     supervisor: &Supervisor,
-    tokens: &Tokens,
+    tokens: &ShutdownTokens,
     patience: Duration,
 ) -> Result<SocketAddr, Trouble> {
     let health = Health {
@@ -119,7 +120,7 @@ fn serve(
     listener: TcpListener,
     router: Router,
     supervisor: &Supervisor,
-    tokens: &Tokens,
+    tokens: &ShutdownTokens,
     patience: Duration,
 ) -> Result<SocketAddr, Trouble> {
     let address = listener.local_addr().map_err(|error| defect("tell the port", &error))?;
@@ -133,7 +134,7 @@ fn serve(
 }
 
 /// Lives until the drain has ended: from the first signal on, no new work; at the second, out.
-pub(super) fn until_drained<F>(front: &Runtime, tokens: &Tokens, life: F) -> Result<Exit, Trouble>
+pub(super) fn until_drained<F>(front: &Runtime, tokens: &ShutdownTokens, life: F) -> Result<Exit, Trouble>
 where
     F: Future<Output = Result<Verdict, Trouble>>,
 {
@@ -157,7 +158,7 @@ where
 pub(super) async fn drain(
     house: &House,
     supervisor: &Supervisor,
-    tokens: &Tokens,
+    tokens: &ShutdownTokens,
     patience: Duration,
 ) -> Verdict {
     house.queue.close();

@@ -3,24 +3,24 @@
 use std::sync::Arc;
 
 use tally_boot::supervise::Supervisor;
-use tally_worker::Pump;
+use tally_worker::{ShutdownTokens, WorkerSlot};
 
-use crate::wire::{House, Members, Tokens};
+use crate::wire::{House, Members};
 
 /// Slots for each worker: most of a job's life is waiting for its page or for the disk, and the store writes the
 /// more at once the more ask.
 pub(super) const SLOTS: usize = 32;
 
 /// Starts so many slots on the runtime whose context this is.
-pub(super) fn start_slots(pump: &Pump, supervisor: &Supervisor, slots: usize) {
+pub(super) fn start_slots(slot: &WorkerSlot, supervisor: &Supervisor, slots: usize) {
     for _ in 0..slots {
-        let pump = pump.clone();
-        supervisor.keep("slot", move || pump.clone().run());
+        let slot = slot.clone();
+        supervisor.keep("slot", move || slot.clone().run());
     }
 }
 
 /// Starts relay, sweep, and who counts jobs for the metrics, each until the drain.
-pub(super) fn start_rounds(house: &House, supervisor: &Supervisor, tokens: &Tokens) {
+pub(super) fn start_rounds(house: &House, supervisor: &Supervisor, tokens: &ShutdownTokens) {
     let (relay, stop) = (house.relay.clone(), tokens.drain.clone());
     supervisor.keep("relay", move || tally_worker::relay(relay.clone(), stop.clone()));
     let (sweep, stop) = (house.sweep.clone(), tokens.drain.clone());
@@ -36,7 +36,12 @@ pub(super) fn start_rounds(house: &House, supervisor: &Supervisor, tokens: &Toke
 }
 
 /// Starts to watch what lies on the broker, until the drain.
-pub(super) fn watch_depth(house: &House, members: &Members, supervisor: &Supervisor, tokens: &Tokens) {
+pub(super) fn watch_depth(
+    house: &House,
+    members: &Members,
+    supervisor: &Supervisor,
+    tokens: &ShutdownTokens,
+) {
     let watching = members.watch_depth(Arc::clone(&house.basics.clock));
     let (mut watching, stop) = (Some(watching), tokens.drain.clone());
     supervisor.keep("depth", move || {

@@ -11,7 +11,7 @@ use tally_boot::config::sections::{
 use tally_boot::supervise::{Supervisor, Verdict};
 use tally_boot::telemetry;
 use tally_embedded::Embedded;
-use tally_worker::Pump;
+use tally_worker::{ShutdownTokens, WorkerSlot};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
@@ -20,7 +20,7 @@ use super::{greeting, process, refusal};
 use crate::exit::Exit;
 use crate::screen;
 use crate::trouble::Trouble;
-use crate::wire::{self, House, Shift, Tokens};
+use crate::wire::{self, House, Shift};
 
 /// Run the server: API, queue, store and workers in this one process
 ///
@@ -51,7 +51,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
     let front = process::front()?;
     // The port first: it is what most often is taken, and nothing has to be undone then.
     let listener = process::bind(&front, &args.listening)?;
-    let tokens = Tokens::default();
+    let tokens = ShutdownTokens::default();
     let (house, embedded) =
         wire::embedded(&args.storing.data, &tokens).map_err(|error| refusal::of_folder(&error))?;
     let workers = args.working.count();
@@ -63,8 +63,8 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
         document_bytes: args.listening.max_upload.0,
     };
     let workshop = process::workshop(workers)?;
-    let pump = house.pump(shift, &workshop).map_err(|error| refusal::of_outbound(&error))?;
-    let life = live(args, listener, &house, &embedded, &pump, &workshop, &tokens);
+    let slot = house.worker_slot(shift, &workshop).map_err(|error| refusal::of_outbound(&error))?;
+    let life = live(args, listener, &house, &embedded, &slot, &workshop, &tokens);
     let exit = process::until_drained(&front, &tokens, life)?;
     workshop.shutdown_timeout(Duration::from_secs(1));
     Ok(exit)
@@ -76,9 +76,9 @@ async fn live(
     listener: TcpListener,
     house: &House,
     embedded: &Embedded,
-    pump: &Pump,
+    slot: &WorkerSlot,
     workshop: &Runtime,
-    tokens: &Tokens,
+    tokens: &ShutdownTokens,
 ) -> Result<Verdict, Trouble> {
     let (clock, ids) = (Arc::clone(&house.basics.clock), Arc::clone(&house.basics.ids));
     let supervisor = Supervisor::new(tokens.drain.clone(), clock, ids);
@@ -86,7 +86,7 @@ async fn live(
     {
         // Even a short text is counted where no request waits for an answer.
         let _context = workshop.enter();
-        start_slots(pump, &supervisor, workers.get() * SLOTS);
+        start_slots(slot, &supervisor, workers.get() * SLOTS);
     }
     start_rounds(house, &supervisor, tokens);
     let patience = args.draining.drain_timeout.0;

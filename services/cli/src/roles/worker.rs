@@ -9,14 +9,14 @@ use tally_boot::config::sections::{
 };
 use tally_boot::supervise::{Supervisor, Verdict};
 use tally_boot::telemetry;
-use tally_worker::Pump;
+use tally_worker::{ShutdownTokens, WorkerSlot};
 use tokio::net::TcpListener;
 
 use super::rounds::{SLOTS, start_rounds, start_slots, watch_depth};
 use super::{greeting, probe, process, refusal};
 use crate::exit::Exit;
 use crate::trouble::Trouble;
-use crate::wire::{self, House, Members, Shift, Tokens};
+use crate::wire::{self, House, Members, Shift};
 
 /// Where a worker's health is shown when nobody says otherwise: beside the API's port.
 const LISTEN: &str = "127.0.0.1:8081";
@@ -67,7 +67,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
     telemetry::start(&args.logging.log, args.logging.log_format);
     let front = process::front()?;
     let listener = process::bind(&front, &args.listening)?;
-    let tokens = Tokens::default();
+    let tokens = ShutdownTokens::default();
     let name = process::name("tally-worker");
     let workers = args.working.count();
     let slots = workers.get() * SLOTS;
@@ -81,8 +81,8 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
         document_bytes: args.listening.max_upload.0,
     };
     let workshop = process::workshop(workers)?;
-    let pump = house.pump(shift, &workshop).map_err(|error| refusal::of_outbound(&error))?;
-    let life = live(args, listener, (&house, &members), &pump, &tokens);
+    let slot = house.worker_slot(shift, &workshop).map_err(|error| refusal::of_outbound(&error))?;
+    let life = live(args, listener, (&house, &members), &slot, &tokens);
     let exit = process::until_drained(&front, &tokens, life)?;
     front.block_on(members.close());
     workshop.shutdown_timeout(Duration::from_secs(1));
@@ -94,13 +94,13 @@ async fn live(
     args: &Args,
     listener: TcpListener,
     (house, members): (&House, &Members),
-    pump: &Pump,
-    tokens: &Tokens,
+    slot: &WorkerSlot,
+    tokens: &ShutdownTokens,
 ) -> Result<Verdict, Trouble> {
     let (clock, ids) = (Arc::clone(&house.basics.clock), Arc::clone(&house.basics.ids));
     let supervisor = Supervisor::new(tokens.drain.clone(), clock, ids);
     // Here nobody waits for an answer: a short text is counted where its ticket arrives, without a change of threads.
-    start_slots(pump, &supervisor, args.working.count().get() * SLOTS);
+    start_slots(slot, &supervisor, args.working.count().get() * SLOTS);
     start_rounds(house, &supervisor, tokens);
     watch_depth(house, members, &supervisor, tokens);
     let patience = args.draining.drain_timeout.0;

@@ -13,8 +13,9 @@ use tally_mongo::Mongo;
 use tally_rabbitmq::QueueOnRabbit;
 
 use tally_kernel::Clock;
+use tally_worker::ShutdownTokens;
 
-use super::{Basics, Boxes, House, Tokens};
+use super::{Basics, Boxes, House};
 use crate::observe::{Counts, Depth, Members as Counted};
 
 /// How often the broker is asked what lies on it.
@@ -85,7 +86,7 @@ pub(crate) async fn cluster(
     addresses: Addresses<'_>,
     name: &str,
     slots: usize,
-    tokens: &Tokens,
+    tokens: &ShutdownTokens,
 ) -> Result<(House, Members), ClusterError> {
     let basics = Basics::of_the_system();
     let (clock, ids) = (Arc::clone(&basics.clock), Arc::clone(&basics.ids));
@@ -120,7 +121,7 @@ pub(crate) async fn cluster(
 pub(crate) async fn learn_secret(
     mongo: &Mongo,
     secret: &OnceLock<tally_jobs::key::KeySecret>,
-    tokens: &Tokens,
+    tokens: &ShutdownTokens,
 ) {
     if let Some(read) = tokens.drain.run_until_cancelled(mongo.key_secret()).await {
         // Nobody else sets it.

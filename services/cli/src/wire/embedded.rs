@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use tally_embedded::{Embedded, OpenError};
 use tally_jobs::query::Looks;
+use tally_worker::ShutdownTokens;
 
-use super::{Basics, Boxes, House, Tokens};
+use super::{Basics, Boxes, House};
 
 /// Opens the folder. That may take a while, so it is not for a runtime's thread.
-pub(crate) fn embedded(folder: &Path, tokens: &Tokens) -> Result<(House, Embedded), OpenError> {
+pub(crate) fn embedded(folder: &Path, tokens: &ShutdownTokens) -> Result<(House, Embedded), OpenError> {
     let basics = Basics::of_the_system();
     let options = tally_embedded::Options::default();
     let embedded = tally_embedded::open(folder, options, Arc::clone(&basics.clock), Arc::clone(&basics.ids))?;

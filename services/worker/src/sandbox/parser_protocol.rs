@@ -1,7 +1,7 @@
-//! What parent and child say to each other: a request, then pieces of text, then an end.
+//! The messages between the worker and its parser process: a request, then pieces of text, then the outcome.
 //!
-//! Each message is a kind, a length and so many bytes. The parent believes no length beyond the longest: what the
-//! child says may be what a document made it say.
+//! A message is a kind, a length and that many bytes. The worker rejects lengths above the maximum: a malicious
+//! document may control what the parser sends.
 
 use serde::{Deserialize, Serialize};
 use tally_extract::Region;
@@ -11,45 +11,44 @@ use tally_jobs::report::{Document, Warning};
 
 use super::SandboxLimits;
 
-/// The most bytes of one message.
-pub(super) const LONGEST: usize = 64 * 1024;
+/// The longest payload of a message, in bytes.
+pub(super) const MAX_PAYLOAD: usize = 64 * 1024;
 
-/// The kind of the last message; those before it have the number of their text's region.
-const END: u8 = u8::MAX;
+/// The kind of the last message. The kind of a piece of text is the number of its region.
+const OUTCOME: u8 = u8::MAX;
 
-/// What a message begins with.
-pub(super) struct Header {
-    /// The region of the text that follows; `None` for the end.
+pub(super) struct MessageHeader {
+    /// The region of the text that follows; `None` for the outcome.
     pub(super) region: Option<Region>,
-    /// Bytes that follow.
+    /// Bytes of the payload.
     pub(super) length: usize,
 }
 
-impl Header {
+impl MessageHeader {
     pub(super) const BYTES: usize = 5;
 
-    pub(super) fn decoded(bytes: [u8; Self::BYTES]) -> Option<Self> {
+    pub(super) fn decode(bytes: [u8; Self::BYTES]) -> Option<Self> {
         let [kind, length @ ..] = bytes;
         let length = usize::try_from(u32::from_le_bytes(length)).ok()?;
         let region = Region::ALL.get(usize::from(kind)).copied();
-        let known = length <= LONGEST && (region.is_some() || kind == END);
+        let known = length <= MAX_PAYLOAD && (region.is_some() || kind == OUTCOME);
         known.then_some(Self { region, length })
     }
 
-    fn encoded(kind: u8, length: usize) -> [u8; Self::BYTES] {
+    fn encode(kind: u8, length: usize) -> [u8; Self::BYTES] {
         let length = u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes();
         [kind, length[0], length[1], length[2], length[3]]
     }
 
-    /// The header of a piece of text that is no longer than the longest.
-    pub(super) fn of_text(region: Region, length: usize) -> [u8; Self::BYTES] {
-        Self::encoded(region as u8, length)
+    /// The header of a piece of text of at most [`MAX_PAYLOAD`] bytes.
+    pub(super) fn for_text(region: Region, length: usize) -> [u8; Self::BYTES] {
+        Self::encode(region as u8, length)
     }
 }
 
-/// What the child is to do, before the document itself.
+/// The first message of the worker. The document follows it.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Request {
+pub(super) struct ParseRequest {
     pub(super) memory_bytes: u64,
     pub(super) cpu_s: u64,
     pub(super) document_bytes: u64,
@@ -57,7 +56,7 @@ pub(super) struct Request {
     pub(super) name: Option<String>,
 }
 
-impl Request {
+impl ParseRequest {
     pub(super) fn new(about: &Handover<'_>, limits: &SandboxLimits) -> Self {
         Self {
             memory_bytes: limits.memory_bytes,
@@ -68,52 +67,52 @@ impl Request {
         }
     }
 
-    pub(super) fn encoded(&self) -> Vec<u8> {
-        encoded(self)
+    pub(super) fn encode(&self) -> Vec<u8> {
+        encode(self)
     }
 
-    pub(super) fn decoded(payload: &[u8]) -> Option<Self> {
+    pub(super) fn decode(payload: &[u8]) -> Option<Self> {
         serde_json::from_slice(payload).ok()
     }
 }
 
-/// How a document ended.
+/// The last message of the parser.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum End {
-    Document(ReadDocument),
-    Failure(ReadFailure),
+pub(super) enum ParseOutcome {
+    Document(DocumentMessage),
+    Failure(FailureMessage),
 }
 
-impl End {
-    pub(super) fn encoded(&self) -> Vec<u8> {
-        encoded(self)
+impl ParseOutcome {
+    pub(super) fn encode(&self) -> Vec<u8> {
+        encode(self)
     }
 
-    pub(super) fn decoded(payload: &[u8]) -> Option<Self> {
+    pub(super) fn decode(payload: &[u8]) -> Option<Self> {
         serde_json::from_slice(payload).ok()
     }
 }
 
-fn encoded(message: &impl Serialize) -> Vec<u8> {
-    // Strings and numbers: there is nothing in them that JSON cannot say.
+fn encode(message: &impl Serialize) -> Vec<u8> {
+    // Strings and numbers only, which JSON always can represent.
     let payload = serde_json::to_vec(message).unwrap_or_default();
-    [&Header::encoded(END, payload.len())[..], &payload].concat()
+    [&MessageHeader::encode(OUTCOME, payload.len())[..], &payload].concat()
 }
 
-/// A document as it is told between processes.
+/// A document without its address.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct ReadDocument {
+pub(super) struct DocumentMessage {
     bytes: u64,
     media_type: String,
     charset: String,
     charset_source: String,
     replacement_characters: u64,
     title: Option<String>,
-    /// Codes and sentences.
+    /// Pairs of code and detail.
     warnings: Vec<(String, String)>,
 }
 
-impl From<Document> for ReadDocument {
+impl From<Document> for DocumentMessage {
     fn from(document: Document) -> Self {
         Self {
             bytes: document.bytes,
@@ -127,8 +126,8 @@ impl From<Document> for ReadDocument {
     }
 }
 
-impl From<ReadDocument> for Document {
-    fn from(read: ReadDocument) -> Self {
+impl From<DocumentMessage> for Document {
+    fn from(read: DocumentMessage) -> Self {
         Self {
             final_url: None,
             bytes: read.bytes,
@@ -142,21 +141,21 @@ impl From<ReadDocument> for Document {
     }
 }
 
-/// A failure as it is told between processes.
+/// A failure by the name of its kind.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct ReadFailure {
+pub(super) struct FailureMessage {
     kind: String,
     detail: String,
 }
 
-impl From<Failure> for ReadFailure {
+impl From<Failure> for FailureMessage {
     fn from(failure: Failure) -> Self {
         Self { kind: failure.kind.as_str().to_owned(), detail: failure.detail }
     }
 }
 
-impl From<ReadFailure> for Failure {
-    fn from(read: ReadFailure) -> Self {
+impl From<FailureMessage> for Failure {
+    fn from(read: FailureMessage) -> Self {
         let kind = FailureKind::parse(&read.kind).unwrap_or(FailureKind::UnreadableDocument);
         Self::new(kind, read.detail)
     }
@@ -167,16 +166,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_too_long_or_unknown_is_not_believed() {
+    fn rejects_lengths_above_the_maximum_and_unknown_kinds() {
         let length = |length: u32, kind: u8| {
             let [a, b, c, d] = length.to_le_bytes();
-            Header::decoded([kind, a, b, c, d]).map(|header| (header.region, header.length))
+            MessageHeader::decode([kind, a, b, c, d]).map(|header| (header.region, header.length))
         };
         assert_eq!(length(7, 0), Some((Some(Region::Body), 7)));
-        assert_eq!(length(7, END), Some((None, 7)));
-        assert_eq!(length(64 * 1024, 0).map(|(_, length)| length), Some(LONGEST));
+        assert_eq!(length(7, OUTCOME), Some((None, 7)));
+        assert_eq!(length(64 * 1024, 0).map(|(_, length)| length), Some(MAX_PAYLOAD));
         assert_eq!(length(64 * 1024 + 1, 0), None);
         assert_eq!(length(7, 200), None);
-        assert!(End::decoded(b"{}").is_none());
+        assert!(ParseOutcome::decode(b"{}").is_none());
     }
 }

@@ -1,6 +1,6 @@
-//! The loops beside the work: relay and sweep.
+//! The maintenance loops: relay and sweep.
 //!
-//! Each is safe to run in every process at once, and ends when told to.
+//! Each may run in every process at once. It ends when its token is cancelled.
 
 use std::time::Duration;
 
@@ -8,14 +8,14 @@ use tally_jobs::relay::Relay;
 use tally_jobs::sweep::Sweep;
 use tokio_util::sync::CancellationToken;
 
-/// How often the relay looks: a job whose ticket was lost is picked up well within two seconds.
+/// The pause between two steps of the relay: it finds a job whose ticket was lost well within two seconds.
 const RELAY_EVERY: Duration = Duration::from_millis(250);
-/// How long it rests after a fault.
-const REST: Duration = Duration::from_secs(1);
-/// How often ended jobs are looked through.
+/// The pause after a fault.
+const FAULT_PAUSE: Duration = Duration::from_secs(1);
+/// The pause between two sweeps.
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
 
-/// Hands out overdue tickets until `stop`.
+/// Publishes overdue tickets until `stop`.
 pub async fn relay(relay: Relay, stop: CancellationToken) {
     stop.run_until_cancelled(async {
         loop {
@@ -24,7 +24,7 @@ pub async fn relay(relay: Relay, stop: CancellationToken) {
                 Ok(_) => Duration::ZERO,
                 Err(fault) => {
                     tracing::warn!(%fault, "the relay could not hand tickets out; trying again");
-                    REST
+                    FAULT_PAUSE
                 }
             };
             relay.clock.sleep(pause).await;
@@ -33,7 +33,7 @@ pub async fn relay(relay: Relay, stop: CancellationToken) {
     .await;
 }
 
-/// Forgets jobs whose time is over until `stop`.
+/// Purges jobs whose retention is over until `stop`.
 pub async fn sweep(sweep: Sweep, stop: CancellationToken) {
     stop.run_until_cancelled(async {
         loop {

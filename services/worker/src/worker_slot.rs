@@ -1,0 +1,185 @@
+//! One slot of a worker: takes a ticket, runs its job, takes the next.
+//!
+//! A worker has more slots than cores, because a job mostly waits: for its page, for the disk.
+
+use std::panic::resume_unwind;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use tally_jobs::model::{Hold, Ticket};
+use tally_jobs::ports::{Handed, JobQueue, Receipt};
+use tally_jobs::work::{Work, Worked};
+use tally_kernel::{Fault, FaultKind};
+use tokio::runtime::Handle;
+use tokio::sync::RwLock;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::shutdown_tokens::ShutdownTokens;
+use crate::store_outage::{OutageWait, StoreOutage};
+
+/// A job with this many claims in a row without an outcome runs exclusively. If its document kills the worker once
+/// more, no other job is charged with that crash.
+const EXCLUSIVE_FROM: u32 = 3;
+/// How often a claim may fail while the store answers other slots. After that, another worker gets the ticket.
+const MAX_REFUSALS: u32 = 3;
+
+/// A slot. Clones share everything: a worker runs many of them.
+#[derive(Clone)]
+pub struct WorkerSlot {
+    work: Work,
+    queue: Arc<dyn JobQueue>,
+    /// Jobs that run beside each other hold the read lock; an exclusive run holds the write lock.
+    exclusive_run: Arc<RwLock<()>>,
+    store_outage: StoreOutage,
+    shutdown: ShutdownTokens,
+    cpu_runtime: Handle,
+}
+
+impl WorkerSlot {
+    /// A slot that takes tickets from `queue` until the queue is closed and its job has ended. When the shutdown gives
+    /// up, the slot releases its job instead. Jobs that are not short run on `cpu_runtime`, so that they do not block
+    /// the runtime of the slots.
+    #[must_use]
+    pub fn new(work: Work, queue: Arc<dyn JobQueue>, shutdown: ShutdownTokens, cpu_runtime: Handle) -> Self {
+        let store_outage = StoreOutage::new(Arc::clone(&work.clock), Arc::clone(&work.ids));
+        Self { work, queue, exclusive_run: Arc::default(), store_outage, shutdown, cpu_runtime }
+    }
+
+    /// Runs until the queue is closed.
+    pub async fn run(self) {
+        loop {
+            match self.queue.next().await {
+                Ok(Handed::Ticket(ticket, receipt)) => self.take(ticket, receipt).await,
+                Ok(Handed::Closed) => return,
+                Err(fault) => {
+                    tracing::warn!(%fault, "no ticket could be taken; trying again");
+                    // This is no outage of the store: it may answer, and a wait for it would end at once.
+                    self.store_outage.backoff().await;
+                }
+            }
+        }
+    }
+
+    async fn take(&self, ticket: Ticket, receipt: Receipt) {
+        // Claims wait for an exclusive run: a job that is not claimed cannot be charged with its crash.
+        let shared_run = self.exclusive_run.read().await;
+        let settled = match self.claim(ticket).await {
+            Claimed::Nothing => self.queue.done(receipt).await,
+            Claimed::Held(hold) if hold.job.crashes >= EXCLUSIVE_FROM => {
+                drop(shared_run);
+                self.run_exclusively(*hold, receipt).await
+            }
+            Claimed::Held(hold) => self.finish(*hold, receipt).await,
+            Claimed::Abandoned => self.queue.give_back(receipt).await,
+        };
+        if let Err(fault) = settled {
+            // The store knows the job's state. If the ticket comes again, its claim finds nothing to do.
+            tracing::debug!(job.id = %ticket.id, %fault, "a ticket was not settled");
+        }
+    }
+
+    /// Runs a job when no other job runs. Until then it is not claimed: the crash of another job would be charged to it
+    /// too, and would be its last.
+    async fn run_exclusively(&self, hold: Hold, receipt: Receipt) -> Result<(), Fault> {
+        let mut exclusive = std::pin::pin!(self.exclusive_run.write());
+        // Requested before the job is released, so that no other slot claims the job first.
+        if let Some(_exclusive) = exclusive.as_mut().now_or_never() {
+            return self.finish(hold, receipt).await;
+        }
+        let ticket = hold.job.ticket();
+        self.release(&hold).await;
+        let _exclusive = exclusive.await;
+        match self.claim(ticket).await {
+            Claimed::Held(hold) => self.finish(*hold, receipt).await,
+            // Its client ended it meanwhile.
+            Claimed::Nothing => self.queue.done(receipt).await,
+            Claimed::Abandoned => self.queue.give_back(receipt).await,
+        }
+    }
+
+    /// Claims a job. While the store does not answer, the slot keeps the ticket and tries again.
+    async fn claim(&self, mut ticket: Ticket) -> Claimed {
+        let mut refusals = 0;
+        loop {
+            match self.work.claim(ticket).await {
+                Ok(hold) => {
+                    self.store_outage.clear();
+                    return hold.map_or(Claimed::Nothing, |hold| Claimed::Held(Box::new(hold)));
+                }
+                Err(fault) => {
+                    self.store_outage.record(&fault);
+                    // The store may have written this claim although the slot got no answer. A redelivered ticket may
+                    // claim without waiting for the end of that lease.
+                    ticket.redelivered |= fault.kind == FaultKind::Unknown;
+                }
+            }
+            match self.store_outage.wait(&self.shutdown.drain).await {
+                OutageWait::Retry => {}
+                OutageWait::Recovered => refusals += 1,
+                OutageWait::Stopped => return Claimed::Abandoned,
+            }
+            if refusals > MAX_REFUSALS {
+                return Claimed::Abandoned;
+            }
+        }
+    }
+
+    async fn finish(&self, hold: Hold, receipt: Receipt) -> Result<(), Fault> {
+        let hold = Arc::new(hold);
+        tokio::select! {
+            biased;
+            ended = self.attempt(&hold) => {
+                if let Err(fault) = ended {
+                    tracing::warn!(job.id = %hold.job.id, %fault, "an attempt could not be ended; the job runs again");
+                    self.store_outage.record(&fault);
+                    self.release(&hold).await;
+                }
+                self.queue.done(receipt).await
+            }
+            () = self.shutdown.give_up.cancelled() => {
+                self.release(&hold).await;
+                self.queue.give_back(receipt).await
+            }
+        }
+    }
+
+    /// Runs a claimed job. A short text is counted here: that takes less time than a change of threads.
+    async fn attempt(&self, hold: &Arc<Hold>) -> Result<Worked, Fault> {
+        if hold.job.is_short() {
+            return self.work.finish(hold).await;
+        }
+        let (work, hold) = (self.work.clone(), Arc::clone(hold));
+        let task = self.cpu_runtime.spawn(async move { work.finish(&hold).await });
+        match AbortOnDropHandle::new(task).await {
+            Ok(worked) => worked,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => resume_unwind(panic),
+                Err(error) => Err(Fault::because(FaultKind::Unknown, "work on a job", error)),
+            },
+        }
+    }
+
+    /// Releases a job uncharged as soon as the store answers. Once the shutdown gives up, it tries only once more: then
+    /// the lease ends by itself, and the attempt stays charged.
+    async fn release(&self, hold: &Hold) {
+        loop {
+            match self.work.release(&hold.job).await {
+                Ok(()) => return self.store_outage.clear(),
+                Err(fault) if self.shutdown.give_up.is_cancelled() => {
+                    tracing::warn!(job.id = %hold.job.id, %fault, "a job could not be given back; its lease will end");
+                    return;
+                }
+                Err(fault) => self.store_outage.record(&fault),
+            }
+            self.store_outage.wait(&self.shutdown.give_up).await;
+        }
+    }
+}
+
+enum Claimed {
+    Held(Box<Hold>),
+    /// The job of the ticket is not to be run.
+    Nothing,
+    /// The store did not answer, and the slot stops asking.
+    Abandoned,
+}
