@@ -1,11 +1,11 @@
-//! The system's clock, as the port that the rooms know.
+//! The system's clock.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use tally_kernel::{Clock, Timestamp};
 
-/// The time of this machine. Waiting needs a tokio runtime with its timer enabled.
+/// The clock of this machine. Sleeping needs a tokio runtime with its timer enabled.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
@@ -13,7 +13,7 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the system's clock")]
     fn now(&self) -> Timestamp {
-        // A clock before 1970 is a broken clock; the epoch keeps everything ordered until somebody sets it.
+        // A clock before 1970 is broken. The epoch keeps all times ordered until an operator sets the clock.
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }

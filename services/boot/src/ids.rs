@@ -1,18 +1,18 @@
-//! Fresh ids and chance from the system's randomness.
+//! New ids and random numbers from the system's randomness.
 
 use std::sync::{Mutex, PoisonError};
 
 use tally_kernel::{Ids, Timestamp};
 use uuid::{ContextV7, Uuid};
 
-/// The one source of ids of a process: ids of one millisecond sort in the order in which they were made.
+/// The source of ids of a process. Ids of the same millisecond sort in the order of their creation.
 #[derive(Debug)]
 pub struct SystemIds {
     context: Mutex<ContextV7>,
 }
 
 impl SystemIds {
-    /// A source of its own.
+    /// A source that shares nothing with others.
     #[must_use]
     pub fn new() -> Self {
         Self { context: Mutex::new(ContextV7::new()) }
@@ -29,15 +29,15 @@ impl Ids for SystemIds {
     fn fresh(&self, at: Timestamp) -> Uuid {
         let ms = u64::try_from(at.as_ms()).unwrap_or(0);
         let nanos = u32::try_from(ms % 1_000 * 1_000_000).unwrap_or(0);
-        // A counter is whole after every step, so a panic elsewhere cannot have broken it.
+        // The counter is consistent after every step, so a poisoned lock is safe to use.
         let context = self.context.lock().unwrap_or_else(PoisonError::into_inner);
         Uuid::new_v7(uuid::Timestamp::from_unix(&*context, ms / 1_000, nanos))
     }
 
     fn chance(&self) -> f64 {
-        // Without randomness jitter is lost, nothing else: the middle is a safe answer.
+        // Without randomness only the jitter is lost; the middle is a safe value.
         let bits = getrandom::u64().unwrap_or(1 << 63);
-        // The upper 53 bits are all that a double of 0.0..1.0 can hold evenly.
+        // A double holds 53 evenly spread bits in 0.0..1.0.
         #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double exactly")]
         let upper = (bits >> 11) as f64;
         upper / (1_u64 << 53) as f64
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_of_one_millisecond_sort_as_they_were_made() {
+    fn ids_of_one_millisecond_sort_by_creation() {
         let ids = SystemIds::new();
         let at = Timestamp::from_ms(1_769_860_800_250);
         let made: Vec<_> = (0..10_000).map(|_| ids.fresh(at)).collect();

@@ -1,7 +1,6 @@
-//! What a process of ours needs before it does anything: time and chance, options, logs, signals, supervised tasks.
+//! Process basics: options, logging, shutdown signals, supervised tasks, system clock and ids.
 //!
-//! The only crate that reads the system's clock, its randomness and the environment; everything else gets them as
-//! arguments. Knows no room and no adapter.
+//! The only crate that reads the system's clock, its randomness and the environment. All others get them as arguments.
 
 pub mod clock;
 pub mod config;

@@ -1,33 +1,31 @@
-//! The two signals of a process's end: the first asks it to drain, the second to leave at once.
-//!
-//! Knows signals only; what draining means is for those who hold the token.
+//! Graceful shutdown by signals: the first signal drains the process, the second ends it at once.
 
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// The exit status of a process that was interrupted: 128 and SIGINT, as shells report it.
+/// The exit status of an interrupted process: 128 plus the number of SIGINT, as shells report it.
 pub const INTERRUPTED: u8 = 130;
 
-/// Caught signals. From its making on, the first one no longer ends the process by itself.
+/// Catches SIGINT and SIGTERM, so that they no longer end the process by themselves.
 #[derive(Debug)]
-pub struct Signals {
+pub struct ShutdownSignals {
     interrupt: Signal,
     terminate: Signal,
 }
 
-impl Signals {
+impl ShutdownSignals {
     /// Starts to catch SIGINT and SIGTERM. Must be called within a tokio runtime.
     ///
     /// # Errors
-    /// When the system has no room for a handler.
+    /// The system cannot install a handler.
     pub fn catch() -> io::Result<Self> {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
-    /// Cancels `drain` at the first signal, and ends the process with [`INTERRUPTED`] at the second.
-    pub async fn obey(mut self, drain: CancellationToken) {
+    /// Cancels `drain` at the first signal, and exits with [`INTERRUPTED`] at the second.
+    pub async fn shut_down(mut self, drain: CancellationToken) {
         self.next().await;
         drain.cancel();
         self.next().await;

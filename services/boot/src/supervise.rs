@@ -1,7 +1,7 @@
-//! Background tasks that are looked after: what ends or panics before its time is told and dealt with.
+//! Supervised background tasks: a task that ends early or panics is logged and handled.
 //!
-//! Two policies: `keep` starts a task again after a pause, for what the process can do without for a while; `need`
-//! ends the process in an orderly way, for what it cannot do without.
+//! There are two policies. `restart_on_exit` starts the task again after a pause. `exit_on_failure` shuts the process
+//! down, for a task that it cannot do without.
 
 use std::any::Any;
 use std::future::Future;
@@ -14,12 +14,12 @@ use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// Pauses between two starts of a task.
+/// The pauses between two starts of a task.
 const PAUSES: Backoff = Backoff { base: Duration::from_millis(200), cap: Duration::from_secs(30) };
-/// A task that lived as long as this is not failing in a row any more.
-const STEADY: Duration = Duration::from_secs(60);
+/// A task that ran for this long starts again with the shortest pause.
+const STABLE_AFTER: Duration = Duration::from_secs(60);
 
-/// Looks after the tasks of a process. Cloning gives another handle to the same.
+/// Supervises the tasks of a process. Clones share them.
 #[derive(Clone)]
 pub struct Supervisor {
     tasks: TaskTracker,
@@ -30,14 +30,14 @@ pub struct Supervisor {
 }
 
 impl Supervisor {
-    /// A supervisor without tasks. After `drain` is cancelled a task may end, and is not started again.
+    /// A supervisor without tasks. Once `drain` is cancelled, tasks may end and are not started again.
     #[must_use]
     pub fn new(drain: CancellationToken, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
         Self { tasks: TaskTracker::new(), drain, failed: Arc::default(), clock, ids }
     }
 
-    /// Runs what `make` makes, and makes it again whenever it ends or panics before the drain.
-    pub fn keep<F, T>(&self, name: &'static str, mut make: F)
+    /// Runs the task that `make` returns, and a new one each time the task ends or panics before the drain.
+    pub fn restart_on_exit<F, T>(&self, name: &'static str, mut make: F)
     where
         F: FnMut() -> T + Send + 'static,
         T: Future<Output = ()> + Send + 'static,
@@ -47,15 +47,15 @@ impl Supervisor {
             let mut failures = 0;
             while !this.drain.is_cancelled() {
                 let began = this.clock.now();
-                let ended = caught(make()).await;
+                let exit = run_caught(make()).await;
                 if this.drain.is_cancelled() {
                     break;
                 }
-                failures = if this.clock.now().since(began) >= STEADY { 1 } else { failures + 1 };
+                failures = if this.clock.now().since(began) >= STABLE_AFTER { 1 } else { failures + 1 };
                 let pause = PAUSES.pause(failures, this.ids.chance());
                 tracing::error!(
                     task = name,
-                    cause = cause(ended),
+                    cause = cause(exit),
                     pause_ms = pause.as_millis(),
                     "restarting a task"
                 );
@@ -67,60 +67,59 @@ impl Supervisor {
         });
     }
 
-    /// Runs `task`; when it ends or panics before the drain, the process drains and counts as failed.
-    pub fn need<T>(&self, name: &'static str, task: T)
+    /// Runs `task`. If it ends before the drain, or panics, the process drains and counts as failed.
+    pub fn exit_on_failure<T>(&self, name: &'static str, task: T)
     where
         T: Future<Output = ()> + Send + 'static,
     {
         let this = self.clone();
         self.tasks.spawn(async move {
-            let ended = caught(task).await;
-            if !this.drain.is_cancelled() || ended.is_err() {
-                tracing::error!(task = name, cause = cause(ended), "a task that is needed ended; leaving");
+            let exit = run_caught(task).await;
+            if !this.drain.is_cancelled() || exit.is_err() {
+                tracing::error!(task = name, cause = cause(exit), "a required task ended; the process exits");
                 this.failed.store(true, Ordering::Relaxed);
                 this.drain.cancel();
             }
         });
     }
 
-    /// Returns when all tasks have ended: after the drain, or never. Says whether one that was needed failed.
-    pub async fn ended(&self) -> Verdict {
+    /// Waits until all tasks have ended, which only happens after the drain.
+    pub async fn join_all(&self) -> ShutdownStatus {
         self.tasks.close();
         self.tasks.wait().await;
-        if self.failed.load(Ordering::Relaxed) { Verdict::Failed } else { Verdict::Drained }
+        if self.failed.load(Ordering::Relaxed) { ShutdownStatus::Failed } else { ShutdownStatus::Drained }
     }
 }
 
-/// How a process's tasks ended.
+/// How the tasks of a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// All in order.
+pub enum ShutdownStatus {
+    /// No task failed.
     Drained,
-    /// A task that was needed failed; the log says which.
+    /// A task that the process cannot do without failed. The log names it.
     Failed,
 }
 
-/// Runs a task beside its supervisor, so that a panic ends the task only.
+/// Runs a task in a tokio task of its own, so that its panic does not reach the supervisor.
 #[expect(clippy::disallowed_methods, reason = "the one place that spawns; the handle is awaited at once")]
-async fn caught<T>(task: T) -> Result<(), JoinError>
+async fn run_caught<T>(task: T) -> Result<(), JoinError>
 where
     T: Future<Output = ()> + Send + 'static,
 {
     tokio::spawn(task).await
 }
 
-fn cause(ended: Result<(), JoinError>) -> String {
-    match ended {
+fn cause(exit: Result<(), JoinError>) -> String {
+    match exit {
         Ok(()) => "it ended".to_owned(),
-        Err(error) if error.is_panic() => format!("it panicked: {}", said(&*error.into_panic())),
+        Err(error) if error.is_panic() => format!("it panicked: {}", panic_message(&*error.into_panic())),
         Err(_) => "it was aborted".to_owned(),
     }
 }
 
-/// What a panic said; panics of `panic!` carry a text.
-fn said(panic: &(dyn Any + Send)) -> String {
+fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "nothing said".to_owned())
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
 }
 
 #[cfg(test)]
@@ -136,11 +135,11 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_kept_task_comes_back_after_a_panic_and_after_an_end() {
+    async fn restarts_a_task_after_a_panic_and_after_its_end() {
         let (supervisor, drain) = supervisor();
         let (started, mut starts) = mpsc::unbounded_channel();
         let mut run = 0;
-        supervisor.keep("fickle", move || {
+        supervisor.restart_on_exit("fickle", move || {
             run += 1;
             let (run, started) = (run, started.clone());
             async move {
@@ -159,27 +158,27 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_needed_task_that_ends_drains_the_process_as_failed() {
+    async fn drains_the_process_as_failed_when_a_required_task_ends() {
         let (supervisor, drain) = supervisor();
-        supervisor.need("heart", async {});
+        supervisor.exit_on_failure("heart", async {});
         drain.cancelled().await;
-        assert_eq!(supervisor.ended().await, Verdict::Failed);
+        assert_eq!(supervisor.join_all().await, ShutdownStatus::Failed);
     }
 
     #[tokio::test]
-    async fn a_needed_task_may_end_at_the_drain() {
+    async fn a_required_task_may_end_after_the_drain() {
         let (supervisor, drain) = supervisor();
         let token = drain.clone();
-        supervisor.need("heart", async move { token.cancelled().await });
+        supervisor.exit_on_failure("heart", async move { token.cancelled().await });
         drain.cancel();
-        assert_eq!(supervisor.ended().await, Verdict::Drained);
+        assert_eq!(supervisor.join_all().await, ShutdownStatus::Drained);
     }
 
     #[tokio::test]
-    async fn a_panic_during_the_drain_still_counts() {
+    async fn a_panic_during_the_drain_counts_as_a_failure() {
         let (supervisor, drain) = supervisor();
         drain.cancel();
-        supervisor.need("heart", async { panic!("late") });
-        assert_eq!(supervisor.ended().await, Verdict::Failed);
+        supervisor.exit_on_failure("heart", async { panic!("late") });
+        assert_eq!(supervisor.join_all().await, ShutdownStatus::Failed);
     }
 }

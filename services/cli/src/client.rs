@@ -9,7 +9,7 @@ pub(crate) use server::{Body, Server, ServerOption};
 
 use std::future::Future;
 
-use tally_boot::lifecycle::Signals;
+use tally_boot::lifecycle::ShutdownSignals;
 
 use crate::exit::Exit;
 use crate::trouble::{Trouble, reason};
@@ -24,7 +24,7 @@ pub(crate) fn run<T>(
         |error: std::io::Error| Trouble::new(Exit::Defect, format!("cannot start: {}", reason(&error)));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(defect)?;
     runtime.block_on(async {
-        let mut signals = Signals::catch().map_err(defect)?;
+        let mut signals = ShutdownSignals::catch().map_err(defect)?;
         tokio::select! {
             ended = work => ended,
             () = signals.next() => {

@@ -11,7 +11,7 @@ pub(crate) mod shell;
 pub(crate) mod submit;
 pub(crate) mod watch;
 
-use tally_boot::config::Layered;
+use tally_boot::config::LayeredConfig;
 
 use self::amend::Order;
 use crate::args::{Cli, Command};
@@ -20,7 +20,7 @@ use crate::roles::serve;
 use crate::trouble::Trouble;
 
 /// Runs the chosen one.
-pub(crate) fn run(cli: &Cli, layered: &Layered) -> Result<Exit, Trouble> {
+pub(crate) fn run(cli: &Cli, layered: &LayeredConfig) -> Result<Exit, Trouble> {
     match &cli.command {
         Command::Serve(args) => serve::run(args),
         Command::Count(args) => count::run(args),

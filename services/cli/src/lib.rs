@@ -17,7 +17,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
-use tally_boot::config::{self, ConfigError, Layered};
+use tally_boot::config::{self, ConfigError, LayeredConfig};
 
 use crate::args::Cli;
 use crate::exit::Exit;
@@ -57,7 +57,7 @@ fn parse_or(
 fn run<A: FromArgMatches>(
     command: clap::Command,
     args: impl IntoIterator<Item = OsString>,
-    act: impl FnOnce(&A, &Layered) -> Result<Exit, Trouble>,
+    act: impl FnOnce(&A, &LayeredConfig) -> Result<Exit, Trouble>,
 ) -> ExitCode {
     let acted = match config::parse(command, args) {
         Ok(layered) => match A::from_arg_matches(&layered.matches) {

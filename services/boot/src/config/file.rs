@@ -1,59 +1,59 @@
 //! The configuration file: a flat TOML table whose keys are the options' names.
 //!
-//! Knows how values become the strings that a flag would have; what they mean is the options' affair.
+//! Turns values into the strings of flags. The options give them their meaning.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-/// A file that was read, its values not yet looked at.
+/// A parsed file whose values are not validated yet.
 #[derive(Clone, Debug)]
-pub(super) struct File {
+pub(super) struct ParsedConfigFile {
     pub(super) path: PathBuf,
     pub(super) entries: Vec<(String, Vec<String>)>,
 }
 
 /// Why a configuration file cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum FileError {
-    /// It cannot be read.
+pub enum ConfigFileError {
+    /// The file cannot be read.
     #[error("cannot read the configuration file {}: {cause}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         cause: std::io::Error,
     },
-    /// It is not TOML.
-    #[error("{} is not TOML: {said}", path.display())]
+    /// The file is not TOML.
+    #[error("{} is not TOML: {reason}", path.display())]
     Syntax {
         /// The file.
         path: PathBuf,
         /// Where, and what is wrong.
-        said: String,
+        reason: String,
     },
-    /// No option is called so.
+    /// The file has a key that is no option.
     #[error("{} has no option {key:?}; {}", path.display(), advice(nearest.as_deref(), known))]
     UnknownKey {
         /// The file.
         path: PathBuf,
         /// The key.
         key: String,
-        /// The name that it most resembles.
+        /// The most similar name.
         nearest: Option<String>,
-        /// All names.
+        /// The names of all options.
         known: Vec<String>,
     },
-    /// The option does not take this value.
-    #[error("{}: {key}: {said}", path.display())]
+    /// The value of a key is not valid.
+    #[error("{}: {key}: {reason}", path.display())]
     BadValue {
         /// The file.
         path: PathBuf,
         /// The key.
         key: String,
         /// What is wrong with its value.
-        said: String,
+        reason: String,
     },
 }
 
@@ -64,45 +64,45 @@ fn advice(nearest: Option<&str>, known: &[String]) -> String {
     }
 }
 
-impl File {
-    pub(super) fn read(path: &Path) -> Result<Self, FileError> {
+impl ParsedConfigFile {
+    pub(super) fn read(path: &Path) -> Result<Self, ConfigFileError> {
         let text = fs::read_to_string(path)
-            .map_err(|cause| FileError::Unreadable { path: path.to_owned(), cause })?;
+            .map_err(|cause| ConfigFileError::Unreadable { path: path.to_owned(), cause })?;
         Self::parse(path, &text)
     }
 
-    fn parse(path: &Path, text: &str) -> Result<Self, FileError> {
-        let syntax = |error: toml::de::Error| FileError::Syntax {
+    fn parse(path: &Path, text: &str) -> Result<Self, ConfigFileError> {
+        let syntax = |error: toml::de::Error| ConfigFileError::Syntax {
             path: path.to_owned(),
-            said: error.to_string().trim_end().to_owned(),
+            reason: error.to_string().trim_end().to_owned(),
         };
         let table: Table = text.parse().map_err(syntax)?;
         let mut entries = Vec::with_capacity(table.len());
         for (key, value) in table {
-            let values = texts(&value).map_err(|said| FileError::BadValue {
+            let values = texts(&value).map_err(|reason| ConfigFileError::BadValue {
                 path: path.to_owned(),
                 key: key.clone(),
-                said: said.to_owned(),
+                reason: reason.to_owned(),
             })?;
             entries.push((key, values));
         }
         Ok(Self { path: path.to_owned(), entries })
     }
 
-    /// The values of a key, as flags would give them.
+    /// The values of a key, as strings of flags.
     pub(super) fn get(&self, key: &str) -> Option<&[String]> {
         self.entries.iter().find(|(name, _)| name == key).map(|(_, values)| values.as_slice())
     }
 
-    /// The complaint about a key that is none of `known`.
-    pub(super) fn unknown(&self, key: &str, known: Vec<String>) -> FileError {
+    /// The error for a key that is not one of `known`.
+    pub(super) fn unknown_key(&self, key: &str, known: Vec<String>) -> ConfigFileError {
         let nearest = known
             .iter()
             .map(|name| (strsim::jaro_winkler(key, name), name))
             .filter(|(likeness, _)| *likeness > 0.8)
             .max_by(|a, b| a.0.total_cmp(&b.0))
             .map(|(_, name)| name.clone());
-        FileError::UnknownKey { path: self.path.clone(), key: key.to_owned(), nearest, known }
+        ConfigFileError::UnknownKey { path: self.path.clone(), key: key.to_owned(), nearest, known }
     }
 }
 

@@ -1,6 +1,6 @@
-//! Lays the file under flags and environment, and tells where each value came from.
+//! Combines flags, environment and file, and remembers the origin of each value.
 //!
-//! A value of the file becomes the default of its option, so that one parser reads and judges all of them.
+//! A value of the file becomes the default of its option, so that clap validates all values alike.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -8,82 +8,88 @@ use std::path::PathBuf;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
 
-use super::file::{File, FileError};
+use super::file::{ConfigFileError, ParsedConfigFile};
 
-/// The id of the option that names the file; it is no key of the file itself.
+/// The id of the option that names the file. The file itself may not contain it.
 const CONFIG: &str = "config";
 
-/// Why there are no options.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// The command line is wrong, or asks for help: clap's own text and exit status.
+    /// The command line is wrong, or asks for help or the version: with clap's text and exit status.
     #[error(transparent)]
     Usage(#[from] clap::Error),
     /// The file is wrong.
     #[error(transparent)]
-    File(#[from] FileError),
+    File(#[from] ConfigFileError),
 }
 
 /// A parsed command line with its file.
 #[derive(Debug)]
-pub struct Layered {
+pub struct LayeredConfig {
     /// All values, for `FromArgMatches`.
     pub matches: ArgMatches,
     command: Command,
-    file: Option<File>,
+    file: Option<ParsedConfigFile>,
 }
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum OptionOrigin {
     /// From the command line.
     Flag,
     /// From this environment variable.
     Environment(String),
     /// From this file.
     File(PathBuf),
-    /// Nobody said anything.
+    /// The option's default.
     Default,
 }
 
-/// An option as it is in effect.
+/// An option with the values in effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Effective {
-    /// Its name, as in the file.
+pub struct EffectiveOption {
+    /// Its name in the file.
     pub key: String,
     /// Its values; empty when it has none.
     pub values: Vec<String>,
-    /// Who said so.
-    pub origin: Origin,
+    /// Where its values come from.
+    pub origin: OptionOrigin,
 }
 
 /// Parses a command line, the environment, and the file that the (sub)command's `--config` names.
 ///
 /// # Errors
 /// A wrong command line, `--help` and `--version` (as clap reports them), or a wrong file.
-pub fn parse(command: Command, args: impl IntoIterator<Item = OsString>) -> Result<Layered, ConfigError> {
+pub fn parse(
+    command: Command,
+    args: impl IntoIterator<Item = OsString>,
+) -> Result<LayeredConfig, ConfigError> {
     let args: Vec<OsString> = args.into_iter().collect();
     let matches = command.clone().try_get_matches_from(&args)?;
     let path = path_of(&matches);
-    let Some(named) = config_path(innermost(&matches)) else {
-        return Ok(Layered { matches, command: descend(command, &path), file: None });
+    let Some(file_path) = config_path(innermost(&matches)) else {
+        return Ok(LayeredConfig { matches, command: descend(command, &path), file: None });
     };
-    let file = File::read(&named)?;
+    let file = ParsedConfigFile::read(&file_path)?;
     check(&file, &descend(command.clone(), &path))?;
-    let command = at(command, &path, |inner| laid_under(inner, &file));
+    let command = change_subcommand(command, &path, |inner| with_file_defaults(inner, &file));
     let matches = command.clone().try_get_matches_from(&args)?;
-    Ok(Layered { matches, command: descend(command, &path), file: Some(file) })
+    Ok(LayeredConfig { matches, command: descend(command, &path), file: Some(file) })
 }
 
-impl Layered {
-    /// Every option that may stand in a file, as it is in effect, in the order of the help.
+impl LayeredConfig {
+    /// All options that a file may contain, in the order of the help.
     #[must_use]
-    pub fn effective(&self) -> Vec<Effective> {
+    pub fn effective(&self) -> Vec<EffectiveOption> {
         let matches = innermost(&self.matches);
-        self.command.get_arguments().filter(|arg| is_key(arg)).map(|arg| self.one(arg, matches)).collect()
+        self.command
+            .get_arguments()
+            .filter(|arg| is_key(arg))
+            .map(|arg| self.effective_option(arg, matches))
+            .collect()
     }
 
-    fn one(&self, arg: &Arg, matches: &ArgMatches) -> Effective {
+    fn effective_option(&self, arg: &Arg, matches: &ArgMatches) -> EffectiveOption {
         let key = key_of(arg);
         let id = arg.get_id().as_str();
         let raw = matches.get_raw(id).into_iter().flatten();
@@ -92,18 +98,18 @@ impl Layered {
             if hidden { "(hidden)".into() } else { raw.to_string_lossy().into_owned() }
         };
         let origin = match (matches.value_source(id), &self.file) {
-            (Some(ValueSource::CommandLine), _) => Origin::Flag,
+            (Some(ValueSource::CommandLine), _) => OptionOrigin::Flag,
             (Some(ValueSource::EnvVariable), _) => {
-                Origin::Environment(arg.get_env().unwrap_or_default().to_string_lossy().into_owned())
+                OptionOrigin::Environment(arg.get_env().unwrap_or_default().to_string_lossy().into_owned())
             }
-            (_, Some(file)) if file.get(&key).is_some() => Origin::File(file.path.clone()),
-            _ => Origin::Default,
+            (_, Some(file)) if file.get(&key).is_some() => OptionOrigin::File(file.path.clone()),
+            _ => OptionOrigin::Default,
         };
-        Effective { key, values: raw.map(value).collect(), origin }
+        EffectiveOption { key, values: raw.map(value).collect(), origin }
     }
 }
 
-/// The names of the subcommands that were chosen, the outermost first.
+/// The names of the chosen subcommands, outermost first.
 fn path_of(matches: &ArgMatches) -> Vec<String> {
     let mut path = Vec::new();
     let mut matches = matches;
@@ -124,7 +130,7 @@ fn config_path(matches: &ArgMatches) -> Option<PathBuf> {
 
 fn descend(command: Command, path: &[String]) -> Command {
     let mut command = command;
-    // Builds the tree, so that options shared with subcommands are in all of them.
+    // Copies global options into the subcommands.
     command.build();
     for name in path {
         command = command.find_subcommand(name).cloned().unwrap_or(command);
@@ -132,14 +138,14 @@ fn descend(command: Command, path: &[String]) -> Command {
     command
 }
 
-fn at(command: Command, path: &[String], change: impl FnOnce(Command) -> Command) -> Command {
+fn change_subcommand(command: Command, path: &[String], change: impl FnOnce(Command) -> Command) -> Command {
     match path {
         [] => change(command),
-        [name, rest @ ..] => command.mut_subcommand(name, |inner| at(inner, rest, change)),
+        [name, rest @ ..] => command.mut_subcommand(name, |inner| change_subcommand(inner, rest, change)),
     }
 }
 
-/// Whether an option may stand in a file: every one that an environment variable may set, but the file's own.
+/// Whether a file may contain the option: every option with an environment variable, except `--config` itself.
 fn is_key(arg: &Arg) -> bool {
     arg.get_env().is_some() && arg.get_id() != CONFIG
 }
@@ -148,32 +154,32 @@ fn key_of(arg: &Arg) -> String {
     arg.get_long().unwrap_or(arg.get_id().as_str()).replace('-', "_")
 }
 
-fn check(file: &File, command: &Command) -> Result<(), FileError> {
+fn check(file: &ParsedConfigFile, command: &Command) -> Result<(), ConfigFileError> {
     let options: Vec<&Arg> = command.get_arguments().filter(|arg| is_key(arg)).collect();
     for (key, values) in &file.entries {
         let Some(arg) = options.iter().find(|arg| key_of(arg) == *key) else {
-            return Err(file.unknown(key, options.iter().map(|arg| key_of(arg)).collect()));
+            return Err(file.unknown_key(key, options.iter().map(|arg| key_of(arg)).collect()));
         };
-        judge(arg, values).map_err(|said| FileError::BadValue {
+        validate(arg, values).map_err(|reason| ConfigFileError::BadValue {
             path: file.path.clone(),
             key: key.clone(),
-            said,
+            reason,
         })?;
     }
     Ok(())
 }
 
-/// Has clap itself judge the values, by a command of this one option.
-fn judge(arg: &Arg, values: &[String]) -> Result<(), String> {
-    let alone = (*arg).clone().env(None::<&str>).default_values(values).required(false);
-    let parsed = Command::new("file").no_binary_name(true).arg(alone).try_get_matches_from(None::<OsString>);
+/// Lets clap validate the values, with a command that has only this option.
+fn validate(arg: &Arg, values: &[String]) -> Result<(), String> {
+    let single = (*arg).clone().env(None::<&str>).default_values(values).required(false);
+    let parsed = Command::new("file").no_binary_name(true).arg(single).try_get_matches_from(None::<OsString>);
     parsed.map(drop).map_err(|error| {
         let text = error.to_string();
         text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
     })
 }
 
-fn laid_under(command: Command, file: &File) -> Command {
+fn with_file_defaults(command: Command, file: &ParsedConfigFile) -> Command {
     command.mut_args(|arg| match file.get(&key_of(&arg)) {
         Some(values) if is_key(&arg) => arg.default_values(values),
         _ => arg,

@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ByteSize(pub u64);
 
-/// Decimal units first: sizes are written with the first that divides them.
+/// Decimal units come first: a size is written in the first unit that divides it.
 const UNITS: [(&str, u64); 7] = [
     ("GB", 1_000_000_000),
     ("MB", 1_000_000),
@@ -22,9 +22,9 @@ const UNITS: [(&str, u64); 7] = [
 ];
 
 impl FromStr for ByteSize {
-    type Err = BadQuantity;
+    type Err = InvalidQuantity;
 
-    fn from_str(text: &str) -> Result<Self, BadQuantity> {
+    fn from_str(text: &str) -> Result<Self, InvalidQuantity> {
         let text = text.trim();
         let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
         let (number, unit) = text.split_at(digits);
@@ -32,9 +32,9 @@ impl FromStr for ByteSize {
         let known = UNITS.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit)).map(|(_, bytes)| *bytes);
         let each = if unit.is_empty() { Some(1) } else { known };
         let bytes = each.zip(number.parse::<u64>().ok()).and_then(|(each, number)| number.checked_mul(each));
-        bytes
-            .map(Self)
-            .ok_or(BadQuantity("give a whole number with kB, MB, GB, KiB, MiB, GiB or nothing, as in 50MB"))
+        bytes.map(Self).ok_or(InvalidQuantity(
+            "give a whole number with kB, MB, GB, KiB, MiB, GiB or nothing, as in 50MB",
+        ))
     }
 }
 
@@ -48,37 +48,39 @@ impl fmt::Display for ByteSize {
     }
 }
 
-/// A stretch of time: `25s`, `500ms`, `1h 30m`.
+/// A duration: `25s`, `500ms`, `1h 30m`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Span(pub Duration);
+pub struct HumanDuration(pub Duration);
 
-impl FromStr for Span {
-    type Err = BadQuantity;
+impl FromStr for HumanDuration {
+    type Err = InvalidQuantity;
 
-    fn from_str(text: &str) -> Result<Self, BadQuantity> {
+    fn from_str(text: &str) -> Result<Self, InvalidQuantity> {
         let parsed = text.trim().parse::<SignedDuration>().ok();
-        let positive = parsed.and_then(|span| Duration::try_from(span).ok());
-        positive.map(Self).ok_or(BadQuantity("give a number with its unit, as in 500ms, 25s, 5m or 1h 30m"))
+        let positive = parsed.and_then(|duration| Duration::try_from(duration).ok());
+        positive
+            .map(Self)
+            .ok_or(InvalidQuantity("give a number with its unit, as in 500ms, 25s, 5m or 1h 30m"))
     }
 }
 
-impl fmt::Display for Span {
+impl fmt::Display for HumanDuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:#}", SignedDuration::try_from(self.0).unwrap_or(SignedDuration::MAX))
     }
 }
 
-/// It is not written as expected; the text says how.
+/// The text is no such quantity; the message says how to write one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct BadQuantity(&'static str);
+pub struct InvalidQuantity(&'static str);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_read_and_written() {
+    fn parses_and_prints_sizes() {
         for (text, bytes, written) in [
             ("10MB", 10_000_000, "10MB"),
             ("64 MiB", 64 << 20, "64MiB"),
@@ -96,15 +98,15 @@ mod tests {
     }
 
     #[test]
-    fn spans_are_read_and_written() {
+    fn parses_and_prints_durations() {
         for (text, ms, written) in
             [("25s", 25_000, "25s"), ("500ms", 500, "500ms"), ("1h 30m", 5_400_000, "1h 30m")]
         {
-            let span: Span = text.parse().unwrap();
-            assert_eq!((span.0.as_millis(), span.to_string().as_str()), (ms, written));
+            let duration: HumanDuration = text.parse().unwrap();
+            assert_eq!((duration.0.as_millis(), duration.to_string().as_str()), (ms, written));
         }
         for bad in ["", "25", "-5s", "soon"] {
-            assert!(bad.parse::<Span>().is_err(), "{bad}");
+            assert!(bad.parse::<HumanDuration>().is_err(), "{bad}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `tally config show`: the options of a server as they are in effect, and who said so.
 
 use serde_json::json;
-use tally_boot::config::{Effective, Layered, Origin};
+use tally_boot::config::{EffectiveOption, LayeredConfig, OptionOrigin};
 
 use crate::exit::Exit;
 use crate::roles::serve;
@@ -37,7 +37,7 @@ enum Shape {
     Json,
 }
 
-pub(crate) fn run(config: &Config, layered: &Layered) -> Result<Exit, Trouble> {
+pub(crate) fn run(config: &Config, layered: &LayeredConfig) -> Result<Exit, Trouble> {
     // The options themselves were parsed, and so judged, already; what is shown is where each came from.
     let Config::Show(Show { output, serve: _ }) = config;
     let effective = layered.effective();
@@ -54,7 +54,7 @@ pub(crate) fn run(config: &Config, layered: &Layered) -> Result<Exit, Trouble> {
     Ok(Exit::Ok)
 }
 
-fn table(effective: &[Effective]) -> Table {
+fn table(effective: &[EffectiveOption]) -> Table {
     let mut table = Table::new(&[("option", Align::Left), ("value", Align::Left), ("from", Align::Left)]);
     for one in effective {
         let value = if one.values.is_empty() { "-".to_owned() } else { one.values.join(", ") };
@@ -63,11 +63,11 @@ fn table(effective: &[Effective]) -> Table {
     table
 }
 
-fn origin(origin: &Origin) -> String {
+fn origin(origin: &OptionOrigin) -> String {
     match origin {
-        Origin::Flag => "flag".to_owned(),
-        Origin::Environment(name) => format!("environment {name}"),
-        Origin::File(path) => format!("file {}", path.display()),
-        Origin::Default => "default".to_owned(),
+        OptionOrigin::Flag => "flag".to_owned(),
+        OptionOrigin::Environment(name) => format!("environment {name}"),
+        OptionOrigin::File(path) => format!("file {}", path.display()),
+        OptionOrigin::Default => "default".to_owned(),
     }
 }

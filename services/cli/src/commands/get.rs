@@ -1,7 +1,7 @@
 //! `tally get`, `tally list`: reads jobs.
 
 use reqwest::Method;
-use tally_boot::config::Span;
+use tally_boot::config::HumanDuration;
 use tally_extract::Region;
 
 use super::jobs;
@@ -155,7 +155,7 @@ fn filters(args: &List, url: &mut url::Url) -> Result<(), Trouble> {
 fn moment(text: Option<&str>) -> Result<Option<String>, Trouble> {
     use tally_kernel::{Clock, Timestamp};
     let Some(text) = text else { return Ok(None) };
-    if let Ok(Span(ago)) = text.parse() {
+    if let Ok(HumanDuration(ago)) = text.parse() {
         let now = tally_boot::SystemClock.now().as_ms();
         let ago = i64::try_from(ago.as_millis()).unwrap_or(i64::MAX);
         return Ok(Some(Timestamp::from_ms(now.saturating_sub(ago)).to_string()));

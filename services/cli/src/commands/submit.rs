@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use tally_boot::config::Span;
+use tally_boot::config::HumanDuration;
 use tokio::time::Instant;
 use url::Url;
 
@@ -40,7 +40,7 @@ pub(crate) struct Args {
 
     /// Wait no longer than this; the jobs go on
     #[arg(long, value_name = "TIME", requires = "wait")]
-    timeout: Option<Span>,
+    timeout: Option<HumanDuration>,
 
     /// How results are written
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
@@ -91,11 +91,11 @@ struct Wishes {
 
     /// Fail a job that has not ended after this time
     #[arg(long, value_name = "TIME")]
-    deadline: Option<Span>,
+    deadline: Option<HumanDuration>,
 
     /// Keep an ended job for this long
     #[arg(long, value_name = "TIME")]
-    retain: Option<Span>,
+    retain: Option<HumanDuration>,
 
     /// A mark to find the job by, as in team:docs; may be repeated
     #[arg(long, value_name = "NAME:VALUE")]
@@ -104,7 +104,7 @@ struct Wishes {
 
 impl Wishes {
     fn append(&self, url: &mut Url) {
-        let ms = |span: &Option<Span>| span.as_ref().map(|span| span.0.as_millis().to_string());
+        let ms = |span: &Option<HumanDuration>| span.as_ref().map(|span| span.0.as_millis().to_string());
         let mut query = url.query_pairs_mut();
         for (name, value) in [
             ("definition", self.definition.clone()),
@@ -258,6 +258,8 @@ fn show(args: &Args, jobs: &[Record]) -> Result<(), Trouble> {
 }
 
 /// How long a wait may be at most, for `watch` as well.
-pub(super) fn until(timeout: Option<Span>) -> Option<Instant> {
-    timeout.map(|Span(timeout): Span| Instant::now() + timeout.min(Duration::from_secs(365 * 24 * 3600)))
+pub(super) fn until(timeout: Option<HumanDuration>) -> Option<Instant> {
+    timeout.map(|HumanDuration(timeout): HumanDuration| {
+        Instant::now() + timeout.min(Duration::from_secs(365 * 24 * 3600))
+    })
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use tally_boot::config::Span;
+use tally_boot::config::HumanDuration;
 use tokio::time::Instant;
 
 use super::{jobs, submit};
@@ -26,7 +26,7 @@ pub(crate) struct Args {
 
     /// Wait no longer than this; the jobs go on
     #[arg(long, value_name = "TIME")]
-    timeout: Option<Span>,
+    timeout: Option<HumanDuration>,
 
     /// How results are written
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]

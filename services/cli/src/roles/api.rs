@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tally_boot::config::sections::{Cluster, ConfigFile, Draining, Listening, Logging};
-use tally_boot::supervise::{Supervisor, Verdict};
+use tally_boot::supervise::{ShutdownStatus, Supervisor};
 use tally_boot::telemetry;
 use tally_worker::ShutdownTokens;
 use tokio::net::TcpListener;
@@ -61,7 +61,7 @@ async fn live(
     house: &House,
     members: &Members,
     tokens: &ShutdownTokens,
-) -> Result<Verdict, Trouble> {
+) -> Result<ShutdownStatus, Trouble> {
     let (clock, ids) = (Arc::clone(&house.basics.clock), Arc::clone(&house.basics.ids));
     let supervisor = Supervisor::new(tokens.drain.clone(), clock, ids);
     start_rounds(house, &supervisor, tokens);

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use tally_api::{ApiOptions, Health, Router, ServerOptions};
 use tally_boot::config::sections::Listening;
-use tally_boot::lifecycle::Signals;
-use tally_boot::supervise::{Supervisor, Verdict};
+use tally_boot::lifecycle::ShutdownSignals;
+use tally_boot::supervise::{ShutdownStatus, Supervisor};
 use tally_boot::telemetry;
 use tally_worker::ShutdownTokens;
 use tokio::net::TcpListener;
@@ -126,7 +126,7 @@ fn serve(
     let address = listener.local_addr().map_err(|error| defect("tell the port", &error))?;
     let options = ServerOptions { drain: patience, ..ServerOptions::default() };
     let shutdown = tokens.drain.clone();
-    supervisor.need("api", async move {
+    supervisor.exit_on_failure("api", async move {
         let drained = tally_api::serve(listener, router, options, shutdown).await;
         tracing::debug!(?drained, "the front door is closed");
     });
@@ -136,21 +136,21 @@ fn serve(
 /// Lives until the drain has ended: from the first signal on, no new work; at the second, out.
 pub(super) fn until_drained<F>(front: &Runtime, tokens: &ShutdownTokens, life: F) -> Result<Exit, Trouble>
 where
-    F: Future<Output = Result<Verdict, Trouble>>,
+    F: Future<Output = Result<ShutdownStatus, Trouble>>,
 {
-    let signals = front.block_on(async { Signals::catch() });
+    let signals = front.block_on(async { ShutdownSignals::catch() });
     let signals = signals.map_err(|error| defect("catch signals", &error))?;
-    let obeying = signals.obey(tokens.drain.clone());
+    let obeying = signals.shut_down(tokens.drain.clone());
     let verdict = front.block_on(async {
         tokio::select! {
             verdict = life => verdict,
-            () = obeying => Ok(Verdict::Drained),
+            () = obeying => Ok(ShutdownStatus::Drained),
         }
     })?;
     tracing::info!(target: telemetry::LIFECYCLE, "stopped");
     Ok(match verdict {
-        Verdict::Drained => Exit::Ok,
-        Verdict::Failed => Exit::Defect,
+        ShutdownStatus::Drained => Exit::Ok,
+        ShutdownStatus::Failed => Exit::Defect,
     })
 }
 
@@ -160,21 +160,21 @@ pub(super) async fn drain(
     supervisor: &Supervisor,
     tokens: &ShutdownTokens,
     patience: Duration,
-) -> Verdict {
+) -> ShutdownStatus {
     house.queue.close();
     if let Ok(census) = house.deps.query.census().await {
         greeting::say_draining(census.running);
     }
     let clock = Arc::clone(&house.basics.clock);
     let verdict = tokio::select! {
-        verdict = supervisor.ended() => verdict,
+        verdict = supervisor.join_all() => verdict,
         () = clock.sleep(patience) => {
             tokens.give_up.cancel();
             tokio::select! {
-                verdict = supervisor.ended() => verdict,
+                verdict = supervisor.join_all() => verdict,
                 () = clock.sleep(LAST_PATIENCE) => {
                     tracing::warn!("some jobs do not let go; their leases will end, and they run again");
-                    Verdict::Drained
+                    ShutdownStatus::Drained
                 }
             }
         }

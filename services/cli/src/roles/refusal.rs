@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 
-use tally_boot::config::sections::HalfACluster;
+use tally_boot::config::sections::IncompleteClusterConfig;
 use tally_embedded::OpenError;
 use tally_outbound::OutboundError;
 
@@ -54,7 +54,7 @@ pub(crate) fn of_cluster(error: &ClusterError) -> Trouble {
 }
 
 /// One address of a cluster is missing, or both.
-pub(super) fn of_half_a_cluster(role: &str, half: HalfACluster) -> Trouble {
+pub(super) fn of_half_a_cluster(role: &str, half: IncompleteClusterConfig) -> Trouble {
     Trouble::new(Exit::Configuration, format!("{role} needs a store and a broker: {half}"))
         .hint("set both, as MONGODB_URI=mongodb://host:27017/tally and AMQP_URL=amqp://host:5672/%2f")
         .hint("for one machine without either: tally serve")

@@ -15,19 +15,19 @@ pub(super) const SLOTS: usize = 32;
 pub(super) fn start_slots(slot: &WorkerSlot, supervisor: &Supervisor, slots: usize) {
     for _ in 0..slots {
         let slot = slot.clone();
-        supervisor.keep("slot", move || slot.clone().run());
+        supervisor.restart_on_exit("slot", move || slot.clone().run());
     }
 }
 
 /// Starts relay, sweep, and who counts jobs for the metrics, each until the drain.
 pub(super) fn start_rounds(house: &House, supervisor: &Supervisor, tokens: &ShutdownTokens) {
     let (relay, stop) = (house.relay.clone(), tokens.drain.clone());
-    supervisor.keep("relay", move || tally_worker::relay(relay.clone(), stop.clone()));
+    supervisor.restart_on_exit("relay", move || tally_worker::relay(relay.clone(), stop.clone()));
     let (sweep, stop) = (house.sweep.clone(), tokens.drain.clone());
-    supervisor.keep("sweep", move || tally_worker::sweep(sweep.clone(), stop.clone()));
+    supervisor.restart_on_exit("sweep", move || tally_worker::sweep(sweep.clone(), stop.clone()));
     let (query, observed) = (house.deps.query.clone(), Arc::clone(&house.observed));
     let stop = tokens.drain.clone();
-    supervisor.keep("census", move || {
+    supervisor.restart_on_exit("census", move || {
         let (query, observed, stop) = (query.clone(), Arc::clone(&observed), stop.clone());
         async move {
             stop.run_until_cancelled(observed.count_jobs(&query)).await;
@@ -44,7 +44,7 @@ pub(super) fn watch_depth(
 ) {
     let watching = members.watch_depth(Arc::clone(&house.basics.clock));
     let (mut watching, stop) = (Some(watching), tokens.drain.clone());
-    supervisor.keep("depth", move || {
+    supervisor.restart_on_exit("depth", move || {
         let (watching, stop) = (watching.take(), stop.clone());
         async move {
             if let Some(watching) = watching {

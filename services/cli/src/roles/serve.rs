@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tally_boot::config::sections::{
-    ConfigFile, Courtesy, Draining, Fetching, Listening, Logging, Storing, Working,
+    ConfigFile, Draining, Fetching, Listening, Logging, PerHostLimit, Storing, Working,
 };
-use tally_boot::supervise::{Supervisor, Verdict};
+use tally_boot::supervise::{ShutdownStatus, Supervisor};
 use tally_boot::telemetry;
 use tally_embedded::Embedded;
 use tally_worker::{ShutdownTokens, WorkerSlot};
@@ -37,7 +37,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) fetching: Fetching,
     #[command(flatten)]
-    pub(crate) courtesy: Courtesy,
+    pub(crate) per_host_limit: PerHostLimit,
     #[command(flatten)]
     pub(crate) draining: Draining,
     #[command(flatten)]
@@ -58,7 +58,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
     let shift = Shift {
         name: format!("serve-{}", std::process::id()),
         fetching: &args.fetching,
-        per_host: args.courtesy.fetch_per_host,
+        per_host: args.per_host_limit.fetch_per_host,
         workers,
         document_bytes: args.listening.max_upload.0,
     };
@@ -79,7 +79,7 @@ async fn live(
     slot: &WorkerSlot,
     workshop: &Runtime,
     tokens: &ShutdownTokens,
-) -> Result<Verdict, Trouble> {
+) -> Result<ShutdownStatus, Trouble> {
     let (clock, ids) = (Arc::clone(&house.basics.clock), Arc::clone(&house.basics.ids));
     let supervisor = Supervisor::new(tokens.drain.clone(), clock, ids);
     let workers = args.working.count();
@@ -98,7 +98,7 @@ async fn live(
         let cause = std::error::Error::source(&fault).map(ToString::to_string).unwrap_or_default();
         tracing::error!(%fault, cause, "the data folder was not closed in order");
         screen::warn("the data folder was not closed in order; nothing is lost, the next start checks it");
-        return Ok(Verdict::Failed);
+        return Ok(ShutdownStatus::Failed);
     }
     Ok(verdict)
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use clap::CommandFactory;
 use tally_boot::config::sections::{
-    Cluster, ConfigFile, Courtesy, Draining, Fetching, Listening, Logging, Working,
+    Cluster, ConfigFile, Draining, Fetching, Listening, Logging, PerHostLimit, Working,
 };
-use tally_boot::supervise::{Supervisor, Verdict};
+use tally_boot::supervise::{ShutdownStatus, Supervisor};
 use tally_boot::telemetry;
 use tally_worker::{ShutdownTokens, WorkerSlot};
 use tokio::net::TcpListener;
@@ -41,7 +41,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     fetching: Fetching,
     #[command(flatten)]
-    courtesy: Courtesy,
+    per_host_limit: PerHostLimit,
     #[command(flatten)]
     draining: Draining,
     #[command(flatten)]
@@ -76,7 +76,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
     let shift = Shift {
         name,
         fetching: &args.fetching,
-        per_host: args.courtesy.fetch_per_host,
+        per_host: args.per_host_limit.fetch_per_host,
         workers,
         document_bytes: args.listening.max_upload.0,
     };
@@ -96,7 +96,7 @@ async fn live(
     (house, members): (&House, &Members),
     slot: &WorkerSlot,
     tokens: &ShutdownTokens,
-) -> Result<Verdict, Trouble> {
+) -> Result<ShutdownStatus, Trouble> {
     let (clock, ids) = (Arc::clone(&house.basics.clock), Arc::clone(&house.basics.ids));
     let supervisor = Supervisor::new(tokens.drain.clone(), clock, ids);
     // Here nobody waits for an answer: a short text is counted where its ticket arrives, without a change of threads.

@@ -5,7 +5,7 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use tally_boot::config::sections::Addresses;
+use tally_boot::config::sections::ClusterAddresses;
 use tally_jobs::key::SecretCell;
 use tally_jobs::ports::JobQueue;
 use tally_jobs::query::Looks;
@@ -83,7 +83,7 @@ fn counted(mongo: &Mongo, rabbit: &Arc<QueueOnRabbit>, depth: &Arc<Mutex<Option<
 
 /// Begins to connect to both. `name` is how the broker lists this process, `slots` how many tickets it works on at once.
 pub(crate) async fn cluster(
-    addresses: Addresses<'_>,
+    addresses: ClusterAddresses<'_>,
     name: &str,
     slots: usize,
     tokens: &ShutdownTokens,

@@ -1,42 +1,42 @@
-//! Where the store and the broker of a cluster are.
+//! The addresses of a cluster's store and broker.
 
-/// Options of the cluster. Their environment variables have the names that these two are known by everywhere.
+/// Options of the cluster. The environment variables of the addresses have the names that are common elsewhere.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Cluster {
-    /// Where MongoDB is, as in mongodb://user:password@host:27017/tally
+    /// Address of MongoDB, as in mongodb://user:password@host:27017/tally
     #[arg(long, env = "MONGODB_URI", value_name = "URI", hide_env_values = true)]
     pub mongodb_uri: Option<String>,
 
-    /// Where RabbitMQ is, as in amqp://user:password@host:5672/%2f
+    /// Address of RabbitMQ, as in amqp://user:password@host:5672/%2f
     #[arg(long, env = "AMQP_URL", value_name = "URL", hide_env_values = true)]
     pub amqp_url: Option<String>,
 
-    /// Most jobs that may wait; beyond it submits are answered with 503
+    /// Maximum number of waiting jobs; beyond it a submit is answered with 503
     #[arg(long, env = "TALLY_MAX_QUEUED_JOBS", value_name = "NUMBER", default_value_t = 1_000_000)]
     pub max_queued_jobs: u64,
 }
 
-/// Both addresses of a cluster, and its bound.
+/// Both addresses of a cluster, and its limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Addresses<'a> {
-    /// Of the store.
+pub struct ClusterAddresses<'a> {
+    /// The store.
     pub mongodb: &'a str,
-    /// Of the broker.
+    /// The broker.
     pub amqp: &'a str,
-    /// The most jobs that may wait.
+    /// The maximum number of waiting jobs.
     pub max_queued_jobs: u64,
 }
 
-/// A cluster without one of its two addresses.
+/// An address of the cluster is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum HalfACluster {
-    /// Only the broker is given.
+pub enum IncompleteClusterConfig {
+    /// The address of the store.
     #[error("AMQP_URL is set and MONGODB_URI is not")]
     NoStore,
-    /// Only the store is given.
+    /// The address of the broker.
     #[error("MONGODB_URI is set and AMQP_URL is not")]
     NoBroker,
-    /// Neither is.
+    /// Both.
     #[error("neither MONGODB_URI nor AMQP_URL is set")]
     Neither,
 }
@@ -45,17 +45,17 @@ impl Cluster {
     /// Both addresses.
     ///
     /// # Errors
-    /// When one is missing, or both are; an empty one is missing.
-    pub fn addresses(&self) -> Result<Addresses<'_>, HalfACluster> {
-        let given = |one: &'_ Option<String>| one.as_deref().is_some_and(|text| !text.is_empty());
+    /// An address is missing or empty.
+    pub fn addresses(&self) -> Result<ClusterAddresses<'_>, IncompleteClusterConfig> {
+        let is_given = |address: &Option<String>| address.as_deref().is_some_and(|text| !text.is_empty());
         match (&self.mongodb_uri, &self.amqp_url) {
             (Some(mongodb), Some(amqp)) if !mongodb.is_empty() && !amqp.is_empty() => {
-                Ok(Addresses { mongodb, amqp, max_queued_jobs: self.max_queued_jobs })
+                Ok(ClusterAddresses { mongodb, amqp, max_queued_jobs: self.max_queued_jobs })
             }
-            (store, broker) => Err(match (given(store), given(broker)) {
-                (true, _) => HalfACluster::NoBroker,
-                (_, true) => HalfACluster::NoStore,
-                _ => HalfACluster::Neither,
+            (store, broker) => Err(match (is_given(store), is_given(broker)) {
+                (true, _) => IncompleteClusterConfig::NoBroker,
+                (_, true) => IncompleteClusterConfig::NoStore,
+                _ => IncompleteClusterConfig::Neither,
             }),
         }
     }
@@ -70,16 +70,19 @@ mod tests {
     }
 
     #[test]
-    fn one_without_the_other_is_told_by_both_names() {
+    fn an_error_names_both_variables() {
         let both = cluster("mongodb://a/b", "amqp://c");
         assert_eq!(
             both.addresses(),
-            Ok(Addresses { mongodb: "mongodb://a/b", amqp: "amqp://c", max_queued_jobs: 7 })
+            Ok(ClusterAddresses { mongodb: "mongodb://a/b", amqp: "amqp://c", max_queued_jobs: 7 })
         );
         for (half, why) in [
-            (cluster("mongodb://a", ""), HalfACluster::NoBroker),
-            (cluster("", "amqp://c"), HalfACluster::NoStore),
-            (Cluster { mongodb_uri: None, amqp_url: None, max_queued_jobs: 7 }, HalfACluster::Neither),
+            (cluster("mongodb://a", ""), IncompleteClusterConfig::NoBroker),
+            (cluster("", "amqp://c"), IncompleteClusterConfig::NoStore),
+            (
+                Cluster { mongodb_uri: None, amqp_url: None, max_queued_jobs: 7 },
+                IncompleteClusterConfig::Neither,
+            ),
         ] {
             assert_eq!(half.addresses(), Err(why));
             assert!(why.to_string().contains("MONGODB_URI") && why.to_string().contains("AMQP_URL"));

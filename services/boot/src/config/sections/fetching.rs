@@ -1,23 +1,23 @@
-//! What may be fetched.
+//! What may be fetched, how large and for how long.
 
 use ipnet::IpNet;
 
-use super::super::{ByteSize, Span};
+use super::super::{ByteSize, HumanDuration};
 
-/// Options of the way out.
+/// Options of fetches.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Fetching {
-    /// Addresses that may be fetched though they are private, as in 10.1.0.0/16; may be repeated
+    /// Private addresses that may be fetched, as in 10.1.0.0/16; may be repeated
     #[arg(long, env = "TALLY_FETCH_ALLOW", value_name = "CIDR", value_delimiter = ',', value_parser = network)]
     pub fetch_allow: Vec<IpNet>,
 
-    /// Most bytes of a fetched document, its content coding undone
+    /// Maximum size of a fetched document after decompression
     #[arg(long, env = "TALLY_FETCH_MAX", value_name = "SIZE", default_value = "200MB")]
     pub fetch_max: ByteSize,
 
-    /// Longest that a fetch may take, its body included
+    /// Maximum duration of a fetch, including its body
     #[arg(long, env = "TALLY_FETCH_TIMEOUT", value_name = "TIME", default_value = "60s")]
-    pub fetch_timeout: Span,
+    pub fetch_timeout: HumanDuration,
 }
 
 fn network(text: &str) -> Result<IpNet, String> {

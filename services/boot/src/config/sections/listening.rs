@@ -1,17 +1,17 @@
-//! Where clients find us, and how much they may send.
+//! The address that a process listens on, and the largest request body.
 
 use std::net::SocketAddr;
 
 use super::super::ByteSize;
 
-/// Options of the front door.
+/// Options of the HTTP server.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Listening {
-    /// Address and port to listen on; port 0 takes a free one
+    /// Address and port to listen on; port 0 selects a free port
     #[arg(long, env = "TALLY_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = address)]
     pub listen: SocketAddr,
 
-    /// Allow an address that other machines reach, though nothing asks who they are
+    /// Allow an address that other machines can reach, although there is no authentication
     #[arg(long, env = "TALLY_INSECURE", value_parser = clap::builder::BoolishValueParser::new())]
     pub insecure: bool,
 

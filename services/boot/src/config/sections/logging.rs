@@ -1,15 +1,15 @@
-//! What is logged, and how it looks.
+//! What is logged, and in which format.
 
 use crate::telemetry::{LogFilter, LogFormat};
 
-/// Options of the log.
+/// Options of logging.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Logging {
     /// What is logged to stderr: a level, or levels by module as in warn,tally_api=debug
     #[arg(long, env = "TALLY_LOG", value_name = "LEVEL", default_value = "warn")]
     pub log: LogFilter,
 
-    /// How log lines look; auto is text on a terminal and JSON elsewhere
+    /// Format of log lines; auto is text on a terminal and JSON elsewhere
     #[arg(
         long,
         env = "TALLY_LOG_FORMAT",

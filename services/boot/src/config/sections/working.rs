@@ -1,17 +1,17 @@
-//! How much is counted at once.
+//! How many threads count documents.
 
 use std::num::NonZeroUsize;
 
 /// Options of the workers.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Working {
-    /// Threads that count documents [default: one for each core]
+    /// Number of threads that count documents [default: one per core]
     #[arg(long, env = "TALLY_WORKERS", value_name = "N")]
     pub workers: Option<NonZeroUsize>,
 }
 
 impl Working {
-    /// The number asked for, or one for each core that this process may use.
+    /// The given number, or one thread for each core that this process may use.
     #[must_use]
     pub fn count(&self) -> NonZeroUsize {
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);

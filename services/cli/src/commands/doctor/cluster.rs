@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tally_boot::SystemClock;
-use tally_boot::config::sections::{Cluster, HalfACluster};
+use tally_boot::config::sections::{Cluster, IncompleteClusterConfig};
 use tally_mongo::Standing;
 use tally_rabbitmq::Found;
 
@@ -25,7 +25,7 @@ pub(super) struct Looked {
 pub(super) async fn look(cluster: &Cluster) -> Looked {
     let addresses = match cluster.addresses() {
         Ok(addresses) => addresses,
-        Err(HalfACluster::Neither) => return Looked { findings: Vec::new(), unreachable: false },
+        Err(IncompleteClusterConfig::Neither) => return Looked { findings: Vec::new(), unreachable: false },
         Err(half) => {
             let finding = Finding::new("cluster", Health::Bad, half.to_string());
             let finding = finding.advice("a cluster needs both; for one machine set neither");
