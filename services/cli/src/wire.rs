@@ -166,7 +166,7 @@ pub(crate) fn parser() -> Arc<dyn Parser> {
 /// The way out, as the options have it.
 pub(crate) fn fetcher(fetching: &Fetching) -> Result<Outbound, OutboundError> {
     let policy = GuardPolicy { allow: fetching.fetch_allow.clone(), ..GuardPolicy::default() };
-    Outbound::new(tally_outbound::Options { policy, ..tally_outbound::Options::default() })
+    Outbound::new(tally_outbound::OutboundOptions { policy, ..tally_outbound::OutboundOptions::default() })
 }
 
 /// The bounds of one fetch, as the options have them.

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::coding::{self, Coding, Decoded};
 use crate::failures;
-use crate::options::Pace;
+use crate::options::Timeouts;
 use crate::wire::{self, Wire};
 
 /// Where a body comes from and what it may cost.
@@ -21,13 +21,13 @@ pub(crate) struct Source<'a> {
     pub(crate) here: &'a PublicUrl,
     pub(crate) limits: &'a FetchLimits,
     pub(crate) deadline: Instant,
-    pub(crate) pace: Pace,
+    pub(crate) timeouts: Timeouts,
 }
 
 /// The body of `answer`, its coding undone.
 pub(crate) fn open(answer: Response<Incoming>, source: &Source<'_>) -> Result<ByteStream, Failure> {
     let coding = Coding::of(answer.headers()).map_err(|name| failures::foreign_coding(source.here, &name))?;
-    let Source { here, limits, deadline, pace } = *source;
+    let Source { here, limits, deadline, timeouts } = *source;
     let body = answer.into_body();
     let declared = body.size_hint().lower();
     if declared > limits.wire_bytes {
@@ -39,9 +39,9 @@ pub(crate) fn open(answer: Response<Incoming>, source: &Source<'_>) -> Result<By
         }
         // What is not coded counts as both, so the smaller limit holds.
         let limit = limits.wire_bytes.min(limits.decoded_bytes);
-        return Ok(plain(Wire::new(body, here.clone(), limit, deadline, pace)).boxed());
+        return Ok(plain(Wire::new(body, here.clone(), limit, deadline, timeouts)).boxed());
     }
-    let wire = Wire::new(body, here.clone(), limits.wire_bytes, deadline, pace);
+    let wire = Wire::new(body, here.clone(), limits.wire_bytes, deadline, timeouts);
     Ok(decoded(Decoded::new(wire, coding, here.without_query(), limits.decoded_bytes)).boxed())
 }
 

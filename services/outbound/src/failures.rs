@@ -1,16 +1,16 @@
-//! The words of every failure: what was wrong with the address and what to do.
+//! The texts of all failures: what was wrong and what the client can do.
 //!
-//! Addresses are named without their query, which may carry secrets. Decides nothing.
+//! Addresses are shown without their query, which may contain secrets.
 
 use tally_jobs::address::PublicUrl;
 use tally_jobs::failure::{Failure, FailureKind};
 
-use crate::connect::ConnectError;
+use crate::connector::ConnectError;
 
-/// The longest reason of a far side that is repeated; certificates can name hundreds of hosts.
-const LONGEST_REASON: usize = 200;
+/// The maximum length of a quoted reason, in characters: a certificate can name hundreds of hosts.
+const MAX_REASON: usize = 200;
 
-/// The one text for every denial. `asked` is the address as the client gave it, not the one that was found.
+/// The only text for denials. `asked` is the address that the client gave, not the target of a redirect.
 pub(crate) fn denied(asked: &PublicUrl) -> Failure {
     Failure::new(
         FailureKind::TargetNotAllowed,
@@ -22,9 +22,9 @@ pub(crate) fn denied(asked: &PublicUrl) -> Failure {
     )
 }
 
-/// No connection. `here` is the address of this hop.
-pub(crate) fn no_connection(asked: &PublicUrl, here: &PublicUrl, error: &ConnectError) -> Failure {
-    let at = here.without_query();
+/// No connection. `url` is the address of the current hop.
+pub(crate) fn no_connection(asked: &PublicUrl, url: &PublicUrl, error: &ConnectError) -> Failure {
+    let at = url.without_query();
     let unreachable = |detail| Failure::new(FailureKind::Unreachable, detail);
     match error {
         ConnectError::Denied(_) => denied(asked),
@@ -32,9 +32,9 @@ pub(crate) fn no_connection(asked: &PublicUrl, here: &PublicUrl, error: &Connect
             unreachable(format!("the host name of {at} does not resolve; check its spelling"))
         }
         ConnectError::Refused => unreachable(format!(
-            "{at} takes no connection; check that the server runs and can be reached from here"
+            "{at} takes no connection; check that the server runs and can be reached from url"
         )),
-        ConnectError::Slow => too_slow(here, "it did not open a connection in time"),
+        ConnectError::Slow => too_slow(url, "it did not open a connection in time"),
         ConnectError::Tls(reason) => unreachable(format!(
             "no secure connection to {at} ({}); check its certificate and that it speaks TLS",
             shortened(reason)
@@ -42,66 +42,66 @@ pub(crate) fn no_connection(asked: &PublicUrl, here: &PublicUrl, error: &Connect
     }
 }
 
-/// The connection opened, but nothing that can be used came over it.
-pub(crate) fn no_answer(here: &PublicUrl) -> Failure {
+/// The connection opened, but no response arrived.
+pub(crate) fn no_answer(url: &PublicUrl) -> Failure {
     Failure::new(
         FailureKind::Unreachable,
-        format!("{} closed the connection without an answer; try again later", here.without_query()),
+        format!("{} closed the connection without an answer; try again later", url.without_query()),
     )
 }
 
-/// What came back is not HTTP.
-pub(crate) fn not_http(here: &PublicUrl) -> Failure {
+/// The response is not HTTP.
+pub(crate) fn not_http(url: &PublicUrl) -> Failure {
     Failure::new(
         FailureKind::SourceRefused,
-        format!("{} does not answer in HTTP; check the scheme and port", here.without_query()),
+        format!("{} does not answer in HTTP; check the scheme and port", url.without_query()),
     )
 }
 
-/// The headers are larger than our bound.
-pub(crate) fn headers_too_large(here: &PublicUrl) -> Failure {
+/// The headers exceed the limit.
+pub(crate) fn headers_too_large(url: &PublicUrl) -> Failure {
     Failure::new(
         FailureKind::TooLarge,
         format!(
             "{} answers with more than 64 KiB or 100 lines of headers, which is not read",
-            here.without_query()
+            url.without_query()
         ),
     )
 }
 
-/// Some step took too long; `what` says which.
-pub(crate) fn too_slow(here: &PublicUrl, what: &str) -> Failure {
+/// A step exceeded its time limit; `what` says which.
+pub(crate) fn too_slow(url: &PublicUrl, what: &str) -> Failure {
     Failure::new(
         FailureKind::FetchTimeout,
         format!(
             "{} is too slow: {what}; try again later, or submit the document itself",
-            here.without_query()
+            url.without_query()
         ),
     )
 }
 
-/// A redirect that is not followed, and why.
-pub(crate) fn redirect(here: &PublicUrl, why: &str) -> Failure {
+/// A redirect that is not followed; `why` says the reason.
+pub(crate) fn redirect(url: &PublicUrl, why: &str) -> Failure {
     Failure::new(
         FailureKind::TooManyRedirects,
-        format!("{} redirects, and {why}; submit the final address", here.without_query()),
+        format!("{} redirects, and {why}; submit the final address", url.without_query()),
     )
 }
 
 /// A status without a document.
-pub(crate) fn refused(here: &PublicUrl, status: u16, what: &str) -> Failure {
-    Failure::new(FailureKind::SourceRefused, format!("{} answered {status}: {what}", here.without_query()))
+pub(crate) fn refused(url: &PublicUrl, status: u16, what: &str) -> Failure {
+    Failure::new(FailureKind::SourceRefused, format!("{} answered {status}: {what}", url.without_query()))
 }
 
-/// A status that may pass.
-pub(crate) fn unavailable(here: &PublicUrl, status: u16) -> Failure {
+/// A temporary error status.
+pub(crate) fn unavailable(url: &PublicUrl, status: u16) -> Failure {
     Failure::new(
         FailureKind::SourceUnavailable,
-        format!("{} answered {status}: it has no document just now; try again later", here.without_query()),
+        format!("{} answered {status}: it has no document just now; try again later", url.without_query()),
     )
 }
 
-/// More than a limit; `what` names the limit.
+/// The document exceeds a limit; `what` names the limit.
 pub(crate) fn too_large(from: &str, what: &str) -> Failure {
     Failure::new(
         FailureKind::TooLarge,
@@ -111,7 +111,7 @@ pub(crate) fn too_large(from: &str, what: &str) -> Failure {
     )
 }
 
-/// The body broke off or makes no sense.
+/// The body ended early or is invalid.
 pub(crate) fn broken(from: &str, why: &str) -> Failure {
     Failure::new(
         FailureKind::BrokenBody,
@@ -119,18 +119,18 @@ pub(crate) fn broken(from: &str, why: &str) -> Failure {
     )
 }
 
-/// A content coding that is not undone.
-pub(crate) fn foreign_coding(here: &PublicUrl, coding: &str) -> Failure {
+/// A content coding that is not supported.
+pub(crate) fn foreign_coding(url: &PublicUrl, coding: &str) -> Failure {
     Failure::new(
         FailureKind::UnsupportedMediaType,
         format!(
             "{} answers with the content coding `{}`; one of gzip, br, zstd and deflate is read, once",
-            here.without_query(),
+            url.without_query(),
             shortened(coding)
         ),
     )
 }
 
 fn shortened(reason: &str) -> String {
-    reason.chars().filter(|c| !c.is_control()).take(LONGEST_REASON).collect()
+    reason.chars().filter(|c| !c.is_control()).take(MAX_REASON).collect()
 }

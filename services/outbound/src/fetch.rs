@@ -1,6 +1,6 @@
-//! Fetches a document: asks, follows redirects one by one, hands the body on.
+//! Fetches a document: sends the request, follows redirects one by one, returns the body.
 //!
-//! Every hop goes through the same guard as the first, because every connection does. Knows no policy itself.
+//! The guard checks every hop, because it checks every connection.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,41 +12,40 @@ use tally_jobs::failure::Failure;
 use tally_jobs::ports::{ByteStream, FetchLimits, Fetched, Fetcher, Unfetched};
 use tokio::time::Instant;
 
-use crate::answer::{self, Answer};
 use crate::body::{self, Source};
-use crate::connect::Connector;
-use crate::exchange::Exchange;
+use crate::connector::Connector;
 use crate::guard::Guard;
+use crate::http_client::HttpClient;
 use crate::network::{Network, SystemNetwork};
-use crate::options::{Options, OutboundError, Pace};
+use crate::options::{OutboundError, OutboundOptions, Timeouts};
+use crate::response_action::ResponseAction;
 use crate::{failures, tls};
 
-/// A wait that is as good as none, for limits that no clock can hold.
-const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// The longest total time, so that no limit overflows the clock.
+const MAX_TOTAL: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// The way out to the net, as the jobs' [`Fetcher`]. Needs a tokio runtime with time and I/O when it is used.
+/// The [`Fetcher`] over HTTP. It needs a tokio runtime with time and I/O when it is used.
 pub struct Outbound {
-    exchange: Exchange,
-    pace: Pace,
+    client: HttpClient,
+    timeouts: Timeouts,
 }
 
 impl Outbound {
-    /// The way out over this machine's net. Errors name the option that cannot be used.
-    pub fn new(options: Options) -> Result<Self, OutboundError> {
+    /// Uses the network of this machine. Errors name the option that cannot be used.
+    pub fn new(options: OutboundOptions) -> Result<Self, OutboundError> {
         Self::over(Arc::new(SystemNetwork), options)
     }
 
-    /// The way out over another net, for tests.
-    pub fn over(network: Arc<dyn Network>, options: Options) -> Result<Self, OutboundError> {
-        let tls = tls::settings(options.extra_roots.as_deref())?;
+    /// Uses another network, for tests.
+    pub fn over(network: Arc<dyn Network>, options: OutboundOptions) -> Result<Self, OutboundError> {
+        let tls = tls::client_config(options.extra_roots.as_deref())?;
         let guard = Guard::new(options.policy.clone())?;
-        let connector = Connector::new(guard, network, tls, options.pace);
-        Ok(Self { exchange: Exchange::new(&options, connector)?, pace: options.pace })
+        let connector = Connector::new(guard, network, tls, options.timeouts);
+        Ok(Self { client: HttpClient::new(&options, connector)?, timeouts: options.timeouts })
     }
 }
 
-/// The head of a document.
-struct Opened {
+struct OpenedDocument {
     content_type: Option<String>,
     body: ByteStream,
 }
@@ -54,43 +53,44 @@ struct Opened {
 #[async_trait]
 impl Fetcher for Outbound {
     async fn open(&self, address: &PublicUrl, limits: &FetchLimits) -> Result<Fetched, Unfetched> {
-        let mut here = address.clone();
-        match self.follow(address, &mut here, limits).await {
-            Ok(Opened { content_type, body }) => Ok(Fetched { final_url: here, content_type, body }),
-            Err(failure) => Err(Unfetched::Failed { final_url: here, failure }),
+        let mut url = address.clone();
+        match self.follow(address, &mut url, limits).await {
+            Ok(OpenedDocument { content_type, body }) => Ok(Fetched { final_url: url, content_type, body }),
+            Err(failure) => Err(Unfetched::Failed { final_url: url, failure }),
         }
     }
 }
 
 impl Outbound {
-    /// Asks where `here` is, and goes on with it as redirects lead. `asked` is what the client gave.
+    /// Requests `url` and follows redirects; `url` becomes the address of the last hop. `asked` is the address that the
+    /// client gave.
     async fn follow(
         &self,
         asked: &PublicUrl,
-        here: &mut PublicUrl,
+        url: &mut PublicUrl,
         limits: &FetchLimits,
-    ) -> Result<Opened, Failure> {
-        let deadline = Instant::now() + limits.total.min(FOREVER);
+    ) -> Result<OpenedDocument, Failure> {
+        let deadline = Instant::now() + limits.total.min(MAX_TOTAL);
         let mut followed = 0;
         loop {
-            let answer = self.exchange.ask(asked, here, deadline).await?;
-            match answer::read(here, answer.status(), answer.headers()) {
-                Answer::Failed(failure) => return Err(failure),
-                Answer::Redirect(_) if followed == limits.redirects => {
+            let response = self.client.get(asked, url, deadline).await?;
+            match ResponseAction::of(url, response.status(), response.headers()) {
+                ResponseAction::Failed(failure) => return Err(failure),
+                ResponseAction::Redirect(_) if followed == limits.redirects => {
                     let why = format!("{followed} redirects were followed already");
-                    return Err(failures::redirect(here, &why));
+                    return Err(failures::redirect(url, &why));
                 }
-                Answer::Redirect(next) => {
+                ResponseAction::Redirect(next) => {
                     followed += 1;
-                    tracing::debug!(from = %here.without_query(), to = %next.without_query(), "follow a redirect");
-                    *here = next;
+                    tracing::debug!(from = %url.without_query(), to = %next.without_query(), "follow a redirect");
+                    *url = next;
                 }
-                Answer::Document => {
-                    let content_type = answer.headers().get(CONTENT_TYPE);
+                ResponseAction::Document => {
+                    let content_type = response.headers().get(CONTENT_TYPE);
                     let content_type =
                         content_type.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-                    let source = Source { here, limits, deadline, pace: self.pace };
-                    return Ok(Opened { content_type, body: body::open(answer, &source)? });
+                    let source = Source { here: url, limits, deadline, timeouts: self.timeouts };
+                    return Ok(OpenedDocument { content_type, body: body::open(response, &source)? });
                 }
             }
         }

@@ -1,14 +1,14 @@
-//! May we dial this? The decision about a name, a port and the addresses behind the name, as a pure function.
+//! The address guard: decides whether a name, a port and the name's addresses may be dialled.
 //!
-//! Default is no. Knows no sockets and no lookups; who asks must dial exactly the addresses that were judged.
+//! It opens no sockets and makes no lookups. The caller must dial exactly the checked addresses.
 //!
-//! The rules, in order:
-//! 1. Every address behind the host is inside [`GuardPolicy::allow`]: yes, whatever the name and the port are. So
-//!    `127.0.0.0/8` opens `http://127.0.0.1:9000/`, and `http://localhost:9000/` too, as long as `localhost` resolves
-//!    to nothing else; where it is also `::1`, allow `::1/128` as well.
-//! 2. The name is one that never means a public host, or the port is not a web port: no.
-//! 3. Any address is not public, or is one of this machine: no, even if the others are fine.
-//! 4. Otherwise yes.
+//! The rules, in this order:
+//! 1. All addresses of the host are inside [`GuardPolicy::allow`]: allowed, whatever the name and the port are. So
+//!    `127.0.0.0/8` allows `http://127.0.0.1:9000/`, and `http://localhost:9000/` too if `localhost` resolves to nothing
+//!    else. If it also resolves to `::1`, allow `::1/128` as well.
+//! 2. The name never means a public host, or the port is not a web port: denied.
+//! 3. An address is not public, or belongs to this machine: denied, even if the others are public.
+//! 4. Otherwise allowed.
 
 use std::net::IpAddr;
 
@@ -16,43 +16,43 @@ use ipnet::IpNet;
 use url::Host;
 
 use crate::options::OutboundError;
-use crate::ranges::{embedded_v4, is_public};
+use crate::public_addresses::{embedded_v4, is_public};
 
 #[cfg(test)]
 mod tests;
 
-/// The ports that the web is served on.
+/// The usual ports of web servers.
 pub const WEB_PORTS: [u16; 4] = [80, 443, 8080, 8443];
 
-/// Names that never mean a public host, with all names under them. `metadata.google.internal` is one of them.
+/// Top-level names without public hosts. An example is `metadata.google.internal`.
 const PRIVATE_SUFFIXES: [&str; 3] = ["localhost", "internal", "local"];
 
-/// What the operator opens and closes.
+/// What the operator allows and denies.
 #[derive(Clone, Debug, Default)]
 pub struct GuardPolicy {
     /// Ranges that may be reached although they are not public (`--fetch-allow`), on every port and by every name.
     pub allow: Vec<IpNet>,
-    /// Ports that may be reached besides [`WEB_PORTS`].
+    /// Ports that may be reached in addition to [`WEB_PORTS`].
     pub ports: Vec<u16>,
-    /// Names under which this installation itself is public: fetching ourselves would be a loop.
+    /// Public names of this installation. A fetch from itself would be a loop.
     pub own_names: Vec<String>,
 }
 
-/// The one answer to everything that may not be reached. It does not say why: whoever asks could map a network.
+/// The only answer for all denied targets. It gives no reason, so that clients cannot map a private network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the target is not allowed")]
 pub struct Denied;
 
-/// What may be dialled for a host and port, judged before any lookup.
+/// Which addresses may be dialled for a host and port, decided before the lookup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// Public addresses and allowed ones.
-    Ordinary,
-    /// Only addresses that the operator allows: the name or the port is not of the public web.
-    OnlyAllowed,
+pub enum AllowedTargets {
+    /// Public addresses and those that the operator allows.
+    PublicAndAllowed,
+    /// Only addresses that the operator allows, because of the name or the port.
+    AllowedOnly,
 }
 
-/// The policy, ready to judge.
+/// Applies a [`GuardPolicy`].
 #[derive(Clone, Debug)]
 pub struct Guard {
     allow: Vec<IpNet>,
@@ -61,48 +61,48 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Takes the policy, its own names brought to their normal form.
+    /// Normalises the own names of the policy.
     pub fn new(policy: GuardPolicy) -> Result<Self, OutboundError> {
         let own_names = policy.own_names.into_iter().map(normal_name).collect::<Result<_, _>>()?;
         Ok(Self { allow: policy.allow, ports: policy.ports, own_names })
     }
 
-    /// Judges a host and port before any lookup. `Denied` where no lookup could change it, so that a forbidden name
-    /// is not even asked for.
-    pub fn standing(&self, host: &Host<String>, port: u16) -> Result<Standing, Denied> {
+    /// Checks a host and port before the lookup. `Denied` means that no lookup could change the result, so that none is
+    /// made.
+    pub fn allowed_targets(&self, host: &Host<String>, port: u16) -> Result<AllowedTargets, Denied> {
         if self.is_web_port(port) && !self.is_private_name(host) {
-            Ok(Standing::Ordinary)
+            Ok(AllowedTargets::PublicAndAllowed)
         } else if self.allow.is_empty() {
             Err(Denied)
         } else {
-            Ok(Standing::OnlyAllowed)
+            Ok(AllowedTargets::AllowedOnly)
         }
     }
 
-    /// Judges the addresses behind a host: one that is not allowed denies all. `is_own` tells this machine's own
-    /// addresses. No addresses are denied too: there is nothing to dial.
-    pub fn judge(
+    /// Checks the addresses of a host: one denied address denies all. An empty list is denied too. `is_own` recognises
+    /// the addresses of this machine.
+    pub fn check(
         &self,
-        standing: Standing,
+        targets: AllowedTargets,
         addresses: &[IpAddr],
         is_own: impl Fn(IpAddr) -> bool,
     ) -> Result<(), Denied> {
-        let fine = |address: &IpAddr| {
+        let is_fine = |address: &IpAddr| {
             self.is_allowed(*address)
-                || (standing == Standing::Ordinary && is_public(*address) && !is_own(*address))
+                || (targets == AllowedTargets::PublicAndAllowed && is_public(*address) && !is_own(*address))
         };
-        if !addresses.is_empty() && addresses.iter().all(fine) { Ok(()) } else { Err(Denied) }
+        if !addresses.is_empty() && addresses.iter().all(is_fine) { Ok(()) } else { Err(Denied) }
     }
 
-    /// Whether the operator allows it. A range of translated addresses (NAT64, 6to4) opens only what is public or
-    /// allowed behind the translation, so that allowing `64:ff9b::/96` does not open 127.0.0.1.
+    /// Whether the operator allows it. For translated addresses (NAT64, 6to4) the embedded IPv4 address must also be
+    /// public or allowed, so that `64:ff9b::/96` does not allow 127.0.0.1.
     fn is_allowed(&self, address: IpAddr) -> bool {
         let canonical = address.to_canonical();
-        let behind = match canonical {
+        let embedded = match canonical {
             IpAddr::V4(_) => None,
             IpAddr::V6(v6) => embedded_v4(v6).map(IpAddr::V4),
         };
-        self.is_listed(canonical) && behind.is_none_or(|v4| self.is_listed(v4) || is_public(v4))
+        self.is_listed(canonical) && embedded.is_none_or(|v4| self.is_listed(v4) || is_public(v4))
     }
 
     fn is_listed(&self, address: IpAddr) -> bool {
@@ -114,18 +114,18 @@ impl Guard {
     }
 
     fn is_private_name(&self, host: &Host<String>) -> bool {
-        if self.own_names.iter().any(|own| *own == plain(&host.to_string())) {
+        if self.own_names.iter().any(|own| *own == without_final_dot(&host.to_string())) {
             return true;
         }
         match host {
             Host::Ipv4(_) | Host::Ipv6(_) => false,
-            Host::Domain(name) => is_private_name(plain(name)),
+            Host::Domain(name) => is_private_name(without_final_dot(name)),
         }
     }
 }
 
-/// Whether a name, without its final dot, is none of the public DNS: a single label, a private suffix, or not a host
-/// name at all (labels of letters, digits, `-` and `_`).
+/// Whether a name (without a final dot) is outside the public DNS: a single label, a private suffix, or labels with
+/// characters other than letters, digits, `-` and `_`.
 fn is_private_name(name: &str) -> bool {
     let mut labels = name.split('.');
     let well_formed = labels.clone().all(|label| {
@@ -135,14 +135,14 @@ fn is_private_name(name: &str) -> bool {
     !well_formed || last.len() == name.len() || PRIVATE_SUFFIXES.iter().any(|s| last.eq_ignore_ascii_case(s))
 }
 
-/// A name without its final dot: `localhost.` is `localhost`.
-fn plain(name: &str) -> &str {
+/// The name without its final dot: `localhost.` is `localhost`.
+fn without_final_dot(name: &str) -> &str {
     name.strip_suffix('.').unwrap_or(name)
 }
 
 fn normal_name(name: String) -> Result<String, OutboundError> {
     match Host::parse(&name) {
-        Ok(host) => Ok(plain(&host.to_string()).to_owned()),
+        Ok(host) => Ok(without_final_dot(&host.to_string()).to_owned()),
         Err(_) => Err(OutboundError::OwnName(name)),
     }
 }

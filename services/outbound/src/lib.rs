@@ -1,22 +1,22 @@
-//! The only way out to the net: address guard, limits, redirects.
+//! Outbound HTTP: address guard, per-host concurrency limiter and circuit breaker, limits, redirects.
 //!
-//! Strangers type the addresses and strangers write the answers, so both are hostile here. An address is parsed
-//! once, its name is looked up once, every answer is judged before the first packet, and what is dialled is what
-//! was judged. Knows nothing about documents: bytes go in, bytes come out.
+//! Addresses and responses come from strangers, so both may be hostile. An address is parsed once and its name is looked
+//! up once. The guard checks every resolved address before the first packet, and exactly the checked addresses are
+//! dialled.
 
-mod answer;
 mod body;
 mod coding;
-mod connect;
-mod exchange;
+mod connector;
 mod failures;
 mod fetch;
 mod guard;
 mod host_limiter;
+mod http_client;
 mod limited_fetcher;
 mod network;
 mod options;
-mod ranges;
+mod public_addresses;
+mod response_action;
 mod retry_after;
 mod tls;
 mod wire;
@@ -26,4 +26,4 @@ pub use guard::{GuardPolicy, WEB_PORTS};
 pub use host_limiter::HostLimiter;
 pub use limited_fetcher::LimitedFetcher;
 pub use network::{Dialled, Network, SystemNetwork};
-pub use options::{Options, OutboundError, Pace};
+pub use options::{OutboundError, OutboundOptions, Timeouts};

@@ -97,3 +97,6 @@ impl Drop for HostPermitGuard {
         self.finish();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
-//! What the way out asks of the operating system: look a name up, dial an address, tell our own addresses.
+//! The operating system's network: name lookup, dialling, and recognition of this machine's addresses.
 //!
-//! Behind a trait, so that a test can script the answers, the lying ones above all. Judges nothing.
+//! A trait, so that tests can script it, with wrong answers too.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -8,27 +8,27 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use async_trait::async_trait;
 use tokio::net::TcpStream;
 
-/// A connection, and who is at its other end by what the system says.
+/// A connection, with the peer address that the system reports.
 #[derive(Debug)]
 pub struct Dialled {
     /// The connection.
     pub stream: TcpStream,
-    /// Its other end.
+    /// The peer.
     pub peer: SocketAddr,
 }
 
-/// The net as this machine sees it.
+/// The network of this machine.
 #[async_trait]
 pub trait Network: Send + Sync {
-    /// All addresses of a name, in the order in which they are to be tried.
+    /// All addresses of a name, in the order in which to try them.
     async fn lookup(&self, name: &str) -> io::Result<Vec<IpAddr>>;
-    /// Opens a connection to exactly this address. Dropping the future gives up.
+    /// Opens a connection to exactly this address. Dropping the future cancels it.
     async fn dial(&self, to: SocketAddr) -> io::Result<Dialled>;
     /// Whether the address belongs to this machine.
     fn is_own(&self, address: IpAddr) -> bool;
 }
 
-/// The real net, by the system's resolver (with its hosts file) and sockets. Knows no proxies.
+/// The system's resolver (with its hosts file) and sockets. It uses no proxies.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemNetwork;
 
@@ -51,12 +51,12 @@ impl Network for SystemNetwork {
         Ok(Dialled { stream, peer })
     }
 
-    /// Only an own address can be bound. That is true at once when an interface changes, and of secondary addresses
-    /// and whole local ranges, needs no table of the system, and sends no packet. Where the system lets anything be
-    /// bound (`ip_nonlocal_bind`, as some load balancers set it), the source of a route tells: to reach itself, a
-    /// machine uses the very address. (That knows only the first address of each subnet.)
+    /// Tries to bind the address, which works only for addresses of this machine. Unlike a list of interfaces, this is
+    /// right at once after a change, includes secondary addresses and whole local ranges, and sends no packet. If the
+    /// system lets any address be bound (`ip_nonlocal_bind`, set on some load balancers), the source address of the route
+    /// decides: a machine reaches itself from the same address. (This finds only the first address of each subnet.)
     fn is_own(&self, address: IpAddr) -> bool {
-        // Documentation addresses: never those of an interface.
+        // Documentation addresses never belong to an interface.
         let (foreign, any): (IpAddr, IpAddr) = match address {
             IpAddr::V4(_) => (Ipv4Addr::new(192, 0, 2, 1).into(), Ipv4Addr::UNSPECIFIED.into()),
             IpAddr::V6(_) => {
@@ -71,7 +71,7 @@ fn can_bind(address: IpAddr) -> bool {
     UdpSocket::bind((address, 0)).is_ok()
 }
 
-/// The address from which the system would talk to `to`. Connecting a datagram socket only looks the route up.
+/// The source address of the route to `to`. Connecting a datagram socket only looks up the route.
 fn route_source(any: IpAddr, to: IpAddr) -> Option<IpAddr> {
     let socket = UdpSocket::bind((any, 0)).ok()?;
     socket.connect((to, 9)).ok()?;
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn own_addresses_are_told_from_foreign_ones() {
+    fn recognises_own_addresses() {
         assert!(SystemNetwork.is_own(Ipv4Addr::LOCALHOST.into()));
         assert!(SystemNetwork.is_own(Ipv4Addr::new(127, 200, 3, 4).into()), "all of 127/8 is this machine");
         assert!(!SystemNetwork.is_own(Ipv4Addr::new(192, 0, 2, 77).into()));
@@ -91,13 +91,13 @@ mod tests {
     }
 
     #[test]
-    fn the_source_of_a_route_to_ourselves_is_the_address_itself() {
+    fn the_route_to_an_own_address_starts_at_that_address() {
         let any = Ipv4Addr::UNSPECIFIED.into();
         assert_eq!(route_source(any, Ipv4Addr::LOCALHOST.into()), Some(Ipv4Addr::LOCALHOST.into()));
     }
 
     #[tokio::test]
-    async fn a_lookup_names_each_address_once() {
+    async fn a_lookup_returns_each_address_once() {
         let found = SystemNetwork.lookup("localhost").await.unwrap();
         let mut unique = found.clone();
         unique.sort();

@@ -1,6 +1,4 @@
-//! What an operator may set about the way out, with its defaults.
-//!
-//! Limits of one fetch are not here: they come with each call. Nothing here is read from the environment.
+//! The options of outbound requests, with their defaults. The limits of one fetch come with each call.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,29 +6,29 @@ use std::time::Duration;
 
 use crate::guard::GuardPolicy;
 
-/// Everything that [`crate::Outbound`] is built from.
+/// The options of [`crate::Outbound`].
 #[derive(Clone, Debug)]
-pub struct Options {
-    /// Who may be reached.
+pub struct OutboundOptions {
+    /// Which addresses may be reached.
     pub policy: GuardPolicy,
-    /// How long each step may take.
-    pub pace: Pace,
-    /// The `User-Agent` that we say. It must be a valid header value.
+    /// The time limit of each step.
+    pub timeouts: Timeouts,
+    /// The `User-Agent` of requests. It must be a valid header value.
     pub user_agent: String,
-    /// A PEM file of root certificates that are trusted besides Mozilla's, for intranets and tests.
+    /// A PEM file of root certificates that are trusted in addition to Mozilla's, for intranets and tests.
     pub extra_roots: Option<PathBuf>,
-    /// How long an unused connection is kept, up to twice that. Short: each is a file descriptor, a run over many hosts
-    /// leaves one at each, and common servers close theirs after 5 seconds.
+    /// How long an idle connection is kept, at most twice this time. The default is short: each is a file descriptor, a
+    /// run over many hosts leaves one per host, and common servers close theirs after 5 seconds.
     pub idle: Duration,
-    /// How many unused connections are kept for one scheme, host and port.
+    /// The maximum number of idle connections per scheme, host and port.
     pub idle_per_host: usize,
 }
 
-impl Default for Options {
+impl Default for OutboundOptions {
     fn default() -> Self {
         Self {
             policy: GuardPolicy::default(),
-            pace: Pace::default(),
+            timeouts: Timeouts::default(),
             user_agent: "tally/0.1 (+word count)".to_owned(),
             extra_roots: None,
             idle: Duration::from_secs(4),
@@ -39,24 +37,24 @@ impl Default for Options {
     }
 }
 
-/// How slow a far side may be. The defaults are the bounds of the project's threat table.
+/// The time limits of a fetch, and the least rate of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pace {
-    /// Looking the name up and opening the connection, together.
+pub struct Timeouts {
+    /// Lookup of the name and opening of the connection, together.
     pub connect: Duration,
-    /// Each address of a name but the last gets no more than this, so that a dead one does not use up `connect`.
+    /// The limit for each address of a name except the last, so that a dead address does not use up `connect`.
     pub attempt: Duration,
     /// The TLS handshake.
     pub tls: Duration,
-    /// From the connection to the end of the answer's headers.
+    /// From the connection to the end of the response's headers.
     pub first_byte: Duration,
-    /// The time over which the rate of a body is measured. Only waiting for the far side counts, not our own work.
+    /// The time over which the rate of a body is measured. Only the time spent waiting for data counts.
     pub window: Duration,
-    /// The bytes that each window must bring.
+    /// The bytes that must arrive in each window.
     pub window_bytes: u64,
 }
 
-impl Default for Pace {
+impl Default for Timeouts {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(5),
@@ -69,7 +67,7 @@ impl Default for Pace {
     }
 }
 
-/// The way out could not be built: the options are to blame.
+/// The options cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum OutboundError {
     /// The file of extra root certificates cannot be read.
@@ -80,21 +78,21 @@ pub enum OutboundError {
         /// Why.
         source: io::Error,
     },
-    /// A certificate in it is broken, or there is none.
+    /// A certificate in the file is invalid, or there is none.
     #[error("{path} holds no usable root certificate ({reason}); give a PEM file with CERTIFICATE blocks")]
     BadRoots {
         /// The file.
         path: PathBuf,
-        /// What was wrong.
+        /// What is wrong.
         reason: String,
     },
-    /// The user agent cannot be a header.
+    /// The user agent cannot be a header value.
     #[error("the user agent `{0}` cannot be a header value; use visible ASCII characters")]
     UserAgent(String),
-    /// An own name is not a host name.
+    /// One of [`GuardPolicy::own_names`] is not a host name.
     #[error("the own name `{0}` is not a host name; give it as example.com, without scheme and port")]
     OwnName(String),
-    /// TLS cannot be set up.
+    /// TLS cannot be configured.
     #[error("could not set up TLS")]
     Tls(#[from] rustls::Error),
 }

@@ -1,6 +1,6 @@
-//! How TLS is spoken: Mozilla's roots, and the operator's own, with ring as the one provider.
+//! TLS configuration: Mozilla's root certificates and the operator's own, with ring as the provider.
 //!
-//! Certificates are always checked; there is no switch against that.
+//! Certificates are always verified; no option turns that off.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,13 +11,13 @@ use rustls::{ClientConfig, RootCertStore};
 
 use crate::options::OutboundError;
 
-/// The settings for every TLS connection.
-pub(crate) fn settings(extra_roots: Option<&Path>) -> Result<Arc<ClientConfig>, OutboundError> {
+/// The configuration of every TLS connection.
+pub(crate) fn client_config(extra_roots: Option<&Path>) -> Result<Arc<ClientConfig>, OutboundError> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if let Some(path) = extra_roots {
         add_roots(&mut roots, path)?;
     }
-    // Named here and not taken from the process: whichever provider others install, this one is used.
+    // Set explicitly, so that a provider installed for the process does not matter.
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?

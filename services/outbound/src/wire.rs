@@ -15,7 +15,7 @@ use tally_jobs::failure::Failure;
 use tokio::time::{Instant, timeout_at};
 
 use crate::failures;
-use crate::options::Pace;
+use crate::options::Timeouts;
 
 /// The largest piece that is handed on, in bytes.
 pub(crate) const LARGEST_PIECE: usize = 64 * 1024;
@@ -29,7 +29,7 @@ pub(crate) struct Wire {
     limit: u64,
     taken: Arc<AtomicU64>,
     deadline: Instant,
-    pace: Pace,
+    timeouts: Timeouts,
     /// What the current window of the rate has seen so far.
     waited: Duration,
     arrived: u64,
@@ -38,7 +38,13 @@ pub(crate) struct Wire {
 
 impl Wire {
     /// The body of the answer of `here`, at most `limit` bytes of it until `deadline`.
-    pub(crate) fn new(body: Incoming, here: PublicUrl, limit: u64, deadline: Instant, pace: Pace) -> Self {
+    pub(crate) fn new(
+        body: Incoming,
+        here: PublicUrl,
+        limit: u64,
+        deadline: Instant,
+        timeouts: Timeouts,
+    ) -> Self {
         Self {
             body,
             here,
@@ -46,7 +52,7 @@ impl Wire {
             limit,
             taken: Arc::default(),
             deadline,
-            pace,
+            timeouts,
             waited: Duration::ZERO,
             arrived: 0,
             ended: false,
@@ -99,7 +105,7 @@ impl Wire {
             if start >= self.deadline {
                 return Err(failures::too_slow(&self.here, "the time for one document is over"));
             }
-            let until = self.deadline.min(start + (self.pace.window - self.waited));
+            let until = self.deadline.min(start + (self.timeouts.window - self.waited));
             let frame = timeout_at(until, self.body.frame()).await;
             self.waited += start.elapsed();
             let data = match frame {
@@ -119,11 +125,11 @@ impl Wire {
 
     /// Ends a window that is over, if it brought enough.
     fn judge_rate(&mut self) -> Result<(), Failure> {
-        if self.waited < self.pace.window {
+        if self.waited < self.timeouts.window {
             return Ok(());
         }
-        if self.arrived < self.pace.window_bytes {
-            let (bytes, time) = (self.pace.window_bytes, self.pace.window.as_secs_f32());
+        if self.arrived < self.timeouts.window_bytes {
+            let (bytes, time) = (self.timeouts.window_bytes, self.timeouts.window.as_secs_f32());
             let what = format!("it sends less than {bytes} bytes in {time} seconds");
             return Err(failures::too_slow(&self.here, &what));
         }

@@ -1,6 +1,6 @@
-//! Small answers that want to become huge ones: they end soon, and in little memory.
+//! Decompression bombs: they fail soon, and take little memory.
 //!
-//! A process of its own, because it looks at how much memory the process has ever used.
+//! It is a separate test binary, because it measures the peak memory of its process.
 
 #![expect(clippy::unwrap_used, reason = "in a test an unwrap is an assertion")]
 
@@ -14,14 +14,14 @@ use futures_util::StreamExt;
 use tally_jobs::address::PublicUrl;
 use tally_jobs::failure::{Failure, FailureKind};
 use tally_jobs::ports::{FetchLimits, Fetcher, StreamError};
-use tally_outbound::{GuardPolicy, Options, Outbound};
+use tally_outbound::{GuardPolicy, Outbound, OutboundOptions};
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 const MIB: u64 = 1024 * 1024;
 
-/// Answers one request; serves as long as the set is held.
+/// Answers one request; the server ends when the set is dropped.
 async fn serve(coding: &str, body: Vec<u8>) -> (SocketAddr, JoinSet<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -48,11 +48,11 @@ async fn packed(mut coded: impl AsyncRead + Unpin) -> Vec<u8> {
     all
 }
 
-/// How many bytes were handed on before the failure, and the failure.
+/// The number of decoded bytes before the failure, and the failure.
 async fn burst(coding: &str, body: Vec<u8>) -> (u64, Result<(), Failure>) {
     let (address, _serving) = serve(coding, body).await;
     let policy = GuardPolicy { allow: vec!["127.0.0.0/8".parse().unwrap()], ..GuardPolicy::default() };
-    let outbound = Outbound::new(Options { policy, ..Options::default() }).unwrap();
+    let outbound = Outbound::new(OutboundOptions { policy, ..OutboundOptions::default() }).unwrap();
     let url = PublicUrl::parse(&format!("http://{address}/")).unwrap();
     let mut fetched = outbound.open(&url, &FetchLimits::default()).await.unwrap();
     let mut given = 0;
@@ -66,16 +66,16 @@ async fn burst(coding: &str, body: Vec<u8>) -> (u64, Result<(), Failure>) {
     (given, Ok(()))
 }
 
-/// The most memory that this process has ever held, in bytes. `None` where the system does not say.
+/// The peak memory of this process, in bytes. `None` if the system does not report it.
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1024)
 }
 
-/// One test, so that nothing else uses memory while it measures.
+/// The only test, so that nothing else uses memory while it measures.
 #[tokio::test]
-async fn bombs_end_soon_and_in_little_memory() {
+async fn bombs_fail_soon_and_in_little_memory() {
     let large = 256 * MIB;
     let window = [CParameter::window_log(25)];
     let wide = ZstdEncoder::with_quality_and_params(b"words".as_slice(), Level::Fastest, &window);

@@ -13,6 +13,7 @@ use super::file::{ConfigFileError, ParsedConfigFile};
 /// The id of the option that names the file. The file itself may not contain it.
 const CONFIG: &str = "config";
 
+/// The command line or the file is wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The command line is wrong, or asks for help or the version: with clap's text and exit status.

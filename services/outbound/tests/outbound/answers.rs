@@ -1,14 +1,14 @@
-//! Statuses, headers and answers that are none.
+//! Statuses, headers, and responses that are not HTTP.
 
 use std::time::Duration;
 
 use tally_jobs::failure::FailureKind::{SourceRefused, SourceUnavailable, TooLarge, Unreachable};
-use tally_outbound::{Options, Outbound, OutboundError};
+use tally_outbound::{Outbound, OutboundError, OutboundOptions};
 
 use crate::support::{Server, answer, failure, fetch, kind, local, local_outbound, ok, open, read};
 
 #[tokio::test]
-async fn a_document_comes_with_its_address_and_type() {
+async fn returns_a_document_with_its_address_and_type() {
     let server =
         Server::answering(answer("200 OK", "Content-Type: text/html; charset=latin1\r\n", "<p>one two"))
             .await;
@@ -19,7 +19,7 @@ async fn a_document_comes_with_its_address_and_type() {
 }
 
 #[tokio::test]
-async fn the_question_says_who_asks_and_what_is_read() {
+async fn sends_user_agent_and_accept_headers() {
     let server = Server::answering(ok("")).await;
     fetch(&local_outbound(), &server.url()).await.unwrap();
     let request = server.requests().remove(0);
@@ -30,17 +30,17 @@ async fn the_question_says_who_asks_and_what_is_read() {
 }
 
 #[tokio::test]
-async fn the_user_agent_can_be_set_but_not_abused() {
+async fn rejects_a_user_agent_that_injects_headers() {
     let server = Server::answering(ok("")).await;
-    let outbound = Outbound::new(Options { user_agent: "mine/2".to_owned(), ..local() }).unwrap();
+    let outbound = Outbound::new(OutboundOptions { user_agent: "mine/2".to_owned(), ..local() }).unwrap();
     fetch(&outbound, &server.url()).await.unwrap();
     assert!(server.requests()[0].contains("user-agent: mine/2\r\n"));
-    let split = Outbound::new(Options { user_agent: "a\r\nX: y".to_owned(), ..local() });
+    let split = Outbound::new(OutboundOptions { user_agent: "a\r\nX: y".to_owned(), ..local() });
     assert!(matches!(split, Err(OutboundError::UserAgent(_))));
 }
 
 #[tokio::test]
-async fn every_status_has_its_meaning() {
+async fn maps_each_status_to_a_result() {
     for status in [200, 201, 202, 203, 299] {
         let server = Server::answering(answer(&format!("{status} Fine"), "", "words")).await;
         assert_eq!(fetch(&local_outbound(), &server.url()).await.unwrap(), b"words", "{status}");
@@ -73,7 +73,7 @@ async fn every_status_has_its_meaning() {
 }
 
 #[tokio::test]
-async fn a_wish_to_come_back_later_is_passed_on() {
+async fn passes_retry_after_on() {
     let date = "Date: Fri, 31 Jan 2025 12:00:00 GMT\r\nRetry-After: Fri, 31 Jan 2025 12:02:00 GMT\r\n";
     for (headers, wish) in [(date, Some(120)), ("Retry-After: 100000\r\n", Some(3_600)), ("", None)] {
         let server = Server::answering(answer("503 Later", headers, "")).await;
@@ -83,7 +83,7 @@ async fn a_wish_to_come_back_later_is_passed_on() {
 }
 
 #[tokio::test]
-async fn answers_before_the_answer_are_passed_over() {
+async fn skips_informational_responses() {
     let server =
         Server::answering([b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n".to_vec(), ok("late")].concat())
             .await;
@@ -91,7 +91,7 @@ async fn answers_before_the_answer_are_passed_over() {
 }
 
 #[tokio::test]
-async fn headers_have_a_bound() {
+async fn limits_the_size_of_headers() {
     let long = |bytes: usize| answer("200 OK", &format!("X: {}\r\n", "x".repeat(bytes)), "words");
     let server = Server::answering(long(60_000)).await;
     assert_eq!(fetch(&local_outbound(), &server.url()).await.unwrap(), b"words");
@@ -116,7 +116,7 @@ async fn headers_have_a_bound() {
 }
 
 #[tokio::test]
-async fn what_is_not_http_is_refused() {
+async fn rejects_responses_that_are_not_http() {
     for garbage in [
         "SSH-2.0-OpenSSH_9.2\r\n",
         "\0\0\0\0",
@@ -134,7 +134,7 @@ async fn what_is_not_http_is_refused() {
 }
 
 #[tokio::test]
-async fn silence_is_unreachable_and_asked_for_twice() {
+async fn retries_once_when_the_connection_closes_without_a_response() {
     let server = Server::closing("").await;
     assert_eq!(kind(&local_outbound(), &server.url()).await, Unreachable);
     assert_eq!(server.requests().len(), 2);
@@ -143,7 +143,7 @@ async fn silence_is_unreachable_and_asked_for_twice() {
 }
 
 #[tokio::test]
-async fn nobody_there_is_unreachable() {
+async fn a_closed_port_is_unreachable() {
     let server = Server::answering(ok("")).await;
     let address = server.url();
     // A listener that is closed leaves a port that refuses.

@@ -1,4 +1,4 @@
-//! Bodies: whole or not at all, whatever their framing and coding.
+//! Bodies: complete or failed, in every framing and content coding.
 
 use async_compression::tokio::bufread::{
     BrotliEncoder, DeflateEncoder, GzipEncoder, ZlibEncoder, ZstdEncoder,
@@ -12,7 +12,7 @@ use crate::support::{
     Server, answer, failure, failure_of, fetch, fetch_within, kind, local_outbound, ok, open,
 };
 
-/// Text that packs about as well as a book does.
+/// Text that compresses about as well as a book.
 fn book(bytes: usize) -> Vec<u8> {
     let mut text = Vec::with_capacity(bytes);
     let mut seed = 7_u32;
@@ -30,7 +30,7 @@ async fn packed(mut coded: impl AsyncRead + Unpin) -> Vec<u8> {
     all
 }
 
-/// The text in every coding that we ask for, with the coding's name.
+/// The text in every requested coding, with the coding's name.
 async fn all_codings(text: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("gzip", packed(GzipEncoder::new(text)).await),
@@ -59,7 +59,7 @@ fn chunked(headers: &str, body: &[u8], chunk: usize) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn every_framing_gives_the_whole_document() {
+async fn reads_the_whole_document_in_every_framing() {
     let text = book(300_000);
     let server = Server::answering(ok(&text)).await;
     assert!(fetch(&local_outbound(), &server.url()).await.unwrap() == text);
@@ -73,7 +73,7 @@ async fn every_framing_gives_the_whole_document() {
 }
 
 #[tokio::test]
-async fn every_coding_is_undone() {
+async fn decodes_every_coding() {
     let text = book(300_000);
     for (coding, body) in all_codings(&text).await {
         assert!(body.len() < text.len() / 2);
@@ -87,7 +87,7 @@ async fn every_coding_is_undone() {
 }
 
 #[tokio::test]
-async fn an_empty_body_is_an_empty_document_in_every_coding() {
+async fn reads_an_empty_body_in_every_coding() {
     for coding in ["gzip", "br", "zstd", "deflate", "identity", ""] {
         let server = Server::answering(coded(coding, b"")).await;
         assert_eq!(fetch(&local_outbound(), &server.url()).await.unwrap(), b"", "{coding}");
@@ -99,7 +99,7 @@ async fn an_empty_body_is_an_empty_document_in_every_coding() {
 }
 
 #[tokio::test]
-async fn all_members_of_a_coding_count() {
+async fn reads_all_members_of_a_compressed_body() {
     for coding in ["gzip", "zstd"] {
         let mut body = Vec::new();
         for part in [b"one ".as_slice(), b"two ", b"", b"three"] {
@@ -114,7 +114,7 @@ async fn all_members_of_a_coding_count() {
 }
 
 #[tokio::test]
-async fn a_body_that_ends_early_is_broken() {
+async fn fails_a_body_that_ends_early() {
     for answer in [
         "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n123456789",
         "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n",
@@ -132,7 +132,7 @@ async fn a_body_that_ends_early_is_broken() {
 }
 
 #[tokio::test]
-async fn a_coding_that_ends_early_or_is_damaged_is_broken() {
+async fn fails_a_truncated_or_damaged_coding() {
     let text = book(300_000);
     for (coding, body) in all_codings(&text).await {
         for cut in [1, 5, body.len() / 2, body.len() - 1] {
@@ -156,7 +156,7 @@ async fn a_coding_that_ends_early_or_is_damaged_is_broken() {
 }
 
 #[tokio::test]
-async fn codings_that_are_not_undone_are_refused() {
+async fn rejects_unsupported_codings() {
     for value in ["gzip, br", "gzip, gzip", "compress", "aes128gcm", "gzip\r\nContent-Encoding: br"] {
         let server = Server::answering(coded(value, b"words")).await;
         assert_eq!(kind(&local_outbound(), &server.url()).await, UnsupportedMediaType, "{value:?}");
@@ -171,7 +171,7 @@ async fn codings_that_are_not_undone_are_refused() {
 }
 
 #[tokio::test]
-async fn a_declared_length_above_the_limit_is_refused_at_once() {
+async fn rejects_a_declared_length_above_the_limit_at_once() {
     let limits = FetchLimits { wire_bytes: 1_000, decoded_bytes: 5_000, ..FetchLimits::default() };
     // The body never comes, so that only the declaration can have been judged.
     let server = Server::start(|mut peer| async move {
@@ -190,7 +190,7 @@ async fn a_declared_length_above_the_limit_is_refused_at_once() {
 }
 
 #[tokio::test]
-async fn an_undeclared_length_ends_at_the_limit() {
+async fn stops_a_body_without_length_at_the_limit() {
     let server = Server::start(|mut peer| async move {
         peer.heard().await;
         peer.say("HTTP/1.1 200 OK\r\n\r\n").await;
@@ -213,7 +213,7 @@ async fn an_undeclared_length_ends_at_the_limit() {
 }
 
 #[tokio::test]
-async fn decoded_bytes_have_their_own_limit() {
+async fn limits_decoded_bytes() {
     let text = book(300_000);
     for (coding, body) in all_codings(&text).await {
         let server = Server::answering(coded(coding, &body)).await;
@@ -237,7 +237,7 @@ async fn decoded_bytes_have_their_own_limit() {
 }
 
 #[tokio::test]
-async fn a_dropped_body_closes_its_connection() {
+async fn closes_the_connection_of_a_dropped_body() {
     let (closed, mut all_closed) = tokio::sync::mpsc::unbounded_channel();
     let server = Server::start(move |mut peer| {
         let closed = closed.clone();

@@ -1,4 +1,4 @@
-//! Every way to write every denied address is denied, and nobody is ever dialled.
+//! Every notation of every denied address is denied, and none is dialled.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -6,11 +6,11 @@ use std::sync::Arc;
 use tally_jobs::address::PublicUrl;
 use tally_jobs::failure::FailureKind;
 use tally_jobs::ports::{FetchLimits, Fetcher};
-use tally_outbound::{GuardPolicy, Options, Outbound};
+use tally_outbound::{GuardPolicy, Outbound, OutboundOptions};
 
 use crate::support::{Script, Server, failure, failure_of, fetch, ok};
 
-/// The ways to write one IPv4 address that mean that very address.
+/// The notations of one IPv4 address.
 fn forms_of(v4: Ipv4Addr) -> Vec<String> {
     let [a, b, c, d] = v4.octets();
     let n = v4.to_bits();
@@ -47,7 +47,7 @@ fn forms_of(v4: Ipv4Addr) -> Vec<String> {
     ]
 }
 
-/// The IPv6 addresses that lead to an IPv4 address.
+/// The IPv6 addresses that embed an IPv4 address.
 fn wrapped(v4: Ipv4Addr) -> Vec<String> {
     let n = v4.to_bits();
     let (high, low) = (n >> 16, n & 0xffff);
@@ -142,7 +142,7 @@ const DENIED_V4: [&str; 65] = [
     "127.0.0.53",
 ];
 
-/// The same for IPv6: of every range of the registry, and of what nobody has been given.
+/// The same for IPv6: of every range of the registry, and of unallocated space.
 const DENIED_V6: [&str; 48] = [
     "::",
     "::1",
@@ -207,7 +207,7 @@ fn all_denied_hosts() -> Vec<String> {
     v4.chain(denied_v6().flat_map(forms_of_v6)).collect()
 }
 
-/// Fetches, and says what came of it; a text that is no address at all is as good as denied.
+/// The failure of a fetch. A text that is no address counts as denied.
 async fn attempt(outbound: &Outbound, address: &str) -> Option<FailureKind> {
     match PublicUrl::parse(address) {
         Err(_) => Some(FailureKind::TargetNotAllowed),
@@ -220,10 +220,10 @@ async fn attempt(outbound: &Outbound, address: &str) -> Option<FailureKind> {
 }
 
 #[tokio::test]
-async fn every_form_of_every_denied_address_is_denied_without_a_dial() {
+async fn denies_every_notation_of_every_denied_address_without_a_dial() {
     let canary = Server::answering(ok("canary")).await;
     let net = Arc::new(Script::to(&canary));
-    let outbound = Outbound::over(net.clone(), Options::default()).unwrap();
+    let outbound = Outbound::over(net.clone(), OutboundOptions::default()).unwrap();
     let hosts = all_denied_hosts();
     assert!(hosts.len() > 1_800, "{}", hosts.len());
     for host in &hosts {
@@ -236,12 +236,12 @@ async fn every_form_of_every_denied_address_is_denied_without_a_dial() {
     assert_eq!(canary.connections(), 0);
 }
 
-/// The other half of the proof: the same forms of a public address do get through.
+/// The counterpart: the same notations of a public address are dialled.
 #[tokio::test]
-async fn every_form_of_a_public_address_is_dialled() {
+async fn dials_every_notation_of_a_public_address() {
     let server = Server::closing(ok("public")).await;
     let net = Arc::new(Script::to(&server));
-    let outbound = Outbound::over(net.clone(), Options::default()).unwrap();
+    let outbound = Outbound::over(net.clone(), OutboundOptions::default()).unwrap();
     let forms = forms_of(Ipv4Addr::new(93, 184, 216, 34));
     for form in &forms {
         assert_eq!(fetch(&outbound, &format!("http://{form}/")).await.unwrap(), b"public", "{form}");
@@ -260,16 +260,16 @@ async fn every_form_of_a_public_address_is_dialled() {
     }
 }
 
-/// With real sockets: what listens on this machine hears nothing.
+/// With real sockets: servers on this machine get no connection.
 #[tokio::test]
-async fn canaries_on_loopback_hear_nothing() {
+async fn servers_on_loopback_get_no_connection() {
     let mut canaries = vec![Server::answering(ok("canary")).await];
     // A machine without IPv6 has no such loopback to protect.
     canaries.extend(Server::on("[::1]:0", |mut peer| async move { drop(peer.heard().await) }).await);
     let ports: Vec<u16> = canaries.iter().map(|canary| canary.address.port()).collect();
     // The ports are open, so that it is the address that is denied.
     let policy = GuardPolicy { ports: ports.clone(), ..GuardPolicy::default() };
-    let outbound = Outbound::new(Options { policy, ..Options::default() }).unwrap();
+    let outbound = Outbound::new(OutboundOptions { policy, ..OutboundOptions::default() }).unwrap();
     let mut hosts = vec![
         "localhost".to_owned(),
         "localhost.".to_owned(),
@@ -293,10 +293,10 @@ async fn canaries_on_loopback_hear_nothing() {
 }
 
 #[tokio::test]
-async fn ports_that_are_not_of_the_web_are_denied() {
+async fn denies_ports_other_than_web_ports() {
     let canary = Server::answering(ok("canary")).await;
     let net = Arc::new(Script::to(&canary).name("example.com", &[&["93.184.216.34"]]));
-    let outbound = Outbound::over(net.clone(), Options::default()).unwrap();
+    let outbound = Outbound::over(net.clone(), OutboundOptions::default()).unwrap();
     for port in [0, 1, 22, 25, 110, 2_375, 5_672, 6_379, 8_081, 9_200, 27_017, 65_535] {
         for address in [format!("http://example.com:{port}/"), format!("https://93.184.216.34:{port}/")] {
             assert_eq!(attempt(&outbound, &address).await, Some(FailureKind::TargetNotAllowed), "{address}");
@@ -309,17 +309,17 @@ async fn ports_that_are_not_of_the_web_are_denied() {
 }
 
 #[tokio::test]
-async fn an_extra_port_is_open_for_public_addresses_only() {
+async fn an_extra_port_is_allowed_for_public_addresses_only() {
     let server = Server::answering(ok("extra")).await;
     let net = Arc::new(Script::to(&server).name("example.com", &[&["93.184.216.34"]]));
     let policy = GuardPolicy { ports: vec![3_000], ..GuardPolicy::default() };
-    let outbound = Outbound::over(net, Options { policy, ..Options::default() }).unwrap();
+    let outbound = Outbound::over(net, OutboundOptions { policy, ..OutboundOptions::default() }).unwrap();
     assert_eq!(fetch(&outbound, "http://example.com:3000/").await.unwrap(), b"extra");
     assert_eq!(attempt(&outbound, "http://127.0.0.1:3000/").await, Some(FailureKind::TargetNotAllowed));
 }
 
 #[tokio::test]
-async fn an_allowed_range_opens_any_port_of_it() {
+async fn an_allowed_range_allows_all_ports() {
     let server = Server::answering(ok("intranet")).await;
     let open = crate::support::local_outbound();
     assert_eq!(fetch(&open, &server.url()).await.unwrap(), b"intranet");
@@ -329,10 +329,10 @@ async fn an_allowed_range_opens_any_port_of_it() {
 }
 
 #[tokio::test]
-async fn all_denials_read_the_same_and_tell_the_operator_what_to_do() {
+async fn all_denials_have_the_same_text_with_advice_for_the_operator() {
     let canary = Server::answering(ok("canary")).await;
     let net = Script::to(&canary).name("rebound.example", &[&["10.0.0.7"]]);
-    let outbound = Outbound::over(Arc::new(net), Options::default()).unwrap();
+    let outbound = Outbound::over(Arc::new(net), OutboundOptions::default()).unwrap();
     let mut texts = Vec::new();
     for host in ["localhost", "rebound.example", "169.254.169.254", "example.com:22", "[::1]"] {
         let failure = failure(&outbound, &format!("http://{host}/page?token=secret")).await;

@@ -1,4 +1,4 @@
-//! The way out against servers that misbehave and names that lie. Everything stays on 127.0.0.1 and ::1.
+//! Outbound requests to misbehaving servers and names with wrong addresses. All traffic stays on 127.0.0.1 and ::1.
 
 #![expect(clippy::unwrap_used, reason = "in a test an unwrap is an assertion")]
 
@@ -6,8 +6,8 @@ mod answers;
 mod bodies;
 mod denied;
 mod names;
-mod pace;
 mod redirects;
 mod reuse;
 mod secure;
 mod support;
+mod timeouts;

@@ -1,10 +1,10 @@
-//! Names: looked up once, every answer judged, exactly the judged addresses dialled.
+//! Names: one lookup, a check of every address, and dials to exactly the checked addresses.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tally_jobs::failure::FailureKind;
-use tally_outbound::{GuardPolicy, Options, Outbound, Pace};
+use tally_outbound::{GuardPolicy, Outbound, OutboundOptions, Timeouts};
 
 use crate::support::{Script, Server, failure, fetch, kind, ok};
 
@@ -12,11 +12,11 @@ const PUBLIC: &str = "93.184.216.34";
 const OTHER: &str = "93.184.216.35";
 
 fn over(net: &Arc<Script>) -> Outbound {
-    Outbound::over(net.clone(), Options::default()).unwrap()
+    Outbound::over(net.clone(), OutboundOptions::default()).unwrap()
 }
 
 #[tokio::test]
-async fn a_name_is_looked_up_once_and_its_address_is_dialled() {
+async fn looks_a_name_up_once_and_dials_its_address() {
     let server = Server::answering(ok("page")).await;
     // A second look would find this machine: time of check would not be time of use.
     let net = Arc::new(Script::to(&server).name("rebind.example", &[&[PUBLIC], &["127.0.0.1"]]));
@@ -26,7 +26,7 @@ async fn a_name_is_looked_up_once_and_its_address_is_dialled() {
 }
 
 #[tokio::test]
-async fn a_name_that_turns_private_is_denied_from_then_on() {
+async fn denies_a_name_from_its_first_private_address_on() {
     let server = Server::closing(ok("page")).await;
     for second in ["127.0.0.1", "169.254.169.254", "::1", "::ffff:10.0.0.1", "fd00:ec2::254", "0.0.0.0"] {
         let net = Arc::new(Script::to(&server).name("rebind.example", &[&[PUBLIC], &[second]]));
@@ -42,7 +42,7 @@ async fn a_name_that_turns_private_is_denied_from_then_on() {
 }
 
 #[tokio::test]
-async fn one_private_answer_among_public_ones_denies_all() {
+async fn one_private_address_denies_the_name() {
     let canary = Server::answering(ok("canary")).await;
     for answers in [
         ["127.0.0.1", PUBLIC],
@@ -65,7 +65,7 @@ async fn one_private_answer_among_public_ones_denies_all() {
 }
 
 #[tokio::test]
-async fn private_names_are_not_even_looked_up() {
+async fn does_not_look_private_names_up() {
     let canary = Server::answering(ok("canary")).await;
     let names = [
         "localhost",
@@ -92,7 +92,7 @@ async fn private_names_are_not_even_looked_up() {
 }
 
 #[tokio::test]
-async fn private_names_inside_an_allowed_range_are_reached_on_any_port() {
+async fn allows_private_names_in_an_allowed_range_on_any_port() {
     let server = Server::answering(ok("intranet")).await;
     let net = Arc::new(
         Script::to(&server)
@@ -101,7 +101,8 @@ async fn private_names_inside_an_allowed_range_are_reached_on_any_port() {
             .name("public.internal", &[&[PUBLIC]]),
     );
     let policy = GuardPolicy { allow: vec!["10.0.0.0/8".parse().unwrap()], ..GuardPolicy::default() };
-    let outbound = Outbound::over(net.clone(), Options { policy, ..Options::default() }).unwrap();
+    let outbound =
+        Outbound::over(net.clone(), OutboundOptions { policy, ..OutboundOptions::default() }).unwrap();
     assert_eq!(fetch(&outbound, "http://wiki:3000/").await.unwrap(), b"intranet");
     assert_eq!(net.dials(), ["10.1.2.3:3000"]);
     for name in ["both.internal", "public.internal", "unknown.internal"] {
@@ -115,13 +116,14 @@ async fn private_names_inside_an_allowed_range_are_reached_on_any_port() {
 }
 
 #[tokio::test]
-async fn our_own_addresses_and_names_are_denied() {
+async fn denies_own_addresses_and_names() {
     let canary = Server::answering(ok("canary")).await;
     let mut script = Script::to(&canary).name("us.example", &[&[PUBLIC]]).name("tally.example", &[&[OTHER]]);
     script.own = vec![PUBLIC.parse().unwrap()];
     let net = Arc::new(script);
     let policy = GuardPolicy { own_names: vec!["Tally.Example".to_owned()], ..GuardPolicy::default() };
-    let outbound = Outbound::over(net.clone(), Options { policy, ..Options::default() }).unwrap();
+    let outbound =
+        Outbound::over(net.clone(), OutboundOptions { policy, ..OutboundOptions::default() }).unwrap();
     for host in [PUBLIC, "us.example", "tally.example", "TALLY.example."] {
         assert_eq!(
             kind(&outbound, &format!("http://{host}/")).await,
@@ -134,7 +136,7 @@ async fn our_own_addresses_and_names_are_denied() {
 }
 
 #[tokio::test]
-async fn who_answers_must_be_who_was_dialled() {
+async fn denies_a_peer_other_than_the_dialled_address() {
     let server = Server::answering(ok("impostor")).await;
     let mut script = Script::to(&server).name("example.com", &[&[PUBLIC]]);
     script.impostor = Some(server.address);
@@ -144,7 +146,7 @@ async fn who_answers_must_be_who_was_dialled() {
 }
 
 #[tokio::test]
-async fn a_name_that_does_not_resolve_is_unreachable() {
+async fn an_unresolved_name_is_unreachable() {
     let net = Arc::new(Script::default().name("empty.example", &[&[]]));
     for name in ["nowhere.example", "empty.example"] {
         let failure = failure(&over(&net), &format!("http://{name}/p?q=secret")).await;
@@ -159,8 +161,9 @@ async fn a_dead_address_leaves_time_for_the_next_one() {
     let mut script = Script::to(&server).name("example.com", &[&["2606:4700::1", PUBLIC]]);
     script.dead = vec!["2606:4700::1".parse().unwrap()];
     let net = Arc::new(script);
-    let pace = Pace { attempt: Duration::from_millis(30), ..Pace::default() };
-    let outbound = Outbound::over(net.clone(), Options { pace, ..Options::default() }).unwrap();
+    let timeouts = Timeouts { attempt: Duration::from_millis(30), ..Timeouts::default() };
+    let outbound =
+        Outbound::over(net.clone(), OutboundOptions { timeouts, ..OutboundOptions::default() }).unwrap();
     assert_eq!(fetch(&outbound, "http://example.com/").await.unwrap(), b"second");
     assert_eq!(net.dials(), ["[2606:4700::1]:80", "93.184.216.34:80"]);
 }

@@ -1,10 +1,10 @@
-//! Redirects: each one followed by hand and judged as the first address was.
+//! Redirects: the guard checks each target like the first address.
 
 use std::sync::Arc;
 
 use tally_jobs::failure::FailureKind;
 use tally_jobs::ports::{FetchLimits, Fetcher, Unfetched};
-use tally_outbound::{Options, Outbound};
+use tally_outbound::{Outbound, OutboundOptions};
 
 use crate::support::{
     Script, Server, answer, failure, fetch, fetch_within, kind, local_outbound, ok, open, url,
@@ -17,7 +17,7 @@ fn redirect(status: &str, to: &str) -> Vec<u8> {
     answer(status, &format!("Location: {to}\r\n"), "elsewhere")
 }
 
-/// A server that sends every address but `/end` to `to`.
+/// A server that redirects every path but `/end` to `to`.
 async fn redirecting(status: &'static str, to: String) -> Server {
     Server::start(move |mut peer| {
         let to = to.clone();
@@ -35,7 +35,7 @@ async fn redirecting(status: &'static str, to: String) -> Server {
 }
 
 #[tokio::test]
-async fn every_redirect_status_is_followed() {
+async fn follows_every_redirect_status() {
     for status in STATUSES {
         let server = redirecting(status, "/end?x=1#part".to_owned()).await;
         let fetched = open(&local_outbound(), &server.url()).await.unwrap();
@@ -46,7 +46,7 @@ async fn every_redirect_status_is_followed() {
 }
 
 #[tokio::test]
-async fn no_redirect_leads_to_a_denied_target() {
+async fn denies_redirects_to_denied_targets() {
     let targets = [
         "http://127.0.0.1/",
         "http://127.1/",
@@ -81,7 +81,7 @@ async fn no_redirect_leads_to_a_denied_target() {
                     .name("public.example", &[&["93.184.216.34"]])
                     .name("rebound.example", &[&["127.0.0.1"]]),
             );
-            let outbound = Outbound::over(net.clone(), Options::default()).unwrap();
+            let outbound = Outbound::over(net.clone(), OutboundOptions::default()).unwrap();
             let failure = failure(&outbound, "http://public.example/start").await;
             assert_eq!(failure.kind, FailureKind::TargetNotAllowed, "{status} {target}");
             assert!(failure.detail.starts_with("http://public.example/start may not"), "{}", failure.detail);
@@ -92,7 +92,7 @@ async fn no_redirect_leads_to_a_denied_target() {
 }
 
 #[tokio::test]
-async fn schemes_and_credentials_are_refused_in_a_redirect() {
+async fn rejects_schemes_and_credentials_in_redirects() {
     for target in [
         "file:///etc/passwd",
         "ftp://example.com/",
@@ -109,7 +109,7 @@ async fn schemes_and_credentials_are_refused_in_a_redirect() {
 }
 
 #[tokio::test]
-async fn redirects_end_at_the_limit() {
+async fn stops_at_the_limit_of_redirects() {
     let server = redirecting("302 Found", "/again".to_owned()).await;
     let outbound = local_outbound();
     assert_eq!(kind(&outbound, &server.url()).await, FailureKind::TooManyRedirects);
@@ -121,7 +121,7 @@ async fn redirects_end_at_the_limit() {
 }
 
 #[tokio::test]
-async fn exactly_as_many_redirects_as_allowed_are_followed() {
+async fn follows_exactly_the_allowed_number_of_redirects() {
     let server = Server::start(|mut peer| async move {
         while let Some(request) = peer.heard().await {
             let step: u32 = request[5..6].parse().unwrap_or(0);
@@ -134,7 +134,7 @@ async fn exactly_as_many_redirects_as_allowed_are_followed() {
 }
 
 #[tokio::test]
-async fn the_address_that_failed_is_told() {
+async fn reports_the_address_that_failed() {
     let there = Server::answering(answer("503 Service Unavailable", "", "")).await;
     let server = redirecting("302 Found", there.url()).await;
     for (asked, failed) in [(server.url(), there.url()), (there.url(), there.url())] {
@@ -146,7 +146,7 @@ async fn the_address_that_failed_is_told() {
 }
 
 #[tokio::test]
-async fn a_redirect_without_a_target_is_final() {
+async fn a_redirect_without_a_target_fails() {
     for status in ["301 Moved", "302 Found", "300 Multiple Choices", "304 Not Modified", "305 Use Proxy"] {
         let server = Server::answering(answer(status, "", "")).await;
         assert_eq!(kind(&local_outbound(), &server.url()).await, FailureKind::SourceRefused, "{status}");
@@ -154,14 +154,14 @@ async fn a_redirect_without_a_target_is_final() {
 }
 
 #[tokio::test]
-async fn raw_utf8_in_a_target_is_understood() {
+async fn accepts_raw_utf8_in_a_target() {
     let server = redirecting("301 Moved", "/end/ärger".to_owned()).await;
     assert_eq!(fetch(&local_outbound(), &server.url()).await.unwrap(), b"the end");
     assert!(server.requests()[1].starts_with("GET /end/%C3%A4rger "), "{:?}", server.requests());
 }
 
 #[tokio::test]
-async fn no_redirect_carries_anything_along() {
+async fn a_redirect_carries_no_cookie_or_referer() {
     let server = Server::start(|mut peer| async move {
         while let Some(request) = peer.heard().await {
             let cookie = "Set-Cookie: a=b\r\nWWW-Authenticate: Basic\r\nLocation: /end\r\n";

@@ -1,16 +1,16 @@
-//! Kept connections: used again for the same place, never for another one.
+//! The connection pool: reuse for the same scheme, host and port, and for no other.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tally_jobs::failure::FailureKind;
-use tally_outbound::{Options, Outbound, Pace};
+use tally_outbound::{Outbound, OutboundOptions, Timeouts};
 use tokio::sync::Barrier;
 
 use crate::support::{Script, Server, fetch, kind, local, local_outbound, ok};
 
 #[tokio::test]
-async fn a_connection_is_used_again() {
+async fn reuses_a_connection() {
     let server = Server::answering(ok("words")).await;
     let outbound = local_outbound();
     for _ in 0..20 {
@@ -21,12 +21,13 @@ async fn a_connection_is_used_again() {
 }
 
 #[tokio::test]
-async fn a_connection_is_never_used_for_another_host_port_or_scheme() {
+async fn never_reuses_a_connection_for_another_host_port_or_scheme() {
     let server = Server::answering(ok("words")).await;
     let same = ["93.184.216.34"];
     let net = Arc::new(Script::to(&server).name("a.example", &[&same]).name("b.example", &[&same]));
-    let pace = Pace { tls: Duration::from_millis(50), ..Pace::default() };
-    let outbound = Outbound::over(net.clone(), Options { pace, ..Options::default() }).unwrap();
+    let timeouts = Timeouts { tls: Duration::from_millis(50), ..Timeouts::default() };
+    let outbound =
+        Outbound::over(net.clone(), OutboundOptions { timeouts, ..OutboundOptions::default() }).unwrap();
     for host in ["a.example", "b.example", "a.example:8080", "93.184.216.34", "a.example", "b.example"] {
         fetch(&outbound, &format!("http://{host}/")).await.unwrap();
     }
@@ -36,7 +37,7 @@ async fn a_connection_is_never_used_for_another_host_port_or_scheme() {
 }
 
 #[tokio::test]
-async fn a_kept_connection_that_the_server_closed_is_replaced() {
+async fn replaces_a_pooled_connection_that_the_server_closed() {
     // Every connection answers once; the second question on it finds it closed.
     let server = Server::start(|mut peer| async move {
         peer.heard().await;
@@ -51,7 +52,7 @@ async fn a_kept_connection_that_the_server_closed_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_question_is_asked_again_on_a_new_connection_and_not_on_one_more_that_was_kept() {
+async fn retries_on_a_new_connection_and_not_on_another_pooled_one() {
     const KEPT: usize = 4;
     // Connections are made at once and kept, and the server ends each of them at its second question.
     let all_here = Arc::new(Barrier::new(KEPT));
@@ -79,7 +80,7 @@ async fn a_question_is_asked_again_on_a_new_connection_and_not_on_one_more_that_
 }
 
 #[tokio::test]
-async fn an_unused_connection_is_closed_after_a_while() {
+async fn closes_an_idle_connection() {
     let (closed, mut all_closed) = tokio::sync::mpsc::unbounded_channel();
     let server = Server::start(move |mut peer| {
         let closed = closed.clone();
@@ -89,7 +90,7 @@ async fn an_unused_connection_is_closed_after_a_while() {
         }
     })
     .await;
-    let outbound = Outbound::new(Options { idle: Duration::from_millis(50), ..local() }).unwrap();
+    let outbound = Outbound::new(OutboundOptions { idle: Duration::from_millis(50), ..local() }).unwrap();
     fetch(&outbound, &server.url()).await.unwrap();
     all_closed.recv().await.unwrap();
     assert_eq!(fetch(&outbound, &server.url()).await.unwrap(), b"words");
@@ -97,9 +98,9 @@ async fn an_unused_connection_is_closed_after_a_while() {
 }
 
 #[tokio::test]
-async fn no_more_than_the_agreed_number_of_connections_is_kept() {
+async fn limits_the_number_of_idle_connections() {
     let server = Server::answering(ok("words")).await;
-    let outbound = Arc::new(Outbound::new(Options { idle_per_host: 0, ..local() }).unwrap());
+    let outbound = Arc::new(Outbound::new(OutboundOptions { idle_per_host: 0, ..local() }).unwrap());
     for _ in 0..5 {
         fetch(&outbound, &server.url()).await.unwrap();
     }
@@ -107,7 +108,7 @@ async fn no_more_than_the_agreed_number_of_connections_is_kept() {
 }
 
 #[tokio::test]
-async fn many_fetches_at_once_are_all_served() {
+async fn serves_many_concurrent_fetches() {
     let server = Server::answering(ok(vec![b'x'; 200_000])).await;
     let outbound = Arc::new(local_outbound());
     let mut all = tokio::task::JoinSet::new();

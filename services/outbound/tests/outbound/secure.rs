@@ -1,4 +1,4 @@
-//! TLS: certificates are checked, and the operator's own roots count.
+//! TLS: certificates are verified, also against the operator's own roots.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -7,14 +7,14 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 use tally_jobs::failure::FailureKind;
-use tally_outbound::{Options, Outbound, OutboundError};
+use tally_outbound::{Outbound, OutboundError, OutboundOptions};
 use tempfile::NamedTempFile;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsAcceptor;
 
 use crate::support::{Script, Server, answer, failure, fetch, kind, ok};
 
-/// A root of our own: its certificate as a file, and TLS for servers whose names it vouches for.
+/// A test root: its certificate as a file, and TLS acceptors with certificates that it signed.
 struct Root {
     issuer: CertifiedIssuer<'static, KeyPair>,
     file: NamedTempFile,
@@ -49,7 +49,7 @@ impl Root {
     /// The way out over `net`, with this root trusted.
     fn outbound(&self, net: Script) -> Outbound {
         let extra_roots = Some(self.file.path().to_owned());
-        Outbound::over(Arc::new(net), Options { extra_roots, ..Options::default() }).unwrap()
+        Outbound::over(Arc::new(net), OutboundOptions { extra_roots, ..OutboundOptions::default() }).unwrap()
     }
 }
 
@@ -77,7 +77,7 @@ fn named(server: &Server) -> Script {
 }
 
 #[tokio::test]
-async fn a_root_of_the_operator_is_trusted_for_its_names() {
+async fn trusts_roots_of_the_operator() {
     let root = Root::new();
     let server = secure_server(root.acceptor("good.example"), ok("secure words"), false).await;
     let outbound = root.outbound(named(&server));
@@ -95,9 +95,9 @@ async fn a_root_of_the_operator_is_trusted_for_its_names() {
 }
 
 #[tokio::test]
-async fn unknown_roots_are_not_trusted() {
+async fn rejects_unknown_roots() {
     let server = secure_server(Root::new().acceptor("good.example"), ok("words"), false).await;
-    let strict = Outbound::over(Arc::new(named(&server)), Options::default()).unwrap();
+    let strict = Outbound::over(Arc::new(named(&server)), OutboundOptions::default()).unwrap();
     assert_eq!(kind(&strict, "https://good.example/").await, FailureKind::Unreachable);
     assert_eq!(
         kind(&Root::new().outbound(named(&server)), "https://good.example/").await,
@@ -106,7 +106,7 @@ async fn unknown_roots_are_not_trusted() {
 }
 
 #[tokio::test]
-async fn a_redirect_that_gives_up_https_is_not_followed() {
+async fn rejects_redirects_from_https_to_http() {
     let root = Root::new();
     let reply = answer("302 Found", "Location: http://good.example/plain\r\n", "");
     let server = secure_server(root.acceptor("good.example"), reply, false).await;
@@ -117,7 +117,7 @@ async fn a_redirect_that_gives_up_https_is_not_followed() {
 }
 
 #[tokio::test]
-async fn a_body_without_length_must_end_with_a_proper_goodbye() {
+async fn a_body_without_length_must_end_with_close_notify() {
     let root = Root::new();
     let reply = b"HTTP/1.1 200 OK\r\n\r\nonly a part of the wor".to_vec();
     let server = secure_server(root.acceptor("good.example"), reply, true).await;
@@ -125,10 +125,11 @@ async fn a_body_without_length_must_end_with_a_proper_goodbye() {
 }
 
 #[test]
-fn a_file_without_roots_is_refused() {
+fn rejects_a_file_without_roots() {
     let mut file = NamedTempFile::new().unwrap();
     let with = |path: &std::path::Path| {
-        Outbound::new(Options { extra_roots: Some(path.to_owned()), ..Options::default() }).map(|_| ())
+        Outbound::new(OutboundOptions { extra_roots: Some(path.to_owned()), ..OutboundOptions::default() })
+            .map(|_| ())
     };
     assert!(matches!(with(file.path()), Err(OutboundError::BadRoots { .. })));
     file.write_all(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();

@@ -1,4 +1,4 @@
-//! Servers that speak raw bytes, a net that is scripted, and short words for fetching.
+//! Servers that send raw bytes, a scripted network, and helpers for fetching.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -12,12 +12,12 @@ use futures_util::StreamExt;
 use tally_jobs::address::PublicUrl;
 use tally_jobs::failure::{Failure, FailureKind};
 use tally_jobs::ports::{FetchLimits, Fetched, Fetcher, StreamError, Unfetched};
-use tally_outbound::{Dialled, GuardPolicy, Network, Options, Outbound};
+use tally_outbound::{Dialled, GuardPolicy, Network, Outbound, OutboundOptions};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-/// A server that does with each connection what a test says; it and its connections end with it.
+/// A server that handles each connection as a test says. Dropping it closes its connections.
 pub struct Server {
     pub address: SocketAddr,
     connections: Arc<AtomicUsize>,
@@ -61,7 +61,7 @@ impl Server {
         Ok(Self { address, connections, requests, _serving: serving })
     }
 
-    /// Answers every request with the same bytes and keeps the connection.
+    /// Answers every request with the same bytes and keeps the connection open.
     pub async fn answering(answer: impl Into<Vec<u8>>) -> Self {
         let answer = Arc::new(answer.into());
         Self::start(move |mut peer| {
@@ -109,7 +109,7 @@ impl Peer {
         Some(head)
     }
 
-    /// Sends; false when nobody listens any more.
+    /// Sends bytes; false if the connection is closed.
     pub async fn say(&mut self, bytes: impl AsRef<[u8]>) -> bool {
         self.stream.write_all(bytes.as_ref()).await.is_ok()
     }
@@ -120,14 +120,14 @@ impl Peer {
     }
 }
 
-/// A net whose names resolve as scripted and whose every dial ends at one real server, if it is allowed to end.
+/// A network with scripted names. Every dial connects to one real server.
 #[derive(Default)]
 pub struct Script {
-    /// For each name its successive answers; the last one repeats.
+    /// The successive answers of each name; the last one repeats.
     pub names: HashMap<String, Vec<Vec<IpAddr>>>,
-    /// Where all connections really go. None: every dial fails.
+    /// The real server. Without one, every dial fails.
     pub to: Option<SocketAddr>,
-    /// Who is said to have answered, where that is not who was dialled.
+    /// A reported peer address other than the dialled one.
     pub impostor: Option<SocketAddr>,
     /// Names whose lookup never ends.
     pub silent: Vec<String>,
@@ -187,10 +187,10 @@ impl Network for Script {
     }
 }
 
-/// Options that open 127.0.0.1, and nothing else.
-pub fn local() -> Options {
+/// Options that allow 127.0.0.0/8 in addition to public addresses.
+pub fn local() -> OutboundOptions {
     let policy = GuardPolicy { allow: vec!["127.0.0.0/8".parse().unwrap()], ..GuardPolicy::default() };
-    Options { policy, ..Options::default() }
+    OutboundOptions { policy, ..OutboundOptions::default() }
 }
 
 pub fn local_outbound() -> Outbound {
@@ -227,7 +227,7 @@ pub async fn fetch_within(
     read(outbound.open(&url(address), limits).await.map_err(failure_of)?).await
 }
 
-/// The rest of a document. Every piece must be of 1 to 65 536 bytes.
+/// The rest of a document. Every piece must have 1 to 65 536 bytes.
 pub async fn read(mut fetched: Fetched) -> Result<Vec<u8>, Failure> {
     let mut all = Vec::new();
     while let Some(piece) = fetched.body.next().await {
@@ -255,12 +255,12 @@ pub async fn kind(outbound: &Outbound, address: &str) -> FailureKind {
     failure(outbound, address).await.kind
 }
 
-/// An answer with a length.
+/// A response with a length.
 pub fn ok(body: impl AsRef<[u8]>) -> Vec<u8> {
     answer("200 OK", "", body)
 }
 
-/// An answer with a length; `headers` are lines that end in CRLF.
+/// A response with a length; `headers` are lines that end in CRLF.
 pub fn answer(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let mut all =

@@ -1,7 +1,7 @@
-//! Which addresses are public: the IANA special-purpose registries, and a few that they do not know.
+//! Which addresses are public: the IANA special-purpose registries, and a few that they lack.
 //!
-//! Pure tables and arithmetic. IPv4 lists what is refused; IPv6 lists what is open, because almost all of its space
-//! is not in use. Sources: IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890 and its successors),
+//! The IPv4 table lists denied ranges. The IPv6 table starts from the allowed range, because almost all of the IPv6 space
+//! is unused. Sources: IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890 and its successors),
 //! IANA IPv6 Global Unicast Assignments, and the documentation of the clouds.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -11,8 +11,8 @@ type V4Range = (Ipv4Addr, u32);
 /// An IPv6 range: its first address and how many leading bits count.
 type V6Range = (Ipv6Addr, u32);
 
-/// IPv4 ranges that are never public. Entries of the registry that are "globally reachable" are here too: they are
-/// anycast services and relays, no host of theirs serves documents.
+/// IPv4 ranges that are never public. They include the registry's "globally reachable" entries: those are anycast
+/// services and relays, which serve no documents.
 const SPECIAL_V4: [V4Range; 19] = [
     (Ipv4Addr::new(0, 0, 0, 0), 8),        // this network
     (Ipv4Addr::new(10, 0, 0, 0), 8),       // private
@@ -35,10 +35,10 @@ const SPECIAL_V4: [V4Range; 19] = [
     (Ipv4Addr::new(240, 0, 0, 0), 4),      // reserved, and broadcast
 ];
 
-/// The only IPv6 range that is given out as global unicast.
+/// The only IPv6 range that is allocated as global unicast.
 const GLOBAL_V6: V6Range = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
-/// What is not public within [`GLOBAL_V6`].
+/// Ranges inside [`GLOBAL_V6`] that are not public.
 const SPECIAL_V6: [V6Range; 5] = [
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23), // protocol assignments: Teredo, ORCHID, AS112
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32), // documentation
@@ -47,17 +47,19 @@ const SPECIAL_V6: [V6Range; 5] = [
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20), // documentation
 ];
 
-/// Whether a host of the public internet may have this address. A mapped IPv4 address (`::ffff:1.2.3.4`) is not
-/// public in that form, whatever is inside: no honest address needs it.
+/// Whether a host of the public internet may have this address. A mapped IPv4 address (`::ffff:1.2.3.4`) never counts as
+/// public: no honest name resolves to one.
 pub(crate) fn is_public(address: IpAddr) -> bool {
     match address {
-        IpAddr::V4(v4) => !SPECIAL_V4.iter().any(|range| holds_v4(*range, v4)),
-        IpAddr::V6(v6) => holds_v6(GLOBAL_V6, v6) && !SPECIAL_V6.iter().any(|range| holds_v6(*range, v6)),
+        IpAddr::V4(v4) => !SPECIAL_V4.iter().any(|range| contains_v4(*range, v4)),
+        IpAddr::V6(v6) => {
+            contains_v6(GLOBAL_V6, v6) && !SPECIAL_V6.iter().any(|range| contains_v6(*range, v6))
+        }
     }
 }
 
-/// The IPv4 address that an IPv6 address leads to by some translation, if it has one inside: compatible, translated,
-/// NAT64 (RFC 6052 and the local-use prefix of RFC 8215), 6to4 or Teredo. (Mapped ones are canonicalised before.)
+/// The IPv4 address embedded in an IPv6 address: compatible, translated, NAT64 (RFC 6052 and the local-use prefix of RFC
+/// 8215), 6to4 or Teredo. Mapped addresses are canonicalised before.
 pub(crate) fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let groups = address.segments();
     let last = v4_of(groups[6], groups[7]);
@@ -68,7 +70,7 @@ pub(crate) fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
         [0, 0, 0, 0, 0, 0, high, _] if high != 0 => Some(last),
         [0x64, 0xff9b, 1, ..] => Some(last),
         [0x2002, high, low, ..] => Some(v4_of(high, low)),
-        // Teredo keeps the client's address with all its bits turned over (RFC 4380, section 4).
+        // Teredo stores the client's address with all bits inverted (RFC 4380, section 4).
         [0x2001, 0, ..] => Some(v4_of(!groups[6], !groups[7])),
         _ => None,
     }
@@ -78,11 +80,11 @@ fn v4_of(high: u16, low: u16) -> Ipv4Addr {
     Ipv4Addr::from_bits((u32::from(high) << 16) | u32::from(low))
 }
 
-fn holds_v4((first, bits): V4Range, address: Ipv4Addr) -> bool {
+fn contains_v4((first, bits): V4Range, address: Ipv4Addr) -> bool {
     (first.to_bits() ^ address.to_bits()) >> (32 - bits) == 0
 }
 
-fn holds_v6((first, bits): V6Range, address: Ipv6Addr) -> bool {
+fn contains_v6((first, bits): V6Range, address: Ipv6Addr) -> bool {
     (first.to_bits() ^ address.to_bits()) >> (128 - bits) == 0
 }
 

@@ -1,4 +1,4 @@
-//! Every border of every range, from both sides.
+//! The first and last address of every range, and their neighbours.
 
 use super::*;
 
@@ -140,7 +140,7 @@ fn almost_all_of_ipv6_is_not_public() {
 }
 
 #[test]
-fn what_is_inside_a_translated_address_is_found() {
+fn finds_the_embedded_address_of_a_translation() {
     let inside = |text: &str| embedded_v4(text.parse().unwrap()).map(|v4| v4.to_string());
     for text in [
         "::ffff:10.1.2.3",

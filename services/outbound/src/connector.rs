@@ -1,7 +1,6 @@
-//! Opens connections: look up once, judge every answer, dial only what was judged, look who answered.
+//! Opens connections: looks the name up once, checks every address, dials only checked addresses, checks the peer.
 //!
-//! Stands under the pooled client, so that no connection exists that did not come through here; a redirect and an
-//! IP literal come the same way as everything else. Knows nothing of requests.
+//! The pooled client opens all its connections through this connector, for redirects and IP literals too.
 
 use std::future::Future;
 use std::io;
@@ -19,9 +18,9 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tower::Service;
 use url::Host;
 
-use crate::guard::{Denied, Guard, Standing};
+use crate::guard::{AllowedTargets, Denied, Guard};
 use crate::network::Network;
-use crate::options::Pace;
+use crate::options::Timeouts;
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
@@ -32,10 +31,10 @@ pub(crate) enum ConnectError {
     /// The name has no address.
     #[error("the name does not resolve")]
     Unresolved,
-    /// No address of it took the connection.
+    /// No address of the name accepted the connection.
     #[error("no connection")]
     Refused,
-    /// The time for the connection or for TLS is over.
+    /// The time limit of the connection or of TLS was exceeded.
     #[error("too slow")]
     Slow,
     /// TLS failed.
@@ -44,29 +43,34 @@ pub(crate) enum ConnectError {
 }
 
 /// A connection, plain or encrypted.
-pub(crate) type Link = MaybeHttpsStream<TokioIo<TcpStream>>;
+pub(crate) type Connection = MaybeHttpsStream<TokioIo<TcpStream>>;
 
-/// The one maker of connections.
+/// Opens all outbound connections.
 #[derive(Clone)]
-pub(crate) struct Connector(Arc<Parts>);
+pub(crate) struct Connector(Arc<ConnectorParts>);
 
-struct Parts {
+struct ConnectorParts {
     guard: Guard,
     network: Arc<dyn Network>,
     tls: Arc<ClientConfig>,
-    pace: Pace,
+    timeouts: Timeouts,
 }
 
 impl Connector {
-    pub(crate) fn new(guard: Guard, network: Arc<dyn Network>, tls: Arc<ClientConfig>, pace: Pace) -> Self {
-        Self(Arc::new(Parts { guard, network, tls, pace }))
+    pub(crate) fn new(
+        guard: Guard,
+        network: Arc<dyn Network>,
+        tls: Arc<ClientConfig>,
+        timeouts: Timeouts,
+    ) -> Self {
+        Self(Arc::new(ConnectorParts { guard, network, tls, timeouts }))
     }
 }
 
 impl Service<Uri> for Connector {
-    type Response = Link;
+    type Response = Connection;
     type Error = ConnectError;
-    type Future = Pin<Box<dyn Future<Output = Result<Link, ConnectError>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Connection, ConnectError>> + Send>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ConnectError>> {
         Poll::Ready(Ok(()))
@@ -78,10 +82,10 @@ impl Service<Uri> for Connector {
     }
 }
 
-impl Parts {
-    async fn connect(&self, to: Uri) -> Result<Link, ConnectError> {
+impl ConnectorParts {
+    async fn connect(&self, to: Uri) -> Result<Connection, ConnectError> {
         let (host, port) = host_and_port(&to)?;
-        let until = Instant::now() + self.pace.connect;
+        let until = Instant::now() + self.timeouts.connect;
         let addresses = self.permitted(&host, port, until).await?;
         let stream = self.dial_first(&addresses, port, until).await?;
         self.secure(to, stream).await
@@ -94,33 +98,33 @@ impl Parts {
         port: u16,
         until: Instant,
     ) -> Result<Vec<IpAddr>, ConnectError> {
-        let standing = self.guard.standing(host, port)?;
+        let targets = self.guard.allowed_targets(host, port)?;
         let addresses = match host {
             Host::Ipv4(v4) => vec![IpAddr::V4(*v4)],
             Host::Ipv6(v6) => vec![IpAddr::V6(*v6)],
-            Host::Domain(name) => self.lookup(name, standing, until).await?,
+            Host::Domain(name) => self.lookup(name, targets, until).await?,
         };
-        self.guard.judge(standing, &addresses, |address| self.network.is_own(address))?;
+        self.guard.check(targets, &addresses, |address| self.network.is_own(address))?;
         Ok(addresses)
     }
 
     async fn lookup(
         &self,
         name: &str,
-        standing: Standing,
+        targets: AllowedTargets,
         until: Instant,
     ) -> Result<Vec<IpAddr>, ConnectError> {
         let found = timeout_at(until, self.network.lookup(name)).await;
         match found {
             Ok(Ok(addresses)) if !addresses.is_empty() => Ok(addresses),
-            // Whether a forbidden name exists is none of the asker's business.
-            _ if standing == Standing::OnlyAllowed => Err(Denied.into()),
+            // The answer must not show whether a forbidden name exists.
+            _ if targets == AllowedTargets::AllowedOnly => Err(Denied.into()),
             Ok(_) => Err(ConnectError::Unresolved),
             Err(_) => Err(ConnectError::Slow),
         }
     }
 
-    /// Dials in order; an address that does not answer leaves time for those after it.
+    /// Dials the addresses in order. One that does not answer leaves time for the next.
     async fn dial_first(
         &self,
         addresses: &[IpAddr],
@@ -128,15 +132,15 @@ impl Parts {
         until: Instant,
     ) -> Result<TcpStream, ConnectError> {
         let mut failure = ConnectError::Refused;
-        for (place, address) in addresses.iter().enumerate() {
-            let is_last = place + 1 == addresses.len();
-            let patience = if is_last { until } else { until.min(Instant::now() + self.pace.attempt) };
+        for (index, address) in addresses.iter().enumerate() {
+            let is_last = index + 1 == addresses.len();
+            let limit = if is_last { until } else { until.min(Instant::now() + self.timeouts.attempt) };
             let to = SocketAddr::new(*address, port);
-            match timeout_at(patience, self.network.dial(to)).await {
+            match timeout_at(limit, self.network.dial(to)).await {
                 Ok(Ok(dialled)) if dialled.peer.ip().to_canonical() == address.to_canonical() => {
                     return Ok(dialled.stream);
                 }
-                // Somebody between us and the net answers for others: what was judged is not what we reached.
+                // A proxy on the path answers for other addresses: the peer is not the checked address.
                 Ok(Ok(_)) => return Err(Denied.into()),
                 Ok(Err(_)) => failure = ConnectError::Refused,
                 Err(_) => failure = ConnectError::Slow,
@@ -145,23 +149,23 @@ impl Parts {
         Err(failure)
     }
 
-    /// Speaks TLS where the scheme says so.
-    async fn secure(&self, to: Uri, stream: TcpStream) -> Result<Link, ConnectError> {
-        // The library's connector wants to open the connection itself; here it is handed the one that was judged.
+    /// Performs the TLS handshake if the scheme requires it.
+    async fn secure(&self, to: Uri, stream: TcpStream) -> Result<Connection, ConnectError> {
+        // The connector of `hyper-rustls` opens connections itself. It gets the checked one instead.
         let mut ready = Some(TokioIo::new(stream));
         let hand_over = tower::service_fn(move |_: Uri| {
             let stream = ready.take().ok_or_else(|| io::Error::other("one connection for one handshake"));
             async move { stream }
         });
         let mut https = HttpsConnector::from((hand_over, Arc::clone(&self.tls)));
-        match timeout(self.pace.tls, https.call(to)).await {
+        match timeout(self.timeouts.tls, https.call(to)).await {
             Ok(secured) => secured.map_err(|error| ConnectError::Tls(error.to_string())),
             Err(_) => Err(ConnectError::Slow),
         }
     }
 }
 
-/// The host and port of a request's target. The text was made from a parsed address, so it parses to the same again.
+/// The host and port of a request's target. The URI was made from a parsed address, so it parses to the same host.
 fn host_and_port(to: &Uri) -> Result<(Host<String>, u16), Denied> {
     let host = Host::parse(to.host().ok_or(Denied)?).map_err(|_| Denied)?;
     let port = to.port_u16().unwrap_or(if to.scheme_str() == Some("https") { 443 } else { 80 });
