@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use tally_api::Deps;
-use tally_boot::config::sections::Fetching;
+use tally_boot::config::sections::FetchOptions;
 use tally_boot::{SystemClock, SystemIds};
 use tally_jobs::amend::Amend;
 use tally_jobs::bell::Bell;
@@ -73,7 +73,7 @@ pub(crate) struct Shift<'a> {
     /// The worker's name in logs and records.
     pub(crate) name: String,
     /// What may be fetched.
-    pub(crate) fetching: &'a Fetching,
+    pub(crate) fetching: &'a FetchOptions,
     /// How many jobs may fetch from one host at once.
     pub(crate) per_host: u16,
     /// How many jobs it counts at once.
@@ -164,13 +164,13 @@ pub(crate) fn parser() -> Arc<dyn Parser> {
 }
 
 /// The way out, as the options have it.
-pub(crate) fn fetcher(fetching: &Fetching) -> Result<Outbound, OutboundError> {
+pub(crate) fn fetcher(fetching: &FetchOptions) -> Result<Outbound, OutboundError> {
     let policy = GuardPolicy { allow: fetching.fetch_allow.clone(), ..GuardPolicy::default() };
     Outbound::new(tally_outbound::OutboundOptions { policy, ..tally_outbound::OutboundOptions::default() })
 }
 
 /// The bounds of one fetch, as the options have them.
-pub(crate) fn fetch_limits(fetching: &Fetching) -> FetchLimits {
+pub(crate) fn fetch_limits(fetching: &FetchOptions) -> FetchLimits {
     let decoded_bytes = fetching.fetch_max.0;
     let default = FetchLimits::default();
     FetchLimits {

@@ -24,7 +24,7 @@ use crate::options::Timeouts;
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ConnectError {
+pub(crate) enum DialError {
     /// The guard forbids it.
     #[error(transparent)]
     Denied(#[from] Denied),
@@ -43,7 +43,7 @@ pub(crate) enum ConnectError {
 }
 
 /// A connection, plain or encrypted.
-pub(crate) type Connection = MaybeHttpsStream<TokioIo<TcpStream>>;
+pub(crate) type OutboundStream = MaybeHttpsStream<TokioIo<TcpStream>>;
 
 /// Opens all outbound connections.
 #[derive(Clone)]
@@ -68,11 +68,11 @@ impl Connector {
 }
 
 impl Service<Uri> for Connector {
-    type Response = Connection;
-    type Error = ConnectError;
-    type Future = Pin<Box<dyn Future<Output = Result<Connection, ConnectError>> + Send>>;
+    type Response = OutboundStream;
+    type Error = DialError;
+    type Future = Pin<Box<dyn Future<Output = Result<OutboundStream, DialError>> + Send>>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ConnectError>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), DialError>> {
         Poll::Ready(Ok(()))
     }
 
@@ -83,7 +83,7 @@ impl Service<Uri> for Connector {
 }
 
 impl ConnectorParts {
-    async fn connect(&self, to: Uri) -> Result<Connection, ConnectError> {
+    async fn connect(&self, to: Uri) -> Result<OutboundStream, DialError> {
         let (host, port) = host_and_port(&to)?;
         let until = Instant::now() + self.timeouts.connect;
         let addresses = self.permitted(&host, port, until).await?;
@@ -97,7 +97,7 @@ impl ConnectorParts {
         host: &Host<String>,
         port: u16,
         until: Instant,
-    ) -> Result<Vec<IpAddr>, ConnectError> {
+    ) -> Result<Vec<IpAddr>, DialError> {
         let targets = self.guard.allowed_targets(host, port)?;
         let addresses = match host {
             Host::Ipv4(v4) => vec![IpAddr::V4(*v4)],
@@ -113,14 +113,14 @@ impl ConnectorParts {
         name: &str,
         targets: AllowedTargets,
         until: Instant,
-    ) -> Result<Vec<IpAddr>, ConnectError> {
+    ) -> Result<Vec<IpAddr>, DialError> {
         let found = timeout_at(until, self.network.lookup(name)).await;
         match found {
             Ok(Ok(addresses)) if !addresses.is_empty() => Ok(addresses),
             // The answer must not show whether a forbidden name exists.
             _ if targets == AllowedTargets::AllowedOnly => Err(Denied.into()),
-            Ok(_) => Err(ConnectError::Unresolved),
-            Err(_) => Err(ConnectError::Slow),
+            Ok(_) => Err(DialError::Unresolved),
+            Err(_) => Err(DialError::Slow),
         }
     }
 
@@ -130,8 +130,8 @@ impl ConnectorParts {
         addresses: &[IpAddr],
         port: u16,
         until: Instant,
-    ) -> Result<TcpStream, ConnectError> {
-        let mut failure = ConnectError::Refused;
+    ) -> Result<TcpStream, DialError> {
+        let mut failure = DialError::Refused;
         for (index, address) in addresses.iter().enumerate() {
             let is_last = index + 1 == addresses.len();
             let limit = if is_last { until } else { until.min(Instant::now() + self.timeouts.attempt) };
@@ -142,15 +142,15 @@ impl ConnectorParts {
                 }
                 // A proxy on the path answers for other addresses: the peer is not the checked address.
                 Ok(Ok(_)) => return Err(Denied.into()),
-                Ok(Err(_)) => failure = ConnectError::Refused,
-                Err(_) => failure = ConnectError::Slow,
+                Ok(Err(_)) => failure = DialError::Refused,
+                Err(_) => failure = DialError::Slow,
             }
         }
         Err(failure)
     }
 
     /// Performs the TLS handshake if the scheme requires it.
-    async fn secure(&self, to: Uri, stream: TcpStream) -> Result<Connection, ConnectError> {
+    async fn secure(&self, to: Uri, stream: TcpStream) -> Result<OutboundStream, DialError> {
         // The connector of `hyper-rustls` opens connections itself. It gets the checked one instead.
         let mut ready = Some(TokioIo::new(stream));
         let hand_over = tower::service_fn(move |_: Uri| {
@@ -159,8 +159,8 @@ impl ConnectorParts {
         });
         let mut https = HttpsConnector::from((hand_over, Arc::clone(&self.tls)));
         match timeout(self.timeouts.tls, https.call(to)).await {
-            Ok(secured) => secured.map_err(|error| ConnectError::Tls(error.to_string())),
-            Err(_) => Err(ConnectError::Slow),
+            Ok(secured) => secured.map_err(|error| DialError::Tls(error.to_string())),
+            Err(_) => Err(DialError::Slow),
         }
     }
 }

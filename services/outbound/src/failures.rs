@@ -5,7 +5,7 @@
 use tally_jobs::address::PublicUrl;
 use tally_jobs::failure::{Failure, FailureKind};
 
-use crate::connector::ConnectError;
+use crate::connector::DialError;
 
 /// The maximum length of a quoted reason, in characters: a certificate can name hundreds of hosts.
 const MAX_REASON: usize = 200;
@@ -23,19 +23,19 @@ pub(crate) fn denied(asked: &PublicUrl) -> Failure {
 }
 
 /// No connection. `url` is the address of the current hop.
-pub(crate) fn no_connection(asked: &PublicUrl, url: &PublicUrl, error: &ConnectError) -> Failure {
+pub(crate) fn no_connection(asked: &PublicUrl, url: &PublicUrl, error: &DialError) -> Failure {
     let at = url.without_query();
     let unreachable = |detail| Failure::new(FailureKind::Unreachable, detail);
     match error {
-        ConnectError::Denied(_) => denied(asked),
-        ConnectError::Unresolved => {
+        DialError::Denied(_) => denied(asked),
+        DialError::Unresolved => {
             unreachable(format!("the host name of {at} does not resolve; check its spelling"))
         }
-        ConnectError::Refused => unreachable(format!(
+        DialError::Refused => unreachable(format!(
             "{at} takes no connection; check that the server runs and can be reached from url"
         )),
-        ConnectError::Slow => too_slow(url, "it did not open a connection in time"),
-        ConnectError::Tls(reason) => unreachable(format!(
+        DialError::Slow => too_slow(url, "it did not open a connection in time"),
+        DialError::Tls(reason) => unreachable(format!(
             "no secure connection to {at} ({}); check its certificate and that it speaks TLS",
             shortened(reason)
         )),

@@ -24,10 +24,10 @@ const MAX_HOSTS: usize = 4096;
 /// Limits how many fetches of this process each host has in flight. Clones share their state.
 #[derive(Clone)]
 pub struct HostLimiter {
-    shared: Arc<Shared>,
+    state: Arc<LimiterState>,
 }
 
-struct Shared {
+struct LimiterState {
     hosts: Mutex<HashMap<String, HostState>>,
     per_host: u32,
     clock: Arc<dyn Clock>,
@@ -85,12 +85,12 @@ impl HostLimiter {
     #[must_use]
     pub fn new(per_host: u16, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
         let per_host = u32::from(per_host).max(1);
-        Self { shared: Arc::new(Shared { hosts: Mutex::default(), per_host, clock, ids }) }
+        Self { state: Arc::new(LimiterState { hosts: Mutex::default(), per_host, clock, ids }) }
     }
 
     /// A permit for the host of an address, or the moment to try again.
     pub(crate) fn try_acquire(&self, address: &PublicUrl) -> Result<HostPermit, Deferral> {
-        self.try_acquire_at(address, self.shared.clock.now(), self.shared.ids.chance())
+        self.try_acquire_at(address, self.state.clock.now(), self.state.ids.chance())
     }
 
     fn try_acquire_at(
@@ -105,7 +105,7 @@ impl HostLimiter {
             forget_hosts(&mut hosts, now);
         }
         let state = hosts.entry(host.clone()).or_insert_with(|| HostState::new(now));
-        match state.try_acquire(self.shared.per_host, now, chance) {
+        match state.try_acquire(self.state.per_host, now, chance) {
             Decision::Permit { probe } => {
                 Ok(HostPermit { limiter: self.clone(), host, acquired_at: now, probe, released: false })
             }
@@ -115,7 +115,7 @@ impl HostLimiter {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, HostState>> {
         // Nothing panics under the lock between two writes that belong together.
-        self.shared.hosts.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.hosts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -147,7 +147,7 @@ impl HostPermit {
 
     /// Releases the permit after a fetch. Returns what the fetch changed.
     pub fn finish(self, verdict: HostVerdict) -> Option<BreakerTransition> {
-        let (now, chance) = (self.limiter.shared.clock.now(), self.limiter.shared.ids.chance());
+        let (now, chance) = (self.limiter.state.clock.now(), self.limiter.state.ids.chance());
         self.finish_at(verdict, now, chance)
     }
 

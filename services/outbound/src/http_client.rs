@@ -20,7 +20,7 @@ use tally_jobs::address::PublicUrl;
 use tally_jobs::failure::Failure;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::connector::{ConnectError, Connector};
+use crate::connector::{Connector, DialError};
 use crate::failures;
 use crate::options::{OutboundError, OutboundOptions, Timeouts};
 
@@ -118,7 +118,7 @@ enum RequestError {
 }
 
 fn failure(asked: &PublicUrl, url: &PublicUrl, error: &ClientError) -> Failure {
-    if let Some(error) = cause::<ConnectError>(error) {
+    if let Some(error) = cause::<DialError>(error) {
         return failures::no_connection(asked, url, error);
     }
     match cause::<hyper::Error>(error) {

@@ -121,12 +121,12 @@ impl Stage {
 
     /// Claims the job twice, as two workers that then crash.
     async fn crash_twice(&self, id: JobId) {
-        let who = samples::worker("of short life");
+        let crashing = samples::worker("crashing");
         for crash in 1..=2 {
             let ticket = Ticket { redelivered: true, ..self.job(id).await.ticket() };
             let hold = self
                 .store
-                .claim(ticket, &who, self.clock.now())
+                .claim(ticket, &crashing, self.clock.now())
                 .await
                 .expect("claim")
                 .expect("a job to take");
@@ -214,7 +214,7 @@ struct Threads(Mutex<HashMap<JobId, ThreadId>>);
 impl Events for Threads {
     fn tell(&self, event: Event<'_>) {
         if let Event::Ended { job, .. } = event {
-            self.0.lock().expect("nobody panics with it").insert(job.id, std::thread::current().id());
+            self.0.lock().expect("no panic under the lock").insert(job.id, std::thread::current().id());
         }
     }
 }
@@ -473,7 +473,7 @@ async fn a_job_that_waits_for_an_exclusive_run_is_not_charged() {
     // It may not run beside the neighbour, so the slot that claimed it releases it.
     stage.recorder.wait_for(|told| matches!(told, Told::Released(_))).await;
     let waiting = stage.job(id).await;
-    assert_eq!((waiting.state, waiting.crashes), (State::Queued, 2), "as if nobody had claimed it");
+    assert_eq!((waiting.state, waiting.crashes), (State::Queued, 2), "as before the claim");
     stage.shutdown.give_up.cancel();
     stage.end().await;
 }

@@ -1,22 +1,22 @@
 //! The sections of options, one struct each. A role uses the sections that it needs.
 
-mod cluster;
-mod draining;
-mod fetching;
-mod listening;
-mod logging;
+mod cluster_options;
+mod drain_options;
+mod fetch_options;
+mod listen_options;
+mod log_options;
 mod per_host_limit;
-mod storing;
-mod working;
+mod store_options;
+mod worker_options;
 
-pub use cluster::{Cluster, ClusterAddresses, IncompleteClusterConfig};
-pub use draining::Draining;
-pub use fetching::Fetching;
-pub use listening::Listening;
-pub use logging::Logging;
+pub use cluster_options::{ClusterAddresses, ClusterOptions, IncompleteClusterConfig};
+pub use drain_options::DrainOptions;
+pub use fetch_options::FetchOptions;
+pub use listen_options::ListenOptions;
+pub use log_options::LogOptions;
 pub use per_host_limit::PerHostLimit;
-pub use storing::Storing;
-pub use working::Working;
+pub use store_options::StoreOptions;
+pub use worker_options::WorkerOptions;
 
 /// The option that names the file.
 #[derive(Clone, Debug, clap::Args)]

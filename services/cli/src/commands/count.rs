@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use tally_boot::config::sections::{Fetching, Working};
+use tally_boot::config::sections::{FetchOptions, WorkerOptions};
 use tally_count::{Case, Definition, Ngrams, Options};
 use tally_extract::Region;
 
@@ -72,10 +72,10 @@ pub(crate) struct Args {
     regions: Vec<Region>,
 
     #[command(flatten)]
-    fetching: Fetching,
+    fetching: FetchOptions,
 
     #[command(flatten)]
-    working: Working,
+    working: WorkerOptions,
 }
 
 fn formats() -> impl clap::builder::TypedValueParser<Value = Format> {

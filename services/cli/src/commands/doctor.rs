@@ -11,7 +11,7 @@ use reqwest::header::DATE;
 use serde::Serialize;
 use serde_json::Value;
 use tally_boot::SystemClock;
-use tally_boot::config::sections::Cluster;
+use tally_boot::config::sections::ClusterOptions;
 use tally_kernel::{Clock, Timestamp};
 
 use crate::client::{self, Body, Server, ServerOption};
@@ -37,7 +37,7 @@ pub(crate) struct Args {
     data: Option<PathBuf>,
 
     #[command(flatten)]
-    cluster: Cluster,
+    cluster: ClusterOptions,
 
     /// How findings are written
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]

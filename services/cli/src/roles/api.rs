@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tally_boot::config::sections::{Cluster, ConfigFile, Draining, Listening, Logging};
+use tally_boot::config::sections::{ClusterOptions, ConfigFile, DrainOptions, ListenOptions, LogOptions};
 use tally_boot::supervise::{ShutdownStatus, Supervisor};
 use tally_boot::telemetry;
 use tally_worker::ShutdownTokens;
@@ -26,13 +26,13 @@ pub(crate) struct Args {
     #[command(subcommand)]
     probe: Option<probe::Command>,
     #[command(flatten)]
-    listening: Listening,
+    listening: ListenOptions,
     #[command(flatten)]
-    cluster: Cluster,
+    cluster: ClusterOptions,
     #[command(flatten)]
-    draining: Draining,
+    draining: DrainOptions,
     #[command(flatten)]
-    logging: Logging,
+    logging: LogOptions,
     #[command(flatten)]
     file: ConfigFile,
 }

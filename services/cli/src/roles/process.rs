@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tally_api::{ApiOptions, Health, Router, ServerOptions};
-use tally_boot::config::sections::Listening;
+use tally_boot::config::sections::ListenOptions;
 use tally_boot::lifecycle::ShutdownSignals;
 use tally_boot::supervise::{ShutdownStatus, Supervisor};
 use tally_boot::telemetry;
@@ -74,7 +74,7 @@ pub(super) fn name(role: &str) -> String {
 }
 
 /// Takes the port, if this address may be listened on.
-pub(super) fn bind(front: &Runtime, listening: &Listening) -> Result<TcpListener, Trouble> {
+pub(super) fn bind(front: &Runtime, listening: &ListenOptions) -> Result<TcpListener, Trouble> {
     let listen = listening.listen;
     if !listen.ip().is_loopback() && !listening.insecure {
         return Err(refusal::open_to_all(listen));
@@ -88,7 +88,7 @@ pub(super) fn open_door(
     house: &House,
     supervisor: &Supervisor,
     tokens: &ShutdownTokens,
-    listening: &Listening,
+    listening: &ListenOptions,
     patience: Duration,
 ) -> Result<SocketAddr, Trouble> {
     let mut options = ApiOptions::default();

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tally_boot::config::sections::{
-    ConfigFile, Draining, Fetching, Listening, Logging, PerHostLimit, Storing, Working,
+    ConfigFile, DrainOptions, FetchOptions, ListenOptions, LogOptions, PerHostLimit, StoreOptions,
+    WorkerOptions,
 };
 use tally_boot::supervise::{ShutdownStatus, Supervisor};
 use tally_boot::telemetry;
@@ -29,19 +30,19 @@ use crate::wire::{self, House, Shift};
 #[command(after_help = crate::exit::FOR_SERVE)]
 pub(crate) struct Args {
     #[command(flatten)]
-    pub(crate) listening: Listening,
+    pub(crate) listening: ListenOptions,
     #[command(flatten)]
-    pub(crate) storing: Storing,
+    pub(crate) storing: StoreOptions,
     #[command(flatten)]
-    pub(crate) working: Working,
+    pub(crate) working: WorkerOptions,
     #[command(flatten)]
-    pub(crate) fetching: Fetching,
+    pub(crate) fetching: FetchOptions,
     #[command(flatten)]
     pub(crate) per_host_limit: PerHostLimit,
     #[command(flatten)]
-    pub(crate) draining: Draining,
+    pub(crate) draining: DrainOptions,
     #[command(flatten)]
-    pub(crate) logging: Logging,
+    pub(crate) logging: LogOptions,
     #[command(flatten)]
     pub(crate) file: ConfigFile,
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use clap::CommandFactory;
 use tally_boot::config::sections::{
-    Cluster, ConfigFile, Draining, Fetching, Listening, Logging, PerHostLimit, Working,
+    ClusterOptions, ConfigFile, DrainOptions, FetchOptions, ListenOptions, LogOptions, PerHostLimit,
+    WorkerOptions,
 };
 use tally_boot::supervise::{ShutdownStatus, Supervisor};
 use tally_boot::telemetry;
@@ -33,19 +34,19 @@ pub(crate) struct Args {
     #[command(subcommand)]
     probe: Option<probe::Command>,
     #[command(flatten)]
-    listening: Listening,
+    listening: ListenOptions,
     #[command(flatten)]
-    cluster: Cluster,
+    cluster: ClusterOptions,
     #[command(flatten)]
-    working: Working,
+    working: WorkerOptions,
     #[command(flatten)]
-    fetching: Fetching,
+    fetching: FetchOptions,
     #[command(flatten)]
     per_host_limit: PerHostLimit,
     #[command(flatten)]
-    draining: Draining,
+    draining: DrainOptions,
     #[command(flatten)]
-    logging: Logging,
+    logging: LogOptions,
     #[command(flatten)]
     file: ConfigFile,
 }

@@ -67,7 +67,7 @@ fn limits_fetches_per_host_and_port() {
     let _still = deferral(&limiter, "a.example", later(SECOND), 0.0);
     drop(third);
     let _free_again = permit(&limiter, "a.example", later(SECOND));
-    assert_eq!(limiter_of(0).shared.per_host, 1, "a limit of zero would stop all fetches");
+    assert_eq!(limiter_of(0).state.per_host, 1, "a limit of zero would stop all fetches");
 }
 
 #[test]

@@ -7,12 +7,12 @@ use clap::{Args, FromArgMatches};
 
 use super::*;
 use crate::config::ByteSize;
-use crate::config::sections::{ConfigFile, Fetching, Listening, PerHostLimit, Working};
+use crate::config::sections::{ConfigFile, FetchOptions, ListenOptions, PerHostLimit, WorkerOptions};
 
 fn command() -> Command {
     let serve = Command::new("serve");
-    let serve = Fetching::augment_args(PerHostLimit::augment_args(Listening::augment_args(serve)));
-    let serve = ConfigFile::augment_args(Working::augment_args(serve));
+    let serve = FetchOptions::augment_args(PerHostLimit::augment_args(ListenOptions::augment_args(serve)));
+    let serve = ConfigFile::augment_args(WorkerOptions::augment_args(serve));
     Command::new("tally").subcommand(serve)
 }
 
@@ -38,11 +38,11 @@ fn flags_override_the_file_and_the_file_overrides_defaults() {
     let file = "listen = \"127.0.0.1:1\"\nmax_upload = \"1MB\"\nfetch_allow = [\"10.0.0.0/8\", \"::1\"]\ninsecure = true";
     let layered = parsed(file, &["--listen", "127.0.0.1:2"]).unwrap();
     let matches = innermost(&layered.matches);
-    let listening = Listening::from_arg_matches(matches).unwrap();
+    let listening = ListenOptions::from_arg_matches(matches).unwrap();
     assert_eq!(listening.listen.port(), 2);
     assert_eq!(listening.max_upload, ByteSize(1_000_000));
     assert!(listening.insecure);
-    assert_eq!(Fetching::from_arg_matches(matches).unwrap().fetch_allow.len(), 2);
+    assert_eq!(FetchOptions::from_arg_matches(matches).unwrap().fetch_allow.len(), 2);
     assert_eq!(effective(&layered, "listen").origin, OptionOrigin::Flag);
     assert!(
         matches!(effective(&layered, "max_upload").origin, OptionOrigin::File(path) if path.ends_with("tally.toml"))
@@ -57,8 +57,8 @@ fn numbers_need_no_quotes() {
     let layered = parsed("workers = 3\nmax_upload = 1000\nfetch_per_host = 2", &[]).unwrap();
     let matches = innermost(&layered.matches);
     assert_eq!(PerHostLimit::from_arg_matches(matches).unwrap().fetch_per_host, 2);
-    assert_eq!(Working::from_arg_matches(matches).unwrap().count().get(), 3);
-    assert_eq!(Listening::from_arg_matches(matches).unwrap().max_upload, ByteSize(1_000));
+    assert_eq!(WorkerOptions::from_arg_matches(matches).unwrap().count().get(), 3);
+    assert_eq!(ListenOptions::from_arg_matches(matches).unwrap().max_upload, ByteSize(1_000));
 }
 
 #[test]

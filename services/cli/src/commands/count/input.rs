@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 
 use futures_util::StreamExt;
-use tally_boot::config::sections::Fetching;
+use tally_boot::config::sections::FetchOptions;
 use tally_jobs::address::PublicUrl;
 use tally_jobs::deferral::Deferral;
 use tally_jobs::failure::{Failure, FailureKind};
@@ -49,7 +49,7 @@ pub(super) fn total_bytes(sources: &[String]) -> Option<u64> {
 }
 
 impl Input {
-    pub(super) fn open(source: &str, fetching: &Fetching) -> Result<Self, Trouble> {
+    pub(super) fn open(source: &str, fetching: &FetchOptions) -> Result<Self, Trouble> {
         if source == "-" {
             return Ok(Self::local(Box::new(io::stdin()), None));
         }
@@ -113,7 +113,7 @@ fn unreadable(source: &str, error: &io::Error) -> Trouble {
     trouble
 }
 
-fn fetch(source: &str, fetching: &Fetching) -> Result<Input, Trouble> {
+fn fetch(source: &str, fetching: &FetchOptions) -> Result<Input, Trouble> {
     let told = |said: String| Trouble::new(Exit::Error, format!("{source}: {said}"));
     let address = PublicUrl::parse(source).map_err(|error| told(error.to_string()))?;
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tally_boot::SystemClock;
-use tally_boot::config::sections::{Cluster, IncompleteClusterConfig};
+use tally_boot::config::sections::{ClusterOptions, IncompleteClusterConfig};
 use tally_mongo::Standing;
 use tally_rabbitmq::Found;
 
@@ -22,7 +22,7 @@ pub(super) struct Looked {
 }
 
 /// Looks at both when both are given; one without the other is a finding.
-pub(super) async fn look(cluster: &Cluster) -> Looked {
+pub(super) async fn look(cluster: &ClusterOptions) -> Looked {
     let addresses = match cluster.addresses() {
         Ok(addresses) => addresses,
         Err(IncompleteClusterConfig::Neither) => return Looked { findings: Vec::new(), unreachable: false },

@@ -6,7 +6,7 @@ use super::super::ByteSize;
 
 /// Options of the HTTP server.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Listening {
+pub struct ListenOptions {
     /// Address and port to listen on; port 0 selects a free port
     #[arg(long, env = "TALLY_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = address)]
     pub listen: SocketAddr,

@@ -6,7 +6,7 @@ use super::super::{ByteSize, HumanDuration};
 
 /// Options of fetches.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Fetching {
+pub struct FetchOptions {
     /// Private addresses that may be fetched, as in 10.1.0.0/16; may be repeated
     #[arg(long, env = "TALLY_FETCH_ALLOW", value_name = "CIDR", value_delimiter = ',', value_parser = network)]
     pub fetch_allow: Vec<IpNet>,

@@ -4,7 +4,7 @@ use crate::telemetry::{LogFilter, LogFormat};
 
 /// Options of logging.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Logging {
+pub struct LogOptions {
     /// What is logged to stderr: a level, or levels by module as in warn,tally_api=debug
     #[arg(long, env = "TALLY_LOG", value_name = "LEVEL", default_value = "warn")]
     pub log: LogFilter,

@@ -2,7 +2,7 @@
 
 /// Options of the cluster. The environment variables of the addresses have the names that are common elsewhere.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Cluster {
+pub struct ClusterOptions {
     /// Address of MongoDB, as in mongodb://user:password@host:27017/tally
     #[arg(long, env = "MONGODB_URI", value_name = "URI", hide_env_values = true)]
     pub mongodb_uri: Option<String>,
@@ -41,7 +41,7 @@ pub enum IncompleteClusterConfig {
     Neither,
 }
 
-impl Cluster {
+impl ClusterOptions {
     /// Both addresses.
     ///
     /// # Errors
@@ -65,8 +65,12 @@ impl Cluster {
 mod tests {
     use super::*;
 
-    fn cluster(mongodb: &str, amqp: &str) -> Cluster {
-        Cluster { mongodb_uri: Some(mongodb.to_owned()), amqp_url: Some(amqp.to_owned()), max_queued_jobs: 7 }
+    fn cluster(mongodb: &str, amqp: &str) -> ClusterOptions {
+        ClusterOptions {
+            mongodb_uri: Some(mongodb.to_owned()),
+            amqp_url: Some(amqp.to_owned()),
+            max_queued_jobs: 7,
+        }
     }
 
     #[test]
@@ -80,7 +84,7 @@ mod tests {
             (cluster("mongodb://a", ""), IncompleteClusterConfig::NoBroker),
             (cluster("", "amqp://c"), IncompleteClusterConfig::NoStore),
             (
-                Cluster { mongodb_uri: None, amqp_url: None, max_queued_jobs: 7 },
+                ClusterOptions { mongodb_uri: None, amqp_url: None, max_queued_jobs: 7 },
                 IncompleteClusterConfig::Neither,
             ),
         ] {
