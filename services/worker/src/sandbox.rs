@@ -98,7 +98,7 @@ impl Sandbox {
         started.map_err(|error| Fault::because(FaultKind::Overloaded, "start a parser", error))
     }
 
-    /// Sends the parser its document, then fails when its time is over_limit.
+    /// Sends the parser its document, then fails when its time is over.
     async fn feed(
         &self,
         mut stdin: ChildStdin,

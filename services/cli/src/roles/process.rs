@@ -93,7 +93,7 @@ pub(super) fn open_door(
 ) -> Result<SocketAddr, Trouble> {
     let mut options = ApiOptions::default();
     options.body.document_bytes = listening.max_upload.0;
-    // The help says "largest body of a submit", whatever its shape.
+    // The help says "maximum size of the body of a submit", whatever its shape.
     options.body.parsed_bytes = options.body.parsed_bytes.min(listening.max_upload.0);
     let router = tally_api::router(house.deps.clone(), options);
     serve(listener, router, supervisor, tokens, patience)

@@ -15,7 +15,7 @@ pub struct ListenOptions {
     #[arg(long, env = "TALLY_INSECURE", value_parser = clap::builder::BoolishValueParser::new())]
     pub insecure: bool,
 
-    /// Largest body of a submit
+    /// Maximum size of the body of a submit
     #[arg(long, env = "TALLY_MAX_UPLOAD", value_name = "SIZE", default_value = "4GiB")]
     pub max_upload: ByteSize,
 }
