@@ -15,6 +15,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt, stream};
 use tally_jobs::failure::{Failure, FailureKind};
 use tally_jobs::ports::{ByteStream, StreamError};
+use tally_kernel::{ContentCoding, DecodedLimit};
 
 pub(crate) use held::Held;
 
@@ -79,8 +80,11 @@ impl Inflow {
         }
         let watched = Watched::new(body, limit, limits);
         Ok(match coding::of(headers)? {
-            None => Self::Plain(watched),
-            Some(coding) => Self::Decoded(coding.undo(watched, limit, limits.ratio)),
+            ContentCoding::Identity => Self::Plain(watched),
+            coding => {
+                let limit = DecodedLimit { bytes: limit, ratio: limits.ratio };
+                Self::Decoded(coding::decode(coding, watched, limit))
+            }
         })
     }
 

@@ -4,6 +4,7 @@
 
 pub mod backoff;
 pub mod clock;
+pub mod content_coding;
 pub mod fault;
 pub mod ids;
 pub mod lease;
@@ -12,6 +13,7 @@ pub mod probe;
 
 pub use backoff::Backoff;
 pub use clock::{Clock, Timestamp};
+pub use content_coding::{CodingError, ContentCoding, DecodedLimit, DecodedLimitExceeded};
 pub use fault::{Fault, FaultKind};
 pub use ids::Ids;
 pub use lease::Lease;

@@ -9,9 +9,10 @@ use hyper::body::Incoming;
 use tally_jobs::address::PublicUrl;
 use tally_jobs::failure::Failure;
 use tally_jobs::ports::{ByteStream, FetchLimits, StreamError};
+use tally_kernel::ContentCoding;
 use tokio::time::Instant;
 
-use crate::coding::{self, Coding, Decoded};
+use crate::coding::{self, Decoded};
 use crate::failures;
 use crate::options::Timeouts;
 use crate::wire::{self, Wire};
@@ -26,14 +27,14 @@ pub(crate) struct Source<'a> {
 
 /// The body of `answer`, its coding undone.
 pub(crate) fn open(answer: Response<Incoming>, source: &Source<'_>) -> Result<ByteStream, Failure> {
-    let coding = Coding::of(answer.headers()).map_err(|name| failures::foreign_coding(source.here, &name))?;
+    let coding = coding::of(answer.headers()).map_err(|name| failures::foreign_coding(source.here, &name))?;
     let Source { here, limits, deadline, timeouts } = *source;
     let body = answer.into_body();
     let declared = body.size_hint().lower();
     if declared > limits.wire_bytes {
         return Err(wire::over_limit(here, limits.wire_bytes));
     }
-    if coding == Coding::Identity {
+    if coding == ContentCoding::Identity {
         if declared > limits.decoded_bytes {
             return Err(coding::over_limit(&here.without_query(), limits.decoded_bytes));
         }

@@ -1,7 +1,7 @@
-//! Undoes the content coding of a body, and stops what grows out of proportion.
+//! Decodes the content coding of a body, and refuses a body that becomes too large.
 //!
-//! The bounds are on what comes out: bytes, the ratio to what went in, and the memory of the decoder (8 MiB of window
-//! for zstd, as RFC 9659 has it; 16 MiB is the most that brotli can ask for).
+//! The limits apply to the output: its bytes, its ratio to the input, and the memory of the decoder (a window of 8 MiB
+//! for zstd; brotli asks for 16 MiB at most).
 
 use std::io;
 use std::pin::Pin;
@@ -18,55 +18,26 @@ use futures_util::{StreamExt, TryStreamExt};
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, HeaderName, TRANSFER_ENCODING};
 use tally_jobs::failure::Failure;
+use tally_kernel::content_coding::ZSTD_WINDOW_LOG;
+use tally_kernel::{ContentCoding, DecodedLimit, DecodedLimitExceeded};
 use tokio::io::{AsyncBufReadExt, AsyncRead};
 use tokio_util::io::{ReaderStream, StreamReader};
 
 use crate::failures;
 use crate::wire::{LARGEST_PIECE, Wire};
 
-/// Decoded bytes before the ratio is looked at: small documents may be very regular.
-const RATIO_FROM: u64 = 1024 * 1024;
 /// The largest ratio of decoded bytes to bytes on the wire. Books reach 4, the most regular tables 50.
 const LARGEST_RATIO: u64 = 200;
-/// The largest zstd window, as a power of two: 8 MiB.
-const ZSTD_WINDOW_LOG: u32 = 23;
 
-/// How a body is coded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Coding {
-    Identity,
-    Gzip,
-    Brotli,
-    Zstd,
-    Deflate,
-}
-
-impl Coding {
-    /// Reads `Content-Encoding`. The error is the value that we do not undo: an unknown coding, more than one, or one
-    /// of the transfer, which nobody asked for.
-    pub(crate) fn of(headers: &HeaderMap) -> Result<Self, String> {
-        let transfer = values(headers, &TRANSFER_ENCODING);
-        if !transfer.is_empty() && !transfer.eq_ignore_ascii_case("chunked") {
-            return Err(transfer);
-        }
-        let all = values(headers, &CONTENT_ENCODING);
-        let mut found = Self::Identity;
-        for name in all.split(',').map(str::trim) {
-            let coding = match name.to_ascii_lowercase().as_str() {
-                "" | "identity" => continue,
-                "gzip" | "x-gzip" => Self::Gzip,
-                "br" => Self::Brotli,
-                "zstd" => Self::Zstd,
-                "deflate" => Self::Deflate,
-                _ => return Err(all),
-            };
-            if found != Self::Identity {
-                return Err(all);
-            }
-            found = coding;
-        }
-        Ok(found)
+/// The coding that `headers` declare. The error is the refused value: an unknown coding, more than one, or a transfer
+/// coding that the request did not accept.
+pub(crate) fn of(headers: &HeaderMap) -> Result<ContentCoding, String> {
+    let transfer = values(headers, &TRANSFER_ENCODING);
+    if !transfer.is_empty() && !transfer.eq_ignore_ascii_case("chunked") {
+        return Err(transfer);
     }
+    let declared = values(headers, &CONTENT_ENCODING);
+    ContentCoding::parse([declared.as_str()]).map_err(|_| declared)
 }
 
 /// All values of a header in one line.
@@ -78,42 +49,43 @@ fn values(headers: &HeaderMap, name: &HeaderName) -> String {
 type Coded = StreamReader<BoxStream<'static, io::Result<Bytes>>, Bytes>;
 type Plain = ReaderStream<Pin<Box<dyn AsyncRead + Send>>>;
 
-/// A failure of the wire on its way through a decoder, which knows only I/O errors.
+/// Carries a failure of the wire through a decoder, which knows only I/O errors.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.detail)]
 struct Passed(Failure);
 
 enum Stage {
-    /// Nothing has been read yet: what the decoder is may depend on the first byte.
-    Coded(Coding, Coded),
+    /// Nothing has been read yet. The choice of the decoder may depend on the first byte.
+    Coded(ContentCoding, Coded),
     Plain(Plain),
     Ended,
 }
 
-/// A body whose coding is undone piece by piece.
+/// A body that is decoded piece by piece.
 pub(crate) struct Decoded {
     stage: Stage,
     from: String,
-    limit: u64,
+    limit: DecodedLimit,
     given: u64,
     taken: Arc<AtomicU64>,
 }
 
 impl Decoded {
     /// The body on `wire`, at most `limit` bytes of it decoded. `from` names its address.
-    pub(crate) fn new(wire: Wire, coding: Coding, from: String, limit: u64) -> Self {
+    pub(crate) fn new(wire: Wire, coding: ContentCoding, from: String, limit: u64) -> Self {
         let taken = wire.taken();
         let pieces = stream::unfold(wire, async |mut wire| {
             let piece = wire.next().await?;
             Some((piece, wire))
         });
         let coded = StreamReader::new(pieces.map_err(|failure| io::Error::other(Passed(failure))).boxed());
+        let limit = DecodedLimit { bytes: limit, ratio: LARGEST_RATIO };
         Self { stage: Stage::Coded(coding, coded), from, limit, given: 0, taken }
     }
 
     /// The next piece, of at most [`LARGEST_PIECE`]. `None` at the end, and after a failure.
     pub(crate) async fn next(&mut self) -> Option<Result<Bytes, Failure>> {
-        // A decoder can make a great many pieces of what has arrived already: others get their turn in between.
+        // A decoder can make many pieces of what has arrived already: other tasks get their turn in between.
         tokio::task::consume_budget().await;
         let piece = match self.piece().await {
             Ok(None) => None,
@@ -145,15 +117,14 @@ impl Decoded {
 
     fn within_bounds(&mut self, piece: Bytes) -> Result<Bytes, Failure> {
         self.given += piece.len() as u64;
-        if self.given > self.limit {
-            return Err(over_limit(&self.from, self.limit));
+        match self.limit.check(self.taken.load(Ordering::Relaxed), self.given) {
+            Ok(()) => Ok(piece),
+            Err(DecodedLimitExceeded::Bytes) => Err(over_limit(&self.from, self.limit.bytes)),
+            Err(DecodedLimitExceeded::Ratio) => {
+                let what = format!("it grows more than {} times when it is unpacked", self.limit.ratio);
+                Err(failures::too_large(&self.from, &what))
+            }
         }
-        let taken = self.taken.load(Ordering::Relaxed);
-        if self.given > RATIO_FROM && self.given > taken.saturating_mul(LARGEST_RATIO) {
-            let what = format!("it grows more than {LARGEST_RATIO} times when it is unpacked");
-            return Err(failures::too_large(&self.from, &what));
-        }
-        Ok(piece)
     }
 
     fn failure(&self, error: io::Error) -> Failure {
@@ -173,23 +144,23 @@ pub(crate) fn over_limit(from: &str, limit: u64) -> Failure {
     failures::too_large(from, &format!("it is more than {limit} bytes when it is unpacked"))
 }
 
-fn decoder(coding: Coding, first: u8, coded: Coded) -> Pin<Box<dyn AsyncRead + Send>> {
+fn decoder(coding: ContentCoding, first: u8, coded: Coded) -> Pin<Box<dyn AsyncRead + Send>> {
     match coding {
-        Coding::Identity => Box::pin(coded),
-        Coding::Gzip => {
+        ContentCoding::Identity => Box::pin(coded),
+        ContentCoding::Gzip => {
             let mut gzip = GzipDecoder::new(coded);
             gzip.multiple_members(true);
             Box::pin(gzip)
         }
-        Coding::Brotli => Box::pin(BrotliDecoder::new(coded)),
-        Coding::Zstd => {
+        ContentCoding::Brotli => Box::pin(BrotliDecoder::new(coded)),
+        ContentCoding::Zstd => {
             let mut zstd = ZstdDecoder::with_params(coded, &[DParameter::window_log_max(ZSTD_WINDOW_LOG)]);
             zstd.multiple_members(true);
             Box::pin(zstd)
         }
         // "deflate" means the zlib format, and some servers send the bare stream. The low half of zlib's first byte
         // is 8; in a bare stream that would be a stored block with padding that no encoder writes.
-        Coding::Deflate if first & 0x0f == 8 => Box::pin(ZlibDecoder::new(coded)),
-        Coding::Deflate => Box::pin(DeflateDecoder::new(coded)),
+        ContentCoding::Deflate if first & 0x0f == 8 => Box::pin(ZlibDecoder::new(coded)),
+        ContentCoding::Deflate => Box::pin(DeflateDecoder::new(coded)),
     }
 }
