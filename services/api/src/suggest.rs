@@ -1,38 +1,24 @@
-//! The name that somebody most likely meant.
+//! The known name that a mistyped one most likely means.
 
-/// The nearest of `known` to a mistyped name, if any is near enough to be worth saying.
+use strsim::osa_distance;
+
+/// A longer name is not compared: no known name is that long, even with typos.
+const LONGEST_TYPED: usize = 32;
+
+/// The nearest of `known` to a mistyped name, if one is near enough to suggest.
 pub(crate) fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // Longer than any name of ours with its typos: comparing would be work for nothing.
-    if typed.len() > 32 {
+    if typed.len() > LONGEST_TYPED {
         return None;
     }
-    let typed: Vec<char> = typed.to_lowercase().chars().collect();
-    let near = typed.len().div_ceil(3).clamp(1, 3);
-    let rated = known.into_iter().map(|name| (distance(&typed, &name.chars().collect::<Vec<_>>()), name));
-    // `deadline` is `deadline_ms` without its unit, however many letters that is away.
-    let is_start = |name: &str| typed.len() >= 4 && name.chars().take(typed.len()).eq(typed.iter().copied());
-    let rated = rated.map(|(away, name)| (if is_start(name) { 1 } else { away }, name));
-    rated.filter(|(away, _)| *away <= near).min_by_key(|(away, _)| *away).map(|(_, name)| name)
-}
-
-/// Insertions, deletions, replacements and swaps of neighbours that lead from one to the other (optimal string
-/// alignment): swaps are the most frequent typo.
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut before = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        let mut row = vec![i; b.len() + 1];
-        for j in 1..=b.len() {
-            let replaced = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            row[j] = replaced.min(last[j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                let swapped: &Vec<usize> = &before;
-                row[j] = row[j].min(swapped[j - 2] + 1);
-            }
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last[b.len()]
+    let typed = typed.to_lowercase();
+    let letters = typed.chars().count();
+    let near = letters.div_ceil(3).clamp(1, 3);
+    let rated = known.into_iter().map(|name| {
+        // `deadline` is `deadline_ms` without its unit, however many letters that is away.
+        let is_start = letters >= 4 && name.starts_with(&typed);
+        (if is_start { 1 } else { osa_distance(&typed, name) }, name)
+    });
+    rated.filter(|(distance, _)| *distance <= near).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 
 #[cfg(test)]
@@ -40,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_typo_finds_its_name_and_nonsense_finds_none() {
+    fn suggests_the_name_behind_a_typo_and_nothing_for_nonsense() {
         let known = ["url", "text", "top", "language", "deadline_ms"];
         assert_eq!(nearest("txet", known), Some("text"));
         assert_eq!(nearest("tpo", known), Some("top"));
