@@ -1,10 +1,10 @@
-//! Bodies on their way in: within bounds of size, ratio, speed and memory, their content coding undone.
+//! Request bodies: decoded, within limits of size, ratio, speed and memory.
 //!
-//! Knows bytes only. What is in them is the intake's affair.
+//! Handles bytes only. The intake parses them.
 
-mod coding;
-mod held;
-mod watched;
+mod decoded_body;
+mod inbound_body;
+mod memory_reservation;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,13 +17,13 @@ use tally_jobs::failure::{Failure, FailureKind};
 use tally_jobs::ports::{ByteStream, StreamError};
 use tally_kernel::{ContentCoding, DecodedLimit};
 
-pub(crate) use held::Held;
+pub(crate) use memory_reservation::MemoryReservation;
 
 use crate::options::BodyLimits;
 use crate::problem::{Problem, ProblemKind};
-use watched::Watched;
+use inbound_body::InboundBody;
 
-/// Why a body was not taken.
+/// Why a body was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BodyError {
     #[error("the body is larger than the limit of {limit} bytes for this kind of body")]
@@ -53,37 +53,37 @@ impl From<BodyError> for Problem {
     }
 }
 
-/// A body that is being taken in.
-pub(crate) enum Inflow {
-    /// As it came.
-    Plain(Watched),
-    /// Through a decoder.
+/// The body of a request.
+pub(crate) enum RequestBody {
+    /// Without a content coding.
+    Plain(InboundBody),
+    /// With a content coding, which a decoder removes.
     Decoded(stream::BoxStream<'static, Result<Bytes, BodyError>>),
 }
 
-/// The bytes that a client announced.
-fn announced(headers: &HeaderMap) -> Option<u64> {
+/// The length that the client declared.
+fn declared_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-impl Inflow {
-    /// Begins to take a body in, of at most `limit` decoded bytes. One that announces more is refused unread, so
-    /// that a client that waits for `100 Continue` sends nothing at all.
+impl RequestBody {
+    /// Opens a body of at most `limit` decoded bytes. A body with a larger declared length is refused unread, so that
+    /// a client that waits for `100 Continue` sends nothing.
     pub(crate) fn open(
         headers: &HeaderMap,
         body: Body,
         limit: u64,
         limits: &BodyLimits,
     ) -> Result<Self, Problem> {
-        if announced(headers).is_some_and(|bytes| bytes > limit) {
+        if declared_length(headers).is_some_and(|bytes| bytes > limit) {
             return Err(BodyError::TooLarge { limit }.into());
         }
-        let watched = Watched::new(body, limit, limits);
-        Ok(match coding::of(headers)? {
-            ContentCoding::Identity => Self::Plain(watched),
+        let body = InboundBody::new(body, limit, limits);
+        Ok(match decoded_body::of(headers)? {
+            ContentCoding::Identity => Self::Plain(body),
             coding => {
                 let limit = DecodedLimit { bytes: limit, ratio: limits.ratio };
-                Self::Decoded(coding::decode(coding, watched, limit))
+                Self::Decoded(decoded_body::decode(coding, body, limit))
             }
         })
     }
@@ -91,20 +91,23 @@ impl Inflow {
     /// The next bytes. `None` at the end.
     pub(crate) async fn next(&mut self) -> Option<Result<Bytes, BodyError>> {
         match self {
-            Self::Plain(watched) => watched.next().await,
+            Self::Plain(body) => body.next().await,
             Self::Decoded(stream) => stream.next().await,
         }
     }
 
-    /// The whole body in memory; `held` pays for what is large.
-    pub(crate) async fn whole(mut self, held: &mut Held) -> Result<Bytes, BodyError> {
+    /// Reads the whole body into memory, which `reservation` accounts for.
+    pub(crate) async fn read_whole(
+        mut self,
+        reservation: &mut MemoryReservation,
+    ) -> Result<Bytes, BodyError> {
         let Some(first) = self.next().await.transpose()? else { return Ok(Bytes::new()) };
-        held.hold(first.len())?;
+        reservation.reserve(first.len())?;
         let Some(second) = self.next().await.transpose()? else { return Ok(first) };
         let mut all = BytesMut::from(first);
         let mut next = Some(second);
         while let Some(bytes) = next {
-            held.hold(bytes.len())?;
+            reservation.reserve(bytes.len())?;
             all.extend_from_slice(&bytes);
             next = self.next().await.transpose()?;
         }
@@ -113,59 +116,60 @@ impl Inflow {
 
     /// As a stream.
     pub(crate) fn stream(self) -> impl Stream<Item = Result<Bytes, BodyError>> + Send + 'static {
-        stream::unfold(self, |mut inflow| async { inflow.next().await.map(|next| (next, inflow)) })
+        stream::unfold(self, |mut body| async { body.next().await.map(|next| (next, body)) })
     }
 }
 
-/// The start of a body, and the rest of it if it is larger than that.
-pub(crate) enum Sized<S> {
-    /// All of it.
-    Small(Bytes),
-    /// More than was asked for: what came so far, and what comes.
-    Large(Bytes, S),
+/// The start of a body.
+pub(crate) enum ReadAhead<S> {
+    /// The body ended: this is all of it.
+    Complete(Bytes),
+    /// The body is larger: what was read, and the rest.
+    Partial(Bytes, S),
 }
 
-/// Reads up to `small` bytes ahead.
-pub(crate) async fn read_ahead<S, E>(mut body: S, small: usize) -> Result<Sized<S>, E>
+/// Reads until the body ends or more than `small` bytes have come.
+pub(crate) async fn read_ahead<S, E>(mut body: S, small: usize) -> Result<ReadAhead<S>, E>
 where
     S: Stream<Item = Result<Bytes, E>> + Unpin,
 {
     let mut start = BytesMut::new();
     while let Some(bytes) = body.next().await.transpose()? {
         if start.is_empty() && bytes.len() > small {
-            return Ok(Sized::Large(bytes, body));
+            return Ok(ReadAhead::Partial(bytes, body));
         }
         start.extend_from_slice(&bytes);
         if start.len() > small {
-            return Ok(Sized::Large(start.freeze(), body));
+            return Ok(ReadAhead::Partial(start.freeze(), body));
         }
     }
-    Ok(Sized::Small(start.freeze()))
+    Ok(ReadAhead::Complete(start.freeze()))
 }
 
-/// What broke a body off on its way into a store: the port carries a word of its own, the client hears this one.
+/// Holds the error of a body that a store reads. The store's port has an error type of its own, so the body's error is
+/// kept here for the answer.
 #[derive(Clone, Default)]
-pub(crate) struct Breakage(Arc<Mutex<Option<Problem>>>);
+pub(crate) struct BodyErrorSlot(Arc<Mutex<Option<Problem>>>);
 
-impl Breakage {
-    /// Turns a body into what the port takes, and remembers why it broke off.
-    pub(crate) fn watch<S, E>(&self, start: Bytes, rest: S) -> ByteStream
+impl BodyErrorSlot {
+    /// Turns a body into the stream that the port takes, and keeps its error.
+    pub(crate) fn attach<S, E>(&self, start: Bytes, rest: S) -> ByteStream
     where
         S: Stream<Item = Result<Bytes, E>> + Send + 'static,
         E: Into<Problem> + Send + 'static,
     {
-        let breakage = self.clone();
-        let rest = rest.map(move |bytes| bytes.map_err(|error| breakage.note(error.into())));
+        let slot = self.clone();
+        let rest = rest.map(move |bytes| bytes.map_err(|error| slot.put(error.into())));
         Box::pin(stream::once(async { Ok(start) }).chain(rest))
     }
 
-    fn note(&self, problem: Problem) -> StreamError {
+    fn put(&self, problem: Problem) -> StreamError {
         let failure = Failure::new(FailureKind::BrokenBody, problem.detail.clone());
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(problem);
         StreamError::Failed(failure)
     }
 
-    /// Why it broke off, if it was the body's fault.
+    /// Takes the error, if the body caused one.
     pub(crate) fn take(&self) -> Option<Problem> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }

@@ -1,4 +1,4 @@
-//! What the front door needs from whoever wires it, and the state that its routes share.
+//! What the API needs from the wiring, and the state that its routes share.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,11 +19,11 @@ use crate::options::ApiOptions;
 /// Gives the process's metrics as text.
 #[async_trait]
 pub trait MetricsText: Send + Sync {
-    /// All metrics in the OpenMetrics text format. May take a moment, and comes whatever is broken.
+    /// All metrics in the OpenMetrics text format. May take a moment; must not fail.
     async fn text(&self) -> String;
 }
 
-/// One answer that was given.
+/// An answer to a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Answer<'a> {
     /// The request's method.
@@ -36,56 +36,57 @@ pub struct Answer<'a> {
     pub took: Duration,
 }
 
-/// Is told of every answer, for metrics. Called on the hot path: must be quick and never block.
+/// Observes every answer, for metrics. Called on the hot path: must be quick and never block.
 pub trait Observer: Send + Sync {
-    /// Takes note.
+    /// Called once for each answer.
     fn answered(&self, answer: Answer<'_>);
 }
 
-/// What the routes call.
+/// The use cases and ports that the routes call.
 #[derive(Clone)]
 pub struct Deps {
-    /// Takes jobs in.
+    /// Submits jobs.
     pub submit: Submit,
-    /// Reads them.
+    /// Reads jobs.
     pub query: Query,
-    /// Changes them.
+    /// Cancels, retries and deletes jobs.
     pub amend: Amend,
-    /// Keeps large bodies.
+    /// Stores large bodies.
     pub blobs: Arc<dyn Blobs>,
-    /// What `/health/ready` asks.
+    /// The probes of `/health/ready`.
     pub probes: Vec<Arc<dyn Probe>>,
-    /// What `/metrics` shows.
+    /// The text of `/metrics`.
     pub metrics: Arc<dyn MetricsText>,
-    /// Who is told of answers.
+    /// Observes answers.
     pub observer: Option<Arc<dyn Observer>>,
-    /// Submits run here, so that a client that leaves stops none half way. Wait for it after the server has drained.
+    /// Submits run here, so that they go on if their client leaves. Wait for it after the server has drained.
     pub tasks: TaskTracker,
-    /// Cancelled when the process begins to drain: waits end, `/health/ready` says no.
+    /// Cancelled when the process begins to drain: waits end, and `/health/ready` answers 503.
     pub draining: CancellationToken,
 }
 
-/// What every route holds.
+/// The state that the routes share.
 pub(crate) struct Api {
     pub(crate) deps: Deps,
     pub(crate) options: ApiOptions,
     pub(crate) requests: Arc<Semaphore>,
     pub(crate) waits: Semaphore,
     pub(crate) histograms: Arc<Semaphore>,
-    /// Memory for bodies, in KiB.
-    pub(crate) held_kib: Arc<Semaphore>,
+    /// Memory for bodies that are held as a whole, in KiB.
+    pub(crate) body_memory_kib: Arc<Semaphore>,
 }
 
 impl Api {
     pub(crate) fn new(deps: Deps, options: ApiOptions) -> Self {
-        let held_kib = usize::try_from(options.body.held_bytes >> 10).unwrap_or(Semaphore::MAX_PERMITS);
+        let body_memory_kib =
+            usize::try_from(options.body.held_bytes >> 10).unwrap_or(Semaphore::MAX_PERMITS);
         Self {
             deps,
             options,
             requests: Arc::new(Semaphore::new(options.requests_at_once)),
             waits: Semaphore::new(options.waits_at_once),
             histograms: Arc::new(Semaphore::new(options.histograms_at_once)),
-            held_kib: Arc::new(Semaphore::new(held_kib.min(Semaphore::MAX_PERMITS))),
+            body_memory_kib: Arc::new(Semaphore::new(body_memory_kib.min(Semaphore::MAX_PERMITS))),
         }
     }
 }

@@ -1,6 +1,6 @@
-//! What a client submits, in whatever shape it comes: taken apart, checked, its large bodies kept.
+//! Parses what a client submits, in every format of a body, and stores large bodies.
 //!
-//! Ends with values of the jobs room or with a problem that names every part that is wrong. Nothing is submitted here.
+//! The result is a checked [`Intake`], or a problem that names every wrong part. Nothing is submitted here.
 
 mod content;
 mod fingerprint;
@@ -24,7 +24,7 @@ use tally_jobs::key::{Binding, IdempotencyKey};
 use tally_jobs::model::{Content, Source};
 use tally_jobs::settings::Settings;
 
-use crate::body::Held;
+use crate::body::MemoryReservation;
 use crate::deps::Api;
 use crate::params::query_pairs;
 use crate::problem::{InputError, Problem, ProblemKind};
@@ -34,13 +34,13 @@ pub(crate) use wishes::OPTIONS;
 use wishes::Wishes;
 pub(crate) use wishes::{parse_regions, regions_wanted};
 
-/// How to submit, for those who sent nothing.
+/// How to submit, for a request without a source.
 const HOW_TO: &str = "send one of: JSON {\"url\": \"https://…\"} or {\"text\": \"…\"}; a form with url=, text= or \
                       file=@…; or the document itself as the body, with its Content-Type";
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// A request to count something, checked.
+/// A checked request to count something.
 pub(crate) struct Intake {
     pub(crate) source: Source,
     pub(crate) content: Option<Content>,
@@ -49,20 +49,20 @@ pub(crate) struct Intake {
     pub(crate) binding: Option<Binding>,
     /// The stored body, until a job owns it.
     pub(crate) orphan: Option<Orphan>,
-    /// Memory that the body holds until it is stored.
-    pub(crate) held: Held,
+    /// The memory of the body, until it is stored.
+    pub(crate) reservation: MemoryReservation,
 }
 
-/// What was handed in, as one shape or another brings it.
-struct Handed {
+/// The source and content that a body carries, in whichever format.
+struct ParsedBody {
     source: Source,
     content: Option<Content>,
-    /// SHA-256 of the content, when it is known already.
+    /// SHA-256 of the content, if it is known already.
     digest: Option<[u8; 32]>,
     orphan: Option<Orphan>,
 }
 
-impl Handed {
+impl ParsedBody {
     fn address(source: Source) -> Self {
         Self { source, content: None, digest: None, orphan: None }
     }
@@ -72,17 +72,17 @@ impl Handed {
     }
 }
 
-/// The shapes of a body.
-enum Shape {
+/// The format of a body.
+enum BodyFormat {
     Json,
     Form,
     Multipart(String),
     Raw,
 }
 
-/// Takes a request in. Large bodies are in the store of bodies when it returns.
-pub(crate) async fn take(api: &Arc<Api>, head: &Parts, body: Body) -> Result<Intake, Problem> {
-    let shape = Shape::of(&head.headers)?;
+/// Parses a request. A large body is in the blob store when this returns.
+pub(crate) async fn parse(api: &Arc<Api>, head: &Parts, body: Body) -> Result<Intake, Problem> {
+    let format = BodyFormat::of(&head.headers)?;
     let key = key(&head.headers)?;
     let mut wishes = Wishes::default();
     let mut filename = None;
@@ -93,36 +93,37 @@ pub(crate) async fn take(api: &Arc<Api>, head: &Parts, body: Body) -> Result<Int
             wishes.take_parameter(&name, &value);
         }
     }
-    let mut held = Held::new(&api.held_kib);
-    let desk = Desk { api, headers: &head.headers, held: &mut held };
-    // Boxed, but for the most frequent: else every request would carry room for the largest of them, and futures are
-    // moved about.
-    let (handed, wishes) = match shape {
-        Shape::Json => json::take(desk, body, wishes).await?,
-        Shape::Form => Box::pin(form::take(desk, body, wishes)).await?,
-        Shape::Multipart(boundary) => Box::pin(multipart::take(desk, body, boundary, wishes)).await?,
-        Shape::Raw => Box::pin(raw::take(desk, body, filename.as_deref(), wishes)).await?,
+    let mut reservation = MemoryReservation::new(&api.body_memory_kib);
+    let context = IntakeContext { api, headers: &head.headers, reservation: &mut reservation };
+    // All but the most frequent are boxed: otherwise each request's future would be as large as the largest of them.
+    let (parsed, wishes) = match format {
+        BodyFormat::Json => json::parse(context, body, wishes).await?,
+        BodyFormat::Form => Box::pin(form::parse(context, body, wishes)).await?,
+        BodyFormat::Multipart(boundary) => {
+            Box::pin(multipart::parse(context, body, boundary, wishes)).await?
+        }
+        BodyFormat::Raw => Box::pin(raw::parse(context, body, filename.as_deref(), wishes)).await?,
     };
     let (settings, wait) = wishes.finish()?;
-    let Handed { source, content, digest, orphan } = handed;
+    let ParsedBody { source, content, digest, orphan } = parsed;
     let binding = key.map(|key| Binding {
         fingerprint: fingerprint::of(&source, content.as_ref(), digest, &settings),
         key,
     });
-    Ok(Intake { source, content, settings, wait, binding, orphan, held })
+    Ok(Intake { source, content, settings, wait, binding, orphan, reservation })
 }
 
-/// Where a body is taken in: the bounds, the headers, the memory.
-struct Desk<'a> {
+/// What the parsers of all formats need.
+struct IntakeContext<'a> {
     api: &'a Arc<Api>,
     headers: &'a HeaderMap,
-    held: &'a mut Held,
+    reservation: &'a mut MemoryReservation,
 }
 
-impl Shape {
+impl BodyFormat {
     fn of(headers: &HeaderMap) -> Result<Self, Problem> {
         let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(Self::Raw) };
-        // A type that is no text cannot be one of ours; the sniffer may still know the document.
+        // A value that is not text names none of these formats; the document may still be recognised by its content.
         let Ok(value) = value.to_str() else { return Ok(Self::Raw) };
         let essence = value.split(';').next().unwrap_or_default().trim();
         if essence.eq_ignore_ascii_case("application/json") {
@@ -172,11 +173,10 @@ fn key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
     }
 }
 
-/// Exactly one thing may be handed in.
-fn nothing_handed_in() -> InputError {
+fn no_source() -> InputError {
     InputError::new("", HOW_TO)
 }
 
-fn too_much_handed_in() -> InputError {
+fn several_sources() -> InputError {
     InputError::new("", "give exactly one of url, text and file; submit the others as jobs of their own")
 }

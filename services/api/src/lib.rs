@@ -1,21 +1,24 @@
-//! HTTP in: routes, problems, limits, OpenAPI, and the server loop that carries them.
+//! HTTP in: routes, problems, limits, OpenAPI, and the server that runs them.
 //!
-//! Parses at the door, calls the use cases of the rooms, and shapes what they say. Knows no adapter: which store or
-//! queue stands behind a use case is decided by whoever wires it.
+//! Parses requests, calls the use cases of `jobs`, and turns their results into answers. Knows no adapter: the wiring
+//! chooses the store and the queue behind a use case.
 
+mod accept;
 mod body;
 mod compress;
 mod conditional;
 mod deps;
-mod door;
 mod dto;
 mod intake;
 mod openapi;
 mod options;
 mod params;
-mod pause;
 mod prefer;
 mod problem;
+mod request_id;
+mod request_middleware;
+mod retry_after;
+mod route_template;
 mod router;
 mod routes;
 mod serve;

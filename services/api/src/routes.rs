@@ -19,8 +19,8 @@ use tally_kernel::Fault;
 
 use crate::deps::Api;
 use crate::dto::JobBody;
-use crate::pause::{for_job, for_the_refused};
 use crate::problem::{Problem, ProblemKind};
+use crate::retry_after::{for_job, for_refused};
 
 pub(crate) const APPLICATION_JSON: HeaderValue = HeaderValue::from_static("application/json");
 
@@ -63,7 +63,7 @@ pub(crate) fn tagged(body: Bytes, answer: impl FnOnce(Bytes) -> Response) -> Res
 
 /// What a fault is to a client.
 pub(crate) fn faulty(api: &Api, fault: &Fault) -> Problem {
-    Problem::of_fault(fault, for_the_refused(api.deps.submit.ids.chance()))
+    Problem::of_fault(fault, for_refused(api.deps.submit.ids.chance()))
 }
 
 /// Reads an id out of a path. One that is none names no job.

@@ -18,7 +18,10 @@ pub(crate) fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>)
         let is_start = letters >= 4 && name.starts_with(&typed);
         (if is_start { 1 } else { osa_distance(&typed, name) }, name)
     });
-    rated.filter(|(distance, _)| *distance <= near).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
+    rated
+        .filter(|(distance, _)| *distance <= near)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
 }
 
 #[cfg(test)]

@@ -3,13 +3,12 @@
 //! There are two policies. `restart_on_exit` starts the task again after a pause. `exit_on_failure` shuts the process
 //! down, for a task that it cannot do without.
 
-use std::any::Any;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tally_kernel::{Backoff, Clock, Ids};
+use tally_kernel::{Backoff, Clock, Ids, panic_message};
 use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -115,11 +114,6 @@ fn cause(exit: Result<(), JoinError>) -> String {
         Err(error) if error.is_panic() => format!("it panicked: {}", panic_message(&*error.into_panic())),
         Err(_) => "it was aborted".to_owned(),
     }
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
 }
 
 #[cfg(test)]

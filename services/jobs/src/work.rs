@@ -15,7 +15,7 @@ use futures_util::FutureExt;
 use futures_util::future::{Either, ready, select};
 use futures_util::stream::once;
 use tally_extract::{Declared, Limits};
-use tally_kernel::{Backoff, Clock, Fault, Ids, Lease, Timestamp};
+use tally_kernel::{Backoff, Clock, Fault, Ids, Lease, Timestamp, panic_message};
 use tokio::sync::Semaphore;
 
 use crate::analysis::Analysis;
@@ -282,9 +282,7 @@ fn failed(failure: Failure) -> Attempt {
 }
 
 fn panicked(job: &Job, panic: &(dyn Any + Send)) -> Stop {
-    let said = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let said = said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-    tracing::error!(job.id = %job.id, panic = said, "a document made the reader panic");
+    tracing::error!(job.id = %job.id, panic = panic_message(panic), "a document made the reader panic");
     let detail =
         "reading this document met a defect in Tally; the operator finds it in the log under the job's id";
     Stop::Failed(Failure::new(FailureKind::Internal, detail))

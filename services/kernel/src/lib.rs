@@ -9,6 +9,7 @@ pub mod fault;
 pub mod ids;
 pub mod lease;
 pub mod page;
+pub mod panic;
 pub mod probe;
 
 pub use backoff::Backoff;
@@ -18,4 +19,5 @@ pub use fault::{Fault, FaultKind};
 pub use ids::Ids;
 pub use lease::Lease;
 pub use page::{Cursor, Page, Slice};
+pub use panic::panic_message;
 pub use probe::Probe;

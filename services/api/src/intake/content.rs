@@ -8,11 +8,11 @@ use tally_jobs::address::PublicUrl;
 use tally_jobs::model::{Blob, Content, Source};
 use tally_jobs::ports::StreamError;
 
-use super::{Handed, Orphan};
-use crate::body::{BodyError, Breakage, Sized, read_ahead};
+use super::{Orphan, ParsedBody};
+use crate::body::{BodyError, BodyErrorSlot, ReadAhead, read_ahead};
 use crate::deps::Api;
-use crate::pause::for_the_refused;
 use crate::problem::{InputError, Problem};
+use crate::retry_after::for_refused;
 
 /// Reads an address.
 pub(super) fn address(text: &str, pointer: &str) -> Result<Source, InputError> {
@@ -20,10 +20,10 @@ pub(super) fn address(text: &str, pointer: &str) -> Result<Source, InputError> {
 }
 
 /// Keeps a text. It may be empty: a text of no words is a text.
-pub(super) async fn keep_text(api: &Arc<Api>, text: Bytes) -> Result<Handed, Problem> {
+pub(super) async fn keep_text(api: &Arc<Api>, text: Bytes) -> Result<ParsedBody, Problem> {
     let source = Source::Text { bytes: text.len() as u64 };
     if text.len() <= api.options.body.inline_bytes {
-        return Ok(Handed::inline(source, text));
+        return Ok(ParsedBody::inline(source, text));
     }
     let blob = Box::pin(keep(api, text, stream::empty::<Result<Bytes, BodyError>>())).await?;
     Ok(stored(api, source, blob))
@@ -35,26 +35,26 @@ pub(super) async fn keep_file<S, E>(
     name: Option<String>,
     content_type: Option<String>,
     body: S,
-) -> Result<Handed, Problem>
+) -> Result<ParsedBody, Problem>
 where
     S: Stream<Item = Result<Bytes, E>> + Send + Unpin + 'static,
     E: Into<Problem> + Send + 'static,
 {
     match read_ahead(body, api.options.body.inline_bytes).await.map_err(Into::into)? {
-        Sized::Small(bytes) => {
+        ReadAhead::Complete(bytes) => {
             let source = Source::File { name, content_type, bytes: bytes.len() as u64 };
-            Ok(Handed::inline(source, bytes))
+            Ok(ParsedBody::inline(source, bytes))
         }
-        Sized::Large(start, rest) => {
+        ReadAhead::Partial(start, rest) => {
             let blob = keep(api, start, rest).await?;
             Ok(stored(api, Source::File { name, content_type, bytes: blob.bytes }, blob))
         }
     }
 }
 
-fn stored(api: &Arc<Api>, source: Source, blob: Blob) -> Handed {
+fn stored(api: &Arc<Api>, source: Source, blob: Blob) -> ParsedBody {
     let orphan = Some(Orphan::new(api, blob.id));
-    Handed { source, content: Some(Content::Stored(blob.id)), digest: Some(blob.digest), orphan }
+    ParsedBody { source, content: Some(Content::Stored(blob.id)), digest: Some(blob.digest), orphan }
 }
 
 async fn keep<S, E>(api: &Api, start: Bytes, rest: S) -> Result<Blob, Problem>
@@ -62,12 +62,12 @@ where
     S: Stream<Item = Result<Bytes, E>> + Send + 'static,
     E: Into<Problem> + Send + 'static,
 {
-    let breakage = Breakage::default();
-    let kept = api.deps.blobs.keep(breakage.watch(start, rest)).await;
-    kept.map_err(|error| match (breakage.take(), error) {
+    let error_slot = BodyErrorSlot::default();
+    let kept = api.deps.blobs.keep(error_slot.attach(start, rest)).await;
+    kept.map_err(|error| match (error_slot.take(), error) {
         (Some(problem), _) => problem,
         (None, StreamError::Fault(fault)) => {
-            Problem::of_fault(&fault, for_the_refused(api.deps.submit.ids.chance()))
+            Problem::of_fault(&fault, for_refused(api.deps.submit.ids.chance()))
         }
         (None, StreamError::Failed(failure)) => Problem::of_input("", failure.detail),
     })

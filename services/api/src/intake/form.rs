@@ -1,4 +1,4 @@
-//! `application/x-www-form-urlencoded`: url or text with options, or, where it has neither, the text itself.
+//! `application/x-www-form-urlencoded`: url or text with options, or, if it has neither, the text itself.
 //!
 //! A bare `curl -d 'hello brave new world'` sends this type and means the text.
 
@@ -7,31 +7,31 @@ use bytes::Bytes;
 
 use super::content::{address, keep_text};
 use super::wishes::{OPTIONS, Wishes, pointer};
-use super::{Desk, Handed, nothing_handed_in, too_much_handed_in};
-use crate::body::Inflow;
+use super::{IntakeContext, ParsedBody, no_source, several_sources};
+use crate::body::RequestBody;
 use crate::params::{pairs, unknown};
 use crate::problem::{Problem, ProblemKind};
 
 const SOURCES: [&str; 2] = ["url", "text"];
 
-/// Takes a form.
-pub(super) async fn take(
-    desk: Desk<'_>,
+/// Parses a form.
+pub(super) async fn parse(
+    context: IntakeContext<'_>,
     body: Body,
     mut wishes: Wishes,
-) -> Result<(Handed, Wishes), Problem> {
-    let limits = &desk.api.options.body;
-    let inflow = Inflow::open(desk.headers, body, limits.parsed_bytes, limits)?;
-    let body = inflow.whole(desk.held).await?;
+) -> Result<(ParsedBody, Wishes), Problem> {
+    let limits = &context.api.options.body;
+    let incoming = RequestBody::open(context.headers, body, limits.parsed_bytes, limits)?;
+    let body = incoming.read_whole(context.reservation).await?;
     if str::from_utf8(&body).is_err() {
         return Err(not_utf8());
     }
     if !is_form(&body) {
         if body.is_empty() {
-            wishes.refuse(nothing_handed_in());
+            wishes.refuse(no_source());
         }
         wishes.check()?;
-        return Ok((keep_text(desk.api, body).await?, wishes));
+        return Ok((keep_text(context.api, body).await?, wishes));
     }
     let mut sources = Vec::new();
     for (name, value) in pairs(&body).ok_or_else(not_utf8)? {
@@ -44,11 +44,11 @@ pub(super) async fn take(
     }
     let one = one_source(sources, &mut wishes);
     wishes.check()?;
-    let handed = match one.ok_or_else(|| Problem::input(vec![nothing_handed_in()]))? {
-        FormSource::Url(source) => Handed::address(source),
-        FormSource::Text(text) => keep_text(desk.api, text).await?,
+    let parsed = match one.ok_or_else(|| Problem::input(vec![no_source()]))? {
+        FormSource::Url(source) => ParsedBody::address(source),
+        FormSource::Text(text) => keep_text(context.api, text).await?,
     };
-    Ok((handed, wishes))
+    Ok((parsed, wishes))
 }
 
 enum FormSource {
@@ -58,11 +58,11 @@ enum FormSource {
 
 fn one_source(mut sources: Vec<crate::params::Pair<'_>>, wishes: &mut Wishes) -> Option<FormSource> {
     let Some((name, value)) = sources.pop() else {
-        wishes.refuse(nothing_handed_in());
+        wishes.refuse(no_source());
         return None;
     };
     if !sources.is_empty() {
-        wishes.refuse(too_much_handed_in());
+        wishes.refuse(several_sources());
         return None;
     }
     if name == "text" {
@@ -77,8 +77,8 @@ fn one_source(mut sources: Vec<crate::params::Pair<'_>>, wishes: &mut Wishes) ->
     }
 }
 
-/// Whether this is a form: a field `url` or `text` is in it, or nothing but options are. Names are looked for as they
-/// are usually written, without escapes.
+/// Whether this is a form: it has a field `url` or `text`, or only options. Names are compared without decoding
+/// escapes, as they are usually written.
 fn is_form(body: &[u8]) -> bool {
     let mut only_options = !body.is_empty();
     for field in body.split(|&byte| byte == b'&') {
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_is_known_by_its_fields() {
+    fn recognises_a_form_by_its_fields() {
         assert!(is_form(b"text=a+b&top=3"));
         assert!(is_form(b"top=3&url=https%3A%2F%2Fexample.com"));
         assert!(is_form(b"text="));

@@ -11,22 +11,22 @@ use serde_json::error::Category;
 
 use super::content::{address, keep_text};
 use super::wishes::{OPTIONS, Wishes, pointer};
-use super::{Desk, Handed, nothing_handed_in, too_much_handed_in};
-use crate::body::Inflow;
+use super::{IntakeContext, ParsedBody, no_source, several_sources};
+use crate::body::RequestBody;
 use crate::params::unknown;
 use crate::problem::{InputError, Problem, ProblemKind};
 
 const SOURCES: [&str; 2] = ["url", "text"];
 
-/// Takes a JSON body.
-pub(super) async fn take(
-    desk: Desk<'_>,
+/// Parses a JSON body.
+pub(super) async fn parse(
+    context: IntakeContext<'_>,
     body: Body,
     mut wishes: Wishes,
-) -> Result<(Handed, Wishes), Problem> {
-    let limits = &desk.api.options.body;
-    let inflow = Inflow::open(desk.headers, body, limits.parsed_bytes, limits)?;
-    let body = inflow.whole(desk.held).await?;
+) -> Result<(ParsedBody, Wishes), Problem> {
+    let limits = &context.api.options.body;
+    let incoming = RequestBody::open(context.headers, body, limits.parsed_bytes, limits)?;
+    let body = incoming.read_whole(context.reservation).await?;
     let members: Members = serde_json::from_slice(&body).map_err(|error| refused(&error))?;
     drop(body);
     for (name, value) in &members.options {
@@ -35,9 +35,9 @@ pub(super) async fn take(
     for error in members.errors {
         wishes.refuse(error);
     }
-    let handed = match (members.url, members.text) {
+    let parsed = match (members.url, members.text) {
         (Some(url), None) => match string(url, "/url").and_then(|url| address(&url, "/url")) {
-            Ok(source) => Some(Handed::address(source)),
+            Ok(source) => Some(ParsedBody::address(source)),
             Err(error) => {
                 wishes.refuse(error);
                 None
@@ -46,7 +46,7 @@ pub(super) async fn take(
         (None, Some(text)) => match string(text, "/text") {
             Ok(text) => {
                 wishes.check()?;
-                Some(keep_text(desk.api, Bytes::from(text)).await?)
+                Some(keep_text(context.api, Bytes::from(text)).await?)
             }
             Err(error) => {
                 wishes.refuse(error);
@@ -54,17 +54,17 @@ pub(super) async fn take(
             }
         },
         (None, None) => {
-            wishes.refuse(nothing_handed_in());
+            wishes.refuse(no_source());
             None
         }
         (Some(_), Some(_)) => {
-            wishes.refuse(too_much_handed_in());
+            wishes.refuse(several_sources());
             None
         }
     };
     wishes.check()?;
-    let handed = handed.ok_or_else(|| Problem::input(vec![nothing_handed_in()]))?;
-    Ok((handed, wishes))
+    let parsed = parsed.ok_or_else(|| Problem::input(vec![no_source()]))?;
+    Ok((parsed, wishes))
 }
 
 fn string(value: Value, pointer: &str) -> Result<String, InputError> {
@@ -74,7 +74,7 @@ fn string(value: Value, pointer: &str) -> Result<String, InputError> {
     }
 }
 
-/// Syntax is one thing, a body that is something else than an object another.
+/// Tells broken JSON from JSON that is not an object.
 fn refused(error: &serde_json::Error) -> Problem {
     match error.classify() {
         Category::Data => Problem::of_input("", "a JSON object is wanted, such as {\"text\": \"…\"}"),
@@ -85,7 +85,7 @@ fn refused(error: &serde_json::Error) -> Problem {
     }
 }
 
-/// The members of the object: those that are known, and what is wrong with the others.
+/// The known members of the object, and what is wrong with the others.
 #[derive(Default)]
 struct Members {
     url: Option<Value>,

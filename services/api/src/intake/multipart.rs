@@ -1,6 +1,6 @@
 //! `multipart/form-data`: one of file, url and text, with options as fields before or after it.
 //!
-//! A file streams into the store as it comes; what comes after it may still be wrong, and then the store forgets it.
+//! A file streams into the store as it arrives. If a later field is wrong, the stored file is removed.
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -10,8 +10,8 @@ use multer::{Constraints, Field, Multipart, SizeLimit};
 use super::content::{address, keep_file, keep_text};
 use super::names::{file_name, media_type};
 use super::wishes::{OPTIONS, Wishes, pointer};
-use super::{Desk, Handed, nothing_handed_in, too_much_handed_in};
-use crate::body::{BodyError, Held, Inflow};
+use super::{IntakeContext, ParsedBody, no_source, several_sources};
+use crate::body::{BodyError, MemoryReservation, RequestBody};
 use crate::params::unknown;
 use crate::problem::{InputError, Problem, ProblemKind};
 
@@ -20,37 +20,37 @@ const SOURCES: [&str; 3] = ["url", "text", "file"];
 const MOST_FIELDS: usize = 64;
 /// The longest value of an option.
 const LONGEST_OPTION: u64 = 16 << 10;
-/// What a part's own head may add to the body's limit.
+/// What the heads of parts may add to the body's limit.
 const PART_HEADS: u64 = 1 << 20;
 
-/// Takes a multipart form.
-pub(super) async fn take(
-    mut desk: Desk<'_>,
+/// Parses a multipart form.
+pub(super) async fn parse(
+    mut context: IntakeContext<'_>,
     body: Body,
     boundary: String,
     mut wishes: Wishes,
-) -> Result<(Handed, Wishes), Problem> {
+) -> Result<(ParsedBody, Wishes), Problem> {
     wishes.check()?;
-    let limits = &desk.api.options.body;
+    let limits = &context.api.options.body;
     let limit = limits.document_bytes.saturating_add(PART_HEADS);
-    let inflow = Inflow::open(desk.headers, body, limit, limits)?;
+    let incoming = RequestBody::open(context.headers, body, limit, limits)?;
     let sizes = SizeLimit::new().per_field(limits.document_bytes);
     let constraints = Constraints::new().size_limit(sizes);
-    let mut form = Multipart::with_constraints(inflow.stream().boxed(), boundary, constraints);
-    let mut handed = None;
+    let mut form = Multipart::with_constraints(incoming.stream().boxed(), boundary, constraints);
+    let mut parsed = None;
     for _ in 0..=MOST_FIELDS {
         let Some(field) = form.next_field().await.map_err(refused)? else {
             wishes.check()?;
-            let handed = handed.ok_or_else(|| Problem::input(vec![nothing_handed_in()]))?;
-            return Ok((handed, wishes));
+            let parsed = parsed.ok_or_else(|| Problem::input(vec![no_source()]))?;
+            return Ok((parsed, wishes));
         };
         let name = field.name().unwrap_or_default().to_owned();
         if SOURCES.contains(&&*name) {
-            if handed.is_some() {
-                return Err(Problem::input(vec![too_much_handed_in()]));
+            if parsed.is_some() {
+                return Err(Problem::input(vec![several_sources()]));
             }
             wishes.check()?;
-            handed = Some(source(&mut desk, &name, field).await?);
+            parsed = Some(source(&mut context, &name, field).await?);
         } else {
             option(&name, field, &mut wishes).await?;
         }
@@ -58,21 +58,25 @@ pub(super) async fn take(
     Err(Problem::of_input("", format!("a form has at most {MOST_FIELDS} fields")))
 }
 
-async fn source(desk: &mut Desk<'_>, name: &str, field: Field<'static>) -> Result<Handed, Problem> {
+async fn source(
+    context: &mut IntakeContext<'_>,
+    name: &str,
+    field: Field<'static>,
+) -> Result<ParsedBody, Problem> {
     if name == "file" {
         let file = field.file_name().and_then(file_name);
         let content_type = field.content_type().and_then(|mime| media_type(mime.as_ref()));
         let body = field.map_err(FieldError).boxed();
-        return keep_file(desk.api, file, content_type, body).await;
+        return keep_file(context.api, file, content_type, body).await;
     }
-    let limit = desk.api.options.body.parsed_bytes;
-    let value = value(field, limit, desk.held).await?;
+    let limit = context.api.options.body.parsed_bytes;
+    let value = value(field, limit, context.reservation).await?;
     let text = str::from_utf8(&value).map_err(|_| not_utf8(name))?;
     if name == "url" {
         let source = address(text, "/url").map_err(|error| Problem::input(vec![error]))?;
-        return Ok(Handed::address(source));
+        return Ok(ParsedBody::address(source));
     }
-    keep_text(desk.api, value).await
+    keep_text(context.api, value).await
 }
 
 async fn option(name: &str, field: Field<'static>, wishes: &mut Wishes) -> Result<(), Problem> {
@@ -95,10 +99,14 @@ async fn option(name: &str, field: Field<'static>, wishes: &mut Wishes) -> Resul
     Ok(())
 }
 
-async fn value(mut field: Field<'static>, limit: u64, held: &mut Held) -> Result<Bytes, Problem> {
+async fn value(
+    mut field: Field<'static>,
+    limit: u64,
+    reservation: &mut MemoryReservation,
+) -> Result<Bytes, Problem> {
     let mut value = bytes::BytesMut::new();
     while let Some(bytes) = field.chunk().await.map_err(refused)? {
-        held.hold(bytes.len())?;
+        reservation.reserve(bytes.len())?;
         if (value.len() + bytes.len()) as u64 > limit {
             return Err(BodyError::TooLarge { limit }.into());
         }
@@ -112,7 +120,7 @@ fn not_utf8(name: &str) -> Problem {
     Problem::new(ProblemKind::InvalidBody, detail)
 }
 
-/// What the form's parser says, as an error of a stream.
+/// An error of the form's parser, as the error of a stream.
 struct FieldError(multer::Error);
 
 impl From<FieldError> for Problem {
@@ -121,7 +129,7 @@ impl From<FieldError> for Problem {
     }
 }
 
-/// The body's own trouble keeps its name; everything else is the form's.
+/// An error of the body itself comes out as it went in; every other error is the form's.
 fn refused(error: multer::Error) -> Problem {
     match error {
         multer::Error::StreamReadFailed(cause) => match cause.downcast::<BodyError>() {

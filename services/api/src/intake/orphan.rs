@@ -1,4 +1,4 @@
-//! A stored body that no job owns yet. Whatever happens on the way to a job, it does not stay behind.
+//! A stored body that no job owns yet. It is removed unless a job comes to own it.
 
 use std::sync::Arc;
 
@@ -7,8 +7,8 @@ use tokio::runtime::Handle;
 
 use crate::deps::Api;
 
-/// Removes its body when it is dropped, unless a job came to own it. If even that fails, the store's sweep removes
-/// it after a day.
+/// Removes its body when it is dropped, unless a job owns it. If the removal fails, the store's sweep removes the body
+/// after a day.
 pub(crate) struct Orphan {
     api: Arc<Api>,
     id: Option<BlobId>,
@@ -31,7 +31,7 @@ impl Drop for Orphan {
         let api = Arc::clone(&self.api);
         let removing = async move {
             if let Err(fault) = api.deps.blobs.remove(id).await {
-                tracing::debug!(%fault, "a body without a job is left to the sweep");
+                tracing::debug!(%fault, "a body without a job could not be removed; the sweep removes it");
             }
         };
         self.api.deps.tasks.spawn_on(removing, &runtime);

@@ -1,4 +1,4 @@
-//! Any other body: the document itself.
+//! A body of any other type: the document itself.
 
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
@@ -8,29 +8,29 @@ use futures_util::{StreamExt, stream};
 use super::content::keep_file;
 use super::names::{disposition_name, file_name, media_type};
 use super::wishes::Wishes;
-use super::{Desk, Handed, nothing_handed_in};
-use crate::body::{BodyError, Inflow};
+use super::{IntakeContext, ParsedBody, no_source};
+use crate::body::{BodyError, RequestBody};
 use crate::problem::Problem;
 
-/// Takes a document. Its name is the query's `filename`, or that of `Content-Disposition`.
-pub(super) async fn take(
-    desk: Desk<'_>,
+/// Stores a document. Its name is the query's `filename`, or that of `Content-Disposition`.
+pub(super) async fn parse(
+    context: IntakeContext<'_>,
     body: Body,
     filename: Option<&str>,
     mut wishes: Wishes,
-) -> Result<(Handed, Wishes), Problem> {
-    // What is wrong in the query is known before a byte of a large body is stored.
+) -> Result<(ParsedBody, Wishes), Problem> {
+    // A wrong query is refused before a byte of a large body is stored.
     wishes.check()?;
-    let limits = &desk.api.options.body;
-    let content_type = desk.headers.get(CONTENT_TYPE);
-    let mut body = Inflow::open(desk.headers, body, limits.document_bytes, limits)?;
+    let limits = &context.api.options.body;
+    let content_type = context.headers.get(CONTENT_TYPE);
+    let mut body = RequestBody::open(context.headers, body, limits.document_bytes, limits)?;
     let first = body.next().await.transpose()?;
     if first.is_none() && content_type.is_none() {
-        return Err(Problem::input(vec![nothing_handed_in()]));
+        return Err(Problem::input(vec![no_source()]));
     }
-    let name = filename.and_then(file_name).or_else(|| disposition_name(desk.headers));
+    let name = filename.and_then(file_name).or_else(|| disposition_name(context.headers));
     let content_type = content_type.and_then(|value| media_type(value.to_str().ok()?));
     let first = stream::iter(first.map(Ok::<Bytes, BodyError>));
-    let handed = keep_file(desk.api, name, content_type, first.chain(body.stream()).boxed()).await?;
-    Ok((handed, wishes))
+    let parsed = keep_file(context.api, name, content_type, first.chain(body.stream()).boxed()).await?;
+    Ok((parsed, wishes))
 }

@@ -39,7 +39,7 @@ fn every_path_is_a_route_and_every_route_is_described() {
     let paths: BTreeSet<_> = described["paths"].as_object().unwrap().keys().cloned().collect();
     for path in &paths {
         let asked = path.replace("{id}", "0197").replace("{name}", "gone");
-        assert_eq!(crate::router::template(&asked), Some(path.as_str()));
+        assert_eq!(crate::route_template::route_template(&asked), Some(path.as_str()));
     }
     assert_eq!(paths.len(), 13);
 }

@@ -1,13 +1,14 @@
 //! `/`, `/problems/{name}`: what a person sees who types the address into a browser, or JSON for programs.
 
 use axum::extract::{Path, Request};
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde_json::json as object;
 
 use super::{json, tagged, to_json};
+use crate::accept::AcceptedTypes;
 use crate::problem::{Problem, ProblemKind, guide, problem_types};
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
@@ -83,10 +84,9 @@ pub(crate) async fn problem(Path(slug): Path<String>, request: Request) -> Resul
     }))
 }
 
-/// Browsers say so; programs that take anything get JSON.
+/// Browsers name HTML; programs that accept anything get JSON.
 fn wants_html(headers: &HeaderMap) -> bool {
-    let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).any(|range| range.trim().starts_with("text/html"))
+    AcceptedTypes::of(headers).named("text/html").is_some_and(|weight| weight > 0)
 }
 
 fn plain(value: &serde_json::Value) -> Result<Response, Problem> {

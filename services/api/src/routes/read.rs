@@ -16,9 +16,9 @@ use crate::deps::Api;
 use crate::dto::JobBody;
 use crate::intake::{parse_regions, regions_wanted};
 use crate::params::Params;
-use crate::pause::for_job;
 use crate::prefer::{WAIT_FORMS, Wait, parse_wait};
 use crate::problem::Problem;
+use crate::retry_after::for_job;
 
 /// Shows a job, at once or when it has ended.
 pub(crate) async fn read(

@@ -14,10 +14,10 @@ use tally_kernel::FaultKind;
 
 use super::{faulty, record};
 use crate::deps::Api;
-use crate::door::X_REQUEST_ID;
 use crate::intake;
 use crate::prefer::Wait;
 use crate::problem::{Problem, ProblemKind};
+use crate::request_id;
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -25,12 +25,12 @@ const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-re
 /// Takes a job in.
 pub(crate) async fn submit(State(api): State<Arc<Api>>, request: Request) -> Result<Response, Problem> {
     let (head, body) = request.into_parts();
-    let intake = intake::take(&api, &head, body).await?;
+    let intake = intake::parse(&api, &head, body).await?;
     let wait = Wait::of(&head.headers, intake.wait, api.options.longest_wait);
     let slot = wait.and_then(|wait| Some((wait, api.waits.try_acquire().ok()?)));
     let id = api.deps.submit.name(intake.binding.as_ref()).map_err(|fault| faulty(&api, &fault))?;
     let listener = slot.as_ref().map(|_| api.deps.query.listen(id));
-    let request = head.headers.get(X_REQUEST_ID).and_then(|id| RequestId::parse(id.to_str().ok()?));
+    let request = request_id::sent(&head.headers);
     let accepted = run(&api, id, intake, request).await?;
     let (job, replayed) = match accepted {
         Accepted::New(job) => (job, false),
@@ -50,7 +50,7 @@ async fn run(
     intake: intake::Intake,
     request: Option<RequestId>,
 ) -> Result<Accepted, Problem> {
-    let intake::Intake { source, content, settings, wait: _, binding, orphan, held } = intake;
+    let intake::Intake { source, content, settings, wait: _, binding, orphan, reservation } = intake;
     let submission = Submission { id, source, content, settings, binding, request };
     let shared = Arc::clone(api);
     // Boxed, both ways: the runtime moves a task and its outcome about several times, and these are large.
@@ -59,7 +59,7 @@ async fn run(
         if let Some(orphan) = orphan.filter(|_| may_own(&accepted)) {
             orphan.adopted();
         }
-        drop(held);
+        drop(reservation);
         accepted.map(Box::new)
     }));
     match running.await {

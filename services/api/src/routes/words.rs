@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE, LINK, VARY};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LINK, VARY};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -17,6 +17,7 @@ use tokio::time::timeout;
 use super::list::{next_link, next_path};
 use super::read::here;
 use super::{faulty, job_id, json, tagged, to_json};
+use crate::accept::{AcceptedTypes, Weight};
 use crate::deps::Api;
 use crate::dto::{WordBody, WordsBody};
 use crate::params::{Params, whole};
@@ -191,33 +192,28 @@ impl Sort {
 }
 
 impl Form {
-    /// The form that a client likes best (RFC 9110, 12.5.1). `None`: none that we have.
+    /// The form that the client prefers (RFC 9110, 12.5.1). `None` if it accepts none of them.
     fn of(headers: &HeaderMap) -> Option<Self> {
-        let values: Vec<_> = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
-        let ranges: Vec<_> = values.iter().flat_map(|value| value.split(',')).filter_map(accepted).collect();
-        if ranges.is_empty() {
+        let accepted = AcceptedTypes::of(headers);
+        if accepted.is_empty() {
             return Some(Self::Json);
         }
-        let rated =
-            [Self::Json, Self::Csv, Self::Ndjson].into_iter().map(|form| (form, form.weight(&ranges)));
-        let mut best: Option<(Self, f32)> = None;
-        for (form, weight) in rated.filter(|(_, weight)| *weight > 0.0) {
-            if best.is_none_or(|(_, so_far)| weight > so_far) {
+        let mut best: Option<(Self, Weight)> = None;
+        for form in [Self::Json, Self::Csv, Self::Ndjson] {
+            let weight = accepted.weight(form.essence());
+            if weight > best.map_or(0, |(_, so_far)| so_far) {
                 best = Some((form, weight));
             }
         }
         best.map(|(form, _)| form)
     }
 
-    /// What the most specific range says of it.
-    fn weight(self, ranges: &[(String, f32)]) -> f32 {
-        let (kind, essence) = match self {
-            Self::Json => ("application/*", "application/json"),
-            Self::Csv => ("text/*", "text/csv"),
-            Self::Ndjson => ("application/*", "application/x-ndjson"),
-        };
-        let named = |name: &str| ranges.iter().find(|(range, _)| range == name).map(|(_, weight)| *weight);
-        named(essence).or_else(|| named(kind)).or_else(|| named("*/*")).unwrap_or(0.0)
+    const fn essence(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Csv => "text/csv",
+            Self::Ndjson => "application/x-ndjson",
+        }
     }
 
     const fn media_type(self) -> &'static str {
@@ -253,13 +249,6 @@ impl Form {
     }
 }
 
-fn accepted(range: &str) -> Option<(String, f32)> {
-    let mut parts = range.split(';').map(str::trim);
-    let essence = parts.next().filter(|essence| essence.contains('/'))?;
-    let weight = parts.find_map(|parameter| parameter.strip_prefix("q=")?.parse().ok());
-    Some((essence.to_ascii_lowercase(), weight.unwrap_or(1.0)))
-}
-
 /// A cell by RFC 4180. One that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, CSV
 /// injection): no word of ours begins so, but who opens the file should not have to trust that.
 fn cell(to: &mut String, text: &str) {
@@ -286,6 +275,8 @@ fn not_counted() -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::header::ACCEPT;
+
     use super::*;
 
     #[test]

@@ -1,4 +1,4 @@
-//! When a client should ask again.
+//! The values of `Retry-After`.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use tally_jobs::model::Job;
 use tally_jobs::state::State;
 use tally_kernel::Timestamp;
 
-/// The longest pause that we ask for between two looks at a job.
+/// The most seconds between two looks at a job.
 const LONGEST: u64 = 300;
 
-/// Seconds after which a look at an unfinished job may pay: one, or the time to its next try.
+/// Seconds until an unfinished job may have changed: one, or the time to its next attempt.
 pub(crate) fn for_job(job: &Job, now: Timestamp) -> u64 {
     match job.state {
         State::Queued => whole_seconds(job.due_at.since(now)).clamp(1, LONGEST),
@@ -17,8 +17,8 @@ pub(crate) fn for_job(job: &Job, now: Timestamp) -> u64 {
     }
 }
 
-/// Seconds after which one that was turned away may come again: 1 to 5, so that a crowd does not return at once.
-pub(crate) fn for_the_refused(chance: f64) -> u32 {
+/// Seconds until a refused request may be repeated: 1 to 5, so that a crowd does not return at once.
+pub(crate) fn for_refused(chance: f64) -> u32 {
     // The product is below 5, so the conversion cuts a fraction only.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0.0 ..= 5.0")]
     let seconds = (chance.clamp(0.0, 1.0) * 5.0) as u32;

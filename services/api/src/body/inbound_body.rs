@@ -1,4 +1,4 @@
-//! A body as it comes from the line, with an eye on its size and its speed.
+//! A body as it comes from the connection, with limits on its size and on its slowness.
 
 use std::time::Duration;
 
@@ -10,16 +10,16 @@ use tokio::time::{Instant, timeout};
 use super::BodyError;
 use crate::options::BodyLimits;
 
-/// Over how long the rate is measured.
+/// The time over which the rate is measured.
 const WINDOW: Duration = Duration::from_secs(10);
 
-/// A body that is watched.
-pub(crate) struct Watched {
+/// A body with its limits.
+pub(crate) struct InboundBody {
     body: Body,
     limit: u64,
     silence: Duration,
     least_in_window: u64,
-    taken: u64,
+    received: u64,
     window: Option<Window>,
 }
 
@@ -28,10 +28,10 @@ struct Window {
     bytes: u64,
 }
 
-impl Watched {
+impl InboundBody {
     pub(super) fn new(body: Body, limit: u64, limits: &BodyLimits) -> Self {
         let least_in_window = limits.least_rate * WINDOW.as_secs();
-        Self { body, limit, silence: limits.silence, least_in_window, taken: 0, window: None }
+        Self { body, limit, silence: limits.silence, least_in_window, received: 0, window: None }
     }
 
     /// The next bytes. `None` at the end.
@@ -43,7 +43,7 @@ impl Watched {
                 Ok(Some(Err(_))) => return Some(Err(BodyError::Cut)),
                 Ok(Some(Ok(frame))) => frame,
             };
-            // Trailers say nothing that we need.
+            // Trailers are ignored.
             if let Ok(bytes) = frame.into_data() {
                 return Some(self.check(bytes));
             }
@@ -51,12 +51,12 @@ impl Watched {
     }
 
     fn check(&mut self, bytes: Bytes) -> Result<Bytes, BodyError> {
-        self.taken += bytes.len() as u64;
-        if self.taken > self.limit {
+        self.received += bytes.len() as u64;
+        if self.received > self.limit {
             return Err(BodyError::TooLarge { limit: self.limit });
         }
-        // The first piece mostly is the whole body: the clock is read from the second on.
-        if self.taken > bytes.len() as u64 || self.window.is_some() {
+        // The first piece is the whole body mostly, so its rate is not checked.
+        if self.received > bytes.len() as u64 || self.window.is_some() {
             self.check_rate(bytes.len() as u64)?;
         } else {
             self.window = Some(Window { began: Instant::now(), bytes: 0 });

@@ -1,9 +1,8 @@
-//! What happens to every request, whatever its route: its id, the bound on how many there are, panics, the shape of
+//! What every request has, whatever its route: an id, the limit on concurrent requests, caught panics, the form of
 //! problems, validators and compression.
 //!
 //! One middleware, so that the hot path pays for one.
 
-use std::any::Any;
 use std::convert::Infallible;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -13,41 +12,40 @@ use std::task::{Context, Poll};
 
 use axum::extract::Request;
 use axum::http::header::{ALLOW, CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
+use tally_jobs::model::RequestId;
+use tally_kernel::panic_message;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tower::Service;
 use tracing::Instrument;
 
 use crate::deps::{Answer, Api};
-use crate::pause::for_the_refused;
 use crate::problem::{Problem, ProblemKind, shape};
-use crate::router::template;
+use crate::request_id::{X_REQUEST_ID, sent_or_new};
+use crate::retry_after::for_refused;
+use crate::route_template::route_template;
 use crate::{compress, conditional};
-
-/// The header of a request's id.
-pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// The longest id that is taken from a client.
-const LONGEST_ID: usize = 128;
 
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
-/// The door, with what is behind it.
+/// The middleware around a service.
 #[derive(Clone)]
-pub(crate) struct Door<S> {
+pub(crate) struct RequestMiddleware<S> {
     api: Arc<Api>,
     inner: S,
 }
 
-impl<S> Door<S> {
+impl<S> RequestMiddleware<S> {
     pub(crate) const fn new(api: Arc<Api>, inner: S) -> Self {
         Self { api, inner }
     }
 }
 
-impl<S> Service<Request> for Door<S>
+impl<S> Service<Request> for RequestMiddleware<S>
 where
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
@@ -61,61 +59,63 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        // The clone that was made ready is the one to call; the fresh one takes its place.
-        let fresh = self.inner.clone();
-        let inner = std::mem::replace(&mut self.inner, fresh);
+        // The clone that was made ready is the one to call; the new one takes its place.
+        let clone = self.inner.clone();
+        let inner = std::mem::replace(&mut self.inner, clone);
         let api = Arc::clone(&self.api);
-        Box::pin(async move { Ok(pass(&api, inner, request).await) })
+        Box::pin(async move { Ok(handle(&api, inner, request).await) })
     }
 }
 
-async fn pass<S>(api: &Api, mut inner: S, request: Request) -> Response
+async fn handle<S>(api: &Api, mut inner: S, request: Request) -> Response
 where
     S: Service<Request, Response = Response, Error = Infallible>,
 {
     let began = Instant::now();
-    let visit = Visit::of(api, &request);
-    let id = visit.id.to_str().unwrap_or_default();
-    let span = tracing::debug_span!("request", request.id = id, http.method = %visit.method, url.path = request.uri().path());
-    let response = if visit.is_admitted() {
+    let context = RequestContext::of(api, &request);
+    let span = tracing::debug_span!("request", request.id = context.id.as_str(), http.method = %context.method, url.path = request.uri().path());
+    let response = if context.is_admitted() {
         let answer = AssertUnwindSafe(inner.call(request)).catch_unwind();
         answer
             .instrument(span)
             .await
-            .unwrap_or_else(|panic| Ok(panicked(&*panic)))
+            .unwrap_or_else(|panic| {
+                let text = format!("a route panicked: {}", panic_message(&*panic));
+                Ok(Problem::defect(text).into_response())
+            })
             .unwrap_or_else(|never| match never {})
     } else {
         let detail = "as many requests as Tally takes at once are under way; nothing was changed, try again";
-        let seconds = for_the_refused(api.deps.submit.ids.chance());
+        let seconds = for_refused(api.deps.submit.ids.chance());
         Problem::new(ProblemKind::Overloaded, detail).retry_after(seconds).into_response()
     };
-    let response = visit.finish(response);
+    let response = context.finish(response);
     if let Some(observer) = &api.deps.observer {
-        let Visit { method, route, .. } = &visit;
+        let RequestContext { method, route, .. } = &context;
         observer.answered(Answer { method, route: *route, status: response.status(), took: began.elapsed() });
     }
     response
 }
 
-/// What is known of a request beside its route's own affair.
-struct Visit {
-    id: HeaderValue,
+/// What the middleware knows of a request.
+struct RequestContext {
+    id: RequestId,
     method: Method,
     route: Option<&'static str>,
-    permit: Option<tokio::sync::OwnedSemaphorePermit>,
+    permit: Option<OwnedSemaphorePermit>,
     is_exempt: bool,
     offer: compress::Offer,
     known: conditional::Known,
 }
 
-impl Visit {
+impl RequestContext {
     fn of(api: &Api, request: &Request) -> Self {
-        let route = template(request.uri().path());
-        // Whoever looks after an overloaded process must still see it.
+        let route = route_template(request.uri().path());
+        // An operator must see an overloaded process.
         let is_exempt = matches!(route, Some("/health/live" | "/health/ready" | "/metrics"));
         let permit = (!is_exempt).then(|| Arc::clone(&api.requests).try_acquire_owned().ok()).flatten();
         Self {
-            id: request_id(api, request.headers()),
+            id: sent_or_new(api, request.headers()),
             method: request.method().clone(),
             route,
             permit,
@@ -130,10 +130,11 @@ impl Visit {
     }
 
     fn finish(&self, response: Response) -> Response {
-        let id = self.id.to_str().unwrap_or_default();
         let mut response = match response.status() {
-            StatusCode::METHOD_NOT_ALLOWED => self.without_method(response, id),
-            status if status.is_client_error() || status.is_server_error() => shape(response, id),
+            StatusCode::METHOD_NOT_ALLOWED => self.without_method(response),
+            status if status.is_client_error() || status.is_server_error() => {
+                shape(response, self.id.as_str())
+            }
             _ => response,
         };
         if matches!(self.method, Method::GET | Method::HEAD) {
@@ -141,14 +142,15 @@ impl Visit {
         }
         response = compress::answer(response, self.offer, &self.method);
         let headers = response.headers_mut();
-        headers.insert(X_REQUEST_ID, self.id.clone());
+        let id = HeaderValue::from_str(self.id.as_str()).expect("a request id is visible ASCII");
+        headers.insert(X_REQUEST_ID, id);
         headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
         headers.entry(CACHE_CONTROL).or_insert(NO_STORE);
         response
     }
 
-    /// A route that lacks this method says which it has; for OPTIONS that is the answer itself.
-    fn without_method(&self, mut response: Response, id: &str) -> Response {
+    /// Answers a method that the route does not have: with the `Allow` header, and for OPTIONS without a body.
+    fn without_method(&self, mut response: Response) -> Response {
         if let Some(allow) = response.headers().get(ALLOW).and_then(|allow| allow.to_str().ok()) {
             let allow = HeaderValue::from_str(&format!("{allow},OPTIONS")).ok();
             allow.and_then(|allow| response.headers_mut().insert(ALLOW, allow));
@@ -158,25 +160,6 @@ impl Visit {
             *response.body_mut() = axum::body::Body::empty();
             return response;
         }
-        shape(response, id)
+        shape(response, self.id.as_str())
     }
-}
-
-/// The client's id when it is sane, else a fresh one.
-fn request_id(api: &Api, headers: &HeaderMap) -> HeaderValue {
-    let sane = |id: &&HeaderValue| {
-        (1..=LONGEST_ID).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic)
-    };
-    headers.get(X_REQUEST_ID).filter(sane).cloned().unwrap_or_else(|| {
-        let submit = &api.deps.submit;
-        let id = submit.ids.fresh(submit.clock.now());
-        let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
-        HeaderValue::from_str(id.as_hyphenated().encode_lower(&mut text)).expect("a UUID is visible ASCII")
-    })
-}
-
-fn panicked(panic: &(dyn Any + Send)) -> Response {
-    let said = panic.downcast_ref::<&str>().copied().map(str::to_owned);
-    let said = said.or_else(|| panic.downcast_ref::<String>().cloned());
-    Problem::defect(format!("a route panicked: {}", said.unwrap_or_default())).into_response()
 }

@@ -16,7 +16,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio_util::io::StreamReader;
 
 use super::BodyError;
-use super::watched::Watched;
+use super::inbound_body::InboundBody;
 use crate::problem::{Problem, ProblemKind};
 
 /// How much is decoded at once.
@@ -49,7 +49,7 @@ struct DecodedBody {
 /// The decoded body, as a stream.
 pub(super) fn decode(
     coding: ContentCoding,
-    body: Watched,
+    body: InboundBody,
     limit: DecodedLimit,
 ) -> BoxStream<'static, Result<Bytes, BodyError>> {
     let coded = Arc::new(AtomicU64::new(0));
@@ -59,7 +59,7 @@ pub(super) fn decode(
         .boxed()
 }
 
-fn decoder(coding: ContentCoding, body: Watched, coded: Arc<AtomicU64>) -> Decoder {
+fn decoder(coding: ContentCoding, body: InboundBody, coded: Arc<AtomicU64>) -> Decoder {
     let bytes = stream::unfold((body, coded), |(mut body, coded)| async {
         let next = body.next().await?;
         if let Ok(bytes) = &next {
