@@ -2,17 +2,19 @@
 //!
 //! A strong tag names bytes, so each content coding has its own: `"…"`, `"…-gzip"`.
 
+use std::convert::Infallible;
 use std::hash::BuildHasher;
 
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::body::Body;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
+use bytes::Bytes;
 use foldhash::quality::FixedState;
+use futures_util::stream;
 
-use crate::compress::{self, Offer};
-
-/// The tag of a body: two hashes of it under fixed seeds, the same in every process, so that a client may ask another
-/// one next time. Chance is all that they must withstand: who could forge a body of the same tag would mislead himself.
+/// The tag of a body: two hashes under fixed seeds, the same in every process, so that a client may ask another process
+/// next time. They need to withstand chance only: a client that forges a body of the same tag misleads itself.
 pub(crate) fn tag(body: &[u8]) -> HeaderValue {
     let [first, second] = [0, 1].map(|seed| FixedState::with_seed(seed).hash_one(body));
     HeaderValue::from_str(&format!("\"{first:016x}{second:016x}\""))
@@ -20,35 +22,36 @@ pub(crate) fn tag(body: &[u8]) -> HeaderValue {
 }
 
 /// The versions that a client has already.
-pub(crate) struct Known(Vec<HeaderValue>);
+pub(crate) struct IfNoneMatch(Vec<HeaderValue>);
 
-impl Known {
+impl IfNoneMatch {
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         Self(headers.get_all(IF_NONE_MATCH).iter().cloned().collect())
     }
 
     /// The weak comparison of RFC 9110, 8.8.3.2.
-    fn has(&self, tag: &HeaderValue) -> bool {
+    fn matches(&self, tag: &HeaderValue) -> bool {
         let tags = self.0.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
         tags.map(str::trim)
             .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known).as_bytes() == tag)
     }
 }
 
-/// The answer to a GET or HEAD: its tag as its coding wants it, and 304 when the client has it already.
-pub(crate) fn answer(mut response: Response, known: &Known, offer: Offer) -> Response {
+/// Completes the answer to a GET or HEAD: the tag of its content coding, and 304 if the client has it already.
+pub(crate) fn answer(mut response: Response, known: &IfNoneMatch) -> Response {
     if response.status() != StatusCode::OK {
         return response;
     }
-    let coding = compress::choose(&response, offer);
-    let Some(tag) = response.headers().get(ETAG) else { return response };
-    let tag = coding.map_or_else(|| tag.clone(), |coding| of_coding(tag, coding.as_str()));
-    let is_known = known.has(&tag);
+    let headers = response.headers();
+    let Some(tag) = headers.get(ETAG) else { return response };
+    let coding = headers.get(CONTENT_ENCODING).and_then(|coding| coding.to_str().ok());
+    let tag = coding.map_or_else(|| tag.clone(), |coding| of_coding(tag, coding));
+    let is_known = known.matches(&tag);
     response.headers_mut().insert(ETAG, tag);
     if is_known {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
-        // Of no known length: the framework would write `Content-Length: 0`, which is not that of the 200.
-        *response.body_mut() = compress::without_length();
+        // A body of unknown length: for an empty one axum writes `Content-Length: 0`, which is not that of the 200.
+        *response.body_mut() = Body::from_stream(stream::empty::<Result<Bytes, Infallible>>());
         response.headers_mut().remove(CONTENT_LENGTH);
         response.headers_mut().remove(CONTENT_TYPE);
     }
@@ -64,22 +67,22 @@ fn of_coding(tag: &HeaderValue, coding: &str) -> HeaderValue {
 mod tests {
     use super::*;
 
-    fn known(text: &str) -> Known {
+    fn known(text: &str) -> IfNoneMatch {
         let mut headers = HeaderMap::new();
         headers.insert(IF_NONE_MATCH, HeaderValue::from_str(text).unwrap());
-        Known::of(&headers)
+        IfNoneMatch::of(&headers)
     }
 
     #[test]
-    fn tags_are_compared_as_the_standard_says() {
+    fn compares_tags_weakly_and_names_their_coding() {
         let tag = tag(b"a job");
         let text = tag.to_str().unwrap();
         assert_eq!(text.len(), 34);
-        assert!(known(text).has(&tag));
-        assert!(known(&format!("\"other\", W/{text}")).has(&tag));
+        assert!(known(text).matches(&tag));
+        assert!(known(&format!("\"other\", W/{text}")).matches(&tag));
         assert_ne!(text[1..17], text[17..33], "two hashes, not one twice");
-        assert!(known("*").has(&tag));
-        assert!(!known("\"other\"").has(&tag));
+        assert!(known("*").matches(&tag));
+        assert!(!known("\"other\"").matches(&tag));
         assert_eq!(of_coding(&tag, "br").to_str().unwrap(), format!("{}-br\"", &text[..33]));
     }
 }

@@ -5,7 +5,7 @@
 
 mod accept;
 mod body;
-mod compress;
+mod compression;
 mod conditional;
 mod deps;
 mod dto;

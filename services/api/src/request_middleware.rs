@@ -3,6 +3,7 @@
 //!
 //! One middleware, so that the hot path pays for one.
 
+use std::any::Any;
 use std::convert::Infallible;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -10,6 +11,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{ALLOW, CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, Method, StatusCode};
@@ -19,15 +21,17 @@ use tally_jobs::model::RequestId;
 use tally_kernel::panic_message;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
-use tower::Service;
+use tower::{Layer, Service, service_fn};
 use tracing::Instrument;
 
+use crate::accept::accept_plain_form;
+use crate::compression::compression;
+use crate::conditional::{self, IfNoneMatch};
 use crate::deps::{Answer, Api};
 use crate::problem::{Problem, ProblemKind, shape};
 use crate::request_id::{X_REQUEST_ID, sent_or_new};
 use crate::retry_after::for_refused;
 use crate::route_template::route_template;
-use crate::{compress, conditional};
 
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
@@ -67,7 +71,7 @@ where
     }
 }
 
-async fn handle<S>(api: &Api, mut inner: S, request: Request) -> Response
+async fn handle<S>(api: &Api, mut inner: S, mut request: Request) -> Response
 where
     S: Service<Request, Response = Response, Error = Infallible>,
 {
@@ -75,26 +79,29 @@ where
     let context = RequestContext::of(api, &request);
     let span = tracing::debug_span!("request", request.id = context.id.as_str(), http.method = %context.method, url.path = request.uri().path());
     let response = if context.is_admitted() {
-        let answer = AssertUnwindSafe(inner.call(request)).catch_unwind();
-        answer
-            .instrument(span)
-            .await
-            .unwrap_or_else(|panic| {
-                let text = format!("a route panicked: {}", panic_message(&*panic));
-                Ok(Problem::defect(text).into_response())
-            })
-            .unwrap_or_else(|never| match never {})
+        accept_plain_form(request.headers_mut());
+        let context = &context;
+        let routes = service_fn(move |request| {
+            let answer = AssertUnwindSafe(inner.call(request)).catch_unwind();
+            async move { Ok(context.with_problem(answer.await.unwrap_or_else(panicked)?)) }
+        });
+        let compressed = compression().layer(routes).call(request).instrument(span).await;
+        compressed.map(|response| response.map(Body::new)).unwrap_or_else(|never: Infallible| match never {})
     } else {
         let detail = "as many requests as Tally takes at once are under way; nothing was changed, try again";
         let seconds = for_refused(api.deps.submit.ids.chance());
-        Problem::new(ProblemKind::Overloaded, detail).retry_after(seconds).into_response()
+        Problem::new(ProblemKind::Overloaded, detail).retry_after(seconds).to_response(context.id.as_str())
     };
-    let response = context.finish(response);
+    let response = context.complete(response);
     if let Some(observer) = &api.deps.observer {
         let RequestContext { method, route, .. } = &context;
         observer.answered(Answer { method, route: *route, status: response.status(), took: began.elapsed() });
     }
     response
+}
+
+fn panicked(panic: Box<dyn Any + Send>) -> Result<Response, Infallible> {
+    Ok(Problem::defect(format!("a route panicked: {}", panic_message(&*panic))).into_response())
 }
 
 /// What the middleware knows of a request.
@@ -104,8 +111,7 @@ struct RequestContext {
     route: Option<&'static str>,
     permit: Option<OwnedSemaphorePermit>,
     is_exempt: bool,
-    offer: compress::Offer,
-    known: conditional::Known,
+    known: IfNoneMatch,
 }
 
 impl RequestContext {
@@ -120,8 +126,7 @@ impl RequestContext {
             route,
             permit,
             is_exempt,
-            offer: compress::Offer::of(request.headers()),
-            known: conditional::Known::of(request.headers()),
+            known: IfNoneMatch::of(request.headers()),
         }
     }
 
@@ -129,18 +134,22 @@ impl RequestContext {
         self.is_exempt || self.permit.is_some()
     }
 
-    fn finish(&self, response: Response) -> Response {
-        let mut response = match response.status() {
+    /// Gives a refusal the form of a problem.
+    fn with_problem(&self, response: Response) -> Response {
+        match response.status() {
             StatusCode::METHOD_NOT_ALLOWED => self.without_method(response),
             status if status.is_client_error() || status.is_server_error() => {
                 shape(response, self.id.as_str())
             }
             _ => response,
-        };
-        if matches!(self.method, Method::GET | Method::HEAD) {
-            response = conditional::answer(response, &self.known, self.offer);
         }
-        response = compress::answer(response, self.offer, &self.method);
+    }
+
+    /// Adds what depends on the content coding, and the headers of every answer.
+    fn complete(&self, mut response: Response) -> Response {
+        if matches!(self.method, Method::GET | Method::HEAD) {
+            response = conditional::answer(response, &self.known);
+        }
         let headers = response.headers_mut();
         let id = HeaderValue::from_str(self.id.as_str()).expect("a request id is visible ASCII");
         headers.insert(X_REQUEST_ID, id);
@@ -157,7 +166,7 @@ impl RequestContext {
         }
         if self.method == Method::OPTIONS {
             *response.status_mut() = StatusCode::NO_CONTENT;
-            *response.body_mut() = axum::body::Body::empty();
+            *response.body_mut() = Body::empty();
             return response;
         }
         shape(response, self.id.as_str())
