@@ -52,8 +52,9 @@ pub(crate) fn answer(mut response: Response, known: &IfNoneMatch) -> Response {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         // A body of unknown length: for an empty one axum writes `Content-Length: 0`, which is not that of the 200.
         *response.body_mut() = Body::from_stream(stream::empty::<Result<Bytes, Infallible>>());
-        response.headers_mut().remove(CONTENT_LENGTH);
-        response.headers_mut().remove(CONTENT_TYPE);
+        for name in [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE] {
+            response.headers_mut().remove(name);
+        }
     }
     response
 }

@@ -31,4 +31,4 @@ pub use options::{ApiOptions, BodyLimits, ServerOptions};
 pub use problem::{ProblemKind, problem_types};
 pub use router::router;
 pub use routes::health::{Health, health_router};
-pub use serve::{Drained, serve};
+pub use serve::{Drained, listen, serve};

@@ -1,7 +1,7 @@
-//! The API's description, in OpenAPI 3.1: shapes of answers from the types, paths and inputs from one table.
+//! The OpenAPI 3.1 description of the API: schemas of answers from their types, paths and inputs from one table.
 //!
-//! What it says is what the routes do, to the letter: tools that send everything it allows, and everything it does
-//! not, must find no difference.
+//! It says exactly what the routes do. Tools send everything that it allows, and what it does not, and must find no
+//! difference.
 
 mod inputs;
 mod parts;
@@ -13,7 +13,7 @@ use utoipa::OpenApi;
 use crate::dto::{HealthBody, JobBody, ListBody, LiveBody, PriorityName, StateName, WordsBody};
 use crate::problem::ProblemBody;
 
-/// The shapes of answers.
+/// The schemas of answers.
 #[derive(OpenApi)]
 #[openapi(components(schemas(
     JobBody,
@@ -25,12 +25,12 @@ use crate::problem::ProblemBody;
     StateName,
     PriorityName
 )))]
-struct Shapes;
+struct AnswerSchemas;
 
 /// The description as JSON.
 #[must_use]
 pub fn openapi_json() -> String {
-    let mut described = serde_json::to_value(Shapes::openapi()).expect("the shapes have a JSON form");
+    let mut described = serde_json::to_value(AnswerSchemas::openapi()).expect("schemas have a JSON form");
     described["openapi"] = json!("3.1.0");
     described["info"] = json!({
         "title": "Tally",

@@ -1,4 +1,4 @@
-//! Query strings and forms as pairs of text: strict about UTF-8, and about names that nobody knows.
+//! Query strings and forms as pairs of text. Broken UTF-8 and unknown names are errors.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use crate::suggest::nearest;
 /// A decoded name and its decoded value.
 pub(crate) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
-/// Takes a query string apart. Empty pairs are skipped, as browsers do.
+/// Parses a query string. Empty pairs are skipped, as browsers do.
 pub(crate) fn query_pairs(query: Option<&str>) -> Result<Vec<Pair<'_>>, Problem> {
     let Some(query) = query else { return Ok(Vec::new()) };
     pairs(query.as_bytes()).ok_or_else(|| {
@@ -17,7 +17,7 @@ pub(crate) fn query_pairs(query: Option<&str>) -> Result<Vec<Pair<'_>>, Problem>
     })
 }
 
-/// Takes `name=value&…` apart by the rules of `application/x-www-form-urlencoded`. `None` when it is not UTF-8.
+/// Parses `name=value&…` by the rules of `application/x-www-form-urlencoded`. `None` if it is not UTF-8.
 pub(crate) fn pairs(text: &[u8]) -> Option<Vec<Pair<'_>>> {
     let parts = text.split(|&byte| byte == b'&').filter(|part| !part.is_empty());
     parts.map(pair).collect()
@@ -29,7 +29,7 @@ fn pair(part: &[u8]) -> Option<Pair<'_>> {
     Some((decoded(name)?, decoded(value)?))
 }
 
-/// Undoes `+` and `%XX`. A `%` that is not followed by two hex digits stands for itself (WHATWG URL).
+/// Decodes `+` and `%XX`. A `%` without two hex digits after it is kept (WHATWG URL).
 fn decoded(text: &[u8]) -> Option<Cow<'_, str>> {
     if !text.iter().any(|byte| matches!(byte, b'+' | b'%')) {
         return str::from_utf8(text).ok().map(Cow::Borrowed);
@@ -60,7 +60,7 @@ pub(crate) struct Params<'a> {
 }
 
 impl<'a> Params<'a> {
-    /// Takes the query of a route that knows these parameters; `repeated` ones may be given several times.
+    /// Parses the query of a route that knows these parameters; `repeated` ones may be given several times.
     pub(crate) fn of(query: Option<&'a str>, known: &[&str], repeated: &[&str]) -> Result<Self, Problem> {
         let pairs = query_pairs(query)?;
         let mut errors = Vec::new();
@@ -87,7 +87,7 @@ impl<'a> Params<'a> {
         self.pairs.iter().filter(move |(given, _)| given == name).map(|(_, value)| &**value)
     }
 
-    /// The value as `read` takes it; when it does not, `wanted` says what would be right.
+    /// The value as `read` parses it. If it cannot, the error says what is `wanted`.
     pub(crate) fn read<T>(
         &mut self,
         name: &str,
@@ -102,18 +102,18 @@ impl<'a> Params<'a> {
         taken
     }
 
-    /// Notes something that is wrong.
+    /// Records an error.
     pub(crate) fn refuse(&mut self, name: &str, detail: impl Into<String>) {
         self.errors.push(InputError::new(format!("?{name}"), detail));
     }
 
-    /// Ends well when nothing was wrong.
+    /// Fails if any error was recorded.
     pub(crate) fn finish(self) -> Result<(), Problem> {
         if self.errors.is_empty() { Ok(()) } else { Err(Problem::input(self.errors)) }
     }
 }
 
-/// Says that a name is not known, and which one was probably meant.
+/// The error of an unknown name, with the name that was probably meant.
 pub(crate) fn unknown<'a>(
     pointer: &str,
     what: &str,
@@ -124,7 +124,7 @@ pub(crate) fn unknown<'a>(
         Some(meant) => format!("unknown {what}; did you mean `{meant}`?"),
         None => format!("unknown {what}; leave it out (GET /docs lists those that exist)"),
     };
-    // Names are the client's: a long one would only be echoed.
+    // The client chooses the name; a long one is not echoed as a whole.
     InputError::new(pointer.chars().take(128).collect::<String>(), detail)
 }
 
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pairs_are_decoded_strictly() {
+    fn decodes_pairs_strictly() {
         let taken = pairs(b"a=1&b=x%20y+z&&c&d=%zz%C3%A9").unwrap();
         let taken: Vec<(&str, &str)> = taken.iter().map(|(name, value)| (&**name, &**value)).collect();
         assert_eq!(taken, [("a", "1"), ("b", "x y z"), ("c", ""), ("d", "%zzé")]);
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_and_repeated_parameters_are_told() {
+    fn rejects_unknown_and_repeated_parameters() {
         let params = Params::of(Some("tpo=1&limit=2&limit=3&label=a&label=b"), &["top", "limit"], &["label"]);
         let problem = params.unwrap().finish().unwrap_err();
         assert_eq!(problem.errors[0], InputError::new("?tpo", "unknown parameter; did you mean `top`?"));

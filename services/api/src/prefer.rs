@@ -1,14 +1,14 @@
-//! How long a client is ready to wait: `Prefer: wait=N` (RFC 7240), or `wait` as an option.
+//! How long a client wants to wait: `Prefer: wait=N` (RFC 7240), or the option `wait`.
 
 use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue};
 
-/// What an option `wait` may be.
+/// The forms of the option `wait`.
 pub(crate) const WAIT_FORMS: &str =
     "a time such as `5`, `2.5`, `5s` or `500ms`; 0 to 60 seconds, more is cut to 60";
 
-/// Reads the option's text: seconds, with or without `s`, or milliseconds with `ms`.
+/// Parses the option: seconds, with or without `s`, or milliseconds with `ms`.
 pub(crate) fn parse_wait(text: &str) -> Option<Duration> {
     let (number, unit) = match text.strip_suffix("ms") {
         Some(number) => (number, 0.001),
@@ -23,7 +23,7 @@ pub(crate) fn parse_wait(text: &str) -> Option<Duration> {
     Some(Duration::from_secs_f64(seconds * unit))
 }
 
-/// The wait that the `Prefer` header asks for. What cannot be understood is no preference (RFC 7240, 2).
+/// The wait that the `Prefer` header asks for. A preference that cannot be parsed is ignored (RFC 7240, 2).
 pub(crate) fn preferred_wait(headers: &HeaderMap) -> Option<Duration> {
     let values = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).find_map(|preference| {
@@ -32,22 +32,21 @@ pub(crate) fn preferred_wait(headers: &HeaderMap) -> Option<Duration> {
         if !name.unwrap_or(first).trim().eq_ignore_ascii_case("wait") {
             return None;
         }
-        // Without a number, which the standard wants, it can only mean: for as long as may be.
+        // The standard requires a number; without one the longest wait is meant.
         value.map_or(Some(Duration::MAX), |value| parse_wait(value.trim().trim_matches('"')))
     })
 }
 
-/// A wait that was granted: how long, and whether the client is to be told.
+/// A wait that is granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Wait {
-    /// How long.
     pub(crate) patience: Duration,
-    /// Whether it was asked for by the header, so that `Preference-Applied` answers it.
+    /// Whether the header asked for it, so that `Preference-Applied` answers.
     pub(crate) preferred: bool,
 }
 
 impl Wait {
-    /// What the header or the option ask for, the option first, cut to the `longest`. `None` for no wait at all.
+    /// The wait of the option, or else of the header, at most `longest`. `None` for no wait.
     pub(crate) fn of(headers: &HeaderMap, option: Option<Duration>, longest: Duration) -> Option<Self> {
         let (patience, preferred) = match option {
             Some(patience) => (patience, false),
@@ -68,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_have_several_spellings() {
+    fn parses_every_form_of_a_wait() {
         let read = |text| parse_wait(text).map(|wait| wait.as_millis());
         assert_eq!(read("5"), Some(5_000));
         assert_eq!(read("5s"), Some(5_000));
@@ -80,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn the_header_is_a_wish_and_the_option_comes_first() {
+    fn the_option_overrides_the_header() {
         let longest = Duration::from_secs(60);
         let mut headers = HeaderMap::new();
         assert_eq!(Wait::of(&headers, None, longest), None);

@@ -1,6 +1,6 @@
-//! Every answer that is no success: a closed list of types, and the one place where faults become them (RFC 9457).
+//! Answers that are not a success: a closed list of problem types (RFC 9457), and what each fault becomes.
 //!
-//! A cause is logged here, once, under the request's id, and never sent. What to do about it is always sent.
+//! A cause is logged here once, under the request's id, and never sent. What to do about it is always sent.
 
 mod guide;
 mod kind;
@@ -42,22 +42,22 @@ impl InputError {
     }
 }
 
-/// A problem on its way out. The door writes it, because only the door knows the request's id.
+/// A problem. The request middleware writes its body, because only the middleware knows the request's id.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
     pub(crate) kind: ProblemKind,
     pub(crate) detail: Cow<'static, str>,
     pub(crate) errors: Vec<InputError>,
     pub(crate) retry_after: Option<u32>,
-    /// How the parts are that Tally leans on, when that is the problem.
+    /// The parts that Tally depends on, if one of them is the problem.
     pub(crate) parts: Vec<PartBody>,
-    /// What the log shall say of it.
-    note: Option<Box<Note>>,
+    /// The cause, for the log only.
+    cause: Option<Box<Cause>>,
 }
 
-/// What only the log is told.
+/// What the log says of a problem.
 #[derive(Clone, Debug)]
-struct Note {
+struct Cause {
     level: tracing::Level,
     text: String,
 }
@@ -70,7 +70,7 @@ impl Problem {
             errors: Vec::new(),
             retry_after: None,
             parts: Vec::new(),
-            note: None,
+            cause: None,
         }
     }
 
@@ -89,13 +89,13 @@ impl Problem {
         Self::input(vec![InputError::new(pointer, detail)])
     }
 
-    /// Says when to come again.
+    /// Sets `Retry-After`.
     pub(crate) fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after = Some(seconds);
         self
     }
 
-    /// What a port's fault is to a client. `seconds` is the jittered time after which to come again.
+    /// The problem of a port's fault. `seconds` is the jittered `Retry-After`.
     pub(crate) fn of_fault(fault: &Fault, seconds: u32) -> Self {
         let (kind, level, detail) = match fault.kind {
             FaultKind::Unavailable => (
@@ -120,25 +120,25 @@ impl Problem {
                 "stored data cannot be read; the operator finds the cause in the log under this request's id",
             ),
         };
-        let problem = Self::new(kind, detail).noting(level, format!("{fault}{}", causes(fault)));
+        let problem = Self::new(kind, detail).with_cause(level, format!("{fault}{}", causes(fault)));
         if kind == ProblemKind::Internal { problem } else { problem.retry_after(seconds) }
     }
 
-    /// A defect of ours.
+    /// A defect in Tally.
     pub(crate) fn defect(text: String) -> Self {
         let detail = "a defect in Tally; the operator finds it in the log under this request's id";
-        Self::new(ProblemKind::Internal, detail).noting(tracing::Level::ERROR, text)
+        Self::new(ProblemKind::Internal, detail).with_cause(tracing::Level::ERROR, text)
     }
 
-    fn noting(mut self, level: tracing::Level, text: String) -> Self {
-        self.note = Some(Box::new(Note { level, text }));
+    fn with_cause(mut self, level: tracing::Level, text: String) -> Self {
+        self.cause = Some(Box::new(Cause { level, text }));
         self
     }
 
-    /// Tells the log what the client is not told. A level is part of a call site, so there is one for each.
+    /// Logs the cause. A level is part of a call site, so there is one call for each.
     fn log(&self, request_id: &str) {
-        let Some(note) = &self.note else { return };
-        let Note { level, text } = &**note;
+        let Some(cause) = &self.cause else { return };
+        let Cause { level, text } = &**cause;
         let problem = self.kind.slug();
         match *level {
             tracing::Level::ERROR => {
@@ -180,51 +180,51 @@ impl Problem {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
         if self.kind == ProblemKind::UnsupportedContentCoding {
-            // RFC 9110 12.5.3: what we would have taken.
-            let taken = HeaderValue::from_static("gzip, br, zstd, deflate");
-            response.headers_mut().insert(ACCEPT_ENCODING, taken);
+            // RFC 9110, 12.5.3: the codings that would be accepted.
+            let accepted = HeaderValue::from_static("gzip, br, zstd, deflate");
+            response.headers_mut().insert(ACCEPT_ENCODING, accepted);
         }
     }
 }
 
 /// The causes of a fault, the nearest first, each after a colon.
 fn causes(fault: &Fault) -> String {
-    let mut said = String::new();
+    let mut text = String::new();
     let mut next = std::error::Error::source(fault);
     while let Some(error) = next {
-        said.push_str(": ");
-        said.push_str(&error.to_string());
+        text.push_str(": ");
+        text.push_str(&error.to_string());
         next = error.source();
     }
-    said
+    text
 }
 
-/// A problem in an answer's extensions, for the door.
+/// A problem in an answer's extensions, until the request middleware writes its body.
 #[derive(Clone)]
-struct Carried(Arc<Problem>);
+struct PendingProblem(Arc<Problem>);
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = Response::default();
         self.put_head(&mut response);
-        response.extensions_mut().insert(Carried(Arc::new(self)));
+        response.extensions_mut().insert(PendingProblem(Arc::new(self)));
         response
     }
 }
 
-/// Gives an answer that is a problem its body. `response` may also be one of the framework's own, in plain text.
-pub(crate) fn shape(response: Response, request_id: &str) -> Response {
-    if let Some(Carried(problem)) = response.extensions().get::<Carried>() {
-        let mut shaped = problem.to_response(request_id);
-        keep(response.headers(), shaped.headers_mut());
-        return shaped;
+/// Gives a refusal the body of a problem. `response` may also be a plain one of the framework.
+pub(crate) fn with_problem_body(response: Response, request_id: &str) -> Response {
+    if let Some(PendingProblem(problem)) = response.extensions().get::<PendingProblem>() {
+        let mut problem_response = problem.to_response(request_id);
+        keep(response.headers(), problem_response.headers_mut());
+        return problem_response;
     }
     if is_problem(response.headers()) {
         return response;
     }
-    let mut shaped = of_status(response.status()).to_response(request_id);
-    keep(response.headers(), shaped.headers_mut());
-    shaped
+    let mut problem_response = of_status(response.status()).to_response(request_id);
+    keep(response.headers(), problem_response.headers_mut());
+    problem_response
 }
 
 fn is_problem(headers: &HeaderMap) -> bool {
@@ -237,7 +237,7 @@ fn keep(from: &HeaderMap, to: &mut HeaderMap) {
     }
 }
 
-/// What the framework means by a bare status.
+/// The problem behind a bare status of the framework.
 fn of_status(status: StatusCode) -> Problem {
     match status {
         StatusCode::NOT_FOUND => {

@@ -28,7 +28,7 @@ use crate::accept::accept_plain_form;
 use crate::compression::compression;
 use crate::conditional::{self, IfNoneMatch};
 use crate::deps::{Answer, Api};
-use crate::problem::{Problem, ProblemKind, shape};
+use crate::problem::{Problem, ProblemKind, with_problem_body};
 use crate::request_id::{X_REQUEST_ID, sent_or_new};
 use crate::retry_after::for_refused;
 use crate::route_template::route_template;
@@ -139,7 +139,7 @@ impl RequestContext {
         match response.status() {
             StatusCode::METHOD_NOT_ALLOWED => self.without_method(response),
             status if status.is_client_error() || status.is_server_error() => {
-                shape(response, self.id.as_str())
+                with_problem_body(response, self.id.as_str())
             }
             _ => response,
         }
@@ -169,6 +169,6 @@ impl RequestContext {
             *response.body_mut() = Body::empty();
             return response;
         }
-        shape(response, self.id.as_str())
+        with_problem_body(response, self.id.as_str())
     }
 }

@@ -1,4 +1,4 @@
-//! The routes, and what their answers have in common.
+//! The routes, and what their answers share.
 
 pub(crate) mod amend;
 pub(crate) mod docs;
@@ -24,14 +24,14 @@ use crate::retry_after::{for_job, for_refused};
 
 pub(crate) const APPLICATION_JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// What the record of a counted text with its hundred words takes, about.
+/// The usual size of the record of a counted text with its hundred words.
 const RECORD_BYTES: usize = 8 << 10;
 
 /// A value as a line of JSON.
 pub(crate) fn to_json<T: Serialize>(value: &T) -> Result<Bytes, Problem> {
     let mut json = Vec::with_capacity(RECORD_BYTES);
     serde_json::to_writer(&mut json, value).map_err(|error| Problem::defect(error.to_string()))?;
-    // So that a terminal's prompt stands on a line of its own.
+    // A terminal's prompt then begins on a new line.
     json.push(b'\n');
     Ok(json.into())
 }
@@ -43,7 +43,7 @@ pub(crate) fn json(status: StatusCode, body: Bytes) -> Response {
     response
 }
 
-/// A job's record; with `Retry-After` while it has not ended.
+/// The answer with a job's record, and with `Retry-After` until the job has ended.
 pub(crate) fn record(api: &Api, status: StatusCode, job: &Job) -> Result<Response, Problem> {
     let mut response = json(status, to_json(&JobBody::from(job))?);
     if !job.state.is_end() {
@@ -53,7 +53,7 @@ pub(crate) fn record(api: &Api, status: StatusCode, job: &Job) -> Result<Respons
     Ok(response)
 }
 
-/// An answer with the tag of its bytes.
+/// An answer with the `ETag` of its bytes.
 pub(crate) fn tagged(body: Bytes, answer: impl FnOnce(Bytes) -> Response) -> Response {
     let tag = crate::conditional::tag(&body);
     let mut response = answer(body);
@@ -61,12 +61,12 @@ pub(crate) fn tagged(body: Bytes, answer: impl FnOnce(Bytes) -> Response) -> Res
     response
 }
 
-/// What a fault is to a client.
+/// The problem of a fault.
 pub(crate) fn faulty(api: &Api, fault: &Fault) -> Problem {
     Problem::of_fault(fault, for_refused(api.deps.submit.ids.chance()))
 }
 
-/// Reads an id out of a path. One that is none names no job.
+/// Parses the id in a path. Text that is not an id names no job.
 pub(crate) fn job_id(text: &str) -> Result<JobId, Problem> {
     JobId::parse(text).ok_or_else(unknown_job)
 }

@@ -1,13 +1,16 @@
-//! The server loop: connections in, within bounds, until the process drains.
+//! The HTTP server: accepts connections up to a limit, runs hyper on each, and shuts down gracefully.
 //!
-//! Knows connections and nothing of routes. HTTP/1.1 only: what needs more stands behind a proxy that speaks it.
+//! Knows connections and nothing of routes. HTTP/1.1 only, so hyper's own builder: that of hyper-util brings HTTP/2
+//! with it. A client that needs more goes through a proxy.
 
-mod phase;
-mod refusal;
-mod wire;
+mod connection_io;
+mod head_timer;
 
 use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::Router;
@@ -21,7 +24,8 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
+use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -29,29 +33,39 @@ use tokio_util::task::TaskTracker;
 use tower::Service;
 
 use crate::options::ServerOptions;
-use phase::Phase;
-use wire::Wire;
+use connection_io::{ConnectionIo, ConnectionState};
+use head_timer::HeadTimer;
 
-/// The most headers of a request: what hyper takes unasked, said here because API.md promises it.
-const MOST_HEADERS: usize = 100;
-/// The largest head of a request, in bytes. Twice that is what is read at once, of a body too.
-const LARGEST_HEAD: usize = 64 << 10;
-/// How long to wait after the system had no connection to give: it is out of file handles, and some must come free.
-const NO_HANDLES: Duration = Duration::from_millis(100);
-
-/// How long a connection without a request stays open once the process drains: a request may be on its way over it, and
-/// who sent that, a proxy with a pool of connections, must not send it twice.
+/// Connections that the system accepts before the server does: a crowd of clients that arrive at once.
+const BACKLOG: u32 = 4_096;
+/// The most headers of a request.
+const MAX_HEADERS: usize = 100;
+/// The largest head of a request, in bytes. Twice that is read at once, of bodies too.
+const MAX_HEAD_BYTES: usize = 64 << 10;
+/// The pause after a failed accept: the process is out of file handles, and some must be closed first.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How long connections without a request stay open once the drain begins. A request may be on its way, and a proxy
+/// with a pool of connections must not send it twice.
 const LINGER: Duration = Duration::from_millis(500);
 
-/// How a server's end was.
+/// The result of a drain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Drained {
     /// Connections that were cut because their requests outlasted the drain.
     pub cut: usize,
 }
 
-/// Serves until `shutdown`; then takes no connection but those that the system has taken already, answers what comes
-/// over open ones for half a second more, lets requests end for as long as the drain may last, and cuts the rest.
+/// Listens on `address`. Port 0 takes any free port.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Otherwise a restart fails while connections of the last process are still closing.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// Serves until `shutdown`. Then it accepts only what the system has accepted already, answers requests over open
+/// connections for half a second more, lets running requests end for as long as the drain may last, and cuts the rest.
 /// Returns when no connection is left.
 pub async fn serve(
     listener: TcpListener,
@@ -60,44 +74,53 @@ pub async fn serve(
     shutdown: CancellationToken,
 ) -> Drained {
     let connections = TaskTracker::new();
+    let graceful = GracefulShutdown::new();
     let cut = CancellationToken::new();
-    let places = Arc::new(Semaphore::new(options.connections));
-    let take = |stream, place| {
-        let ends = Ends { drain: shutdown.clone(), cut: cut.clone() };
-        connections.spawn(connection(stream, router.clone(), options, ends, place));
+    let slots = Arc::new(Semaphore::new(options.connections));
+    let open = |stream, slot: OwnedSemaphorePermit| {
+        let connection = graceful.watch(connection(stream, router.clone(), options, shutdown.clone()));
+        let cut = cut.clone();
+        connections.spawn(async move {
+            if let Some(Err(error)) = cut.run_until_cancelled(connection).await {
+                tracing::debug!(%error, "a connection broke off");
+            }
+            drop(slot);
+        });
     };
-    while let Some((stream, place)) = accept(&listener, &places, &shutdown).await {
-        take(stream, place);
+    while let Some((stream, slot)) = accept(&listener, &slots, &shutdown).await {
+        open(stream, slot);
     }
-    for stream in waiting(listener) {
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else { break };
-        take(stream, place);
+    for stream in accepted_by_system(listener) {
+        let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else { break };
+        open(stream, slot);
     }
     connections.close();
+    let linger = LINGER.min(options.drain / 2);
+    let _ = timeout(linger, connections.wait()).await;
     let mut drained = Drained { cut: 0 };
-    if timeout(options.drain, connections.wait()).await.is_err() {
+    if timeout(options.drain - linger, graceful.shutdown()).await.is_err() {
         drained.cut = connections.len();
         tracing::warn!(connections = drained.cut, "the drain took too long; connections were cut");
         cut.cancel();
-        connections.wait().await;
     }
+    connections.wait().await;
     drained
 }
 
-/// The next connection and its place. `None` once the process drains.
+/// The next connection and its slot. `None` once the process drains.
 async fn accept(
     listener: &TcpListener,
-    places: &Arc<Semaphore>,
+    slots: &Arc<Semaphore>,
     shutdown: &CancellationToken,
 ) -> Option<(TcpStream, OwnedSemaphorePermit)> {
     let accepting = async {
-        let place = Arc::clone(places).acquire_owned().await.expect("this semaphore is never closed");
+        let slot = Arc::clone(slots).acquire_owned().await.expect("this semaphore is never closed");
         loop {
             match listener.accept().await {
-                Ok((stream, _)) => return (stream, place),
+                Ok((stream, _)) => return (stream, slot),
                 Err(error) => {
-                    tracing::warn!(%error, "no connection could be taken");
-                    sleep(NO_HANDLES).await;
+                    tracing::warn!(%error, "no connection could be accepted");
+                    sleep(ACCEPT_PAUSE).await;
                 }
             }
         }
@@ -109,8 +132,8 @@ async fn accept(
     }
 }
 
-/// The connections that the system has taken and we have not: their clients were told that somebody listens.
-fn waiting(listener: TcpListener) -> impl Iterator<Item = TcpStream> {
+/// The connections in the backlog: their clients have been told that they are connected.
+fn accepted_by_system(listener: TcpListener) -> impl Iterator<Item = TcpStream> {
     let listener = listener.into_std().ok();
     std::iter::from_fn(move || {
         let (stream, _) = listener.as_ref()?.accept().ok()?;
@@ -118,72 +141,41 @@ fn waiting(listener: TcpListener) -> impl Iterator<Item = TcpStream> {
     })
 }
 
-/// What ends a connection from our side.
-struct Ends {
-    /// After the request that is under way.
-    drain: CancellationToken,
-    /// At once.
-    cut: CancellationToken,
-}
-
-async fn connection(
+fn connection(
     stream: TcpStream,
     router: Router,
     options: ServerOptions,
-    ends: Ends,
-    place: OwnedSemaphorePermit,
-) {
-    let _place = place;
+    shutdown: CancellationToken,
+) -> impl GracefulConnection<Error = hyper::Error> + Send {
     // Answers are written whole; waiting for more to send would only delay them.
     let _ = stream.set_nodelay(true);
-    let phase = Arc::new(Phase::default());
-    let wire = TokioIo::new(Wire::new(stream, Arc::clone(&phase), options));
-    let drain = ends.drain.clone();
-    let service = service_fn(move |request: Request<Incoming>| {
-        answer(router.clone(), Arc::clone(&phase), drain.clone(), request)
-    });
-    let serving = http1::Builder::new()
-        // The wire watches the head's time: it also knows silent and idle connections, which hyper counts as heads.
-        .header_read_timeout(None)
-        .max_headers(MOST_HEADERS)
-        .max_header_size(LARGEST_HEAD)
-        .max_buf_size(2 * LARGEST_HEAD)
-        .serve_connection(wire, service);
-    let mut serving = std::pin::pin!(serving);
-    let lingered = async {
-        ends.drain.cancelled().await;
-        sleep(LINGER.min(options.drain / 2)).await;
-    };
-    let served = async {
-        tokio::select! {
-            ended = serving.as_mut() => return ended,
-            () = lingered => serving.as_mut().graceful_shutdown(),
-        }
-        serving.await
-    };
-    let ended = tokio::select! {
-        ended = served => ended,
-        () = ends.cut.cancelled() => return,
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a connection broke off");
-    }
+    let state = Arc::new(ConnectionState::default());
+    let io = TokioIo::new(ConnectionIo::new(stream, Arc::clone(&state), options.write_stall));
+    let timer = HeadTimer::new(Arc::clone(&state), options);
+    let service =
+        service_fn(move |request| answer(router.clone(), Arc::clone(&state), shutdown.clone(), request));
+    http1::Builder::new()
+        .timer(timer)
+        .header_read_timeout(options.head)
+        .max_headers(MAX_HEADERS)
+        .max_header_size(MAX_HEAD_BYTES)
+        .max_buf_size(2 * MAX_HEAD_BYTES)
+        .serve_connection(io, service)
 }
 
 async fn answer(
     mut router: Router,
-    phase: Arc<Phase>,
-    drain: CancellationToken,
+    state: Arc<ConnectionState>,
+    shutdown: CancellationToken,
     request: Request<Incoming>,
 ) -> Result<Response, Infallible> {
-    phase.begin();
     let has_body = !request.body().is_end_stream();
     let Ok(mut response) = router.call(request.map(Body::new)).await;
-    if drain.is_cancelled() {
+    if shutdown.is_cancelled() {
         // The connection's last answer.
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     // A refusal may come before the body was read to its end.
-    phase.end(has_body && !response.status().is_success());
+    state.body_unread.store(has_body && !response.status().is_success(), Ordering::Relaxed);
     Ok(response)
 }

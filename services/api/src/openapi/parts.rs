@@ -1,11 +1,11 @@
-//! What the descriptions of routes are put together from.
+//! The parts of which the descriptions of routes are made.
 
 use serde_json::{Value, json};
 
-/// The description of a route: its answers with what every answer has.
-pub(super) struct Route(Value);
+/// The description of a route, which adds to each answer the headers that every answer has.
+pub(super) struct RouteDescription(Value);
 
-impl Route {
+impl RouteDescription {
     pub(super) fn new(tag: &str, id: &str, summary: &str, description: &str) -> Self {
         Self(json!({
             "tags": [tag], "operationId": id, "summary": summary, "description": description,
@@ -25,7 +25,7 @@ impl Route {
         self
     }
 
-    /// An answer with these headers beside those that every answer has.
+    /// Adds an answer with these headers.
     pub(super) fn answer(mut self, status: u16, means: &str, content: Value, headers: &[&str]) -> Self {
         let mut answer =
             json!({"description": means, "headers": {"X-Request-Id": header("X-Request-Id", true)}});
@@ -41,18 +41,18 @@ impl Route {
 
     pub(super) fn problem(self, status: u16, means: &str) -> Self {
         let headers: &[&str] = if status == 503 { &["Retry-After"] } else { &[] };
-        let content = json!({"application/problem+json": shape("Problem")});
+        let content = json!({"application/problem+json": schema_ref("Problem")});
         self.answer(status, means, content, headers)
     }
 
-    /// The problems that any route may have.
+    /// Adds the problems that any route may have.
     pub(super) fn usual_problems(self) -> Self {
         self.problem(400, "The request breaks the rules of HTTP.")
             .problem(500, "A defect in Tally.")
             .problem(503, "Too much to do, or a part that Tally leans on does not answer.")
     }
 
-    /// Where to go on from an answer.
+    /// Adds links from an answer to other operations.
     pub(super) fn links(mut self, status: u16, operations: &[&str]) -> Self {
         for operation in operations {
             let link = json!({"operationId": operation, "parameters": {"id": "$response.body#/id"}});
@@ -66,12 +66,12 @@ impl Route {
     }
 }
 
-/// A content of JSON in one of the named shapes.
+/// JSON content of the named schema.
 pub(super) fn json_of(name: &str) -> Value {
-    json!({"application/json": shape(name)})
+    json!({"application/json": schema_ref(name)})
 }
 
-fn shape(name: &str) -> Value {
+fn schema_ref(name: &str) -> Value {
     json!({"schema": {"$ref": format!("#/components/schemas/{name}")}})
 }
 

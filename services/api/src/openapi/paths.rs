@@ -6,9 +6,8 @@ use tally_jobs::settings::Label;
 use tally_jobs::state::State;
 
 use super::inputs::{Choice, choices, label, submit_body};
-use super::parts::{Route, if_none_match, job_id, json_of, parameter, prefer};
+use super::parts::{RouteDescription, if_none_match, job_id, json_of, parameter, prefer};
 
-/// All paths.
 pub(super) fn paths() -> Value {
     json!({
         "/jobs": {"post": submit(), "get": list()},
@@ -54,7 +53,7 @@ fn submit() -> Value {
         least for a day; with another request it is a 422.";
     let filename = json!({"type": "string"});
     let accepted = ["Location", "Retry-After", "Preference-Applied", "Idempotency-Replayed"];
-    Route::new(
+    RouteDescription::new(
         "jobs",
         "submitJob",
         "Submit a job",
@@ -92,26 +91,31 @@ fn list() -> Value {
     let text = json!({"type": "string", "minLength": 1, "maxLength": 256,
         "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]+$"});
     let limit = json!({"type": "integer", "minimum": 1, "maximum": 1000, "default": 50});
-    Route::new("jobs", "listJobs", "List jobs", "The newest first. Every filter that is given must hold.")
-        .parameters([
-            query("state", json!({"type": "string", "enum": states}), "In this state."),
-            labels_parameter("With this label, as name:value; with all of them when given several times."),
-            query("host", host, "Of an address on this host."),
-            query("since", moment.clone(), "Accepted at this time or later (RFC 3339)."),
-            query("until", moment, "Accepted before this time (RFC 3339)."),
-            query("q", text, "With this text in its id, address or file name."),
-            query("limit", limit, "How many jobs a page has."),
-            query("cursor", cursor(), "Where the page begins: from the `next` of an earlier page."),
-            if_none_match(),
-        ])
-        .answer(200, "A page of jobs.", json_of("JobList"), &["ETag", "Link"])
-        .answer(304, "You have this version.", Value::Null, &["ETag"])
-        .usual_problems()
-        .problem(422, "A parameter is not valid.")
-        .done()
+    RouteDescription::new(
+        "jobs",
+        "listJobs",
+        "List jobs",
+        "The newest first. Every filter that is given must hold.",
+    )
+    .parameters([
+        query("state", json!({"type": "string", "enum": states}), "In this state."),
+        labels_parameter("With this label, as name:value; with all of them when given several times."),
+        query("host", host, "Of an address on this host."),
+        query("since", moment.clone(), "Accepted at this time or later (RFC 3339)."),
+        query("until", moment, "Accepted before this time (RFC 3339)."),
+        query("q", text, "With this text in its id, address or file name."),
+        query("limit", limit, "How many jobs a page has."),
+        query("cursor", cursor(), "Where the page begins: from the `next` of an earlier page."),
+        if_none_match(),
+    ])
+    .answer(200, "A page of jobs.", json_of("JobList"), &["ETag", "Link"])
+    .answer(304, "You have this version.", Value::Null, &["ETag"])
+    .usual_problems()
+    .problem(422, "A parameter is not valid.")
+    .done()
 }
 
-/// Opaque: only a cursor that a page gave means anything.
+/// Opaque: only a cursor from an earlier page has a meaning.
 fn cursor() -> Value {
     json!({"type": "string", "minLength": 1, "maxLength": 512, "pattern": "^[!-~]+$"})
 }
@@ -124,17 +128,22 @@ fn read() -> Value {
             "The numbers over these parts of the document, whatever was chosen when it was submitted.";
         option(Choice { means, ..choice })
     });
-    Route::new("jobs", "getJob", "Read a job", "At once, or when it has ended, at most a minute later.")
-        .parameters([job_id(), prefer(), if_none_match()])
-        .parameters(wait)
-        .parameters(regions)
-        .answer(200, "The job as it stands.", json_of("Job"), &shown)
-        .answer(304, "You have this version.", Value::Null, &shown)
-        .usual_problems()
-        .problem(404, "There is no such job.")
-        .problem(410, "The job is kept no longer.")
-        .problem(422, "A parameter is not valid.")
-        .done()
+    RouteDescription::new(
+        "jobs",
+        "getJob",
+        "Read a job",
+        "At once, or when it has ended, at most a minute later.",
+    )
+    .parameters([job_id(), prefer(), if_none_match()])
+    .parameters(wait)
+    .parameters(regions)
+    .answer(200, "The job as it stands.", json_of("Job"), &shown)
+    .answer(304, "You have this version.", Value::Null, &shown)
+    .usual_problems()
+    .problem(404, "There is no such job.")
+    .problem(410, "The job is kept no longer.")
+    .problem(422, "A parameter is not valid.")
+    .done()
 }
 
 fn words() -> Value {
@@ -144,7 +153,7 @@ fn words() -> Value {
     let mut content = json_of("Words");
     content["text/csv"] = line.clone();
     content["application/x-ndjson"] = line;
-    Route::new(
+    RouteDescription::new(
         "jobs",
         "getWords",
         "Read a job's words",
@@ -168,8 +177,8 @@ fn words() -> Value {
     .done()
 }
 
-fn order(id: &str, summary: &str, description: &str) -> Route {
-    Route::new("jobs", id, summary, description)
+fn order(id: &str, summary: &str, description: &str) -> RouteDescription {
+    RouteDescription::new("jobs", id, summary, description)
         .parameters([job_id()])
         .usual_problems()
         .problem(404, "There is no such job.")
@@ -201,23 +210,33 @@ fn delete() -> Value {
 }
 
 fn live() -> Value {
-    Route::new("operation", "live", "Is the process up?", "Asks nothing of any part that Tally leans on.")
-        .answer(200, "It is.", json_of("Live"), &[])
-        .usual_problems()
-        .done()
+    RouteDescription::new(
+        "operation",
+        "live",
+        "Is the process up?",
+        "Asks nothing of any part that Tally leans on.",
+    )
+    .answer(200, "It is.", json_of("Live"), &[])
+    .usual_problems()
+    .done()
 }
 
 fn ready() -> Value {
-    Route::new("operation", "ready", "Can it take a job?", "Each part that Tally leans on, with its latency.")
-        .answer(200, "It can.", json_of("Health"), &[])
-        .usual_problems()
-        .problem(503, "It cannot: a part does not answer (see parts), or the process drains.")
-        .done()
+    RouteDescription::new(
+        "operation",
+        "ready",
+        "Can it take a job?",
+        "Each part that Tally leans on, with its latency.",
+    )
+    .answer(200, "It can.", json_of("Health"), &[])
+    .usual_problems()
+    .problem(503, "It cannot: a part does not answer (see parts), or the process drains.")
+    .done()
 }
 
 fn metrics() -> Value {
     let text = json!({"application/openmetrics-text": {"schema": {"type": "string"}}});
-    Route::new("operation", "metrics", "Metrics", "In the OpenMetrics text format.")
+    RouteDescription::new("operation", "metrics", "Metrics", "In the OpenMetrics text format.")
         .answer(200, "The metrics.", text, &[])
         .usual_problems()
         .done()
@@ -225,7 +244,7 @@ fn metrics() -> Value {
 
 fn openapi() -> Value {
     let content = json!({"application/json": {"schema": {"type": "object"}}});
-    Route::new("about", "openapi", "This description", "OpenAPI 3.1.")
+    RouteDescription::new("about", "openapi", "This description", "OpenAPI 3.1.")
         .parameters([if_none_match()])
         .answer(200, "The description.", content, &["ETag"])
         .answer(304, "You have this version.", Value::Null, &["ETag"])
@@ -234,7 +253,7 @@ fn openapi() -> Value {
 }
 
 fn docs() -> Value {
-    Route::new("about", "docs", "A page to try it", "Needs no net.")
+    RouteDescription::new("about", "docs", "A page to try it", "Needs no net.")
         .answer(308, "The page is at /docs/.", Value::Null, &["Location"])
         .answer(200, "The page.", json!({"text/html": {"schema": {"type": "string"}}}), &["ETag"])
         .usual_problems()
@@ -242,12 +261,12 @@ fn docs() -> Value {
 }
 
 /// A page for people, or JSON for programs.
-fn about(id: &str, summary: &str) -> Route {
+fn about(id: &str, summary: &str) -> RouteDescription {
     let content = json!({
         "application/json": {"schema": {"type": "object"}},
         "text/html": {"schema": {"type": "string"}}
     });
-    Route::new("about", id, summary, "A page for browsers, JSON for everything else.")
+    RouteDescription::new("about", id, summary, "A page for browsers, JSON for everything else.")
         .parameters([if_none_match()])
         .answer(200, "It.", content, &["ETag"])
         .answer(304, "You have this version.", Value::Null, &["ETag"])

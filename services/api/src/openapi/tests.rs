@@ -1,4 +1,4 @@
-//! The description says what the routes do: every route, parameter, answer and problem type.
+//! Compares the description with the routes and options.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ fn references(value: &Value, found: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn every_reference_leads_somewhere() {
+fn every_reference_resolves() {
     let described = described();
     let mut found = BTreeSet::new();
     references(&described, &mut found);
@@ -38,14 +38,14 @@ fn every_path_is_a_route_and_every_route_is_described() {
     let described = described();
     let paths: BTreeSet<_> = described["paths"].as_object().unwrap().keys().cloned().collect();
     for path in &paths {
-        let asked = path.replace("{id}", "0197").replace("{name}", "gone");
-        assert_eq!(crate::route_template::route_template(&asked), Some(path.as_str()));
+        let example = path.replace("{id}", "0197").replace("{name}", "gone");
+        assert_eq!(crate::route_template::route_template(&example), Some(path.as_str()));
     }
     assert_eq!(paths.len(), 13);
 }
 
 #[test]
-fn every_option_of_the_intake_is_described() {
+fn every_option_of_a_submit_is_described() {
     let described = described();
     for name in crate::intake::OPTIONS.iter().filter(|name| **name != "webhook") {
         for shape in ["SubmitUrl", "SubmitText", "FormText", "FormUrl", "FormFile"] {

@@ -1,6 +1,6 @@
 //! The closed list of problem types: stable path, status and title of each.
 //!
-//! The reasons for which a job fails are types too; their names and titles are the jobs room's.
+//! The reasons for which a job fails are types too; `jobs` has their names and titles.
 
 use axum::http::StatusCode;
 use tally_jobs::failure::FailureKind;
@@ -22,19 +22,19 @@ pub enum ProblemKind {
     UnknownJob,
     /// The route does not take this method.
     MethodNotAllowed,
-    /// None of the forms that we have is acceptable.
+    /// No available form is acceptable.
     NotAcceptable,
     /// The request came too slowly.
     RequestTimeout,
     /// The job's state forbids it.
     WrongState,
-    /// The job is kept no longer.
+    /// The job is no longer kept.
     ExpiredJob,
     /// The body is larger than the limit.
     BodyTooLarge,
     /// The address of the request is too long.
     UriTooLong,
-    /// A content coding that we do not undo.
+    /// A content coding that is not decoded.
     UnsupportedContentCoding,
     /// A charset that this type of body may not have.
     UnsupportedCharset,
@@ -46,13 +46,13 @@ pub enum ProblemKind {
     TooManyRequests,
     /// The head of the request is too large.
     HeadersTooLarge,
-    /// Too much work just now.
+    /// Too much work at the moment.
     Overloaded,
     /// A dependency does not answer.
     Unavailable,
     /// It may or may not have been carried out.
     OutcomeUnknown,
-    /// A defect of ours.
+    /// A defect in Tally.
     Internal,
 }
 

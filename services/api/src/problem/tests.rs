@@ -1,4 +1,4 @@
-//! Every problem is RFC 9457, and teaches.
+//! Problem types, and what faults and bare answers become.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use tally_jobs::failure::FailureKind;
 use super::*;
 
 #[test]
-fn every_type_has_a_name_of_its_own_and_a_guide() {
+fn every_type_has_its_own_name_and_a_guide() {
     let mut seen = HashSet::new();
     for (slug, title) in problem_types() {
         assert!(seen.insert(slug), "{slug} twice");
@@ -19,14 +19,14 @@ fn every_type_has_a_name_of_its_own_and_a_guide() {
 }
 
 #[test]
-fn failures_are_known_under_the_names_that_the_room_gave_them() {
+fn failures_keep_the_names_that_jobs_gives_them() {
     for kind in FailureKind::ALL {
         assert_eq!(failure_path(kind), format!("/problems/{}", kind.as_str()));
     }
 }
 
 #[test]
-fn a_fault_becomes_what_a_client_can_act_on_and_its_cause_is_never_sent() {
+fn a_fault_says_what_to_do_and_never_its_cause() {
     let because = |kind| Fault::because(kind, "admit a job", "mongodb://secret@host refused");
     let cases = [
         (FaultKind::Unavailable, 503, "/problems/unavailable"),
@@ -46,10 +46,10 @@ fn a_fault_becomes_what_a_client_can_act_on_and_its_cause_is_never_sent() {
 }
 
 #[test]
-fn bare_answers_of_the_framework_are_given_a_body() {
+fn bare_answers_of_the_framework_get_a_body() {
     let mut bare = StatusCode::METHOD_NOT_ALLOWED.into_response();
     bare.headers_mut().insert(ALLOW, HeaderValue::from_static("GET,HEAD"));
-    let shaped = shape(bare, "r-2");
+    let shaped = with_problem_body(bare, "r-2");
     assert_eq!(shaped.status(), StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(shaped.headers()[ALLOW], "GET,HEAD");
     assert_eq!(shaped.headers()[CONTENT_TYPE], "application/problem+json");

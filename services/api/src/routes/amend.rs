@@ -14,25 +14,25 @@ use crate::deps::Api;
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 
-/// Stops a job.
+/// Cancels a job.
 pub(crate) async fn cancel(api: State<Arc<Api>>, id: Path<String>, uri: Uri) -> Result<Response, Problem> {
     let job = carry_out(&api, &id, &uri, Order::Cancel).await?;
     record(&api, StatusCode::OK, &job)
 }
 
-/// Runs a job again.
+/// Retries a job.
 pub(crate) async fn retry(api: State<Arc<Api>>, id: Path<String>, uri: Uri) -> Result<Response, Problem> {
     let job = carry_out(&api, &id, &uri, Order::Retry).await?;
     record(&api, StatusCode::ACCEPTED, &job)
 }
 
-/// Forgets a job.
+/// Deletes a job.
 pub(crate) async fn delete(api: State<Arc<Api>>, id: Path<String>, uri: Uri) -> Result<Response, Problem> {
     carry_out(&api, &id, &uri, Order::Delete).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// Runs in a task of its own, as a submit does: a retry that is written is also offered.
+/// Runs in its own task, as a submit does, so that a stored retry is also published if the client leaves.
 async fn carry_out(api: &Arc<Api>, id: &str, uri: &Uri, order: Order) -> Result<Job, Problem> {
     Params::of(uri.query(), &[], &[])?.finish()?;
     let id = job_id(id)?;

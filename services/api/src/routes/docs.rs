@@ -1,4 +1,4 @@
-//! `/openapi.json` and `/docs`: what there is, for programs, and a page to try it that needs no net.
+//! `/openapi.json` for programs, and `/docs`, a page to try the API that works offline.
 
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
@@ -14,7 +14,7 @@ use super::{json, tagged};
 use crate::openapi::openapi_json;
 use crate::problem::{Problem, ProblemKind};
 
-/// The page's scripts and styles are its own; it sets styles on elements and draws icons from data addresses.
+/// The page loads its own scripts and styles only; it sets styles on elements and shows icons from `data:` addresses.
 const CSP: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; \
      connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -30,7 +30,7 @@ pub(crate) async fn openapi() -> Response {
     response
 }
 
-/// Files of the page are found relative to a path that ends in a slash.
+/// Redirects to the path with a slash, because the page's files are relative to it.
 pub(crate) async fn to_page() -> Response {
     let mut response = StatusCode::PERMANENT_REDIRECT.into_response();
     response.headers_mut().insert(LOCATION, HeaderValue::from_static("/docs/"));

@@ -1,6 +1,6 @@
-//! `/health/live`, `/health/ready` and `/metrics`: what every process shows to those who look after it.
+//! `/health/live`, `/health/ready` and `/metrics`: what every process shows its operator.
 //!
-//! Needs no use case, so that a worker, which has no other routes, shows the same.
+//! Needs no use case, so that a worker, which has no other routes, has these too.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,30 +20,30 @@ use tokio_util::sync::CancellationToken;
 use super::{json, to_json};
 use crate::deps::MetricsText;
 use crate::dto::{HealthBody, LiveBody, PartBody};
-use crate::problem::{Problem, ProblemKind, shape};
+use crate::problem::{Problem, ProblemKind, with_problem_body};
 
-/// What a process knows of its health.
+/// What the routes of health need.
 #[derive(Clone)]
 pub struct Health {
-    /// What readiness asks.
+    /// The probes of readiness.
     pub probes: Vec<Arc<dyn Probe>>,
-    /// What `/metrics` shows.
+    /// The text of `/metrics`.
     pub metrics: Arc<dyn MetricsText>,
     /// Cancelled when the process begins to drain.
     pub draining: CancellationToken,
-    /// How long a probe may take.
+    /// The most time of a probe.
     pub patience: Duration,
 }
 
-/// The routes of health as a service, for a process that has no others.
+/// The routes of health as a service, for a process without other routes.
 pub fn health_router(health: Health) -> Router {
     let shaped = |response: Response| async {
-        if response.status().is_success() { response } else { shape(response, "") }
+        if response.status().is_success() { response } else { with_problem_body(response, "") }
     };
     routes(health).layer(map_response(shaped))
 }
 
-/// The routes of health, behind whatever door there is.
+/// The routes of health, without middleware.
 pub(crate) fn routes(health: Health) -> Router {
     Router::new()
         .route("/health/live", get(live))
@@ -57,15 +57,15 @@ pub(crate) async fn live() -> Result<Response, Problem> {
     Ok(json(StatusCode::OK, to_json(&LiveBody { status: "live" })?))
 }
 
-/// Whether a job could be taken now: every part is asked, side by side.
+/// Whether a job can be submitted now. All probes run at the same time.
 pub(crate) async fn ready(State(health): State<Health>) -> Result<Response, Problem> {
     let parts = join_all(health.probes.iter().map(|probe| ask(&**probe, health.patience))).await;
     if health.draining.is_cancelled() {
         return Err(not_ready("this process is draining; another one takes its place".to_owned(), parts));
     }
-    let ailing: Vec<_> = parts.iter().filter(|part| !part.ok).map(|part| part.name).collect();
-    if !ailing.is_empty() {
-        let detail = format!("no job can be taken now: {} cannot answer; see parts", ailing.join(" and "));
+    let failing: Vec<_> = parts.iter().filter(|part| !part.ok).map(|part| part.name).collect();
+    if !failing.is_empty() {
+        let detail = format!("no job can be taken now: {} cannot answer; see parts", failing.join(" and "));
         return Err(not_ready(detail, parts));
     }
     Ok(json(StatusCode::OK, to_json(&HealthBody { status: "ready", parts })?))
@@ -116,13 +116,13 @@ mod tests {
         }
     }
 
-    async fn asked(health: &Health, path: &str) -> Response {
+    async fn get_path(health: &Health, path: &str) -> Response {
         let request = Request::get(path).body(Body::empty()).unwrap();
         health_router(health.clone()).oneshot(request).await.unwrap()
     }
 
     #[tokio::test]
-    async fn a_process_without_other_routes_shows_its_health() {
+    async fn a_process_without_other_routes_has_the_routes_of_health() {
         let health = Health {
             probes: Vec::new(),
             metrics: Arc::new(NoMetrics),
@@ -130,10 +130,10 @@ mod tests {
             patience: Duration::from_secs(1),
         };
         for path in ["/health/live", "/health/ready", "/metrics"] {
-            assert_eq!(asked(&health, path).await.status(), StatusCode::OK, "{path}");
+            assert_eq!(get_path(&health, path).await.status(), StatusCode::OK, "{path}");
         }
         health.draining.cancel();
-        let draining = asked(&health, "/health/ready").await;
+        let draining = get_path(&health, "/health/ready").await;
         assert_eq!(draining.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(draining.headers()[CONTENT_TYPE], "application/problem+json");
     }

@@ -1,4 +1,4 @@
-//! `/`, `/problems/{name}`: what a person sees who types the address into a browser, or JSON for programs.
+//! `/` and `/problems/{name}`: a page for browsers, JSON for programs.
 
 use axum::extract::{Path, Request};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
@@ -12,7 +12,7 @@ use crate::accept::AcceptedTypes;
 use crate::problem::{Problem, ProblemKind, guide, problem_types};
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
-/// Pages of ours load nothing but their own style.
+/// The pages load nothing but their own style.
 const CSP: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
@@ -23,7 +23,7 @@ const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:46rem;mar
     pre{padding:.75rem;overflow:auto;border:1px solid #8886;border-radius:.3rem}\
     :root{color-scheme:light dark}dt{font-weight:600}";
 
-/// What this is, and where to go on.
+/// Names the server and links to its routes.
 pub(crate) async fn root(request: Request) -> Result<Response, Problem> {
     if wants_html(request.headers()) {
         let body = "<h1>Tally</h1><p>Counts the words of anything, by several definitions at once.</p>\
@@ -44,7 +44,7 @@ pub(crate) async fn root(request: Request) -> Result<Response, Problem> {
     plain(&links)
 }
 
-/// Every problem type.
+/// Lists every problem type.
 pub(crate) async fn problems(request: Request) -> Result<Response, Problem> {
     if wants_html(request.headers()) {
         let rows = problem_types().map(|(slug, title)| {
@@ -58,7 +58,7 @@ pub(crate) async fn problems(request: Request) -> Result<Response, Problem> {
     plain(&object!({"problems": all.collect::<Vec<_>>()}))
 }
 
-/// One problem type: cause, fix, example.
+/// Explains a problem type: cause, fix, example.
 pub(crate) async fn problem(Path(slug): Path<String>, request: Request) -> Result<Response, Problem> {
     let known = problem_types().find(|(known, _)| *known == slug);
     let Some(((slug, title), guide)) = known.and_then(|known| Some((known, guide(known.0)?))) else {

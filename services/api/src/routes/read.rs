@@ -20,7 +20,7 @@ use crate::prefer::{WAIT_FORMS, Wait, parse_wait};
 use crate::problem::Problem;
 use crate::retry_after::for_job;
 
-/// Shows a job, at once or when it has ended.
+/// Answers with a job, at once or when it has ended.
 pub(crate) async fn read(
     State(api): State<Arc<Api>>,
     Path(id): Path<String>,
@@ -57,7 +57,7 @@ fn wanted(api: &Api, headers: &HeaderMap, uri: &Uri) -> Result<Wanted, Problem> 
     Ok((Wait::of(headers, option, api.options.longest_wait), regions))
 }
 
-/// The job as if these regions had been chosen when it was submitted, as far as its record knows.
+/// The job as if it had been submitted with these regions, as far as its record has their counts.
 fn over(job: &Job, chosen: Vec<Region>) -> Job {
     let report = job.report.as_ref().map(|report| report.over(&chosen, job.settings.regions.as_deref()));
     let mut job = Job { report: report.map(Arc::new), ..job.clone() };
@@ -77,7 +77,7 @@ async fn find(api: &Api, id: JobId) -> Result<Job, Problem> {
     here(api.deps.query.find(id).await.map_err(|fault| faulty(api, &fault))?)
 }
 
-/// The thing that was looked up, or why there is none.
+/// The found value, or the problem of its absence.
 pub(super) fn here<T>(found: Lookup<T>) -> Result<T, Problem> {
     match found {
         Lookup::Found(found) => Ok(found),

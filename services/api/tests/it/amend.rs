@@ -4,45 +4,45 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use tally_kernel::FaultKind;
 
-use crate::house::{House, Told};
+use crate::test_api::{TestApi, TestResponse};
 
-async fn delete(house: &House, path: &str) -> Told {
-    house.ask(Request::delete(path).body(Body::empty()).unwrap()).await
+async fn delete(api: &TestApi, path: &str) -> TestResponse {
+    api.send(Request::delete(path).body(Body::empty()).unwrap()).await
 }
 
 #[tokio::test]
-async fn orders_are_carried_out_or_the_state_says_why_not() {
-    let house = House::new();
-    let path = format!("/jobs/{}", house.submitted("a").await);
+async fn cancels_retries_and_deletes_unless_the_state_forbids_it() {
+    let api = TestApi::new();
+    let path = format!("/jobs/{}", api.submitted("a").await);
     let post = |verb: &str| {
         let path = format!("{path}/{verb}");
-        let house = &house;
-        async move { house.post(&path, "", "").await }
+        let api = &api;
+        async move { api.post(&path, "", "").await }
     };
     post("retry").await.problem(409, "wrong-state");
-    let told = post("cancel").await;
-    assert_eq!((told.status, &told.json()["state"]), (StatusCode::OK, &"cancelled".into()));
+    let response = post("cancel").await;
+    assert_eq!((response.status, &response.json()["state"]), (StatusCode::OK, &"cancelled".into()));
     let body = post("cancel").await.problem(409, "wrong-state");
     assert!(body["detail"].as_str().unwrap().contains("is cancelled"), "{body}");
-    let told = post("retry").await;
-    assert_eq!((told.status, &told.json()["state"]), (StatusCode::ACCEPTED, &"queued".into()));
-    assert_eq!(told.header("retry-after"), "1");
-    let told = delete(&house, &path).await;
-    assert_eq!((told.status, told.body.len()), (StatusCode::NO_CONTENT, 0));
-    house.get(&path).await.problem(404, "unknown-job");
-    delete(&house, &path).await.problem(404, "unknown-job");
+    let response = post("retry").await;
+    assert_eq!((response.status, &response.json()["state"]), (StatusCode::ACCEPTED, &"queued".into()));
+    assert_eq!(response.header("retry-after"), "1");
+    let response = delete(&api, &path).await;
+    assert_eq!((response.status, response.body.len()), (StatusCode::NO_CONTENT, 0));
+    api.get(&path).await.problem(404, "unknown-job");
+    delete(&api, &path).await.problem(404, "unknown-job");
 }
 
 #[tokio::test]
-async fn orders_to_what_is_not_there_are_told_so() {
-    let house = House::new();
-    house.post("/jobs/nonsense/cancel", "", "").await.problem(404, "unknown-job");
-    let id = house.submitted("a").await;
-    house.post(&format!("/jobs/{id}/cancel?force=1"), "", "").await.refusal("?force");
-    house.memory.fail(Some(FaultKind::Unknown));
-    house.post(&format!("/jobs/{id}/cancel"), "", "").await.problem(503, "outcome-unknown");
-    house.memory.fail(None);
-    house.memory.expire(id);
-    delete(&house, &format!("/jobs/{id}")).await.problem(410, "expired-job");
-    house.post(&format!("/jobs/{id}/retry"), "", "").await.problem(410, "expired-job");
+async fn rejects_actions_on_unknown_and_expired_jobs() {
+    let api = TestApi::new();
+    api.post("/jobs/nonsense/cancel", "", "").await.problem(404, "unknown-job");
+    let id = api.submitted("a").await;
+    api.post(&format!("/jobs/{id}/cancel?force=1"), "", "").await.refusal("?force");
+    api.memory.fail(Some(FaultKind::Unknown));
+    api.post(&format!("/jobs/{id}/cancel"), "", "").await.problem(503, "outcome-unknown");
+    api.memory.fail(None);
+    api.memory.expire(id);
+    delete(&api, &format!("/jobs/{id}")).await.problem(410, "expired-job");
+    api.post(&format!("/jobs/{id}/retry"), "", "").await.problem(410, "expired-job");
 }

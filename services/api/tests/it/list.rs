@@ -3,24 +3,24 @@
 use axum::http::StatusCode;
 use tally_kernel::FaultKind;
 
-use crate::house::{House, Told};
+use crate::test_api::{TestApi, TestResponse};
 
-fn ids(told: &Told) -> Vec<String> {
-    let jobs = told.json()["jobs"].as_array().unwrap().clone();
+fn ids(response: &TestResponse) -> Vec<String> {
+    let jobs = response.json()["jobs"].as_array().unwrap().clone();
     jobs.iter().map(|job| job["id"].as_str().unwrap().to_owned()).collect()
 }
 
 #[tokio::test]
-async fn jobs_are_listed_newest_first_in_pages() {
-    let house = House::new();
+async fn lists_jobs_newest_first_in_pages() {
+    let api = TestApi::new();
     let mut made = Vec::new();
     for text in ["a", "b", "c", "d", "e"] {
-        made.push(house.submitted(text).await.to_string());
+        made.push(api.submitted(text).await.to_string());
     }
     made.reverse();
     let (mut seen, mut path) = (Vec::new(), "/jobs?limit=2".to_owned());
     loop {
-        let page = house.get(&path).await;
+        let page = api.get(&path).await;
         assert_eq!(page.status, StatusCode::OK);
         seen.extend(ids(&page));
         let Some(next) = page.json()["next"].as_str().map(str::to_owned) else {
@@ -34,12 +34,12 @@ async fn jobs_are_listed_newest_first_in_pages() {
 }
 
 #[tokio::test]
-async fn lists_are_narrowed_by_every_filter() {
-    let house = House::new();
-    let counted = house.counted("a").await.to_string();
-    let told =
-        house.post_json("/jobs", r#"{"url": "https://Example.com/x", "labels": {"team": "docs"}}"#).await;
-    let page = told.id().to_string();
+async fn filters_lists_by_every_parameter() {
+    let api = TestApi::new();
+    let counted = api.counted("a").await.to_string();
+    let response =
+        api.post_json("/jobs", r#"{"url": "https://Example.com/x", "labels": {"team": "docs"}}"#).await;
+    let page = response.id().to_string();
     for (query, found) in [
         ("state=succeeded", vec![&counted]),
         ("state=queued", vec![&page]),
@@ -51,15 +51,15 @@ async fn lists_are_narrowed_by_every_filter() {
         ("until=2020-01-01T00:00:00Z", vec![]),
         (&format!("q={counted}"), vec![&counted]),
     ] {
-        let told = house.get(&format!("/jobs?{query}")).await;
+        let response = api.get(&format!("/jobs?{query}")).await;
         let found: Vec<_> = found.into_iter().cloned().collect();
-        assert_eq!(ids(&told), found, "{query}");
+        assert_eq!(ids(&response), found, "{query}");
     }
 }
 
 #[tokio::test]
-async fn what_a_list_does_not_know_is_refused() {
-    let house = House::new();
+async fn rejects_unknown_parameters_of_a_list() {
+    let api = TestApi::new();
     for (query, pointer) in [
         ("state=done", "?state"),
         ("state=queued&state=running", "?state"),
@@ -73,10 +73,10 @@ async fn what_a_list_does_not_know_is_refused() {
         ("cursor=%20", "?cursor"),
         ("stat=queued", "?stat"),
     ] {
-        house.get(&format!("/jobs?{query}")).await.refusal(pointer);
+        api.get(&format!("/jobs?{query}")).await.refusal(pointer);
     }
-    house.get("/jobs?cursor=not-ours").await.refusal("?cursor");
-    house.get("/jobs?q=%FF").await.problem(400, "invalid-query");
-    house.memory.fail(Some(FaultKind::Corrupt));
-    house.get("/jobs").await.problem(500, "internal");
+    api.get("/jobs?cursor=not-ours").await.refusal("?cursor");
+    api.get("/jobs?q=%FF").await.problem(400, "invalid-query");
+    api.memory.fail(Some(FaultKind::Corrupt));
+    api.get("/jobs").await.problem(500, "internal");
 }

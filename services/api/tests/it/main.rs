@@ -4,14 +4,15 @@
 
 mod amend;
 mod bodies;
-mod door;
 mod errors;
-mod house;
 mod list;
-mod memory;
-mod meta;
+mod memory_store;
 mod read;
 mod reference;
+mod request_middleware;
 mod server;
+mod server_limits;
 mod submit;
+mod test_api;
+mod test_server;
 mod words;

@@ -8,15 +8,15 @@ use tally_jobs::failure::{Failure, FailureKind};
 use tally_jobs::model::Ending;
 use tally_kernel::{FaultKind, Timestamp};
 
-use crate::house::House;
-use crate::memory::DAWN_MS;
+use crate::memory_store::DAWN_MS;
+use crate::test_api::TestApi;
 
 #[tokio::test]
-async fn a_job_is_shown_in_every_state() {
-    let house = House::new();
-    let id = house.submitted("one two two").await;
+async fn shows_a_job_in_every_state() {
+    let api = TestApi::new();
+    let id = api.submitted("one two two").await;
     let path = format!("/jobs/{id}");
-    let queued = house.get(&path).await;
+    let queued = api.get(&path).await;
     assert_eq!((queued.status, queued.header("retry-after")), (StatusCode::OK, "1"));
     let job = queued.json();
     assert_eq!((&job["state"], &job["attempts"]), (&"queued".into(), &0.into()));
@@ -28,8 +28,8 @@ async fn a_job_is_shown_in_every_state() {
         job["created_at"].as_str().unwrap()[..10].replace("-15", "-16")
     );
 
-    house.work_off(id).await;
-    let ended = house.get(&path).await;
+    api.work_off(id).await;
+    let ended = api.get(&path).await;
     assert!(ended.headers.get("retry-after").is_none());
     let job = ended.json();
     assert_eq!((&job["state"], &job["attempts"]), (&"succeeded".into(), &1.into()));
@@ -58,29 +58,25 @@ async fn a_job_is_shown_in_every_state() {
 }
 
 #[tokio::test]
-async fn a_failure_is_a_problem_type_and_one_that_may_pass_says_when() {
-    let house = House::new();
+async fn a_failure_has_a_problem_type_and_says_when_it_is_retried() {
+    let api = TestApi::new();
     let at = Timestamp::from_ms(DAWN_MS);
-    let id = house.submitted("a").await;
+    let id = api.submitted("a").await;
     let failure = Failure::new(FailureKind::SourceUnavailable, "it answered 503; it is tried again");
     let again = at.after(Duration::from_secs(90));
-    house.memory.end(id, &Ending::Retry { failure: failure.clone(), at: again }, at);
-    let told = house.get(&format!("/jobs/{id}")).await;
-    let job = told.json();
+    api.memory.end(id, &Ending::Retry { failure: failure.clone(), at: again }, at);
+    let response = api.get(&format!("/jobs/{id}")).await;
+    let job = response.json();
     assert_eq!((&job["state"], &job["error"]), (&"queued".into(), &serde_json::Value::Null));
     assert_eq!(job["retrying"]["next_attempt_at"], again.to_string());
     assert_eq!(job["retrying"]["error"]["type"], "/problems/source-unavailable");
     assert_eq!(job["retrying"]["error"]["retryable"], true);
-    let seconds: u64 = told.header("retry-after").parse().unwrap();
+    let seconds: u64 = response.header("retry-after").parse().unwrap();
     assert!((80..=90).contains(&seconds), "{seconds}");
 
-    let id = house.submitted("b").await;
-    house.memory.end(
-        id,
-        &Ending::Failed(Failure::new(FailureKind::TooLarge, "61 MB; the limit is 50 MB")),
-        at,
-    );
-    let job = house.get(&format!("/jobs/{id}")).await.json();
+    let id = api.submitted("b").await;
+    api.memory.end(id, &Ending::Failed(Failure::new(FailureKind::TooLarge, "61 MB; the limit is 50 MB")), at);
+    let job = api.get(&format!("/jobs/{id}")).await.json();
     assert_eq!(job["state"], "failed");
     let error = serde_json::json!({
         "type": "/problems/document-too-large", "title": "The document is too large",
@@ -90,75 +86,76 @@ async fn a_failure_is_a_problem_type_and_one_that_may_pass_says_when() {
 }
 
 #[tokio::test]
-async fn a_job_that_is_not_there_is_404_or_410() {
-    let house = House::new();
+async fn an_absent_job_is_404_or_410() {
+    let api = TestApi::new();
     for path in [
         "/jobs/00000000-0000-7000-8000-000000000000",
         "/jobs/not-an-id",
         "/jobs/000000000000070008000000000000000",
         "/jobs/%00",
     ] {
-        house.get(path).await.problem(404, "unknown-job");
+        api.get(path).await.problem(404, "unknown-job");
     }
-    let id = house.submitted("a").await;
-    house.memory.expire(id);
-    house.get(&format!("/jobs/{id}")).await.problem(410, "expired-job");
-    house.get(&format!("/jobs/{id}?wait=1")).await.problem(410, "expired-job");
-    house.memory.fail(Some(FaultKind::Unavailable));
-    house.get(&format!("/jobs/{id}")).await.problem(503, "unavailable");
+    let id = api.submitted("a").await;
+    api.memory.expire(id);
+    api.get(&format!("/jobs/{id}")).await.problem(410, "expired-job");
+    api.get(&format!("/jobs/{id}?wait=1")).await.problem(410, "expired-job");
+    api.memory.fail(Some(FaultKind::Unavailable));
+    api.get(&format!("/jobs/{id}")).await.problem(503, "unavailable");
 }
 
 #[tokio::test]
 async fn a_long_poll_ends_with_the_job() {
-    let house = House::new();
-    let id = house.submitted("a b c").await;
+    let api = TestApi::new();
+    let id = api.submitted("a b c").await;
     let path = format!("/jobs/{id}");
-    let short = house.get(&format!("{path}?wait=10ms")).await;
+    let short = api.get(&format!("{path}?wait=10ms")).await;
     assert_eq!((short.status, &short.json()["state"]), (StatusCode::OK, &"queued".into()));
     let asking = Request::get(&path).header("prefer", "wait=30").body(Body::empty()).unwrap();
-    let (told, ()) = tokio::join!(house.ask(asking), house.work_off(id));
-    assert_eq!(told.json()["state"], "succeeded");
-    assert_eq!(told.header("preference-applied"), "wait=30");
-    house.get(&format!("{path}?wait=ever")).await.refusal("?wait");
-    house.get(&format!("{path}?wiat=1")).await.refusal("?wiat");
+    let (response, ()) = tokio::join!(api.send(asking), api.work_off(id));
+    assert_eq!(response.json()["state"], "succeeded");
+    assert_eq!(response.header("preference-applied"), "wait=30");
+    api.get(&format!("{path}?wait=ever")).await.refusal("?wait");
+    api.get(&format!("{path}?wiat=1")).await.refusal("?wiat");
 }
 
 #[tokio::test]
-async fn without_a_place_to_wait_the_answer_comes_at_once() {
-    let house = House::with(tally_api::ApiOptions { waits_at_once: 0, ..tally_api::ApiOptions::default() });
-    let told = house.post_json("/jobs?wait=60", r#"{"text": "a"}"#).await;
-    assert_eq!(told.status, StatusCode::ACCEPTED);
-    let path = format!("/jobs/{}", told.id());
-    let told = house.ask(Request::get(path).header("prefer", "wait=60").body(Body::empty()).unwrap()).await;
-    assert_eq!(told.status, StatusCode::OK);
-    assert!(told.headers.get("preference-applied").is_none());
+async fn answers_at_once_when_too_many_requests_wait() {
+    let api = TestApi::with(tally_api::ApiOptions { waits_at_once: 0, ..tally_api::ApiOptions::default() });
+    let response = api.post_json("/jobs?wait=60", r#"{"text": "a"}"#).await;
+    assert_eq!(response.status, StatusCode::ACCEPTED);
+    let path = format!("/jobs/{}", response.id());
+    let response =
+        api.send(Request::get(path).header("prefer", "wait=60").body(Body::empty()).unwrap()).await;
+    assert_eq!(response.status, StatusCode::OK);
+    assert!(response.headers.get("preference-applied").is_none());
 }
 
 #[tokio::test]
 async fn an_unchanged_job_is_not_sent_again() {
-    let house = House::new();
-    let id = house.submitted("a b c").await;
+    let api = TestApi::new();
+    let id = api.submitted("a b c").await;
     let path = format!("/jobs/{id}");
-    let first = house.get(&path).await;
+    let first = api.get(&path).await;
     let tag = first.header("etag").to_owned();
     assert!(tag.starts_with('"') && tag.len() == 34, "{tag}");
     let again = |tag: &str| Request::get(&path).header("if-none-match", tag).body(Body::empty()).unwrap();
-    let same = house.ask(again(&tag)).await;
+    let same = api.send(again(&tag)).await;
     assert_eq!((same.status, same.body.len()), (StatusCode::NOT_MODIFIED, 0));
     assert_eq!((same.header("etag"), same.header("cache-control")), (&*tag, "no-store"));
     assert_eq!(same.header("retry-after"), "1");
-    house.work_off(id).await;
-    let other = house.ask(again(&tag)).await;
+    api.work_off(id).await;
+    let other = api.send(again(&tag)).await;
     assert_eq!(other.status, StatusCode::OK);
     assert_ne!(other.header("etag"), tag);
 }
 
 #[tokio::test]
 async fn head_is_get_without_its_body() {
-    let house = House::new();
-    let path = format!("/jobs/{}", house.submitted("a b c").await);
-    let get = house.get(&path).await;
-    let head = house.ask(Request::head(&path).body(Body::empty()).unwrap()).await;
+    let api = TestApi::new();
+    let path = format!("/jobs/{}", api.submitted("a b c").await);
+    let get = api.get(&path).await;
+    let head = api.send(Request::head(&path).body(Body::empty()).unwrap()).await;
     assert_eq!((head.status, head.body.len()), (StatusCode::OK, 0));
     assert_eq!(head.header("content-length"), get.body.len().to_string());
     assert_eq!(head.header("etag"), get.header("etag"));

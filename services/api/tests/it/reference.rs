@@ -1,4 +1,4 @@
-//! API.md says everything: every route, option, parameter, field and problem type.
+//! API.md documents every route, option, parameter, field and problem type.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -15,7 +15,7 @@ fn described() -> Value {
 }
 
 #[test]
-fn every_route_stands_in_the_reference_and_no_other() {
+fn the_reference_has_exactly_the_routes() {
     let (reference, described) = (reference(), described());
     let mut routes = BTreeSet::new();
     for (path, methods) in described["paths"].as_object().unwrap() {
@@ -33,13 +33,13 @@ fn every_route_stands_in_the_reference_and_no_other() {
 }
 
 #[test]
-fn every_problem_type_stands_in_the_reference_once_and_no_other() {
+fn the_reference_has_each_problem_type_once() {
     let reference = reference();
     let known: BTreeSet<_> = tally_api::problem_types().map(|(slug, _)| slug.to_owned()).collect();
     let rows = reference.lines().filter_map(|line| line.strip_prefix("| `/problems/")?.split_once('`'));
-    let told: Vec<_> = rows.map(|(slug, _)| slug.to_owned()).collect();
-    assert_eq!(told.iter().cloned().collect::<BTreeSet<_>>(), known);
-    assert_eq!(told.len(), known.len(), "one row each");
+    let response: Vec<_> = rows.map(|(slug, _)| slug.to_owned()).collect();
+    assert_eq!(response.iter().cloned().collect::<BTreeSet<_>>(), known);
+    assert_eq!(response.len(), known.len(), "one row each");
     for kind in tally_api::ProblemKind::ALL {
         let row = format!("| `{}` | {} |", kind.type_path(), kind.status().as_u16());
         assert!(reference.contains(&row), "{row}");
@@ -47,29 +47,29 @@ fn every_problem_type_stands_in_the_reference_once_and_no_other() {
 }
 
 #[test]
-fn every_option_and_parameter_stands_in_the_reference() {
+fn the_reference_has_every_option_and_parameter() {
     let (reference, described) = (reference(), described());
     for methods in described["paths"].as_object().unwrap().values() {
         for operation in methods.as_object().unwrap().values() {
             for parameter in operation["parameters"].as_array().unwrap() {
                 let name = parameter["name"].as_str().unwrap();
-                let told =
+                let response =
                     reference.contains(&format!("`{name}")) || reference.contains(&format!("{{{name}}}"));
-                assert!(told, "API.md lacks the parameter {name}");
+                assert!(response, "API.md lacks the parameter {name}");
             }
         }
     }
 }
 
 #[test]
-fn every_field_of_a_job_stands_in_the_reference() {
+fn the_reference_has_every_field_of_a_job() {
     let (reference, described) = (reference(), described());
     let shapes = &described["components"]["schemas"];
     for (shape, prefix) in [("Job", ""), ("Source", "source."), ("Result", "result."), ("Problem", "")] {
         for field in shapes[shape]["properties"].as_object().unwrap().keys() {
-            let told = reference.contains(&format!("`{prefix}{field}`"))
+            let response = reference.contains(&format!("`{prefix}{field}`"))
                 || reference.contains(&format!("`{prefix}{field}."));
-            assert!(told, "API.md lacks {prefix}{field}");
+            assert!(response, "API.md lacks {prefix}{field}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `POST /jobs`: every shape, every option, waiting, keys.
+//! `POST /jobs`: every format, every option, waiting, keys.
 
 use std::time::Duration;
 
@@ -10,87 +10,87 @@ use tally_jobs::model::Source;
 use tally_jobs::settings::{Label, Priority};
 use tally_kernel::FaultKind;
 
-use crate::house::House;
+use crate::test_api::TestApi;
 
 #[tokio::test]
 async fn a_json_text_is_accepted_with_everything_that_a_client_needs_to_go_on() {
-    let house = House::new();
-    let told = house.post_json("/jobs", r#"{"text": "hello brave new world"}"#).await;
-    assert_eq!(told.status, StatusCode::ACCEPTED);
-    let id = told.id();
-    assert_eq!(told.header("location"), format!("/jobs/{id}"));
-    assert_eq!(told.header("retry-after"), "1");
-    assert_eq!(told.header("content-type"), "application/json");
-    assert_eq!(told.header("cache-control"), "no-store");
-    assert_eq!(told.header("x-content-type-options"), "nosniff");
-    assert_eq!(told.header("x-request-id").len(), 36);
-    let job = told.json();
+    let api = TestApi::new();
+    let response = api.post_json("/jobs", r#"{"text": "hello brave new world"}"#).await;
+    assert_eq!(response.status, StatusCode::ACCEPTED);
+    let id = response.id();
+    assert_eq!(response.header("location"), format!("/jobs/{id}"));
+    assert_eq!(response.header("retry-after"), "1");
+    assert_eq!(response.header("content-type"), "application/json");
+    assert_eq!(response.header("cache-control"), "no-store");
+    assert_eq!(response.header("x-content-type-options"), "nosniff");
+    assert_eq!(response.header("x-request-id").len(), 36);
+    let job = response.json();
     assert_eq!(job["state"], "queued");
     assert_eq!(job["source"], serde_json::json!({"kind": "text", "bytes": 21, "media_type": "text/plain"}));
     assert_eq!(job["links"]["words"], format!("/jobs/{id}/words"));
-    assert_eq!(&house.memory.bytes(id)[..], b"hello brave new world");
+    assert_eq!(&api.memory.bytes(id)[..], b"hello brave new world");
 }
 
 #[tokio::test]
 async fn a_small_text_is_answered_in_one_round_trip() {
-    let house = House::new();
-    house.start_working();
+    let api = TestApi::new();
+    api.start_working();
     let request =
         Request::post("/jobs").header("content-type", "application/json").header("prefer", "wait=10");
-    let told = house.ask(request.body(Body::from(r#"{"text": "to be or not to be"}"#)).unwrap()).await;
-    assert_eq!(told.status, StatusCode::OK);
-    assert_eq!(told.header("preference-applied"), "wait=10");
-    assert!(told.headers.get("retry-after").is_none());
-    let result = &told.json()["result"];
+    let response = api.send(request.body(Body::from(r#"{"text": "to be or not to be"}"#)).unwrap()).await;
+    assert_eq!(response.status, StatusCode::OK);
+    assert_eq!(response.header("preference-applied"), "wait=10");
+    assert!(response.headers.get("retry-after").is_none());
+    let result = &response.json()["result"];
     assert_eq!(result["words"], 6);
     assert_eq!(result["definition"], Definition::Unicode.versioned());
     assert_eq!(result["definitions"]["wc"], 6);
     assert_eq!(result["unique_words"], 4);
     assert_eq!(result["histogram"], serde_json::json!({"complete": true, "left_out": 0}));
-    let told = house.post("/jobs?wait=5s", "", "").await;
-    told.refusal("");
-    let told = house.post("/jobs?wait=5s", "text/plain", "three little words").await;
-    assert_eq!((told.status, told.json()["result"]["words"].as_u64()), (StatusCode::OK, Some(3)));
-    assert!(told.headers.get("preference-applied").is_none());
+    let response = api.post("/jobs?wait=5s", "", "").await;
+    response.refusal("");
+    let response = api.post("/jobs?wait=5s", "text/plain", "three little words").await;
+    assert_eq!((response.status, response.json()["result"]["words"].as_u64()), (StatusCode::OK, Some(3)));
+    assert!(response.headers.get("preference-applied").is_none());
 }
 
 #[tokio::test]
 async fn a_wait_that_was_too_short_is_a_202() {
-    let house = House::new();
-    let told = house.post_json("/jobs?wait=20ms", r#"{"text": "nobody works"}"#).await;
-    assert_eq!(told.status, StatusCode::ACCEPTED);
-    assert_eq!(told.json()["state"], "queued");
+    let api = TestApi::new();
+    let response = api.post_json("/jobs?wait=20ms", r#"{"text": "nobody works"}"#).await;
+    assert_eq!(response.status, StatusCode::ACCEPTED);
+    assert_eq!(response.json()["state"], "queued");
 }
 
 #[tokio::test]
 async fn a_wait_ends_when_the_process_drains() {
-    let house = House::new();
-    house.draining.cancel();
-    let told = house.post_json("/jobs?wait=60", r#"{"text": "nobody works"}"#).await;
-    assert_eq!(told.status, StatusCode::ACCEPTED);
+    let api = TestApi::new();
+    api.draining.cancel();
+    let response = api.post_json("/jobs?wait=60", r#"{"text": "nobody works"}"#).await;
+    assert_eq!(response.status, StatusCode::ACCEPTED);
 }
 
 #[tokio::test]
-async fn addresses_are_parsed_at_the_door() {
-    let house = House::new();
-    let told = house.post_json("/jobs", r#"{"url": "HTTPS://Example.com/a/../b#part"}"#).await;
-    assert_eq!(told.status, StatusCode::ACCEPTED);
-    assert_eq!(told.json()["source"]["url"], "https://example.com/b");
+async fn parses_addresses_when_they_are_submitted() {
+    let api = TestApi::new();
+    let response = api.post_json("/jobs", r#"{"url": "HTTPS://Example.com/a/../b#part"}"#).await;
+    assert_eq!(response.status, StatusCode::ACCEPTED);
+    assert_eq!(response.json()["source"]["url"], "https://example.com/b");
     for (bad, hint) in [
         ("example.com", "absolute"),
         ("file:///etc/passwd", "http or https"),
         ("http://user:pw@example.com/", "credentials"),
         ("http://a b/", "white space"),
     ] {
-        let told = house.post_json("/jobs", &serde_json::json!({"url": bad}).to_string()).await;
-        let said = told.refusal("/url");
+        let response = api.post_json("/jobs", &serde_json::json!({"url": bad}).to_string()).await;
+        let said = response.refusal("/url");
         assert!(said.contains(hint), "{bad}: {said}");
     }
 }
 
 #[tokio::test]
-async fn a_bare_curl_counts_its_text_and_a_form_is_a_form() {
-    let house = House::new();
+async fn a_bare_curl_submits_its_text_and_a_form_its_fields() {
+    let api = TestApi::new();
     let form = "application/x-www-form-urlencoded";
     for (body, kept) in [
         ("hello brave new world", "hello brave new world"),
@@ -98,57 +98,57 @@ async fn a_bare_curl_counts_its_text_and_a_form_is_a_form() {
         ("text=hello+brave%20world&top=3", "hello brave world"),
         ("text=", ""),
     ] {
-        let told = house.post("/jobs", form, body).await;
-        assert_eq!(told.status, StatusCode::ACCEPTED, "{}", told.text());
-        assert_eq!(told.json()["source"]["kind"], "text");
-        assert_eq!(house.memory.bytes(told.id()), kept);
+        let response = api.post("/jobs", form, body).await;
+        assert_eq!(response.status, StatusCode::ACCEPTED, "{}", response.text());
+        assert_eq!(response.json()["source"]["kind"], "text");
+        assert_eq!(api.memory.bytes(response.id()), kept);
     }
-    let told = house.post("/jobs", form, "url=https%3A%2F%2Fexample.com%2F&priority=low").await;
-    assert_eq!(told.json()["source"]["url"], "https://example.com/");
-    assert_eq!(told.json()["priority"], "low");
-    let said = house.post("/jobs", form, "text=a&tpo=3").await.refusal("/tpo");
+    let response = api.post("/jobs", form, "url=https%3A%2F%2Fexample.com%2F&priority=low").await;
+    assert_eq!(response.json()["source"]["url"], "https://example.com/");
+    assert_eq!(response.json()["priority"], "low");
+    let said = api.post("/jobs", form, "text=a&tpo=3").await.refusal("/tpo");
     assert!(said.contains("`top`"), "{said}");
-    house.post("/jobs", form, "text=a&url=http%3A%2F%2Fb.example").await.refusal("");
-    house.post("/jobs", form, "text=a&text=b").await.refusal("");
-    house.post("/jobs", form, "").await.refusal("");
-    house.post("/jobs", form, "top=3&label=a:b").await.refusal("");
-    house.post("/jobs", form, "text=%FF").await.problem(400, "invalid-body");
-    house.post("/jobs", form, b"na\xefve".to_vec()).await.problem(400, "invalid-body");
+    api.post("/jobs", form, "text=a&url=http%3A%2F%2Fb.example").await.refusal("");
+    api.post("/jobs", form, "text=a&text=b").await.refusal("");
+    api.post("/jobs", form, "").await.refusal("");
+    api.post("/jobs", form, "top=3&label=a:b").await.refusal("");
+    api.post("/jobs", form, "text=%FF").await.problem(400, "invalid-body");
+    api.post("/jobs", form, b"na\xefve".to_vec()).await.problem(400, "invalid-body");
 }
 
 #[tokio::test]
 async fn any_other_body_is_the_document() {
-    let house = House::new();
-    let told = house.post("/jobs?filename=dir/page.html", "text/html", "<p>hello</p>").await;
-    assert_eq!(told.status, StatusCode::ACCEPTED);
-    let job = house.memory.job(told.id()).unwrap();
+    let api = TestApi::new();
+    let response = api.post("/jobs?filename=dir/page.html", "text/html", "<p>hello</p>").await;
+    assert_eq!(response.status, StatusCode::ACCEPTED);
+    let job = api.memory.job(response.id()).unwrap();
     let name = Some("page.html".to_owned());
     assert_eq!(job.source, Source::File { name, content_type: Some("text/html".to_owned()), bytes: 12 });
     let request =
         Request::post("/jobs").header("content-disposition", "attachment; filename*=UTF-8''b%C3%BCch.epub");
-    let told = house.ask(request.body(Body::from("PK…")).unwrap()).await;
-    let source = &told.json()["source"];
+    let response = api.send(request.body(Body::from("PK…")).unwrap()).await;
+    let source = &response.json()["source"];
     assert_eq!((source["name"].as_str(), source.get("media_type")), (Some("büch.epub"), None));
-    let empty = house.post("/jobs", "text/plain", "").await;
+    let empty = api.post("/jobs", "text/plain", "").await;
     assert_eq!(empty.status, StatusCode::ACCEPTED);
-    let said = house.post("/jobs", "", "").await.refusal("");
+    let said = api.post("/jobs", "", "").await.refusal("");
     assert!(said.contains("file=@"), "{said}");
 }
 
 #[tokio::test]
-async fn a_large_body_is_kept_beside_the_record() {
-    let house = House::new();
+async fn stores_a_large_body_beside_the_record() {
+    let api = TestApi::new();
     let large = "word ".repeat(20_000);
     for (kind, body) in [
         ("text/plain", large.clone()),
         ("application/json", serde_json::json!({"text": large}).to_string()),
         ("application/x-www-form-urlencoded", large.clone()),
     ] {
-        let told = house.post("/jobs", kind, body).await;
-        assert_eq!(told.status, StatusCode::ACCEPTED, "{kind}: {}", told.text());
-        assert!(house.memory.is_stored_beside(told.id()));
-        assert_eq!(house.memory.bytes(told.id()), large);
-        assert_eq!(told.json()["source"]["bytes"], 100_000);
+        let response = api.post("/jobs", kind, body).await;
+        assert_eq!(response.status, StatusCode::ACCEPTED, "{kind}: {}", response.text());
+        assert!(api.memory.is_stored_beside(response.id()));
+        assert_eq!(api.memory.bytes(response.id()), large);
+        assert_eq!(response.json()["source"]["bytes"], 100_000);
     }
 }
 
@@ -160,42 +160,42 @@ fn multipart(parts: &[(&str, &str)]) -> String {
 }
 
 #[tokio::test]
-async fn a_multipart_form_brings_a_file_and_options_in_any_order() {
-    let house = House::new();
+async fn reads_a_multipart_form_in_any_order() {
+    let api = TestApi::new();
     let kind = "multipart/form-data; boundary=X";
     let file = r#"name="file"; filename="a/b/notes.md""#;
     let body =
         multipart(&[(r#"name="top""#, "5"), (file, "# Hi\n\nthere"), (r#"name="label""#, "team:docs")]);
-    let told = house.post("/jobs", kind, body).await;
-    assert_eq!(told.status, StatusCode::ACCEPTED, "{}", told.text());
-    let job = house.memory.job(told.id()).unwrap();
-    assert_eq!(told.json()["source"]["name"], "notes.md");
+    let response = api.post("/jobs", kind, body).await;
+    assert_eq!(response.status, StatusCode::ACCEPTED, "{}", response.text());
+    let job = api.memory.job(response.id()).unwrap();
+    assert_eq!(response.json()["source"]["name"], "notes.md");
     assert_eq!(job.settings.top, 5);
-    assert_eq!(told.json()["labels"]["team"], "docs");
-    assert_eq!(&house.memory.bytes(told.id())[..], b"# Hi\n\nthere");
+    assert_eq!(response.json()["labels"]["team"], "docs");
+    assert_eq!(&api.memory.bytes(response.id())[..], b"# Hi\n\nthere");
 
     let large = "x".repeat(200_000);
-    let told = house.post("/jobs", kind, multipart(&[(file, &large), (r#"name="priority""#, "low")])).await;
-    assert!(house.memory.is_stored_beside(told.id()));
-    assert_eq!(told.json()["priority"], "low");
-    let told = house.post("/jobs", kind, multipart(&[(r#"name="text""#, "a b")])).await;
-    assert_eq!(told.json()["source"]["kind"], "text");
-    let told = house.post("/jobs", kind, multipart(&[(r#"name="url""#, "https://example.com/")])).await;
-    assert_eq!(told.json()["source"]["kind"], "url");
+    let response = api.post("/jobs", kind, multipart(&[(file, &large), (r#"name="priority""#, "low")])).await;
+    assert!(api.memory.is_stored_beside(response.id()));
+    assert_eq!(response.json()["priority"], "low");
+    let response = api.post("/jobs", kind, multipart(&[(r#"name="text""#, "a b")])).await;
+    assert_eq!(response.json()["source"]["kind"], "text");
+    let response = api.post("/jobs", kind, multipart(&[(r#"name="url""#, "https://example.com/")])).await;
+    assert_eq!(response.json()["source"]["kind"], "url");
 
     let said =
-        house.post("/jobs", kind, multipart(&[(r#"name="flie"; filename="a""#, "x")])).await.refusal("/flie");
+        api.post("/jobs", kind, multipart(&[(r#"name="flie"; filename="a""#, "x")])).await.refusal("/flie");
     assert!(said.contains("`file`"), "{said}");
-    house.post("/jobs", kind, multipart(&[(file, "x"), (file, "y")])).await.refusal("");
-    house.post("/jobs", kind, multipart(&[(r#"name="top""#, "5")])).await.refusal("");
-    house.post("/jobs", kind, multipart(&[(file, "x"), (r#"name="top""#, "many")])).await.refusal("/top");
-    house.post("/jobs", kind, "--X\r\nbroken").await.problem(400, "invalid-body");
-    house.post("/jobs", "multipart/form-data", "x").await.problem(400, "invalid-body");
+    api.post("/jobs", kind, multipart(&[(file, "x"), (file, "y")])).await.refusal("");
+    api.post("/jobs", kind, multipart(&[(r#"name="top""#, "5")])).await.refusal("");
+    api.post("/jobs", kind, multipart(&[(file, "x"), (r#"name="top""#, "many")])).await.refusal("/top");
+    api.post("/jobs", kind, "--X\r\nbroken").await.problem(400, "invalid-body");
+    api.post("/jobs", "multipart/form-data", "x").await.problem(400, "invalid-body");
 }
 
 #[tokio::test]
-async fn every_option_is_taken_from_json_forms_and_queries_alike() {
-    let house = House::new();
+async fn reads_every_option_from_json_forms_and_queries() {
+    let api = TestApi::new();
     let json = r#"{"text": "a", "definition": "office", "top": 7, "case": "keep", "regions": ["main", "nav"],
         "language": "zh-Hant", "priority": "high", "deadline_ms": 60000, "retain_ms": 1000, "ngrams": 3,
         "labels": {"team": "docs", "a": ""}}"#;
@@ -204,24 +204,24 @@ async fn every_option_is_taken_from_json_forms_and_queries_alike() {
     let form = "application/x-www-form-urlencoded";
     let labels = query.replace("&label=team:docs&label=a:", r#"&labels={"a":"","team":"docs"}"#);
     let answers = [
-        house.post_json("/jobs", json).await,
-        house.post(&format!("/jobs?{query}"), form, "a").await,
-        house.post("/jobs", form, format!("text=a&{query}")).await,
-        house.post("/jobs", form, format!("text=a&{labels}")).await,
+        api.post_json("/jobs", json).await,
+        api.post(&format!("/jobs?{query}"), form, "a").await,
+        api.post("/jobs", form, format!("text=a&{query}")).await,
+        api.post("/jobs", form, format!("text=a&{labels}")).await,
     ];
-    for told in answers {
-        assert_eq!(told.status, StatusCode::ACCEPTED, "{}", told.text());
-        let settings = house.memory.job(told.id()).unwrap().settings;
+    for response in answers {
+        assert_eq!(response.status, StatusCode::ACCEPTED, "{}", response.text());
+        let settings = api.memory.job(response.id()).unwrap().settings;
         assert_eq!(settings.definition, Some(Definition::Office));
         assert_eq!((settings.top, settings.case, settings.priority), (7, Case::Keep, Priority::High));
-        assert_eq!((settings.ngrams, &told.json()["options"]["ngrams"]), (3, &3.into()));
+        assert_eq!((settings.ngrams, &response.json()["options"]["ngrams"]), (3, &3.into()));
         assert_eq!(settings.regions, Some(vec![Region::Main, Region::Nav]));
         assert_eq!(settings.language.as_ref().unwrap().as_str(), "zh-Hant");
         assert_eq!(settings.deadline, Duration::from_secs(60));
         assert_eq!(settings.retain, Duration::from_secs(1));
         let label = |name, value| Label::new(name, value).unwrap();
         assert_eq!(settings.labels, [label("a", ""), label("team", "docs")]);
-        let options = &told.json()["options"];
+        let options = &response.json()["options"];
         assert_eq!(options["regions"], serde_json::json!(["main", "nav"]));
         assert_eq!((&options["definition"], &options["case"]), (&"office".into(), &"keep".into()));
         assert_eq!((&options["deadline_ms"], &options["retain_ms"]), (&60_000.into(), &1_000.into()));
@@ -229,11 +229,11 @@ async fn every_option_is_taken_from_json_forms_and_queries_alike() {
 }
 
 #[tokio::test]
-async fn the_body_goes_before_the_query() {
-    let house = House::new();
-    let told = house
-        .post_json("/jobs?top=1&label=a:b&label=c:d", r#"{"text": "a", "top": 2, "labels": {"a": "x"}}"#);
-    let job = told.await.json();
+async fn body_values_override_query_parameters() {
+    let api = TestApi::new();
+    let response =
+        api.post_json("/jobs?top=1&label=a:b&label=c:d", r#"{"text": "a", "top": 2, "labels": {"a": "x"}}"#);
+    let job = response.await.json();
     assert_eq!(
         (&job["options"]["top"], &job["labels"]),
         (&2.into(), &serde_json::json!({"a": "x", "c": "d"}))
@@ -241,8 +241,8 @@ async fn the_body_goes_before_the_query() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_an_option_is_said_with_what_would_be_right() {
-    let house = House::new();
+async fn the_error_of_an_option_says_what_is_valid() {
+    let api = TestApi::new();
     for (option, pointer, hint) in [
         (r#""definition": "words""#, "/definition", "wc, unicode"),
         (r#""top": 10001"#, "/top", "0 to 10000"),
@@ -266,126 +266,131 @@ async fn what_is_wrong_with_an_option_is_said_with_what_would_be_right() {
         (r#""text": "b""#, "/text", "more than once"),
         (r#""top": 1, "top": 2"#, "/top", "more than once"),
     ] {
-        let told = house.post_json("/jobs", &format!(r#"{{"text": "a", {option}}}"#)).await;
-        let said = told.refusal(pointer);
+        let response = api.post_json("/jobs", &format!(r#"{{"text": "a", {option}}}"#)).await;
+        let said = response.refusal(pointer);
         assert!(said.contains(hint), "{option}: {said}");
     }
-    let several = house.post_json("/jobs?tpo=1&wait=x", r#"{"text": "a", "case": "no"}"#).await;
+    let several = api.post_json("/jobs?tpo=1&wait=x", r#"{"text": "a", "case": "no"}"#).await;
     assert_eq!(several.json()["errors"].as_array().unwrap().len(), 3);
     assert!(several.refusal("?tpo").contains("`top`"));
-    house.post_json("/jobs?top=x", r#"{"text": "a", "top": 2}"#).await.refusal("?top");
-    house.post_json("/jobs?label=a:b&label=a:c", r#"{"text": "a"}"#).await.refusal("?label");
-    house.post_json("/jobs?url=http://a.example/", r#"{"text": "a"}"#).await.refusal("?url");
-    house.post_json("/jobs", r#"{"url": "http://a.example/", "text": "a"}"#).await.refusal("");
-    house.post_json("/jobs", "{}").await.refusal("");
-    house.post_json("/jobs", "[1]").await.refusal("");
-    house.post_json("/jobs", r#"{"text": 5}"#).await.refusal("/text");
-    house.post_json("/jobs", r#"{"url": null}"#).await.refusal("/url");
-    assert_eq!(house.memory.count(), 0);
+    api.post_json("/jobs?top=x", r#"{"text": "a", "top": 2}"#).await.refusal("?top");
+    api.post_json("/jobs?label=a:b&label=a:c", r#"{"text": "a"}"#).await.refusal("?label");
+    api.post_json("/jobs?url=http://a.example/", r#"{"text": "a"}"#).await.refusal("?url");
+    api.post_json("/jobs", r#"{"url": "http://a.example/", "text": "a"}"#).await.refusal("");
+    api.post_json("/jobs", "{}").await.refusal("");
+    api.post_json("/jobs", "[1]").await.refusal("");
+    api.post_json("/jobs", r#"{"text": 5}"#).await.refusal("/text");
+    api.post_json("/jobs", r#"{"url": null}"#).await.refusal("/url");
+    assert_eq!(api.memory.count(), 0);
 }
 
 #[tokio::test]
 async fn an_empty_json_text_is_a_text_of_no_words() {
-    let house = House::new();
-    house.start_working();
-    let told = house.post_json("/jobs?wait=10", r#"{"text": "", "top": 3.0}"#).await;
-    assert_eq!((told.status, told.json()["result"]["words"].as_u64()), (StatusCode::OK, Some(0)));
+    let api = TestApi::new();
+    api.start_working();
+    let response = api.post_json("/jobs?wait=10", r#"{"text": "", "top": 3.0}"#).await;
+    assert_eq!((response.status, response.json()["result"]["words"].as_u64()), (StatusCode::OK, Some(0)));
 }
 
 #[tokio::test]
-async fn broken_json_is_told_where() {
-    let house = House::new();
-    let told = house.post_json("/jobs", "{\"text\":\n hello}").await;
-    let body = told.problem(400, "invalid-json");
+async fn broken_json_is_located() {
+    let api = TestApi::new();
+    let response = api.post_json("/jobs", "{\"text\":\n hello}").await;
+    let body = response.problem(400, "invalid-json");
     assert!(body["detail"].as_str().unwrap().contains("line 2 column 2"), "{body}");
-    house.post_json("/jobs", "").await.problem(400, "invalid-json");
-    house.post_json("/jobs", r#"{"text": "a"} x"#).await.problem(400, "invalid-json");
-    house.post_json("/jobs", r#"{"text": "\ud800"}"#).await.problem(400, "invalid-json");
-    house
-        .post("/jobs", "application/json", b"{\"text\": \"na\xefve\"}".to_vec())
+    api.post_json("/jobs", "").await.problem(400, "invalid-json");
+    api.post_json("/jobs", r#"{"text": "a"} x"#).await.problem(400, "invalid-json");
+    api.post_json("/jobs", r#"{"text": "\ud800"}"#).await.problem(400, "invalid-json");
+    api.post("/jobs", "application/json", b"{\"text\": \"na\xefve\"}".to_vec())
         .await
         .problem(400, "invalid-json");
     let deep = format!("{{\"labels\": {}{}}}", "[".repeat(1_000), "]".repeat(1_000));
-    house.post_json("/jobs", &deep).await.problem(400, "invalid-json");
+    api.post_json("/jobs", &deep).await.problem(400, "invalid-json");
     let deep = format!("{{\"x\": {}{}}}", "[".repeat(100_000), "]".repeat(100_000));
-    assert!(house.post_json("/jobs", &deep).await.status.is_client_error());
-    let utf16 = house.post("/jobs", "application/json; charset=utf-16", "{}").await;
+    assert!(api.post_json("/jobs", &deep).await.status.is_client_error());
+    let utf16 = api.post("/jobs", "application/json; charset=utf-16", "{}").await;
     utf16.problem(415, "unsupported-charset");
 }
 
-async fn keyed(house: &House, key: &str, path: &str, kind: &str, body: &str) -> crate::house::Told {
+async fn keyed(
+    api: &TestApi,
+    key: &str,
+    path: &str,
+    kind: &str,
+    body: &str,
+) -> crate::test_api::TestResponse {
     let request = Request::post(path).header("idempotency-key", key).header("content-type", kind);
-    house.ask(request.body(Body::from(body.to_owned())).unwrap()).await
+    api.send(request.body(Body::from(body.to_owned())).unwrap()).await
 }
 
 #[tokio::test]
-async fn the_same_key_is_the_same_job_however_it_is_written() {
-    let house = House::new();
+async fn one_key_is_one_job_in_every_format() {
+    let api = TestApi::new();
     let json = "application/json";
-    let first = keyed(&house, "order-17", "/jobs", json, r#"{"text": "a b", "top": 5}"#).await;
+    let first = keyed(&api, "order-17", "/jobs", json, r#"{"text": "a b", "top": 5}"#).await;
     assert_eq!(first.status, StatusCode::ACCEPTED);
     assert!(first.headers.get("idempotency-replayed").is_none());
-    let again = keyed(&house, "order-17", "/jobs?top=5", json, r#"{ "text" : "a\u0020b" }"#).await;
+    let again = keyed(&api, "order-17", "/jobs?top=5", json, r#"{ "text" : "a\u0020b" }"#).await;
     assert_eq!((again.status, again.id()), (StatusCode::ACCEPTED, first.id()));
     assert_eq!(again.header("idempotency-replayed"), "true");
-    house.work_off(first.id()).await;
-    let ended = keyed(&house, "order-17", "/jobs", json, r#"{"text": "a b", "top": 5}"#).await;
+    api.work_off(first.id()).await;
+    let ended = keyed(&api, "order-17", "/jobs", json, r#"{"text": "a b", "top": 5}"#).await;
     assert_eq!((ended.status, ended.json()["state"].as_str()), (StatusCode::OK, Some("succeeded")));
     for (path, body) in [("/jobs", r#"{"text": "a c", "top": 5}"#), ("/jobs?top=6", r#"{"text": "a b"}"#)] {
-        keyed(&house, "order-17", path, json, body).await.problem(422, "key-reused");
+        keyed(&api, "order-17", path, json, body).await.problem(422, "key-reused");
     }
-    assert_eq!(house.memory.count(), 1);
-    keyed(&house, "no spaces", "/jobs", json, r#"{"text": "a"}"#).await.refusal("header:Idempotency-Key");
+    assert_eq!(api.memory.count(), 1);
+    keyed(&api, "no spaces", "/jobs", json, r#"{"text": "a"}"#).await.refusal("header:Idempotency-Key");
 }
 
 #[tokio::test]
-async fn a_large_keyed_body_is_known_again_by_its_digest() {
-    let house = House::new();
+async fn recognises_a_large_keyed_body_by_its_digest() {
+    let api = TestApi::new();
     let large = "word ".repeat(50_000);
-    let first = keyed(&house, "k", "/jobs", "text/plain", &large).await;
-    let again = keyed(&house, "k", "/jobs", "text/plain", &large).await;
+    let first = keyed(&api, "k", "/jobs", "text/plain", &large).await;
+    let again = keyed(&api, "k", "/jobs", "text/plain", &large).await;
     assert_eq!((again.id(), again.header("idempotency-replayed")), (first.id(), "true"));
-    let other = keyed(&house, "k", "/jobs", "text/plain", &large.to_uppercase()).await;
+    let other = keyed(&api, "k", "/jobs", "text/plain", &large.to_uppercase()).await;
     other.problem(422, "key-reused");
     let kind = "multipart/form-data; boundary=X";
     let file = (r#"name="file"; filename="a""#, large.as_str());
-    house.post("/jobs", kind, multipart(&[file, (r#"name="top""#, "many")])).await.refusal("/top");
-    house.tasks.close();
-    house.tasks.wait().await;
-    assert_eq!(house.memory.blob_count(), 1, "bodies without a job are removed");
+    api.post("/jobs", kind, multipart(&[file, (r#"name="top""#, "many")])).await.refusal("/top");
+    api.tasks.close();
+    api.tasks.wait().await;
+    assert_eq!(api.memory.blob_count(), 1, "bodies without a job are removed");
 }
 
 #[tokio::test]
-async fn faults_of_the_store_are_told_as_what_a_client_can_do() {
-    let house = House::new();
+async fn faults_of_the_store_say_what_the_client_can_do() {
+    let api = TestApi::new();
     for (kind, status, slug) in [
         (FaultKind::Unavailable, 503, "unavailable"),
         (FaultKind::Overloaded, 503, "overloaded"),
         (FaultKind::Unknown, 503, "outcome-unknown"),
         (FaultKind::Corrupt, 500, "internal"),
     ] {
-        house.memory.fail(Some(kind));
-        let told = house.post_json("/jobs", r#"{"text": "a"}"#).await;
-        let body = told.problem(status, slug);
-        assert_eq!(told.header("retry-after"), if status == 503 { "3" } else { "" });
+        api.memory.fail(Some(kind));
+        let response = api.post_json("/jobs", r#"{"text": "a"}"#).await;
+        let body = response.problem(status, slug);
+        assert_eq!(response.header("retry-after"), if status == 503 { "3" } else { "" });
         if kind == FaultKind::Unknown {
             assert!(body["detail"].as_str().unwrap().contains("same Idempotency-Key"), "{body}");
         }
         let large = "word ".repeat(50_000);
-        house.post("/jobs", "text/plain", large).await.problem(status, slug);
+        api.post("/jobs", "text/plain", large).await.problem(status, slug);
     }
-    house.memory.fail(None);
-    house.submitted("well again").await;
+    api.memory.fail(None);
+    api.submitted("well again").await;
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_stops_no_submit_half_way() {
-    let house = House::new();
-    let closed = house.memory.gate.lock().await;
-    let asking = house.post_json("/jobs", r#"{"text": "left alone"}"#);
+async fn a_submit_goes_on_when_its_client_leaves() {
+    let api = TestApi::new();
+    let closed = api.memory.gate.lock().await;
+    let asking = api.post_json("/jobs", r#"{"text": "left alone"}"#);
     assert!(tokio::time::timeout(Duration::from_millis(50), asking).await.is_err());
     drop(closed);
-    house.tasks.close();
-    house.tasks.wait().await;
-    assert_eq!(house.memory.count(), 1);
+    api.tasks.close();
+    api.tasks.wait().await;
+    assert_eq!(api.memory.count(), 1);
 }

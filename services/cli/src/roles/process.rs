@@ -79,7 +79,7 @@ pub(super) fn bind(front: &Runtime, listening: &ListenOptions) -> Result<TcpList
     if !listen.ip().is_loopback() && !listening.insecure {
         return Err(refusal::open_to_all(listen));
     }
-    front.block_on(TcpListener::bind(listen)).map_err(|error| refusal::of_port(listen, &error))
+    front.block_on(async { tally_api::listen(listen) }).map_err(|error| refusal::of_port(listen, &error))
 }
 
 /// Starts the API behind a bound port, until the drain. Says where it is.

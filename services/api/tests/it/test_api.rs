@@ -1,4 +1,4 @@
-//! The API as a whole, with a worker of the room's own behind it, and a client that reads answers.
+//! The whole API over a store in memory, with a worker, and a client that reads answers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,21 +26,21 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-use crate::memory::{CountedIds, Memory, RuntimeClock};
+use crate::memory_store::{CountedIds, MemoryStore, RuntimeClock};
 
-/// The API with what stands behind it.
-pub struct House {
-    pub memory: Arc<Memory>,
+/// The API with its store and worker.
+pub struct TestApi {
+    pub memory: Arc<MemoryStore>,
     pub router: Router,
     pub worker: Worker,
     pub draining: CancellationToken,
     pub tasks: TaskTracker,
 }
 
-/// Counts what it is handed, as text.
+/// Runs jobs.
 #[derive(Clone)]
 pub struct Worker {
-    pub memory: Arc<Memory>,
+    pub memory: Arc<MemoryStore>,
     clock: Arc<RuntimeClock>,
     events: Arc<dyn Events>,
 }
@@ -89,13 +89,13 @@ impl MetricsText for NoMetrics {
     }
 }
 
-impl House {
+impl TestApi {
     pub fn new() -> Self {
         Self::with(ApiOptions::default())
     }
 
     pub fn with(options: ApiOptions) -> Self {
-        let memory = Arc::new(Memory::default());
+        let memory = Arc::new(MemoryStore::default());
         let clock = RuntimeClock::new();
         let ids = Arc::new(CountedIds::default());
         let bell = Bell::new();
@@ -131,7 +131,7 @@ impl House {
         Self { memory, router: router(deps, options), worker, draining, tasks }
     }
 
-    /// Lets a worker take every ticket from now on.
+    /// Starts a worker that takes every ticket.
     pub fn start_working(&self) {
         let worker = self.worker.clone();
         self.tasks.spawn(async move {
@@ -141,40 +141,40 @@ impl House {
         });
     }
 
-    /// Works on a job to its end.
+    /// Runs a job to its end.
     pub async fn work_off(&self, id: JobId) {
         self.worker.work(self.memory.job(id).unwrap().ticket()).await;
     }
 
-    /// Asks, and reads the whole answer.
-    pub async fn ask(&self, request: Request<Body>) -> Told {
+    /// Sends a request, and reads the whole answer.
+    pub async fn send(&self, request: Request<Body>) -> TestResponse {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
-        Told { status: head.status, headers: head.headers, body }
+        TestResponse { status: head.status, headers: head.headers, body }
     }
 
-    pub async fn get(&self, path: &str) -> Told {
-        self.ask(Request::get(path).body(Body::empty()).unwrap()).await
+    pub async fn get(&self, path: &str) -> TestResponse {
+        self.send(Request::get(path).body(Body::empty()).unwrap()).await
     }
 
-    pub async fn post(&self, path: &str, content_type: &str, body: impl Into<Body>) -> Told {
+    pub async fn post(&self, path: &str, content_type: &str, body: impl Into<Body>) -> TestResponse {
         let mut request = Request::post(path);
         if !content_type.is_empty() {
             request = request.header("content-type", content_type);
         }
-        self.ask(request.body(body.into()).unwrap()).await
+        self.send(request.body(body.into()).unwrap()).await
     }
 
-    pub async fn post_json(&self, path: &str, body: &str) -> Told {
+    pub async fn post_json(&self, path: &str, body: &str) -> TestResponse {
         self.post(path, "application/json", body.to_owned()).await
     }
 
     /// A text job that was accepted.
     pub async fn submitted(&self, text: &str) -> JobId {
-        let told = self.post_json("/jobs", &serde_json::json!({"text": text}).to_string()).await;
-        assert_eq!(told.status, StatusCode::ACCEPTED);
-        told.id()
+        let response = self.post_json("/jobs", &serde_json::json!({"text": text}).to_string()).await;
+        assert_eq!(response.status, StatusCode::ACCEPTED);
+        response.id()
     }
 
     /// A text job that was counted.
@@ -186,13 +186,13 @@ impl House {
 }
 
 /// An answer.
-pub struct Told {
+pub struct TestResponse {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
 }
 
-impl Told {
+impl TestResponse {
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
     }
@@ -209,7 +209,7 @@ impl Told {
         JobId::parse(self.json()["id"].as_str().unwrap()).unwrap()
     }
 
-    /// Checks that it is this problem, in full dress, and gives its body.
+    /// Checks that it is this problem with all its members, and returns its body.
     #[track_caller]
     pub fn problem(&self, status: u16, slug: &str) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());
@@ -224,7 +224,7 @@ impl Told {
         body
     }
 
-    /// Checks that it is a 422 that points here, and gives what it says.
+    /// Checks that it is a 422 with an error at `pointer`, and returns the error's detail.
     #[track_caller]
     pub fn refusal(&self, pointer: &str) -> String {
         let body = self.problem(422, "invalid-input");

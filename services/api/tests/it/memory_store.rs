@@ -19,10 +19,10 @@ use tally_kernel::{Clock, Cursor, Fault, FaultKind, Ids, Lease, Page, Probe, Sli
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-/// Where tests begin to count time.
+/// The time at which tests begin.
 pub const DAWN_MS: i64 = 1_800_000_000_000;
 
-/// A clock that goes with the runtime's.
+/// A clock that follows the runtime's.
 pub struct RuntimeClock(tokio::time::Instant);
 
 impl RuntimeClock {
@@ -67,7 +67,7 @@ struct Row {
 
 /// Everything in memory.
 #[derive(Default)]
-pub struct Memory {
+pub struct MemoryStore {
     rows: Mutex<HashMap<JobId, Row>>,
     gone: Mutex<Vec<JobId>>,
     blobs: Mutex<HashMap<Uuid, Bytes>>,
@@ -76,19 +76,19 @@ pub struct Memory {
     offered: Notify,
     fault: Mutex<Option<FaultKind>>,
     panics: std::sync::atomic::AtomicBool,
-    /// Whether jobs are accepted and forgotten: a measurement of the front door is none of a map.
+    /// Whether jobs are accepted and not stored, so that a measurement of the API does not measure a map.
     pub forgets: std::sync::atomic::AtomicBool,
-    /// While somebody holds it, `admit` waits.
+    /// While a test holds it, `admit` waits.
     pub gate: tokio::sync::Mutex<()>,
 }
 
-impl Memory {
-    /// From now on every call fails so; `None` ends it.
+impl MemoryStore {
+    /// Makes every call fail from now on; `None` ends it.
     pub fn fail(&self, kind: Option<FaultKind>) {
         *self.fault.lock().unwrap() = kind;
     }
 
-    /// From now on looking a job up panics.
+    /// Makes every look-up of a job panic from now on.
     pub fn panic_at_find(&self) {
         self.panics.store(true, Ordering::Relaxed);
     }
@@ -101,7 +101,7 @@ impl Memory {
         self.rows().len()
     }
 
-    /// The bytes that a job was given.
+    /// The content of a job.
     pub fn bytes(&self, id: JobId) -> Bytes {
         match self.rows()[&id].content.clone() {
             Some(Content::Inline(bytes)) => bytes,
@@ -128,7 +128,7 @@ impl Memory {
         row.job = running.ended(epoch, ending, now).unwrap();
     }
 
-    /// Forgets a job as a sweep does.
+    /// Removes a job as a sweep does.
     pub fn expire(&self, id: JobId) {
         self.rows().remove(&id);
         self.gone.lock().unwrap().push(id);
@@ -147,7 +147,7 @@ impl Memory {
 }
 
 #[async_trait]
-impl JobStore for Memory {
+impl JobStore for MemoryStore {
     async fn admit(&self, new: NewJob) -> Result<Admission, Fault> {
         let _open = self.gate.lock().await;
         self.check("admit a job")?;
@@ -229,7 +229,7 @@ impl JobStore for Memory {
 }
 
 #[async_trait]
-impl JobCatalogue for Memory {
+impl JobCatalogue for MemoryStore {
     async fn find(&self, id: JobId) -> Result<Lookup<Job>, Fault> {
         assert!(!self.panics.load(Ordering::Relaxed), "a panic of the test's own");
         self.check("find a job")?;
@@ -281,7 +281,7 @@ fn fits(job: &Job, query: &JobQuery) -> bool {
 }
 
 #[async_trait]
-impl JobQueue for Memory {
+impl JobQueue for MemoryStore {
     async fn offer(&self, ticket: Ticket) -> Result<(), Fault> {
         self.tickets.lock().unwrap().push(ticket);
         self.offered.notify_one();
@@ -309,7 +309,7 @@ impl JobQueue for Memory {
 }
 
 #[async_trait]
-impl Blobs for Memory {
+impl Blobs for MemoryStore {
     async fn keep(&self, mut body: ByteStream) -> Result<Blob, StreamError> {
         self.check("keep a body")?;
         let mut all = BytesMut::new();
@@ -335,7 +335,7 @@ impl Blobs for Memory {
 }
 
 #[async_trait]
-impl Probe for Memory {
+impl Probe for MemoryStore {
     fn name(&self) -> &'static str {
         "store"
     }
