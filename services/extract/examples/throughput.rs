@@ -5,12 +5,12 @@
 
 use std::time::{Duration, Instant};
 
-use tally_extract::{Declared, ExtractError, Extraction, Extractor, Limits, Region, read_whole, sniff};
+use tally_extract::{Declared, ExtractError, Extraction, Extractor, Limits, Region, parse_buffered, sniff};
 
 fn extract(name: &str, bytes: &[u8], mut take: impl FnMut(Region, &str)) -> Result<Extraction, ExtractError> {
     let declared = Declared { content_type: None, name: Some(name) };
-    if sniff(bytes, &declared)?.is_whole() {
-        return read_whole(bytes, &declared, Limits::default(), &mut take);
+    if sniff(bytes, &declared)?.needs_sandbox() {
+        return parse_buffered(bytes, &declared, Limits::default(), &mut take);
     }
     let mut extractor = Extractor::new(&declared, Limits::default(), &mut take);
     for piece in bytes.chunks(64 * 1024) {

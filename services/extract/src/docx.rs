@@ -8,30 +8,34 @@ mod styles;
 mod text;
 
 use crate::archive::{Archive, resolve};
+use crate::document_info::DocumentInfo;
 use crate::failure::ExtractError;
 use crate::limits::Limits;
 use crate::office::{Titled, read_part};
 use crate::region::Region;
 use crate::sink::Sink;
 use crate::warning::Warning;
-use crate::whole::Learned;
 use crate::xml::Charsets;
 use relationships::{Relationship, relationships};
 use styles::Styles;
 use text::Text;
 
 /// Reads a document from its archive.
-pub(crate) fn read(document: &[u8], limits: Limits, sink: &mut impl Sink) -> Result<Learned, ExtractError> {
+pub(crate) fn parse(
+    document: &[u8],
+    limits: Limits,
+    sink: &mut impl Sink,
+) -> Result<DocumentInfo, ExtractError> {
     let mut archive = Archive::open(document, "DOCX", limits)?;
     let mut reading = Reading { limits, charsets: Charsets::default(), unresolved: 0 };
     let package = reading.relationships(&mut archive, "_rels/.rels", "")?;
     let main = main_part(&archive, &package)?;
-    let mut learned = Learned::default();
+    let mut info = DocumentInfo::default();
     if let Some(core) = package.iter().find(|one| one.kind == "core-properties") {
         let mut titled = Titled::new(sink);
         reading.unresolved +=
             read_part(&mut archive, &core.target, limits, &mut reading.charsets, &mut titled)?.unwrap_or(0);
-        learned.title = titled.title();
+        info.title = titled.title();
     }
     let (folder, file) = main.rsplit_once('/').map_or(("", main.as_str()), |(folder, file)| (folder, file));
     let related = reading.relationships(&mut archive, &format!("{folder}/_rels/{file}.rels"), &main)?;
@@ -48,16 +52,16 @@ pub(crate) fn read(document: &[u8], limits: Limits, sink: &mut impl Sink) -> Res
         let read = read_part(&mut archive, part, limits, &mut reading.charsets, &mut text)?;
         match read {
             Some(unresolved) => reading.unresolved += unresolved,
-            None => learned.warnings.push(missing(part)),
+            None => info.warnings.push(missing(part)),
         }
     }
     let embedded = text.finish();
     if embedded > 0 {
-        learned.warnings.push(Warning::EmbeddedObjects { count: embedded });
+        info.warnings.push(Warning::EmbeddedObjects { count: embedded });
     }
-    learned.unresolved(reading.unresolved);
-    learned.decoded(reading.charsets);
-    Ok(learned)
+    info.add_unresolved(reading.unresolved);
+    info.set_charsets(reading.charsets);
+    Ok(info)
 }
 
 /// What goes on from part to part.

@@ -7,12 +7,12 @@ mod chapters;
 mod package;
 
 use crate::archive::{Archive, resolve};
+use crate::document_info::DocumentInfo;
 use crate::failure::ExtractError;
 use crate::limits::Limits;
 use crate::office::{Titled, read_part};
 use crate::sink::Sink;
 use crate::warning::Warning;
-use crate::whole::Learned;
 use crate::xml::{Charsets, Handler, Tag};
 use chapters::{Chapters, Kind};
 use package::Package;
@@ -21,7 +21,11 @@ use package::Package;
 const NAMED: usize = 10;
 
 /// Reads a book from its archive.
-pub(crate) fn read(document: &[u8], limits: Limits, sink: &mut impl Sink) -> Result<Learned, ExtractError> {
+pub(crate) fn parse(
+    document: &[u8],
+    limits: Limits,
+    sink: &mut impl Sink,
+) -> Result<DocumentInfo, ExtractError> {
     let mut archive = Archive::open(document, "EPUB", limits)?;
     let mut charsets = Charsets::default();
     let mut container = Container { package: None };
@@ -30,10 +34,10 @@ pub(crate) fn read(document: &[u8], limits: Limits, sink: &mut impl Sink) -> Res
         format: "EPUB",
         why: "META-INF/container.xml names no package".to_owned(),
     })?;
-    let mut learned = Learned::default();
+    let mut info = DocumentInfo::default();
     let mut titled = Titled::new(sink);
     let mut unresolved = read_part(&mut archive, &root, limits, &mut charsets, &mut titled)?.unwrap_or(0);
-    learned.title = titled.title();
+    info.title = titled.title();
     let mut package = Package::new(&root);
     unresolved += read_part(&mut archive, &root, limits, &mut charsets, &mut package)?.unwrap_or(0);
     let mut secret = Secrets { names: Vec::new() };
@@ -53,18 +57,18 @@ pub(crate) fn read(document: &[u8], limits: Limits, sink: &mut impl Sink) -> Res
         if let Err(why) = read {
             unread += 1;
             if unread <= NAMED {
-                learned.warnings.push(Warning::UnreadPart { part: name.chars().take(100).collect(), why });
+                info.warnings.push(Warning::UnreadPart { part: name.chars().take(100).collect(), why });
             }
         }
     }
     if unread > NAMED {
         let part = format!("and {} more parts", unread - NAMED);
-        learned.warnings.push(Warning::UnreadPart { part, why: "as those before".to_owned() });
+        info.warnings.push(Warning::UnreadPart { part, why: "as those before".to_owned() });
     }
-    learned.unresolved(unresolved);
-    learned.replacements = chapters.replacements();
-    learned.decoded(charsets);
-    Ok(learned)
+    info.add_unresolved(unresolved);
+    info.replacements = chapters.replacements();
+    info.set_charsets(charsets);
+    Ok(info)
 }
 
 /// Where the package is.

@@ -10,7 +10,7 @@ use crate::format::Format;
 use crate::limits::Limits;
 use crate::media::MediaType;
 use crate::sink::Sink;
-use crate::sniff::{SNIFFED, sniff};
+use crate::sniff::{SNIFF_BYTES, sniff};
 use crate::warning::Warning;
 
 /// What was learned about a document beside its text.
@@ -79,12 +79,14 @@ impl<'s, S: Sink> Extractor<'s, S> {
         }
         match &mut self.stage {
             Stage::Reading(reading) => reading.push(bytes, &mut self.sink),
-            Stage::Sniffing(held) if held.is_empty() && bytes.len() >= SNIFFED => self.start(bytes, bytes),
+            Stage::Sniffing(held) if held.is_empty() && bytes.len() >= SNIFF_BYTES => {
+                self.start(bytes, bytes)
+            }
             Stage::Sniffing(held) => {
                 // Exactly as many bytes as are looked at, so that the cut of the pieces changes nothing.
-                let (missing, rest) = bytes.split_at(bytes.len().min(SNIFFED - held.len()));
+                let (missing, rest) = bytes.split_at(bytes.len().min(SNIFF_BYTES - held.len()));
                 held.extend_from_slice(missing);
-                if held.len() < SNIFFED {
+                if held.len() < SNIFF_BYTES {
                     return Ok(());
                 }
                 let held = std::mem::take(held);
@@ -110,7 +112,7 @@ impl<'s, S: Sink> Extractor<'s, S> {
 
     /// Decides what the document is by `head` and reads `bytes`, which start with it.
     fn start(&mut self, head: &[u8], bytes: &[u8]) -> Result<(), ExtractError> {
-        let head = &head[..head.len().min(SNIFFED)];
+        let head = &head[..head.len().min(SNIFF_BYTES)];
         let media_type = sniff(head, &self.declared)?;
         let format = Format::new(media_type, &self.declared, self.limits);
         let format = format.ok_or(ExtractError::NotStreamed(media_type))?;

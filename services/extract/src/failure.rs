@@ -64,7 +64,7 @@ pub enum ExtractError {
         /// What is wrong where, in words for people.
         why: String,
     },
-    /// A format that [`read_whole`](crate::read_whole) reads was given to an [`Extractor`](crate::Extractor).
+    /// A format that [`parse_buffered`](crate::parse_buffered) reads was given to an [`Extractor`](crate::Extractor).
     #[error("a {} document can only be read as a whole", .0.name())]
     NotStreamed(MediaType),
     /// The declared charset is one that hides text from filters, so no browser reads it either.

@@ -2,14 +2,16 @@
 //!
 //! Pure: no file, no socket, no task, no clock. Knows nothing of counting, jobs or HTTP; it only reads a `Content-Type`
 //! value. Formats of text are streamed by an [`Extractor`]: memory is bounded by [`Limits`] and time is linear in the
-//! input, whatever the input is. Archives, XML and PDF are read by [`read_whole`], whose parsers are other people's:
+//! input, whatever the input is. Archives, XML and PDF are read by [`parse_buffered`], whose parsers are other people's:
 //! bounded by [`Limits`] too, but a hostile document may still find a way to crash or to keep them busy.
 
 mod archive;
+mod buffered;
 mod charset;
 mod csv;
 mod declared;
 mod decode;
+mod document_info;
 mod docx;
 mod epub;
 mod extractor;
@@ -32,10 +34,11 @@ mod subtitles;
 #[cfg(test)]
 mod tests;
 mod warning;
-mod whole;
+
 mod xliff;
 mod xml;
 
+pub use buffered::parse_buffered;
 pub use charset::CharsetSource;
 pub use declared::Declared;
 pub use decode::UNDECODED;
@@ -45,6 +48,5 @@ pub use limits::Limits;
 pub use media::MediaType;
 pub use region::{Region, UnknownRegion};
 pub use sink::Sink;
-pub use sniff::{SNIFFED, sniff};
+pub use sniff::{SNIFF_BYTES, sniff};
 pub use warning::Warning;
-pub use whole::read_whole;

@@ -92,10 +92,10 @@ impl MediaType {
         }
     }
 
-    /// Whether it is read from all of its bytes by [`read_whole`](crate::read_whole), and not as they come by an
+    /// Whether it is read from all of its bytes by [`parse_buffered`](crate::parse_buffered), and not as they come by an
     /// [`Extractor`](crate::Extractor). Its parser is one that a hostile document may crash or keep busy, so it should
     /// run in a process of its own.
-    pub const fn is_whole(self) -> bool {
+    pub const fn needs_sandbox(self) -> bool {
         matches!(self, Self::Xliff | Self::Docx | Self::Odt | Self::Epub | Self::Pdf)
     }
 }

@@ -6,17 +6,21 @@
 mod text;
 
 use crate::archive::Archive;
+use crate::document_info::DocumentInfo;
 use crate::failure::ExtractError;
 use crate::limits::Limits;
 use crate::office::{Titled, read_part};
 use crate::sink::Sink;
 use crate::warning::Warning;
-use crate::whole::Learned;
 use crate::xml::{Charsets, Handler, Tag};
 use text::Text;
 
 /// Reads a document from its archive.
-pub(crate) fn read(document: &[u8], limits: Limits, sink: &mut impl Sink) -> Result<Learned, ExtractError> {
+pub(crate) fn parse(
+    document: &[u8],
+    limits: Limits,
+    sink: &mut impl Sink,
+) -> Result<DocumentInfo, ExtractError> {
     let mut archive = Archive::open(document, "ODT", limits)?;
     let mut charsets = Charsets::default();
     let mut manifest = Manifest { encrypted: false };
@@ -24,11 +28,11 @@ pub(crate) fn read(document: &[u8], limits: Limits, sink: &mut impl Sink) -> Res
     if manifest.encrypted {
         return Err(ExtractError::Encrypted { format: archive.format() });
     }
-    let mut learned = Learned::default();
+    let mut info = DocumentInfo::default();
     let mut titled = Titled::new(sink);
     let mut unresolved =
         read_part(&mut archive, "meta.xml", limits, &mut charsets, &mut titled)?.unwrap_or(0);
-    learned.title = titled.title();
+    info.title = titled.title();
     let mut text = Text::new(sink);
     match read_part(&mut archive, "content.xml", limits, &mut charsets, &mut text)? {
         Some(left_out) => unresolved += left_out,
@@ -40,11 +44,11 @@ pub(crate) fn read(document: &[u8], limits: Limits, sink: &mut impl Sink) -> Res
     unresolved += read_part(&mut archive, "styles.xml", limits, &mut charsets, &mut text)?.unwrap_or(0);
     let embedded = text.finish();
     if embedded > 0 {
-        learned.warnings.push(Warning::EmbeddedObjects { count: embedded });
+        info.warnings.push(Warning::EmbeddedObjects { count: embedded });
     }
-    learned.unresolved(unresolved);
-    learned.decoded(charsets);
-    Ok(learned)
+    info.add_unresolved(unresolved);
+    info.set_charsets(charsets);
+    Ok(info)
 }
 
 /// Whether the list of the archive's parts says that any is encrypted.

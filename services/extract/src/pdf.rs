@@ -20,12 +20,12 @@ use hayro_syntax::object::{Array, Dict};
 use hayro_syntax::page::Page;
 use hayro_syntax::{LoadPdfError, Pdf};
 
+use crate::document_info::DocumentInfo;
 use crate::failure::ExtractError;
 use crate::limits::Limits;
 use crate::region::Region;
 use crate::sink::Sink;
 use crate::warning::Warning;
-use crate::whole::Learned;
 use contents::Contents;
 use drawing::Drawing;
 use fonts::Fonts;
@@ -37,11 +37,15 @@ const FORMAT: &str = "PDF";
 const TAIL: usize = 1024;
 
 /// Reads a document.
-pub(crate) fn read(document: &[u8], limits: Limits, sink: &mut impl Sink) -> Result<Learned, ExtractError> {
+pub(crate) fn parse(
+    document: &[u8],
+    limits: Limits,
+    sink: &mut impl Sink,
+) -> Result<DocumentInfo, ExtractError> {
     let loaded = guarded(|| load(document)).unwrap_or_else(|| Err(broken("its objects make no sense")));
     let pdf = loaded?;
-    let mut learned = Learned { title: title(&pdf), ..Learned::default() };
-    if let Some(title) = &learned.title {
+    let mut info = DocumentInfo { title: title(&pdf), ..DocumentInfo::default() };
+    if let Some(title) = &info.title {
         sink.text(Region::Title, title);
     }
     let pages = pdf.pages();
@@ -67,17 +71,16 @@ pub(crate) fn read(document: &[u8], limits: Limits, sink: &mut impl Sink) -> Res
     }
     if !silent.is_empty() {
         let warning = Warning::PagesWithoutText { pages: listed(&silent), total: pages.len() };
-        learned.warnings.push(warning);
+        info.warnings.push(warning);
     }
-    let mut unread =
-        |part, why: &str| learned.warnings.push(Warning::UnreadPart { part, why: why.to_owned() });
+    let mut unread = |part, why: &str| info.warnings.push(Warning::UnreadPart { part, why: why.to_owned() });
     if !stumbled.is_empty() {
         unread(format!("a part of {}", listed(&stumbled)), "it is missing or breaks the rules of PDF");
     }
     if let Some(missing) = announced.checked_sub(pages.len()).filter(|missing| *missing > 0) {
         unread(format!("{missing} of {announced} pages"), "they are missing");
     }
-    Ok(learned)
+    Ok(info)
 }
 
 /// `false`: not all of it could be read.

@@ -15,9 +15,9 @@ use markup::{Signature, signature};
 use text::format_of;
 
 /// How many bytes [`sniff`] looks at; more change nothing.
-pub const SNIFFED: usize = 4096;
+pub const SNIFF_BYTES: usize = 4096;
 
-/// The format of a body that starts with `first_bytes` ([`SNIFFED`] are enough; fewer only at the end of the body).
+/// The format of a body that starts with `first_bytes` ([`SNIFF_BYTES`] are enough; fewer only at the end of the body).
 ///
 /// What the bytes are beyond doubt (a PDF, a picture, `<!doctype html>`) wins, then the declared type, then the name,
 /// then how the text looks. A body declared `text/plain` or `text/markdown` stays that, though it may look like HTML.
@@ -25,14 +25,14 @@ pub const SNIFFED: usize = 4096;
 /// # Errors
 /// [`ExtractError::Unsupported`], which names what was found and what is supported.
 pub fn sniff(first_bytes: &[u8], declared: &Declared<'_>) -> Result<MediaType, ExtractError> {
-    let head = &first_bytes[..first_bytes.len().min(SNIFFED)];
+    let head = &first_bytes[..first_bytes.len().min(SNIFF_BYTES)];
     let essence = declared.essence();
     let by_declared = essence.as_deref().map(by_type);
     let by_name = declared.extension().and_then(|extension| by_extension(&extension));
     // What its sender says it is: only this tells some archives from others.
     let said = match by_declared {
         Some(ByType::Whole(format)) => Some(format),
-        Some(ByType::Unknown) | None => by_name.filter(|format| format.is_whole()),
+        Some(ByType::Unknown) | None => by_name.filter(|format| format.needs_sandbox()),
         _ => None,
     };
     match known_binary(head, said) {
@@ -66,7 +66,7 @@ fn undeclared(head: &[u8], by_name: Option<MediaType>) -> Result<MediaType, Extr
     }
     if let Some(format) = by_name {
         // Those but XLIFF begin with a mark that is not here.
-        let is_text = !format.is_whole() || format == MediaType::Xliff;
+        let is_text = !format.needs_sandbox() || format == MediaType::Xliff;
         return if is_text { Ok(format) } else { Err(misdeclared(format)) };
     }
     Ok(match looks {

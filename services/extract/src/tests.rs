@@ -39,7 +39,7 @@ pub(crate) fn whole(document: &[u8], limits: Limits) -> Result<(Extraction, Text
         Some((_, known)) => known.push_str(text),
         None => texts.push((region, text.to_owned())),
     };
-    let extraction = crate::read_whole(document, &Declared::default(), limits, &mut sink)?;
+    let extraction = crate::parse_buffered(document, &Declared::default(), limits, &mut sink)?;
     Ok((extraction, texts))
 }
 

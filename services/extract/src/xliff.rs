@@ -11,25 +11,29 @@
 //! that inline elements of version 1 hold (`<bpt>`, `<ept>`, `<ph>`, `<it>`), but for the text in their `<sub>`.
 //! Inline elements do not cut words; those that stand for a line break do.
 
+use crate::document_info::DocumentInfo;
 use crate::failure::ExtractError;
 use crate::flow::{Flow, Gap, Space};
 use crate::limits::Limits;
 use crate::region::Region;
 use crate::sink::Sink;
-use crate::whole::Learned;
 use crate::xml::{self, Charsets, Handler, Place, Tag};
 
 /// Reads a document.
-pub(crate) fn read(document: &[u8], limits: Limits, sink: &mut impl Sink) -> Result<Learned, ExtractError> {
+pub(crate) fn parse(
+    document: &[u8],
+    limits: Limits,
+    sink: &mut impl Sink,
+) -> Result<DocumentInfo, ExtractError> {
     let mut charsets = Charsets::default();
     let mut segments = Segments { flow: Flow::new(Region::Body), sink, open: Vec::new() };
     let place = Place { format: "XLIFF", part: "the file" };
     let unresolved = xml::read(document, place, limits, &mut charsets, &mut segments)?;
     segments.flow.drain(segments.sink);
-    let mut learned = Learned::default();
-    learned.unresolved(unresolved);
-    learned.decoded(charsets);
-    Ok(learned)
+    let mut info = DocumentInfo::default();
+    info.add_unresolved(unresolved);
+    info.set_charsets(charsets);
+    Ok(info)
 }
 
 struct Segments<'a, S> {

@@ -5,14 +5,14 @@ use std::io::{Cursor, Write};
 use std::time::Instant;
 
 use proptest::prelude::*;
-use tally_extract::{Declared, ExtractError, Extraction, Extractor, Limits, Region, read_whole};
+use tally_extract::{Declared, ExtractError, Extraction, Extractor, Limits, Region, parse_buffered};
 use zip::write::SimpleFileOptions;
 
 fn read(document: &[u8], name: &str) -> Result<(Extraction, usize), ExtractError> {
     let mut bytes = 0;
     let declared = Declared { content_type: None, name: Some(name) };
     let mut sink = |_: Region, text: &str| bytes += text.len();
-    read_whole(document, &declared, Limits::default(), &mut sink).map(|extraction| (extraction, bytes))
+    parse_buffered(document, &declared, Limits::default(), &mut sink).map(|extraction| (extraction, bytes))
 }
 
 fn archive(parts: &[(&str, &[u8])]) -> Vec<u8> {

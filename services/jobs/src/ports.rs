@@ -327,9 +327,9 @@ pub struct Handover<'a> {
     pub document_bytes: u64,
 }
 
-/// Takes the text of documents whose formats can be used against their reader: archives, XML, PDF (those of which
-/// [`MediaType::is_whole`](tally_extract::MediaType::is_whole) holds). What happens to the parser stays there: it may
-/// die or run out of memory or time, and the caller is told so.
+/// Takes the text of documents whose formats can be used against their reader: archives, XML, PDF (those that
+/// [`MediaType::needs_sandbox`](tally_extract::MediaType::needs_sandbox) names). What happens to the parser stays there:
+/// it may die or run out of memory or time, and the caller is told so.
 #[async_trait]
 pub trait Parser: Send + Sync {
     /// Reads a document, and hands its text to `to` as it is found. Says what else was learned, without an address.

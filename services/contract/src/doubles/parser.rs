@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use futures_util::StreamExt;
-use tally_extract::{Limits, Region, Sink, read_whole};
+use tally_extract::{Limits, Region, Sink, parse_buffered};
 use tally_jobs::failure::{Failure, FailureKind};
 use tally_jobs::ports::{ByteStream, Handover, Parser, StreamError};
 use tally_jobs::report::Document;
@@ -32,7 +32,7 @@ impl Parser for ParserInProcess {
         }
         let limits = Limits { decoded_bytes: about.document_bytes, ..Limits::default() };
         let mut sink = |region: Region, text: &str| to.text(region, text);
-        let extraction = read_whole(&document, &about.declared, limits, &mut sink);
+        let extraction = parse_buffered(&document, &about.declared, limits, &mut sink);
         extraction.map(Document::from).map_err(|error| StreamError::Failed(error.into()))
     }
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::future::ready;
 use futures_util::stream::once;
-use tally_extract::{Declared, Limits, SNIFFED, sniff};
+use tally_extract::{Declared, Limits, SNIFF_BYTES, sniff};
 
 use super::Work;
 use crate::analysis::{Analysis, Gathering, PIECE};
@@ -29,7 +29,7 @@ impl Work {
         let (head, body) = begun(body).await?;
         let media_type = sniff(&head, declared).map_err(|error| StreamError::Failed(error.into()))?;
         let body = Box::pin(once(ready(Ok(head))).chain(body));
-        if !media_type.is_whole() {
+        if !media_type.needs_sandbox() {
             return self.read(Analysis::of_document(declared, limits, settings), body).await;
         }
         // The semaphore is never closed; if it were, reading on is right.
@@ -69,7 +69,7 @@ async fn begun(body: ByteStream) -> Result<(Bytes, ByteStream), StreamError> {
     // A short body ends here, and may not be asked again.
     let mut body = body.fuse();
     let mut head = Bytes::new();
-    while head.len() < SNIFFED {
+    while head.len() < SNIFF_BYTES {
         match body.next().await {
             None => break,
             Some(piece) if head.is_empty() => head = piece?,

@@ -5,7 +5,7 @@
 use std::io::{self, BufWriter, Read, Write};
 
 use rustix::process::{Resource, Rlimit, setrlimit};
-use tally_extract::{Declared, Limits, Region, Sink, read_whole};
+use tally_extract::{Declared, Limits, Region, Sink, parse_buffered};
 use tally_jobs::failure::Failure;
 use tally_jobs::report::Document;
 
@@ -42,7 +42,7 @@ fn parse() -> io::Result<()> {
     let limits = Limits { decoded_bytes: request.document_bytes, ..Limits::default() };
     let mut pipe =
         ParentPipe { to: BufWriter::with_capacity(MAX_PAYLOAD, io::stdout().lock()), failed: None };
-    let outcome = match read_whole(&document, &declared, limits, &mut pipe) {
+    let outcome = match parse_buffered(&document, &declared, limits, &mut pipe) {
         Ok(extraction) => ParseOutcome::Document(Document::from(extraction).into()),
         Err(error) => ParseOutcome::Failure(Failure::from(error).into()),
     };

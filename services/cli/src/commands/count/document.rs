@@ -2,7 +2,7 @@
 
 use futures_util::future::ready;
 use futures_util::stream::once;
-use tally_extract::{Declared, ExtractError, Extraction, Extractor, Limits, SNIFFED, sniff};
+use tally_extract::{Declared, ExtractError, Extraction, Extractor, Limits, SNIFF_BYTES, sniff};
 use tally_jobs::ports::{Handover, StreamError};
 use tally_jobs::report::Document;
 
@@ -53,7 +53,7 @@ pub(super) fn count(
     let head = begin(input, progress)?;
     let media_type = sniff(&head, &declared).map_err(Refused::Extract)?;
     let mut parts = Parts::new(plan, crew, progress);
-    let document = if media_type.is_whole() {
+    let document = if media_type.needs_sandbox() {
         parse(whole(input, head, progress)?, declared, &mut parts)?
     } else {
         let extraction;
@@ -67,7 +67,7 @@ pub(super) fn count(
 /// As many bytes as tell what the document is.
 fn begin(input: &mut Input, progress: &Progress) -> Result<Vec<u8>, Refused> {
     let mut head = Vec::new();
-    while head.len() < SNIFFED {
+    while head.len() < SNIFF_BYTES {
         let piece = input.next().map_err(Refused::Read)?;
         if piece.is_empty() {
             break;
