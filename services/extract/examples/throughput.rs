@@ -1,6 +1,6 @@
-//! Reads files again and again and prints how fast their text was taken: `throughput [--text] FILES…`.
+//! Extracts files repeatedly and prints the throughput: `throughput [--text] FILES…`.
 //!
-//! `--text` prints the default regions' text instead. Files are read before the clock starts.
+//! With `--text` it prints the text instead. Files are read before the clock starts.
 #![expect(clippy::print_stdout, reason = "a program for a person to look at")]
 
 use std::time::{Duration, Instant};
@@ -45,7 +45,7 @@ fn main() -> std::io::Result<()> {
     Ok(())
 }
 
-/// The best of several runs, since all that disturbs a run makes it slower.
+/// Returns the best of several runs, because disturbances only make a run slower.
 fn measure(name: &str, bytes: &[u8]) -> Result<(Extraction, usize, Duration), ExtractError> {
     let runs = (20_000_000 / bytes.len().max(1)).clamp(3, 200);
     let mut best = Duration::MAX;

@@ -5,10 +5,10 @@
 
 use crate::charset::CharsetSource;
 use crate::declared::Declared;
+use crate::error::ExtractError;
 use crate::extractor::Extraction;
-use crate::failure::ExtractError;
 use crate::limits::Limits;
-use crate::media::MediaType;
+use crate::media_type::MediaType;
 use crate::sink::Sink;
 use crate::sniff::sniff;
 use crate::{docx, epub, odt, pdf, xliff};
@@ -35,7 +35,7 @@ pub fn parse_buffered(
         MediaType::Epub => epub::parse(document, limits, sink)?,
         MediaType::Pdf => pdf::parse(document, limits, sink)?,
         MediaType::Xliff => xliff::parse(document, limits, sink)?,
-        _ => return Err(ExtractError::unsupported("a document of another type here")),
+        _ => return Err(ExtractError::unsupported("a document of a streamed format")),
     };
     let (charset, charset_source) =
         info.charset.unwrap_or_else(|| ("utf-8".to_owned(), CharsetSource::Document));

@@ -1,15 +1,16 @@
-//! Which charset a document is in, by what it and its sender say of it.
+//! Decides a document's charset from what the document and its sender declare.
 //!
-//! Mark, then header, then the document's own words; where all are silent the decoder finds out from the bytes.
-//! Encodings are those of the WHATWG, and those that can hide text from a filter are refused.
+//! The byte order mark wins, then the `Content-Type` header, then the document's own declaration. Without any of these
+//! the decoder detects the charset from the bytes. Encodings are those of the WHATWG Encoding Standard. Encodings that
+//! can hide text from a filter are refused.
 
 mod prescan;
 
 use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::declared::Declared;
-use crate::failure::ExtractError;
-use crate::media::MediaType;
+use crate::error::ExtractError;
+use crate::media_type::MediaType;
 
 /// What decided the charset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,11 +20,11 @@ pub enum CharsetSource {
     /// The `charset` of the `Content-Type`.
     Header,
     /// The document's own declaration: `<meta charset>`, `<meta http-equiv>`, the XML declaration, the header of a PO
-    /// file. Of a PDF document: what its fonts say.
+    /// file. For a PDF document: what its fonts say.
     Document,
-    /// Nothing was declared; the bytes outside ASCII were looked at.
+    /// Nothing was declared. The charset was guessed from the bytes outside ASCII.
     Detected,
-    /// Nothing was declared, and the text is ASCII, the same in every charset: called UTF-8.
+    /// Nothing was declared, and the text is ASCII, which is the same in every charset. It is reported as UTF-8.
     Default,
 }
 
@@ -40,7 +41,6 @@ impl CharsetSource {
     }
 }
 
-/// A byte order mark at the start of a body.
 #[derive(Clone, Copy)]
 pub(crate) struct ByteOrderMark {
     pub(crate) encoding: &'static Encoding,
@@ -58,25 +58,25 @@ pub(crate) fn byte_order_mark(head: &[u8]) -> Option<ByteOrderMark> {
     Some(ByteOrderMark { encoding, length })
 }
 
-/// What was declared about a document's charset.
-pub(crate) struct Charset {
-    /// `None`: nobody said; find out.
+/// The charset that a document or its sender declares.
+pub(crate) struct DeclaredCharset {
+    /// `None` if nothing usable was declared; the charset must then be detected.
     pub(crate) known: Option<(&'static Encoding, CharsetSource)>,
-    /// Bytes of the byte order mark, which are no text.
+    /// Length of the byte order mark, which is not text.
     pub(crate) skip: usize,
-    /// A label that no encoding has.
+    /// A declared label that no encoding has.
     pub(crate) unknown_label: Option<String>,
 }
 
-/// Reads the declarations. `head` is the start of the body, 1 KiB or more unless the body is shorter.
+/// Reads the declarations. `head` is the start of the body: at least 1 KiB, unless the body is shorter.
 pub(crate) fn declared_charset(
     head: &[u8],
     declared: &Declared<'_>,
     media_type: MediaType,
-) -> Result<Charset, ExtractError> {
+) -> Result<DeclaredCharset, ExtractError> {
     if let Some(mark) = byte_order_mark(head) {
         let known = Some((mark.encoding, CharsetSource::Bom));
-        return Ok(Charset { known, skip: mark.length, unknown_label: None });
+        return Ok(DeclaredCharset { known, skip: mark.length, unknown_label: None });
     }
     let mut unknown_label = None;
     let found = match media_type {
@@ -92,26 +92,26 @@ pub(crate) fn declared_charset(
         match by_label(&label)? {
             Some(encoding) => {
                 let known = Some((corrected(encoding, source), source));
-                return Ok(Charset { known, skip: 0, unknown_label });
+                return Ok(DeclaredCharset { known, skip: 0, unknown_label });
             }
-            None => unknown_label = unknown_label.or(Some(cut(&label))),
+            None => unknown_label = unknown_label.or(Some(shortened(&label))),
         }
     }
-    Ok(Charset { known: None, skip: 0, unknown_label })
+    Ok(DeclaredCharset { known: None, skip: 0, unknown_label })
 }
 
-/// The encoding of a label; `None` where no encoding has it.
+/// The encoding of a label; `None` if the label is unknown.
 fn by_label(label: &str) -> Result<Option<&'static Encoding>, ExtractError> {
     let found = Encoding::for_label(label.as_bytes());
     let folded = label.trim().to_ascii_lowercase();
     let utf7 = matches!(folded.as_str(), "utf-7" | "utf7" | "unicode-1-1-utf-7" | "x-unicode-2-0-utf-7");
     if found == Some(REPLACEMENT) || utf7 {
-        return Err(ExtractError::RefusedCharset { label: cut(label) });
+        return Err(ExtractError::RefusedCharset { label: shortened(label) });
     }
     Ok(found)
 }
 
-/// A document that could be read as ASCII up to its declaration is not in UTF-16, whatever it says.
+/// Applies the exceptions of the HTML standard. A document whose declaration can be read as ASCII is not in UTF-16.
 fn corrected(encoding: &'static Encoding, source: CharsetSource) -> &'static Encoding {
     let wide = encoding == UTF_16LE || encoding == UTF_16BE;
     if source == CharsetSource::Document && wide {
@@ -123,7 +123,7 @@ fn corrected(encoding: &'static Encoding, source: CharsetSource) -> &'static Enc
     }
 }
 
-fn cut(label: &str) -> String {
+fn shortened(label: &str) -> String {
     label.chars().take(64).collect()
 }
 

@@ -1,48 +1,51 @@
-//! Tables of values to text: every cell is text, cells and rows keep words apart.
+//! CSV and TSV to text: every cell is text, and separators and row ends separate words.
 //!
-//! RFC 4180 as programs write it: quotation marks around a cell may hold separators and newlines, two of them in it
-//! stand for one. Which separator is used is seen in the first row, unless the format says it.
+//! Reads RFC 4180 as programs write it. A quoted cell may hold separators and newlines, and two quotation marks in it
+//! stand for one. The separator is detected from the first row unless the format fixes it.
 
-use crate::flow::{Flow, Gap};
 use crate::region::Region;
 use crate::sink::Sink;
+use crate::text_buffer::{Separator, TextBuffer};
 
-/// How much of the first row is looked at, in bytes.
-const LOOKED_AT: usize = 4096;
+/// How many bytes of the first row are examined.
+const SAMPLE_BYTES: usize = 4096;
 
-/// A table that is being read.
 #[derive(Debug)]
-pub(crate) struct Csv {
-    flow: Flow,
-    state: State,
+pub(crate) struct CsvReader {
+    buffer: TextBuffer,
+    state: CsvState,
     separator: Option<u8>,
-    /// The start of the table, until the separator is known.
+    /// The start of the table, kept until the separator is known.
     head: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// At the start of a cell.
-    Start,
-    Bare,
+enum CsvState {
+    CellStart,
+    Unquoted,
     Quoted,
-    /// Behind a quotation mark in a quoted cell: its end, or the first of two.
-    Quote,
+    /// After a quotation mark in a quoted cell: the end of the quoted part, or the first of two marks.
+    AfterQuote,
 }
 
-impl Csv {
-    /// A table whose separator is found out.
+impl CsvReader {
+    /// A table whose separator is detected.
     pub(crate) fn new() -> Self {
-        Self::with(None)
+        Self::with_separator(None)
     }
 
     /// A table whose cells are separated by tabs.
-    pub(crate) fn of_tabs() -> Self {
-        Self::with(Some(b'\t'))
+    pub(crate) fn with_tabs() -> Self {
+        Self::with_separator(Some(b'\t'))
     }
 
-    fn with(separator: Option<u8>) -> Self {
-        Self { flow: Flow::new(Region::Body), state: State::Start, separator, head: String::new() }
+    fn with_separator(separator: Option<u8>) -> Self {
+        Self {
+            buffer: TextBuffer::new(Region::Body),
+            state: CsvState::CellStart,
+            separator,
+            head: String::new(),
+        }
     }
 
     pub(crate) fn push(&mut self, text: &str, sink: &mut impl Sink) {
@@ -50,39 +53,40 @@ impl Csv {
             Some(separator) => self.read(text, separator),
             None => {
                 self.head.push_str(text);
-                if self.head.len() >= LOOKED_AT {
-                    self.decide();
+                if self.head.len() >= SAMPLE_BYTES {
+                    self.detect_separator();
                 }
             }
         }
-        self.flow.drain(sink);
+        self.buffer.drain(sink);
     }
 
     pub(crate) fn finish(&mut self, sink: &mut impl Sink) {
         if self.separator.is_none() {
-            self.decide();
+            self.detect_separator();
         }
-        self.flow.drain(sink);
+        self.buffer.drain(sink);
     }
 
-    fn decide(&mut self) {
+    fn detect_separator(&mut self) {
         let head = std::mem::take(&mut self.head);
-        // Excel's own way to say it, in a line that is no row.
-        let said =
+        // Excel declares the separator in a first line that is not a row.
+        let declared =
             head.strip_prefix("sep=").and_then(|rest| rest.bytes().next()).filter(u8::is_ascii_punctuation);
-        let separator = said.unwrap_or_else(|| separator_of(&head[..head.floor_char_boundary(LOOKED_AT)]));
+        let separator =
+            declared.unwrap_or_else(|| separator_of(&head[..head.floor_char_boundary(SAMPLE_BYTES)]));
         self.separator = Some(separator);
-        self.read(said.map_or(head.as_str(), |_| &head[5..]), separator);
+        self.read(declared.map_or(head.as_str(), |_| &head[5..]), separator);
     }
 
     fn read(&mut self, text: &str, separator: u8) {
         let mut rest = text;
         while !rest.is_empty() {
             let length = match self.state {
-                State::Start => self.start(rest, separator),
-                State::Bare => self.bare(rest, separator),
-                State::Quoted => self.quoted(rest),
-                State::Quote => self.quote(rest),
+                CsvState::CellStart => self.start(rest, separator),
+                CsvState::Unquoted => self.unquoted(rest, separator),
+                CsvState::Quoted => self.quoted(rest),
+                CsvState::AfterQuote => self.after_quote(rest),
             };
             rest = &rest[length..];
         }
@@ -91,55 +95,55 @@ impl Csv {
     fn start(&mut self, rest: &str, separator: u8) -> usize {
         match rest.as_bytes()[0] {
             b'"' => {
-                self.state = State::Quoted;
+                self.state = CsvState::Quoted;
                 1
             }
-            byte if byte == separator || byte == b'\n' || byte == b'\r' => self.end(byte),
+            byte if byte == separator || byte == b'\n' || byte == b'\r' => self.end_cell(byte),
             _ => {
-                self.state = State::Bare;
+                self.state = CsvState::Unquoted;
                 0
             }
         }
     }
 
-    fn bare(&mut self, rest: &str, separator: u8) -> usize {
+    fn unquoted(&mut self, rest: &str, separator: u8) -> usize {
         let Some(at) = memchr::memchr3(separator, b'\n', b'\r', rest.as_bytes()) else {
-            self.flow.text(rest);
+            self.buffer.push(rest);
             return rest.len();
         };
-        self.flow.text(&rest[..at]);
-        at + self.end(rest.as_bytes()[at])
+        self.buffer.push(&rest[..at]);
+        at + self.end_cell(rest.as_bytes()[at])
     }
 
     fn quoted(&mut self, rest: &str) -> usize {
         let Some(at) = memchr::memchr(b'"', rest.as_bytes()) else {
-            self.flow.verbatim(rest);
+            self.buffer.push_verbatim(rest);
             return rest.len();
         };
-        self.flow.verbatim(&rest[..at]);
-        self.state = State::Quote;
+        self.buffer.push_verbatim(&rest[..at]);
+        self.state = CsvState::AfterQuote;
         at + 1
     }
 
-    fn quote(&mut self, rest: &str) -> usize {
+    fn after_quote(&mut self, rest: &str) -> usize {
         if rest.starts_with('"') {
-            self.flow.text("\"");
-            self.state = State::Quoted;
+            self.buffer.push("\"");
+            self.state = CsvState::Quoted;
             return 1;
         }
-        self.state = State::Bare;
+        self.state = CsvState::Unquoted;
         0
     }
 
-    /// The end of a cell, which may be that of its row.
-    fn end(&mut self, byte: u8) -> usize {
-        self.flow.gap(if byte == b'\n' || byte == b'\r' { Gap::Line } else { Gap::Space });
-        self.state = State::Start;
+    /// Ends a cell, and its row if `byte` is a line end.
+    fn end_cell(&mut self, byte: u8) -> usize {
+        self.buffer.separate(if byte == b'\n' || byte == b'\r' { Separator::Line } else { Separator::Space });
+        self.state = CsvState::CellStart;
         1
     }
 }
 
-/// The separator that the first row has most of, outside quotation marks.
+/// The separator that is most frequent in the first row outside quotation marks.
 fn separator_of(head: &str) -> u8 {
     const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
     let mut seen = [0usize; SEPARATORS.len()];
@@ -156,7 +160,7 @@ fn separator_of(head: &str) -> u8 {
             _ => {}
         }
     }
-    // The first of those with as many, a comma before all others.
+    // Of equally frequent separators the first wins, so a comma wins over all others.
     let most = seen.iter().copied().max().unwrap_or(0);
     SEPARATORS[seen.iter().position(|count| *count == most).unwrap_or(0)]
 }

@@ -1,18 +1,18 @@
-//! What the sender said about a body: its `Content-Type` and its name.
+//! What the sender declares about a body: its `Content-Type` and its name.
 //!
-//! Only takes these apart; how much they are believed is decided in `sniff` and `charset`.
+//! Only parses these. How far they are trusted is decided in `sniff` and `charset`.
 
-/// What came with a body. Both may be missing, and both may be wrong.
+/// What the sender declared. Both fields may be missing, and both may be wrong.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Declared<'a> {
-    /// The `Content-Type` header's value as given, parameters included.
+    /// The value of the `Content-Type` header, including parameters.
     pub content_type: Option<&'a str>,
-    /// A file name, or the path of an address.
+    /// A file name, or the path of a URL.
     pub name: Option<&'a str>,
 }
 
 impl<'a> Declared<'a> {
-    /// The media type without its parameters, lower case; `None` where nothing usable was declared.
+    /// The media type in lower case without parameters; `None` if nothing usable was declared.
     pub(crate) fn essence(&self) -> Option<String> {
         let essence = self.content_type?.split(';').next()?.trim().to_ascii_lowercase();
         let (kind, subtype) = essence.split_once('/')?;
@@ -20,7 +20,7 @@ impl<'a> Declared<'a> {
         named.then_some(essence)
     }
 
-    /// The `charset` parameter, unquoted, as given.
+    /// The `charset` parameter, unquoted.
     pub(crate) fn charset(&self) -> Option<&'a str> {
         let mut rest = self.content_type?;
         loop {
@@ -32,7 +32,7 @@ impl<'a> Declared<'a> {
         }
     }
 
-    /// The part of the name behind its last dot, lower case.
+    /// The part of the file name after its last dot, in lower case.
     pub(crate) fn extension(&self) -> Option<String> {
         let path = self.name?.split(['?', '#']).next()?;
         let file = path.rsplit(['/', '\\']).next()?;
@@ -41,7 +41,7 @@ impl<'a> Declared<'a> {
     }
 }
 
-/// The place behind the next `;` that is outside quotes.
+/// The index after the next `;` outside quotes.
 fn after_parameter(rest: &str) -> Option<usize> {
     let mut quoted = false;
     let semicolon = rest.bytes().position(|byte| {
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn the_charset_is_found_among_parameters() {
+    fn finds_the_charset_among_parameters() {
         assert_eq!(content_type("text/html; charset=utf-8").charset(), Some("utf-8"));
         assert_eq!(content_type("text/html;CHARSET = \"Shift_JIS\" ").charset(), Some("Shift_JIS"));
         assert_eq!(
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn the_essence_is_lower_case_and_without_parameters() {
+    fn essence_is_lower_case_without_parameters() {
         assert_eq!(content_type("Text/HTML ; charset=x").essence().as_deref(), Some("text/html"));
         assert_eq!(content_type("*/*").essence(), None);
         assert_eq!(content_type("html").essence(), None);
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn the_extension_is_that_of_the_last_part_of_the_path() {
+    fn reads_the_extension_from_the_last_path_segment() {
         let named = |name| Declared { content_type: None, name: Some(name) };
         assert_eq!(named("/a.b/README.MD?x=1.html#y.z").extension().as_deref(), Some("md"));
         assert_eq!(named("C:\\texts\\page.htm").extension().as_deref(), Some("htm"));

@@ -1,7 +1,7 @@
-//! Bytes to text: a streaming decoder with a fixed memory.
+//! Bytes to text: a streaming decoder with a fixed amount of memory.
 //!
-//! Knows charsets and their errors; nothing of documents. UTF-8 is passed through as slices of the input.
-//! What a decoder of the WHATWG makes U+FFFD of, this one makes [`UNDECODED`] of.
+//! Knows charsets and decoding errors, but not document formats. UTF-8 is passed through as slices of the input. Where
+//! a WHATWG decoder writes U+FFFD, this one writes [`UNDECODED`].
 
 mod detect;
 mod legacy;
@@ -10,52 +10,56 @@ mod utf8;
 use encoding_rs::{Encoding, UTF_8};
 
 use crate::charset::CharsetSource;
-use crate::failure::ExtractError;
-use detect::Undecided;
-use legacy::Legacy;
-use utf8::Utf8;
+use crate::error::ExtractError;
+use detect::CharsetDetector;
+use legacy::LegacyDecoder;
+use utf8::Utf8Decoder;
 
-/// Stands in extracted text for bytes that its charset does not have: one for each sequence that the WHATWG's decoders
-/// replace by one U+FFFD.
+/// Replaces bytes that are invalid in the charset: one for each sequence that a WHATWG decoder replaces with one
+/// U+FFFD.
 ///
-/// A noncharacter, which no document has a use for, so that a U+FFFD that stood in the document and one that decoding
-/// made can be told apart: `wc` counts the one and passes over the bytes behind the other.
+/// It is a noncharacter, which documents do not use. So a U+FFFD in the document differs from a decoding error: `wc`
+/// counts the first, and skips the invalid bytes behind the second.
 pub const UNDECODED: char = '\u{FFFF}';
 
-/// The same as a piece of text.
+/// [`UNDECODED`] as a string.
 const UNDECODED_TEXT: &str = "\u{FFFF}";
 
-/// Takes decoded text, piece by piece.
+/// What a consumer of decoded text returns.
 pub(crate) type TextResult = Result<(), ExtractError>;
 
-/// Decodes one document. The text does not depend on how the bytes are cut into pieces.
+/// Decodes one document. The text does not depend on where the input is split.
 #[derive(Debug)]
 pub(crate) struct Decoder {
     encoding: &'static Encoding,
     source: CharsetSource,
-    form: Form,
-    /// How often bytes were replaced by [`UNDECODED`].
+    state: DecoderState,
+    /// How many byte sequences were replaced with [`UNDECODED`].
     replacements: u64,
 }
 
 #[derive(Debug)]
-enum Form {
-    Utf8(Utf8),
-    Legacy(Legacy),
-    Undecided(Undecided),
+enum DecoderState {
+    Utf8(Utf8Decoder),
+    Legacy(LegacyDecoder),
+    Undecided(CharsetDetector),
 }
 
 impl Decoder {
-    /// A decoder for a declared charset, or one that finds out.
+    /// A decoder for a known charset, or one that detects the charset.
     pub(crate) fn new(known: Option<(&'static Encoding, CharsetSource)>) -> Self {
         let (encoding, source) = known.unwrap_or((UTF_8, CharsetSource::Default));
-        let form = if known.is_some() { Form::of(encoding) } else { Form::Undecided(Undecided::default()) };
-        Self { encoding, source, form, replacements: 0 }
+        let state = if known.is_some() {
+            DecoderState::of(encoding)
+        } else {
+            DecoderState::Undecided(CharsetDetector::default())
+        };
+        Self { encoding, source, state, replacements: 0 }
     }
 
-    /// Decodes more bytes and hands the text to `to`.
+    /// Decodes more bytes and passes the text to `to`.
     pub(crate) fn push(&mut self, bytes: &[u8], to: &mut impl FnMut(&str) -> TextResult) -> TextResult {
-        let Form::Undecided(undecided) = &mut self.form else {
+        let DecoderState::Undecided(undecided) = &mut self.state else {
             return self.decode(bytes, to);
         };
         let ascii = undecided.push(bytes);
@@ -67,20 +71,20 @@ impl Decoder {
         if decided { self.decide(rest, to) } else { Ok(()) }
     }
 
-    /// Decodes what is left; a character cut off by the end is replaced.
+    /// Decodes the remaining bytes. A character cut off by the end of the input is replaced.
     pub(crate) fn finish(&mut self, to: &mut impl FnMut(&str) -> TextResult) -> TextResult {
-        if matches!(self.form, Form::Undecided(_)) {
+        if matches!(self.state, DecoderState::Undecided(_)) {
             self.decide(&[], to)?;
         }
-        self.replacements += match &mut self.form {
-            Form::Utf8(utf8) => utf8.finish(to)?,
-            Form::Legacy(legacy) => legacy.push(&[], true, to)?,
-            Form::Undecided(_) => 0,
+        self.replacements += match &mut self.state {
+            DecoderState::Utf8(utf8) => utf8.finish(to)?,
+            DecoderState::Legacy(legacy) => legacy.push(&[], true, to)?,
+            DecoderState::Undecided(_) => 0,
         };
         Ok(())
     }
 
-    /// The charset's name in lower case.
+    /// The encoding's name in lower case.
     pub(crate) fn charset(&self) -> String {
         self.encoding.name().to_ascii_lowercase()
     }
@@ -93,32 +97,36 @@ impl Decoder {
         self.replacements
     }
 
-    /// Enough was seen: chooses the charset and decodes what was held back for that, then `rest`.
+    /// Chooses the charset, then decodes the bytes held back and `rest`.
     fn decide(&mut self, rest: &[u8], to: &mut impl FnMut(&str) -> TextResult) -> TextResult {
-        let Form::Undecided(undecided) = &mut self.form else { return Ok(()) };
+        let DecoderState::Undecided(undecided) = &mut self.state else { return Ok(()) };
         let held = undecided.take_held();
         if !held.is_empty() {
             self.encoding = detect::guess(&held);
             self.source = CharsetSource::Detected;
         }
-        self.form = Form::of(self.encoding);
+        self.state = DecoderState::of(self.encoding);
         self.decode(&held, to)?;
         self.decode(rest, to)
     }
 
     fn decode(&mut self, bytes: &[u8], to: &mut impl FnMut(&str) -> TextResult) -> TextResult {
-        self.replacements += match &mut self.form {
-            Form::Utf8(utf8) => utf8.push(bytes, to)?,
-            Form::Legacy(legacy) => legacy.push(bytes, false, to)?,
-            Form::Undecided(_) => 0,
+        self.replacements += match &mut self.state {
+            DecoderState::Utf8(utf8) => utf8.push(bytes, to)?,
+            DecoderState::Legacy(legacy) => legacy.push(bytes, false, to)?,
+            DecoderState::Undecided(_) => 0,
         };
         Ok(())
     }
 }
 
-impl Form {
+impl DecoderState {
     fn of(encoding: &'static Encoding) -> Self {
-        if encoding == UTF_8 { Self::Utf8(Utf8::default()) } else { Self::Legacy(Legacy::new(encoding)) }
+        if encoding == UTF_8 {
+            Self::Utf8(Utf8Decoder::default())
+        } else {
+            Self::Legacy(LegacyDecoder::new(encoding))
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! What a format's parser learns about a document besides its text.
 //!
-//! Values only. It stands apart from the dispatcher in `buffered`, so that no format depends on the code that calls it.
+//! Values only. It is separate from the dispatcher in `buffered`, so that no format depends on the code that calls it.
 
 use crate::charset::CharsetSource;
-use crate::warning::Warning;
-use crate::xml::Charsets;
+use crate::warning::ExtractWarning;
+use crate::xml::DecodingStats;
 
 /// Facts about one document, filled in by the parser of its format.
 #[derive(Debug, Default)]
@@ -14,17 +14,17 @@ pub(crate) struct DocumentInfo {
     pub(crate) charset: Option<(String, CharsetSource)>,
     /// Byte sequences that are not valid in the charset.
     pub(crate) replacements: u64,
-    pub(crate) warnings: Vec<Warning>,
+    pub(crate) warnings: Vec<ExtractWarning>,
 }
 
 impl DocumentInfo {
     /// Records how the parts were decoded.
-    pub(crate) fn set_charsets(&mut self, charsets: Charsets) {
-        self.replacements += charsets.replacements;
-        let charset = charsets.last.unwrap_or_else(|| ("utf-8".to_owned(), CharsetSource::Default));
+    pub(crate) fn add_decoding_stats(&mut self, stats: DecodingStats) {
+        self.replacements += stats.replacements;
+        let charset = stats.last.unwrap_or_else(|| ("utf-8".to_owned(), CharsetSource::Default));
         if self.replacements > 0 {
             let (charset, replacements) = (charset.0.clone(), self.replacements);
-            self.warnings.push(Warning::LossyCharset { charset, replacements });
+            self.warnings.push(ExtractWarning::LossyCharset { charset, replacements });
         }
         self.charset = Some(charset);
     }
@@ -32,7 +32,7 @@ impl DocumentInfo {
     /// Warns of entity references that were left out, if there are any.
     pub(crate) fn add_unresolved(&mut self, count: u64) {
         if count > 0 {
-            self.warnings.push(Warning::UnresolvedEntities { count });
+            self.warnings.push(ExtractWarning::UnresolvedEntities { count });
         }
     }
 }

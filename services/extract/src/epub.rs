@@ -1,101 +1,102 @@
-//! Electronic books to text: the chapters in the order of reading, each by the rules of HTML.
+//! EPUB to text: the chapters in reading order, each parsed as HTML.
 //!
-//! Finds the chapters; what is in one is known to `html`. A book has no site around it, so a chapter's own header,
-//! footer and asides are the book's text.
+//! Finds the chapters; `html` parses them. A book is not part of a site, so headers, footers and asides of a chapter
+//! are text of the book.
 
-mod chapters;
-mod package;
+mod chapter_reader;
+mod package_document;
 
-use crate::archive::{Archive, resolve};
 use crate::document_info::DocumentInfo;
-use crate::failure::ExtractError;
+use crate::error::ExtractError;
 use crate::limits::Limits;
-use crate::office::{Titled, read_part};
 use crate::sink::Sink;
-use crate::warning::Warning;
-use crate::xml::{Charsets, Handler, Tag};
-use chapters::{Chapters, Kind};
-use package::Package;
+use crate::warning::ExtractWarning;
+use crate::xml::{DecodingStats, XmlHandler, XmlTag};
+use crate::xml_package::{TitleHandler, read_part};
+use crate::zip_reader::{ZipReader, resolve};
+use chapter_reader::{ChapterKind, ChapterReader};
+use package_document::PackageDocument;
 
-/// How many chapters that could not be read are named.
-const NAMED: usize = 10;
+/// How many unreadable chapters are listed one by one.
+const MAX_LISTED: usize = 10;
 
-/// Reads a book from its archive.
 pub(crate) fn parse(
     document: &[u8],
     limits: Limits,
     sink: &mut impl Sink,
 ) -> Result<DocumentInfo, ExtractError> {
-    let mut archive = Archive::open(document, "EPUB", limits)?;
-    let mut charsets = Charsets::default();
-    let mut container = Container { package: None };
-    read_part(&mut archive, "META-INF/container.xml", limits, &mut charsets, &mut container)?;
+    let mut archive = ZipReader::open(document, "EPUB", limits)?;
+    let mut stats = DecodingStats::default();
+    let mut container = ContainerHandler { package: None };
+    read_part(&mut archive, "META-INF/container.xml", limits, &mut stats, &mut container)?;
     let root = container.package.map(|path| resolve("", &path)).ok_or_else(|| ExtractError::Broken {
         format: "EPUB",
-        why: "META-INF/container.xml names no package".to_owned(),
+        reason: "META-INF/container.xml names no package".to_owned(),
     })?;
     let mut info = DocumentInfo::default();
-    let mut titled = Titled::new(sink);
-    let mut unresolved = read_part(&mut archive, &root, limits, &mut charsets, &mut titled)?.unwrap_or(0);
-    info.title = titled.title();
-    let mut package = Package::new(&root);
-    unresolved += read_part(&mut archive, &root, limits, &mut charsets, &mut package)?.unwrap_or(0);
-    let mut secret = Secrets { names: Vec::new() };
-    read_part(&mut archive, "META-INF/encryption.xml", limits, &mut charsets, &mut secret)?;
-    let mut chapters = Chapters::new(sink, limits);
+    let mut title_handler = TitleHandler::new(sink);
+    let mut unresolved = read_part(&mut archive, &root, limits, &mut stats, &mut title_handler)?.unwrap_or(0);
+    info.title = title_handler.into_title();
+    let mut package = PackageDocument::new(&root);
+    unresolved += read_part(&mut archive, &root, limits, &mut stats, &mut package)?.unwrap_or(0);
+    let mut encrypted = EncryptedParts { names: Vec::new() };
+    read_part(&mut archive, "META-INF/encryption.xml", limits, &mut stats, &mut encrypted)?;
+    let mut chapters = ChapterReader::new(sink, limits);
     let mut unread = 0usize;
-    let spine = package.chapters().map(|name| (name, Kind::Chapter));
-    let contents = package.contents().map(|name| (name, Kind::Contents));
+    let spine = package.chapters().map(|name| (name, ChapterKind::Chapter));
+    let contents = package.contents().map(|name| (name, ChapterKind::Contents));
     for (name, kind) in spine.chain(contents) {
-        if secret.names.contains(&name) {
+        if encrypted.names.contains(&name) {
             return Err(ExtractError::Encrypted { format: archive.format() });
         }
         let read = match archive.part(&name)? {
             Some(part) => chapters.read(part, &name, kind)?,
             None => Err("it is not in the file".to_owned()),
         };
-        if let Err(why) = read {
+        if let Err(reason) = read {
             unread += 1;
-            if unread <= NAMED {
-                info.warnings.push(Warning::UnreadPart { part: name.chars().take(100).collect(), why });
+            if unread <= MAX_LISTED {
+                info.warnings
+                    .push(ExtractWarning::UnreadPart { part: name.chars().take(100).collect(), reason });
             }
         }
     }
-    if unread > NAMED {
-        let part = format!("and {} more parts", unread - NAMED);
-        info.warnings.push(Warning::UnreadPart { part, why: "as those before".to_owned() });
+    if unread > MAX_LISTED {
+        let part = format!("and {} more parts", unread - MAX_LISTED);
+        info.warnings.push(ExtractWarning::UnreadPart { part, reason: "like the parts above".to_owned() });
     }
     info.add_unresolved(unresolved);
     info.replacements = chapters.replacements();
-    info.set_charsets(charsets);
+    info.add_decoding_stats(stats);
     Ok(info)
 }
 
-/// Where the package is.
-struct Container {
+/// Finds the package document.
+struct ContainerHandler {
     package: Option<String>,
 }
 
-impl Handler for Container {
-    fn open(&mut self, tag: &Tag<'_>) -> Result<(), ExtractError> {
-        if tag.local() == "rootfile" && self.package.is_none() {
+impl XmlHandler for ContainerHandler {
+    fn start_element(&mut self, tag: &XmlTag<'_>) -> Result<(), ExtractError> {
+        if tag.local_name() == "rootfile" && self.package.is_none() {
             self.package = tag.attribute("full-path").map(|path| path.into_owned());
         }
         Ok(())
     }
 }
 
-/// The parts that are encrypted. Fonts often are, in a way that hides nothing; chapters are where books are protected.
-struct Secrets {
+/// The names of encrypted parts. Fonts are often obfuscated, which hides no text; encrypted chapters mean copy
+/// protection.
+struct EncryptedParts {
     names: Vec<String>,
 }
 
-impl Handler for Secrets {
-    fn open(&mut self, tag: &Tag<'_>) -> Result<(), ExtractError> {
-        if tag.local() == "CipherReference"
+impl XmlHandler for EncryptedParts {
+    fn start_element(&mut self, tag: &XmlTag<'_>) -> Result<(), ExtractError> {
+        if tag.local_name() == "CipherReference"
             && let Some(name) = tag.attribute("URI")
         {
-            self.names.push(package::decoded(&name));
+            self.names.push(package_document::percent_decoded(&name));
         }
         Ok(())
     }

@@ -1,89 +1,89 @@
-//! One document from its first byte to its last: sniff, decode, take the text.
+//! Streams one document: sniffs its format, decodes it and extracts the text.
 //!
-//! Knows the order of the steps; each step's rules are in its own file.
+//! Knows the order of these steps. Each step has a file of its own.
 
-use crate::charset::{Charset, CharsetSource, declared_charset};
+use crate::charset::{CharsetSource, DeclaredCharset, declared_charset};
 use crate::declared::Declared;
 use crate::decode::Decoder;
-use crate::failure::ExtractError;
-use crate::format::Format;
+use crate::error::ExtractError;
+use crate::format_reader::FormatReader;
 use crate::limits::Limits;
-use crate::media::MediaType;
+use crate::media_type::MediaType;
 use crate::sink::Sink;
 use crate::sniff::{SNIFF_BYTES, sniff};
-use crate::warning::Warning;
+use crate::warning::ExtractWarning;
 
-/// What was learned about a document beside its text.
+/// What is known about a document besides its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Extraction {
-    /// The format it was read as.
+    /// The detected format.
     pub media_type: MediaType,
-    /// The charset it was read in: a WHATWG encoding's name in lower case, such as `utf-8` or `shift_jis`.
+    /// The charset: the name of a WHATWG encoding in lower case, such as `utf-8` or `shift_jis`.
     pub charset: String,
     /// What decided the charset.
     pub charset_source: CharsetSource,
-    /// Sequences of bytes that were no characters; U+FFFD that were in the document are not counted.
+    /// How many invalid byte sequences were replaced. U+FFFD in the document itself does not count.
     pub replacement_characters: u64,
-    /// Bytes pushed.
+    /// The size of the document.
     pub bytes: u64,
-    /// The first title, white space collapsed, cut to 1024 bytes. Its text went to the sink as well.
+    /// The first title, with white space collapsed, cut to 1024 bytes. The sink got its text as well.
     pub title: Option<String>,
-    /// What a reader of the result should know.
-    pub warnings: Vec<Warning>,
+    /// What may make the counts differ from what the author expects.
+    pub warnings: Vec<ExtractWarning>,
 }
 
-/// Takes the bytes of one document, in pieces of any size, and gives its text to a sink.
+/// Takes the bytes of one document in pieces of any size, and gives its text to a sink.
 ///
-/// Neither the text of a region nor the [`Extraction`] depends on how the bytes are cut. After an error nothing more
-/// may be made of the document: what the sink has is a part of it.
+/// The result does not depend on where the document is split. After an error the sink has a part of the text.
 #[derive(Debug)]
 pub struct Extractor<'s, S: Sink> {
     declared: Declared<'s>,
     limits: Limits,
     sink: S,
     bytes: u64,
-    stage: Stage,
+    state: ExtractorState,
 }
 
 #[derive(Debug)]
-enum Stage {
-    /// Too little was seen to know the format.
+enum ExtractorState {
+    /// Collects bytes until the format is known.
     Sniffing(Vec<u8>),
-    Reading(Box<Reading>),
+    Reading(Box<DocumentReader>),
 }
 
 #[derive(Debug)]
-struct Reading {
+struct DocumentReader {
     media_type: MediaType,
     unknown_label: Option<String>,
     decoder: Decoder,
-    format: Format,
+    format: FormatReader,
     nuls: u64,
 }
 
 impl<'s, S: Sink> Extractor<'s, S> {
     /// An extractor for one document.
     pub fn new(declared: &Declared<'s>, limits: Limits, sink: S) -> Self {
-        Self { declared: *declared, limits, sink, bytes: 0, stage: Stage::Sniffing(Vec::new()) }
+        Self { declared: *declared, limits, sink, bytes: 0, state: ExtractorState::Sniffing(Vec::new()) }
     }
 
     /// Takes the next bytes of the document.
     ///
     /// # Errors
-    /// Any [`ExtractError`], as soon as it is certain.
+    /// Any [`ExtractError`], as early as possible.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), ExtractError> {
         self.bytes += bytes.len() as u64;
         if self.bytes > self.limits.decoded_bytes {
             let advice = "split it and send the parts";
             return Err(ExtractError::TooLarge { limit_bytes: self.limits.decoded_bytes, advice });
         }
-        match &mut self.stage {
-            Stage::Reading(reading) => reading.push(bytes, &mut self.sink),
-            Stage::Sniffing(held) if held.is_empty() && bytes.len() >= SNIFF_BYTES => {
+        match &mut self.state {
+            ExtractorState::Reading(reading) => reading.push(bytes, &mut self.sink),
+            ExtractorState::Sniffing(held) if held.is_empty() && bytes.len() >= SNIFF_BYTES => {
                 self.start(bytes, bytes)
             }
-            Stage::Sniffing(held) => {
-                // Exactly as many bytes as are looked at, so that the cut of the pieces changes nothing.
+            ExtractorState::Sniffing(held) => {
+                // Sniffing always sees the same number of bytes, so the result does not depend on where the document is
+                // split.
                 let (missing, rest) = bytes.split_at(bytes.len().min(SNIFF_BYTES - held.len()));
                 held.extend_from_slice(missing);
                 if held.len() < SNIFF_BYTES {
@@ -96,44 +96,44 @@ impl<'s, S: Sink> Extractor<'s, S> {
         }
     }
 
-    /// Ends the document and gives the sink back.
+    /// Ends the document and returns the sink.
     ///
     /// # Errors
-    /// Any [`ExtractError`]; short documents and Markdown are read only now.
+    /// Any [`ExtractError`]. Short documents and Markdown are parsed only here.
     pub fn finish(mut self) -> Result<(Extraction, S), ExtractError> {
-        if let Stage::Sniffing(held) = &mut self.stage {
+        if let ExtractorState::Sniffing(held) = &mut self.state {
             let held = std::mem::take(held);
             self.start(&held, &held)?;
         }
-        let Stage::Reading(mut reading) = self.stage else { unreachable!("start leads to reading") };
+        let ExtractorState::Reading(mut reading) = self.state else { unreachable!("start leads to reading") };
         reading.finish(&mut self.sink)?;
         Ok((reading.extraction(self.bytes), self.sink))
     }
 
-    /// Decides what the document is by `head` and reads `bytes`, which start with it.
+    /// Chooses the format by `head`, then reads `bytes`, which start with `head`.
     fn start(&mut self, head: &[u8], bytes: &[u8]) -> Result<(), ExtractError> {
         let head = &head[..head.len().min(SNIFF_BYTES)];
         let media_type = sniff(head, &self.declared)?;
-        let format = Format::new(media_type, &self.declared, self.limits);
-        let format = format.ok_or(ExtractError::NotStreamed(media_type))?;
+        let format = FormatReader::new(media_type, &self.declared, self.limits);
+        let format = format.ok_or(ExtractError::NotStreamable(media_type))?;
         let charset = declared_charset(head, &self.declared, media_type)?;
-        let Charset { known, skip, unknown_label } = charset;
+        let DeclaredCharset { known, skip, unknown_label } = charset;
         let decoder = Decoder::new(known);
-        let mut reading = Reading { media_type, unknown_label, decoder, format, nuls: 0 };
+        let mut reading = DocumentReader { media_type, unknown_label, decoder, format, nuls: 0 };
         reading.push(&bytes[skip..], &mut self.sink)?;
-        self.stage = Stage::Reading(Box::new(reading));
+        self.state = ExtractorState::Reading(Box::new(reading));
         Ok(())
     }
 
     fn push_started(&mut self, bytes: &[u8]) -> Result<(), ExtractError> {
-        match &mut self.stage {
-            Stage::Reading(reading) => reading.push(bytes, &mut self.sink),
-            Stage::Sniffing(_) => Ok(()),
+        match &mut self.state {
+            ExtractorState::Reading(reading) => reading.push(bytes, &mut self.sink),
+            ExtractorState::Sniffing(_) => Ok(()),
         }
     }
 }
 
-impl Reading {
+impl DocumentReader {
     fn push(&mut self, bytes: &[u8], sink: &mut impl Sink) -> Result<(), ExtractError> {
         let Self { decoder, format, nuls, .. } = self;
         decoder.push(bytes, &mut |text| {
@@ -164,12 +164,12 @@ impl Reading {
         }
     }
 
-    fn warnings(&self) -> Vec<Warning> {
+    fn warnings(&self) -> Vec<ExtractWarning> {
         let replacements = self.decoder.replacements();
-        let unknown = self.unknown_label.clone().map(|label| Warning::UnknownCharset { label });
+        let unknown = self.unknown_label.clone().map(|label| ExtractWarning::UnknownCharset { label });
         let lossy = (replacements > 0)
-            .then(|| Warning::LossyCharset { charset: self.decoder.charset(), replacements });
-        let nul = (self.nuls > 0).then_some(Warning::NulBytes { count: self.nuls });
+            .then(|| ExtractWarning::LossyCharset { charset: self.decoder.charset(), replacements });
+        let nul = (self.nuls > 0).then_some(ExtractWarning::NulBytes { count: self.nuls });
         [unknown, lossy, nul].into_iter().flatten().collect()
     }
 }

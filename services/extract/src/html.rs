@@ -1,31 +1,35 @@
-//! HTML to text as a reader sees it, as a stream.
+//! HTML to text as a reader sees it, in a stream.
 //!
-//! Two steps: the tokenizer finds tags and characters as the HTML standard says, the page decides what they mean to
-//! the text. No tree is built: building one is quadratic in the depth of hostile documents in every parser there is.
-//! An own tokenizer, because the counts have to be exact and the parsers that only tokenize either leave character
-//! references to the caller or are quadratic in the attributes of a tag.
+//! The tokenizer finds tags and characters as the HTML standard says; the page decides what they mean for the text. No
+//! tree is built, because every available tree builder takes quadratic time on deeply nested hostile documents. The
+//! tokenizer is our own: html5gum cannot take a document in pieces and needs about twice the time
+//! (`services/decisions/007-html-tokenizer.md`).
 //!
-//! What is text: what a browser that runs scripts would show before any has run. Left out: scripts, styles,
-//! `<template>`, `<noscript>`, `<iframe>`, comments. In [`Region::Hidden`](crate::Region::Hidden): elements with
-//! `hidden`, `aria-hidden=true` (signs and second copies for the eye: icon names, formulas), `display:none` or
-//! `visibility:hidden` in their `style`, closed dialogs, the fallback in `<video>` and the like. Style sheets are not
-//! read. In [`Region::Alt`](crate::Region::Alt): `alt`, `aria-label`, SVG titles, ruby readings. `<wbr>` and a soft
-//! hyphen separate nothing; the latter is passed on. An image separates words as a space does.
+//! Text is what a browser that runs scripts shows before any script has run. Left out: scripts, styles, `<template>`,
+//! `<noscript>`, `<iframe>`, comments. Style sheets are not read.
+//!
+//! [`Region::Hidden`](crate::Region::Hidden) gets elements with `hidden`, `display:none` or `visibility:hidden` in
+//! their `style`, closed dialogs, and fallback content such as that of `<video>`. It also gets `aria-hidden=true`,
+//! which marks icon names and visual copies of formulas. [`Region::Alt`](crate::Region::Alt) gets `alt`, `aria-label`,
+//! SVG titles and ruby annotations.
+//!
+//! `<wbr>` and a soft hyphen do not separate words; the soft hyphen stays in the text. An image separates words like a
+//! space.
 
+mod character_reference;
 mod element;
-mod name;
+mod local_name;
 mod page;
-mod raw;
-mod reference;
+mod raw_text;
 mod tag;
 mod tokenizer;
 
-pub(crate) use page::Page;
+pub(crate) use page::HtmlPage;
 pub(crate) use tokenizer::Tokenizer;
 
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
-mod properties;
+mod property_tests;
 #[cfg(test)]
 mod tests;

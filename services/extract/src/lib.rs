@@ -1,11 +1,9 @@
-//! Bytes in, regions of text out: one file per format.
+//! Extracts text by region from bytes; one file or folder per format.
 //!
-//! Pure: no file, no socket, no task, no clock. Knows nothing of counting, jobs or HTTP; it only reads a `Content-Type`
-//! value. Formats of text are streamed by an [`Extractor`]: memory is bounded by [`Limits`] and time is linear in the
-//! input, whatever the input is. Archives, XML and PDF are read by [`parse_buffered`], whose parsers are other people's:
-//! bounded by [`Limits`] too, but a hostile document may still find a way to crash or to keep them busy.
+//! Pure: no files, sockets, tasks or clocks. An [`Extractor`] streams the text formats: memory is bounded by [`Limits`]
+//! and time is linear in the input. [`parse_buffered`] reads archives, XML and PDF with third-party parsers. [`Limits`]
+//! bound it too, but a hostile document may still crash it or keep it busy.
 
-mod archive;
 mod buffered;
 mod charset;
 mod csv;
@@ -14,17 +12,15 @@ mod decode;
 mod document_info;
 mod docx;
 mod epub;
+mod error;
 mod extractor;
-mod failure;
-mod flow;
-mod format;
+mod format_reader;
 mod html;
 mod limits;
-mod lines;
+mod line_splitter;
 mod markdown;
-mod media;
+mod media_type;
 mod odt;
-mod office;
 mod pdf;
 mod po;
 mod region;
@@ -33,7 +29,10 @@ mod sniff;
 mod subtitles;
 #[cfg(test)]
 mod tests;
+mod text_buffer;
 mod warning;
+mod xml_package;
+mod zip_reader;
 
 mod xliff;
 mod xml;
@@ -42,11 +41,11 @@ pub use buffered::parse_buffered;
 pub use charset::CharsetSource;
 pub use declared::Declared;
 pub use decode::UNDECODED;
+pub use error::ExtractError;
 pub use extractor::{Extraction, Extractor};
-pub use failure::ExtractError;
 pub use limits::Limits;
-pub use media::MediaType;
+pub use media_type::MediaType;
 pub use region::{Region, UnknownRegion};
 pub use sink::Sink;
 pub use sniff::{SNIFF_BYTES, sniff};
-pub use warning::Warning;
+pub use warning::ExtractWarning;

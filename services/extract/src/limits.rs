@@ -1,34 +1,29 @@
 //! How much one document may cost.
-//!
-//! Plain numbers with safe defaults; no environment, no files.
 
-/// Bounds for one document. Going over one is an [`ExtractError`](crate::ExtractError), never a shorter text.
+/// Bounds for one document. Passing one is an [`ExtractError`](crate::ExtractError), never a shorter text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes that may be pushed: those of the document after any transfer or content coding was taken off.
-    /// Default 200 MB.
+    /// Bytes of the document, after transfer and content codings are removed. Default 200 MB.
     pub decoded_bytes: u64,
-    /// Open elements inside each other. In HTML those only that carry a meaning of their own (a region, hidden,
-    /// skipped, preformatted): others may nest as deep as they like. Default 512, where browsers stop too.
+    /// Nested elements. In HTML only those count that change the text's context (a region, hidden, skipped,
+    /// preformatted); others may nest without limit. Default 512, where browsers stop too.
     pub depth: u32,
-    /// Bytes that one piece of markup may hold in memory: an attribute that is read, such as `alt`.
-    /// Attributes that are not read, and text, take none. Default 1 MiB.
+    /// Bytes that one attribute may hold in memory, such as `alt`. Text and other attributes need none. Default 1 MiB.
     pub html_memory_bytes: usize,
-    /// Bytes of a Markdown text, which has to be held whole because a reference may be defined on its last line.
-    /// Default 16 MiB.
+    /// Bytes of a Markdown text. It is held as a whole, because its last line may define a link. Default 16 MiB.
     pub markdown_bytes: usize,
-    /// Punctuation and newlines in a Markdown text, each of which the parser may need some 70 bytes for. Default 2 Mi,
-    /// which text full of links reaches at 10 MB and ordinary prose later.
+    /// Punctuation and newlines in a Markdown text; the parser may need some 70 bytes for each. Default 2 Mi, which
+    /// text full of links reaches at 10 MB and prose later.
     pub markdown_marks: usize,
-    /// Bytes of one line of subtitles or of a PO file, which is held until its end says what it is. Default 1 MiB.
+    /// Bytes of one line of subtitles or of a PO file, which is held until it is complete. Default 1 MiB.
     pub line_bytes: usize,
-    /// Bytes that the parts of an archive may unpack to in all, those that are read. Default 200 MB.
+    /// Bytes that all parts read from an archive may decompress to. Default 200 MB.
     pub unpacked_bytes: u64,
-    /// How many bytes a packed one may become, on the average of all parts read, once 1 MiB was unpacked. Default 200.
+    /// Decompressed bytes per compressed byte, averaged over all parts read, once they exceed 1 MiB. Default 200.
     pub unpacked_ratio: u64,
-    /// Parts that an archive may have. Default 20 000.
+    /// Parts of an archive. Default 20 000.
     pub parts: usize,
-    /// Pages that a PDF document may have. Default 20 000.
+    /// Pages of a PDF document. Default 20 000.
     pub pages: usize,
 }
 

@@ -1,17 +1,17 @@
-//! Markdown to text as a reader sees it: no marks, no link targets, the HTML in it read as HTML.
+//! Markdown to text as a reader sees it: no markup, no link targets, embedded HTML read as HTML.
 //!
-//! CommonMark with tables, strikethrough, task lists, footnotes and front matter, read by `pulldown-cmark`. Held
-//! whole, since a link may be defined on the last line. Blocks become elements of a page, so that HTML around or
-//! between them has the same effect as on a web page.
+//! `pulldown-cmark` reads CommonMark with tables, strikethrough, task lists, footnotes and front matter. The text is
+//! held as a whole, because its last line may define a link. Blocks become elements of a page, so that HTML around or
+//! between them works as on a web page.
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-use crate::failure::ExtractError;
-use crate::flow::{Gap, Space};
-use crate::html::{Page, Tokenizer};
+use crate::error::ExtractError;
+use crate::html::{HtmlPage, Tokenizer};
 use crate::limits::Limits;
 use crate::region::Region;
 use crate::sink::Sink;
+use crate::text_buffer::{Separator, WhiteSpace};
 
 const OPTIONS: Options = Options::ENABLE_TABLES
     .union(Options::ENABLE_FOOTNOTES)
@@ -20,16 +20,15 @@ const OPTIONS: Options = Options::ENABLE_TABLES
     .union(Options::ENABLE_YAML_STYLE_METADATA_BLOCKS)
     .union(Options::ENABLE_PLUSES_DELIMITED_METADATA_BLOCKS);
 
-/// A Markdown text that is being collected.
 #[derive(Debug)]
-pub(crate) struct Markdown {
+pub(crate) struct MarkdownReader {
     text: String,
-    /// Bytes that may be marks.
+    /// How many bytes may be markup.
     marks: usize,
     limits: Limits,
 }
 
-impl Markdown {
+impl MarkdownReader {
     pub(crate) fn new(limits: Limits) -> Self {
         Self { text: String::new(), marks: 0, limits }
     }
@@ -50,28 +49,28 @@ impl Markdown {
     }
 
     pub(crate) fn finish(&mut self, sink: &mut impl Sink) -> Result<(), ExtractError> {
-        let mut rendering = Rendering {
-            page: Page::new(Region::Body, false, self.limits.depth),
+        let mut renderer = MarkdownRenderer {
+            page: HtmlPage::new(Region::Body, false, self.limits.depth),
             html: Tokenizer::new(self.limits.html_memory_bytes),
             alt: None,
         };
         for event in Parser::new_ext(&self.text, OPTIONS) {
-            rendering.event(event)?;
-            rendering.page.flow.drain_if_large(sink);
+            renderer.event(event)?;
+            renderer.page.buffer.drain_if_large(sink);
         }
-        rendering.page.flow.drain(sink);
+        renderer.page.buffer.drain(sink);
         Ok(())
     }
 }
 
-struct Rendering {
-    page: Page,
+struct MarkdownRenderer {
+    page: HtmlPage,
     html: Tokenizer,
-    /// The text that stands for an image, and how many images are inside each other.
+    /// The alternative text of the current image, and the depth of nested images.
     alt: Option<(String, u32)>,
 }
 
-impl Rendering {
+impl MarkdownRenderer {
     fn event(&mut self, event: Event<'_>) -> Result<(), ExtractError> {
         if self.alt.is_some() {
             self.alt_event(&event);
@@ -81,13 +80,13 @@ impl Rendering {
             Event::Start(tag) => return self.start(&tag),
             Event::End(tag) => return self.end(tag),
             Event::Text(text) | Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
-                self.page.text(&text);
+                self.page.push_text(&text);
             }
             Event::Html(html) | Event::InlineHtml(html) => return self.html.push(&html, &mut self.page),
-            Event::SoftBreak => self.page.flow.gap(Gap::Space),
-            Event::HardBreak => self.page.flow.line_break(),
-            Event::Rule => self.page.flow.gap(Gap::Paragraph),
-            // Signs, not words of the author.
+            Event::SoftBreak => self.page.buffer.separate(Separator::Space),
+            Event::HardBreak => self.page.buffer.line_break(),
+            Event::Rule => self.page.buffer.separate(Separator::Paragraph),
+            // Markers, not words of the author.
             Event::FootnoteReference(_) | Event::TaskListMarker(_) => {}
         }
         Ok(())
@@ -99,17 +98,17 @@ impl Rendering {
                 self.alt = Some((String::new(), 1));
                 Ok(())
             }
-            Tag::MetadataBlock(_) => self.page.open_region(Region::FrontMatter, Space::Kept),
-            Tag::FootnoteDefinition(_) => self.page.open_region(Region::Notes, Space::Collapsed),
+            Tag::MetadataBlock(_) => self.page.open_region(Region::FrontMatter, WhiteSpace::Preserve),
+            Tag::FootnoteDefinition(_) => self.page.open_region(Region::Notes, WhiteSpace::Collapse),
             tag => match element_of(&tag.to_end()) {
-                Some(name) => self.page.element(name, false),
+                Some(name) => self.page.handle_bare_tag(name, false),
                 None => Ok(()),
             },
         }
     }
 
     fn end(&mut self, tag: TagEnd) -> Result<(), ExtractError> {
-        // Markup that a block left open does not go on in the next: a blank line ended the block.
+        // A blank line ended the block, so markup left open in it does not continue in the next.
         let element = element_of(&tag);
         if element.is_some() || tag == TagEnd::HtmlBlock {
             self.html.finish(&mut self.page);
@@ -118,7 +117,7 @@ impl Rendering {
             TagEnd::MetadataBlock(_) | TagEnd::FootnoteDefinition => self.page.close_region(),
             _ => {}
         }
-        element.map_or(Ok(()), |name| self.page.element(name, true))
+        element.map_or(Ok(()), |name| self.page.handle_bare_tag(name, true))
     }
 
     fn alt_event(&mut self, event: &Event<'_>) {
@@ -131,14 +130,14 @@ impl Rendering {
             _ => {}
         }
         if *depth == 0 {
-            self.page.flow.note(Region::Alt, alt);
-            self.page.flow.gap(Gap::Space);
+            self.page.buffer.push_into(Region::Alt, alt);
+            self.page.buffer.separate(Separator::Space);
             self.alt = None;
         }
     }
 }
 
-/// The element that a block is in HTML; inline marks leave no trace.
+/// The HTML element for a block; inline markup has none.
 fn element_of(tag: &TagEnd) -> Option<&'static str> {
     Some(match tag {
         TagEnd::Paragraph => "p",

@@ -1,64 +1,63 @@
-//! OpenDocument texts to text, each part of the document in its region.
+//! ODT to text, each part of the document in its region.
 //!
-//! The body is in one part of the archive, headers and footers in another; what their tags mean is in `text`. Not
-//! read: charts, formulas and other embedded objects, which are counted and told.
+//! One part of the archive holds the body, another one headers and footers; `text_handler` interprets their tags.
+//! Charts, formulas and other embedded objects are not read but counted for a warning.
 
-mod text;
+mod text_handler;
 
-use crate::archive::Archive;
 use crate::document_info::DocumentInfo;
-use crate::failure::ExtractError;
+use crate::error::ExtractError;
 use crate::limits::Limits;
-use crate::office::{Titled, read_part};
 use crate::sink::Sink;
-use crate::warning::Warning;
-use crate::xml::{Charsets, Handler, Tag};
-use text::Text;
+use crate::warning::ExtractWarning;
+use crate::xml::{DecodingStats, XmlHandler, XmlTag};
+use crate::xml_package::{TitleHandler, read_part};
+use crate::zip_reader::ZipReader;
+use text_handler::OdtTextHandler;
 
-/// Reads a document from its archive.
 pub(crate) fn parse(
     document: &[u8],
     limits: Limits,
     sink: &mut impl Sink,
 ) -> Result<DocumentInfo, ExtractError> {
-    let mut archive = Archive::open(document, "ODT", limits)?;
-    let mut charsets = Charsets::default();
-    let mut manifest = Manifest { encrypted: false };
-    read_part(&mut archive, "META-INF/manifest.xml", limits, &mut charsets, &mut manifest)?;
+    let mut archive = ZipReader::open(document, "ODT", limits)?;
+    let mut stats = DecodingStats::default();
+    let mut manifest = ManifestHandler { encrypted: false };
+    read_part(&mut archive, "META-INF/manifest.xml", limits, &mut stats, &mut manifest)?;
     if manifest.encrypted {
         return Err(ExtractError::Encrypted { format: archive.format() });
     }
     let mut info = DocumentInfo::default();
-    let mut titled = Titled::new(sink);
+    let mut title_handler = TitleHandler::new(sink);
     let mut unresolved =
-        read_part(&mut archive, "meta.xml", limits, &mut charsets, &mut titled)?.unwrap_or(0);
-    info.title = titled.title();
-    let mut text = Text::new(sink);
-    match read_part(&mut archive, "content.xml", limits, &mut charsets, &mut text)? {
+        read_part(&mut archive, "meta.xml", limits, &mut stats, &mut title_handler)?.unwrap_or(0);
+    info.title = title_handler.into_title();
+    let mut text = OdtTextHandler::new(sink);
+    match read_part(&mut archive, "content.xml", limits, &mut stats, &mut text)? {
         Some(left_out) => unresolved += left_out,
         None => {
-            let why = "content.xml is not in the file".to_owned();
-            return Err(ExtractError::Broken { format: archive.format(), why });
+            let reason = "content.xml is not in the file".to_owned();
+            return Err(ExtractError::Broken { format: archive.format(), reason });
         }
     }
-    unresolved += read_part(&mut archive, "styles.xml", limits, &mut charsets, &mut text)?.unwrap_or(0);
+    unresolved += read_part(&mut archive, "styles.xml", limits, &mut stats, &mut text)?.unwrap_or(0);
     let embedded = text.finish();
     if embedded > 0 {
-        info.warnings.push(Warning::EmbeddedObjects { count: embedded });
+        info.warnings.push(ExtractWarning::EmbeddedObjects { count: embedded });
     }
     info.add_unresolved(unresolved);
-    info.set_charsets(charsets);
+    info.add_decoding_stats(stats);
     Ok(info)
 }
 
-/// Whether the list of the archive's parts says that any is encrypted.
-struct Manifest {
+/// Checks the manifest for encrypted parts.
+struct ManifestHandler {
     encrypted: bool,
 }
 
-impl Handler for Manifest {
-    fn open(&mut self, tag: &Tag<'_>) -> Result<(), ExtractError> {
-        self.encrypted |= tag.local() == "encryption-data";
+impl XmlHandler for ManifestHandler {
+    fn start_element(&mut self, tag: &XmlTag<'_>) -> Result<(), ExtractError> {
+        self.encrypted |= tag.local_name() == "encryption-data";
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! Catalogues of GNU gettext to text: what a translator bills is the source, entry by entry.
+//! PO (GNU gettext) to text: translators bill the source text, entry by entry.
 //!
 //! | in the file | region |
 //! |---|---|
@@ -6,38 +6,37 @@
 //! | `msgstr`, `msgstr[0]` … | translation |
 //! | `#` and `#.` comments, `msgctxt` | comments |
 //!
-//! The plural counts beside the singular, because both are read to translate either (as `pocount` of the Translate
-//! Toolkit counts). Every entry counts, whether it is translated or not. Left out: the header entry (the one whose
-//! `msgid` is empty), entries that are obsolete (`#~`), references to code, flags and previous sources (`#|`).
+//! The plural counts besides the singular, because a translator reads both. `pocount` of the Translate Toolkit counts
+//! the same way. Every entry counts, translated or not. Left out: the header entry (its `msgid` is empty), obsolete
+//! entries (`#~`), references to code, flags, and previous sources (`#|`).
 
 mod quoted;
 
-use crate::failure::ExtractError;
-use crate::flow::{Flow, Gap, Space};
+use crate::error::ExtractError;
 use crate::limits::Limits;
-use crate::lines::Lines;
+use crate::line_splitter::LineSplitter;
 use crate::region::Region;
 use crate::sink::Sink;
+use crate::text_buffer::{Separator, TextBuffer, WhiteSpace};
 use quoted::unquoted;
 
-/// A catalogue that is being read.
 #[derive(Debug)]
-pub(crate) struct Po {
-    lines: Lines,
-    entries: Entries,
+pub(crate) struct PoReader {
+    lines: LineSplitter,
+    entries: PoEntries,
 }
 
 #[derive(Debug)]
-struct Entries {
-    flow: Flow,
-    /// What the strings of the lines that follow are.
-    field: Field,
-    /// The entry's source has text, or a context: it is not the header.
+struct PoEntries {
+    buffer: TextBuffer,
+    /// The field that the next strings belong to.
+    field: PoField,
+    /// Whether the entry has a source text or a context. Otherwise it is the header.
     sourced: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Field {
+enum PoField {
     /// Before the first field of an entry.
     None,
     Context,
@@ -45,10 +44,11 @@ enum Field {
     Target,
 }
 
-impl Po {
+impl PoReader {
     pub(crate) fn new(limits: Limits) -> Self {
-        let entries = Entries { flow: Flow::new(Region::Body), field: Field::None, sourced: false };
-        Self { lines: Lines::new(limits.line_bytes, "a line of the PO file"), entries }
+        let entries =
+            PoEntries { buffer: TextBuffer::new(Region::Body), field: PoField::None, sourced: false };
+        Self { lines: LineSplitter::new(limits.line_bytes, "a line of the PO file"), entries }
     }
 
     pub(crate) fn push(&mut self, text: &str, sink: &mut impl Sink) -> Result<(), ExtractError> {
@@ -57,7 +57,7 @@ impl Po {
             entries.line(line.trim());
             Ok(())
         })?;
-        entries.flow.drain(sink);
+        entries.buffer.drain(sink);
         Ok(())
     }
 
@@ -67,12 +67,12 @@ impl Po {
             entries.line(line.trim());
             Ok(())
         })?;
-        entries.flow.drain(sink);
+        entries.buffer.drain(sink);
         Ok(())
     }
 }
 
-impl Entries {
+impl PoEntries {
     fn line(&mut self, line: &str) {
         if let Some(comment) = line.strip_prefix('#') {
             return self.comment(comment);
@@ -82,19 +82,19 @@ impl Entries {
         }
         let (keyword, string) = line.split_at(line.find([' ', '\t', '"']).unwrap_or(line.len()));
         let field = match keyword {
-            "msgctxt" => Field::Context,
-            "msgid" | "msgid_plural" => Field::Source,
-            _ if keyword.starts_with("msgstr") => Field::Target,
+            "msgctxt" => PoField::Context,
+            "msgid" | "msgid_plural" => PoField::Source,
+            _ if keyword.starts_with("msgstr") => PoField::Target,
             _ => return,
         };
-        // A source behind a target begins another entry, with or without an empty line between them.
-        if field == Field::Context || (keyword == "msgid" && self.field != Field::Context) {
+        // A source after a target starts another entry, with or without an empty line between them.
+        if field == PoField::Context || (keyword == "msgid" && self.field != PoField::Context) {
             self.sourced = false;
         }
         self.field = field;
         for region in [Region::Body, Region::Translation, Region::Comments] {
-            self.flow.go(Some(region), Space::Kept);
-            self.flow.gap(Gap::Paragraph);
+            self.buffer.set_region(Some(region), WhiteSpace::Preserve);
+            self.buffer.separate(Separator::Paragraph);
         }
         self.string(string.trim_start());
     }
@@ -103,25 +103,25 @@ impl Entries {
         if comment.starts_with(['~', ':', ',', '|', '=']) {
             return;
         }
-        let said = comment.strip_prefix('.').unwrap_or(comment);
-        self.flow.go(Some(Region::Comments), Space::Collapsed);
-        self.flow.gap(Gap::Line);
-        self.flow.text(said);
-        self.flow.gap(Gap::Line);
+        let text = comment.strip_prefix('.').unwrap_or(comment);
+        self.buffer.set_region(Some(Region::Comments), WhiteSpace::Collapse);
+        self.buffer.separate(Separator::Line);
+        self.buffer.push(text);
+        self.buffer.separate(Separator::Line);
     }
 
-    /// A string of the field that was named last.
+    /// Adds a string to the current field.
     fn string(&mut self, string: &str) {
         let text = unquoted(string);
         let region = match self.field {
-            Field::Context => Region::Comments,
-            Field::Source => Region::Body,
-            Field::Target if self.sourced => Region::Translation,
-            Field::Target | Field::None => return,
+            PoField::Context => Region::Comments,
+            PoField::Source => Region::Body,
+            PoField::Target if self.sourced => Region::Translation,
+            PoField::Target | PoField::None => return,
         };
-        self.sourced |= self.field == Field::Context || !text.is_empty();
-        self.flow.go(Some(region), Space::Kept);
-        self.flow.text(&text);
+        self.sourced |= self.field == PoField::Context || !text.is_empty();
+        self.buffer.set_region(Some(region), WhiteSpace::Preserve);
+        self.buffer.push(&text);
     }
 }
 

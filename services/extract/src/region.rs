@@ -1,51 +1,49 @@
-//! The parts of a document that are told apart.
+//! The regions of a document.
 //!
-//! Knows what each part means and which are counted unasked; not how a format finds them.
+//! Knows what each region means and which count by default, but not how formats find them.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A part of a document. Every piece of text belongs to exactly one.
+/// A part of a document. Every piece of text belongs to exactly one region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Region {
-    /// The text of a format that knows no parts; the running text of Markdown, documents and books; what subtitles
-    /// say; the source text of a translation.
+    /// All text of a format without regions; the running text of Markdown, documents and books; the cues of subtitles;
+    /// the source text of a translation.
     Body,
-    /// What a page is about: everything a reader sees that is in no other region.
+    /// The subject of a page: everything a reader sees that is in no other region.
     Main,
     /// Menus and other links to elsewhere.
     Nav,
-    /// The page's own header; an article's header is [`Region::Main`]. Of a document, what stands at the top of its
-    /// pages.
+    /// The page's own header; an article's header is [`Region::Main`]. In a document, the header of its pages.
     Header,
-    /// The page's own footer; an article's footer is [`Region::Main`]. Of a document, what stands at the foot of its
-    /// pages.
+    /// The page's own footer; an article's footer is [`Region::Main`]. In a document, the footer of its pages.
     Footer,
     /// Text beside the subject: side bars, boxes.
     Aside,
     /// Forms and their controls.
     Form,
-    /// In the document, but not shown to a reader; source text that is not to be translated.
+    /// Text that readers do not see; source text that is not to be translated.
     Hidden,
     /// The document's title.
     Title,
-    /// Text that stands for something else: of an image, of a label for screen readers, the reading of a Han character.
+    /// Alternative text: of images, for screen readers, and the ruby annotations of Han characters.
     Alt,
-    /// What the document says about itself to machines: its description.
+    /// What the document tells machines about itself: its description.
     Meta,
     /// Preformatted blocks. Code inside a sentence belongs to the sentence.
     Code,
-    /// Tables, those used for layout as well.
+    /// Tables, including those used for layout.
     Table,
     /// The settings block before a Markdown text.
     FrontMatter,
     /// Footnotes and endnotes.
     Notes,
-    /// Boxes and shapes of a document that hold text of their own.
+    /// Boxes and shapes of a document that contain text.
     TextBox,
-    /// What people wrote about the text and not for its readers: comments in the margin, notes to translators.
+    /// Remarks that are not for readers: comments in the margin, notes to translators.
     Comments,
-    /// Text that was deleted while changes were tracked, and is still in the document.
+    /// Text deleted by tracked changes that is still in the document.
     Deleted,
     /// The target text of a translation.
     Translation,
@@ -100,10 +98,10 @@ impl Region {
         }
     }
 
-    /// Whether the region counts when the caller chose none: what a reader sees, without the page's furniture.
+    /// Whether the region counts by default: what a reader sees, without a page's boilerplate.
     ///
-    /// Forms count, because whole sites wrap every page in one `<form>`; a lone search field costs a word or two,
-    /// leaving forms out would cost such a page all of its text.
+    /// Forms count, because whole sites wrap every page in one `<form>`. A lone search field adds a word or two;
+    /// leaving forms out would lose all text of such a page.
     pub const fn is_default(self) -> bool {
         match self {
             Self::Body | Self::Main | Self::Form | Self::Code | Self::Table => true,
@@ -121,7 +119,7 @@ impl fmt::Display for Region {
     }
 }
 
-/// The name is none of [`Region::ALL`]. Its `Display` lists those that exist.
+/// The name is not one of [`Region::ALL`]. `Display` lists those.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownRegion(String);
 
@@ -152,21 +150,21 @@ mod tests {
     use super::Region;
 
     #[test]
-    fn every_region_is_read_back_from_its_name() {
+    fn parses_every_region_from_its_name() {
         for region in Region::ALL {
             assert_eq!(region.as_str().parse(), Ok(*region));
         }
     }
 
     #[test]
-    fn regions_are_listed_in_their_order() {
+    fn lists_regions_in_declaration_order() {
         for (index, region) in Region::ALL.iter().enumerate() {
             assert_eq!(*region as usize, index);
         }
     }
 
     #[test]
-    fn an_unknown_name_is_told_which_exist() {
+    fn unknown_name_error_lists_the_regions() {
         let error = "sidebar".parse::<Region>().expect_err("no such region").to_string();
         assert!(error.contains("\"sidebar\""), "{error}");
         assert!(error.contains("body, main, nav"), "{error}");

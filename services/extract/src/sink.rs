@@ -1,14 +1,14 @@
-//! Where text goes.
+//! Where extracted text goes.
 //!
-//! One method, so that a closure will do; nothing is known of what is made of the text.
+//! One method, so that a closure can be a sink.
 
 use crate::region::Region;
 
-/// Takes text as it is found.
+/// Receives text as it is found.
 pub trait Sink {
-    /// More text of a region. The pieces of one region, put together, are its text; where one piece ends and the next
-    /// begins means nothing and may fall inside a word. Block borders arrive as `"\n"` in the text. Pieces of
-    /// different regions come in the order of the document.
+    /// Takes more text of a region. All pieces of a region, concatenated, are its text. Pieces may end anywhere, even
+    /// inside a word. Block borders arrive as `"
+    /// "`. Pieces of different regions come in document order.
     fn text(&mut self, region: Region, text: &str);
 }
 

@@ -1,44 +1,42 @@
-//! Which format a body is: by its first bytes, then by its `Content-Type`, then by its name.
-//!
-//! Decides only; it neither decodes nor keeps anything.
+//! Decides the format of a body: by its first bytes, then by its `Content-Type`, then by its name.
 
 mod binary;
-mod markup;
+mod signature;
 mod text;
 
 use crate::charset::byte_order_mark;
 use crate::declared::Declared;
-use crate::failure::ExtractError;
-use crate::media::MediaType;
-use binary::{Known, is_binary, is_late_pdf, known_binary};
-use markup::{Signature, signature};
+use crate::error::ExtractError;
+use crate::media_type::MediaType;
+use binary::{BinaryFormat, is_binary, is_late_pdf, known_binary};
+use signature::{MarkupSignature, signature};
 use text::format_of;
 
-/// How many bytes [`sniff`] looks at; more change nothing.
+/// How many bytes [`sniff`] examines.
 pub const SNIFF_BYTES: usize = 4096;
 
-/// The format of a body that starts with `first_bytes` ([`SNIFF_BYTES`] are enough; fewer only at the end of the body).
+/// The format of a body that starts with `first_bytes`. Pass [`SNIFF_BYTES`] bytes, or fewer if the body is shorter.
 ///
-/// What the bytes are beyond doubt (a PDF, a picture, `<!doctype html>`) wins, then the declared type, then the name,
-/// then how the text looks. A body declared `text/plain` or `text/markdown` stays that, though it may look like HTML.
+/// Unmistakable bytes win (a PDF, a picture, `<!doctype html>`), then the declared type, then the name, then the look
+/// of the text. A body declared as `text/plain` or `text/markdown` keeps that format, even if it looks like HTML.
 ///
 /// # Errors
-/// [`ExtractError::Unsupported`], which names what was found and what is supported.
+/// [`ExtractError::Unsupported`], which names the format found and those supported.
 pub fn sniff(first_bytes: &[u8], declared: &Declared<'_>) -> Result<MediaType, ExtractError> {
     let head = &first_bytes[..first_bytes.len().min(SNIFF_BYTES)];
     let essence = declared.essence();
     let by_declared = essence.as_deref().map(by_type);
     let by_name = declared.extension().and_then(|extension| by_extension(&extension));
-    // What its sender says it is: only this tells some archives from others.
-    let said = match by_declared {
-        Some(ByType::Whole(format)) => Some(format),
-        Some(ByType::Unknown) | None => by_name.filter(|format| format.needs_sandbox()),
+    // The format that the sender declares. Only this distinguishes some archives.
+    let sandboxed = match by_declared {
+        Some(DeclaredType::Sandboxed(format)) => Some(format),
+        Some(DeclaredType::Unknown) | None => by_name.filter(|format| format.needs_sandbox()),
         _ => None,
     };
-    match known_binary(head, said) {
-        Some(Known::Format(format)) => return Ok(format),
-        Some(Known::Other(found)) => return Err(ExtractError::unsupported(found)),
-        None if said == Some(MediaType::Pdf) && is_late_pdf(head) => return Ok(MediaType::Pdf),
+    match known_binary(head, sandboxed) {
+        Some(BinaryFormat::Supported(format)) => return Ok(format),
+        Some(BinaryFormat::Unsupported(found)) => return Err(ExtractError::unsupported(found)),
+        None if sandboxed == Some(MediaType::Pdf) && is_late_pdf(head) => return Ok(MediaType::Pdf),
         None => {}
     }
     let wide = byte_order_mark(head).is_some_and(|mark| !mark.is_utf8()) || declares_utf16(declared);
@@ -46,100 +44,100 @@ pub fn sniff(first_bytes: &[u8], declared: &Declared<'_>) -> Result<MediaType, E
         return Err(ExtractError::unsupported(binary_found(declared)));
     }
     match by_declared {
-        Some(ByType::Sure(format)) => Ok(format),
-        Some(ByType::Unsupported) => Err(ExtractError::unsupported(essence.unwrap_or_default())),
-        Some(ByType::Whole(MediaType::Xliff)) => Ok(MediaType::Xliff),
-        Some(ByType::Whole(format)) => Err(misdeclared(format)),
-        Some(ByType::Text(format)) => Ok(match signature(head) {
-            Some(Signature::Document) => MediaType::Html,
-            Some(Signature::Xliff) if format == MediaType::PlainText => MediaType::Xliff,
+        Some(DeclaredType::Certain(format)) => Ok(format),
+        Some(DeclaredType::Unsupported) => Err(ExtractError::unsupported(essence.unwrap_or_default())),
+        Some(DeclaredType::Sandboxed(MediaType::Xliff)) => Ok(MediaType::Xliff),
+        Some(DeclaredType::Sandboxed(format)) => Err(misdeclared(format)),
+        Some(DeclaredType::Text(format)) => Ok(match signature(head) {
+            Some(MarkupSignature::Document) => MediaType::Html,
+            Some(MarkupSignature::Xliff) if format == MediaType::PlainText => MediaType::Xliff,
             _ => format,
         }),
-        Some(ByType::Unknown) | None => undeclared(head, by_name),
+        Some(DeclaredType::Unknown) | None => undeclared(head, by_name),
     }
 }
 
 fn undeclared(head: &[u8], by_name: Option<MediaType>) -> Result<MediaType, ExtractError> {
     let looks = signature(head);
-    if looks == Some(Signature::Document) {
+    if looks == Some(MarkupSignature::Document) {
         return Ok(MediaType::Html);
     }
     if let Some(format) = by_name {
-        // Those but XLIFF begin with a mark that is not here.
+        // All of these except XLIFF start with a magic number, which is missing here.
         let is_text = !format.needs_sandbox() || format == MediaType::Xliff;
         return if is_text { Ok(format) } else { Err(misdeclared(format)) };
     }
     Ok(match looks {
-        Some(Signature::Xliff) => MediaType::Xliff,
+        Some(MarkupSignature::Xliff) => MediaType::Xliff,
         Some(_) => MediaType::Html,
         None => format_of(head).unwrap_or(MediaType::PlainText),
     })
 }
 
-/// What was said to be a format whose mark is not there: often the page of an error in its place.
+/// The body lacks the magic number of its declared format. Often it is an error page.
 fn misdeclared(format: MediaType) -> ExtractError {
-    ExtractError::unsupported(format!("a document that is called {} and is none", format.name()))
+    ExtractError::unsupported(format!("a document declared as {} that is not one", format.name()))
 }
 
 #[derive(Clone, Copy)]
-enum ByType {
-    /// Believed against all but a known binary format.
-    Sure(MediaType),
-    /// Some text, which may yet be a whole HTML document sent under a wrong name.
+enum DeclaredType {
+    /// Trusted against everything except a known binary format.
+    Certain(MediaType),
+    /// A text format. The body may still be an HTML document sent with the wrong type.
     Text(MediaType),
-    /// A format that is read as a whole.
-    Whole(MediaType),
+    /// A format that must be buffered and needs a sandbox.
+    Sandboxed(MediaType),
     Unsupported,
     /// Says nothing, such as `application/octet-stream`.
     Unknown,
 }
 
-fn by_type(essence: &str) -> ByType {
+fn by_type(essence: &str) -> DeclaredType {
     if let Some(known) = known_type(essence) {
         return known;
     }
     let structured = essence.ends_with("+json") || essence.ends_with("+xml") || essence.ends_with("+yaml");
     let (kind, subtype) = essence.split_once('/').unwrap_or((essence, ""));
     match kind {
-        "image" | "audio" | "video" | "font" | "model" | "multipart" => ByType::Unsupported,
-        "application" if structured => ByType::Text(MediaType::PlainText),
+        "image" | "audio" | "video" | "font" | "model" | "multipart" => DeclaredType::Unsupported,
+        "application" if structured => DeclaredType::Text(MediaType::PlainText),
         "application" if subtype.starts_with("vnd.") || BINARY_APPLICATIONS.contains(&subtype) => {
-            ByType::Unsupported
+            DeclaredType::Unsupported
         }
-        _ => ByType::Text(MediaType::PlainText),
+        _ => DeclaredType::Text(MediaType::PlainText),
     }
 }
 
-fn known_type(essence: &str) -> Option<ByType> {
+fn known_type(essence: &str) -> Option<DeclaredType> {
     Some(match essence {
-        "text/plain" => ByType::Sure(MediaType::PlainText),
-        "text/markdown" | "text/x-markdown" => ByType::Sure(MediaType::Markdown),
-        "text/html" | "application/xhtml+xml" => ByType::Sure(MediaType::Html),
+        "text/plain" => DeclaredType::Certain(MediaType::PlainText),
+        "text/markdown" | "text/x-markdown" => DeclaredType::Certain(MediaType::Markdown),
+        "text/html" | "application/xhtml+xml" => DeclaredType::Certain(MediaType::Html),
         "application/octet-stream" | "binary/octet-stream" | "application/unknown" | "unknown/unknown" => {
-            ByType::Unknown
+            DeclaredType::Unknown
         }
-        // Archives are often named no further.
-        "application/zip" | "application/x-zip-compressed" => ByType::Unknown,
-        "text/csv" | "application/csv" => ByType::Text(MediaType::Csv),
-        "text/tab-separated-values" => ByType::Text(MediaType::Tsv),
-        "application/x-subrip" | "text/srt" | "text/x-srt" => ByType::Text(MediaType::SubRip),
-        "text/vtt" => ByType::Text(MediaType::WebVtt),
+        // Archives are often declared by this general type.
+        "application/zip" | "application/x-zip-compressed" => DeclaredType::Unknown,
+        "text/csv" | "application/csv" => DeclaredType::Text(MediaType::Csv),
+        "text/tab-separated-values" => DeclaredType::Text(MediaType::Tsv),
+        "application/x-subrip" | "text/srt" | "text/x-srt" => DeclaredType::Text(MediaType::SubRip),
+        "text/vtt" => DeclaredType::Text(MediaType::WebVtt),
         "text/x-gettext-translation"
         | "text/x-gettext-translation-template"
         | "text/x-po"
         | "application/x-po"
-        | "application/x-gettext" => ByType::Text(MediaType::Po),
+        | "application/x-gettext" => DeclaredType::Text(MediaType::Po),
         "application/xliff+xml" | "application/x-xliff+xml" | "application/x-xliff" => {
-            ByType::Whole(MediaType::Xliff)
+            DeclaredType::Sandboxed(MediaType::Xliff)
         }
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
         | "application/vnd.openxmlformats-officedocument.wordprocessingml.template"
-        | "application/vnd.ms-word.document.macroenabled.12" => ByType::Whole(MediaType::Docx),
+        | "application/vnd.ms-word.document.macroenabled.12" => DeclaredType::Sandboxed(MediaType::Docx),
         "application/vnd.oasis.opendocument.text" | "application/vnd.oasis.opendocument.text-template" => {
-            ByType::Whole(MediaType::Odt)
+            DeclaredType::Sandboxed(MediaType::Odt)
         }
-        "application/epub+zip" => ByType::Whole(MediaType::Epub),
-        "application/pdf" | "application/x-pdf" => ByType::Whole(MediaType::Pdf),
+        "application/epub+zip" => DeclaredType::Sandboxed(MediaType::Epub),
+        "application/pdf" | "application/x-pdf" => DeclaredType::Sandboxed(MediaType::Pdf),
         _ => return None,
     })
 }

@@ -1,85 +1,84 @@
 //! Subtitles to text: what a viewer reads, cue by cue.
 //!
-//! Cue text is the body; a cue is a paragraph of lines. Numbers, names and timings of cues, settings, styles and tags
-//! are no text. Notes to other people who work on the file are comments.
+//! The text of a cue is body text, one paragraph per cue. Numbers, names, timings, settings, styles and tags are not
+//! text. Notes to other editors of the file are comments.
 
 mod markup;
 mod srt;
 mod vtt;
 
-use crate::failure::ExtractError;
-use crate::flow::{Flow, Gap, Space};
+use crate::error::ExtractError;
 use crate::limits::Limits;
-use crate::lines::Lines;
+use crate::line_splitter::LineSplitter;
 use crate::region::Region;
 use crate::sink::Sink;
-use srt::Srt;
-use vtt::Vtt;
+use crate::text_buffer::{Separator, TextBuffer, WhiteSpace};
+use srt::SrtParser;
+use vtt::VttParser;
 
-/// Subtitles that are being read.
 #[derive(Debug)]
-pub(crate) struct Subtitles {
-    lines: Lines,
-    rules: Rules,
-    flow: Flow,
+pub(crate) struct SubtitleReader {
+    lines: LineSplitter,
+    format: SubtitleFormat,
+    buffer: TextBuffer,
 }
 
 #[derive(Debug)]
-enum Rules {
-    Srt(Srt),
-    Vtt(Vtt),
+enum SubtitleFormat {
+    SrtParser(SrtParser),
+    VttParser(VttParser),
 }
 
-impl Subtitles {
-    /// Subtitles in SubRip's format.
+impl SubtitleReader {
+    /// A reader for SubRip.
     pub(crate) fn srt(limits: Limits) -> Self {
-        Self::new(limits, Rules::Srt(Srt::default()))
+        Self::new(limits, SubtitleFormat::SrtParser(SrtParser::default()))
     }
 
-    /// Subtitles in WebVTT.
+    /// A reader for WebVTT.
     pub(crate) fn vtt(limits: Limits) -> Self {
-        Self::new(limits, Rules::Vtt(Vtt::default()))
+        Self::new(limits, SubtitleFormat::VttParser(VttParser::default()))
     }
 
-    fn new(limits: Limits, rules: Rules) -> Self {
-        let lines = Lines::new(limits.line_bytes, "a line of the subtitles");
-        Self { lines, rules, flow: Flow::new(Region::Body) }
+    fn new(limits: Limits, format: SubtitleFormat) -> Self {
+        let lines = LineSplitter::new(limits.line_bytes, "a line of the subtitles");
+        Self { lines, format, buffer: TextBuffer::new(Region::Body) }
     }
 
     pub(crate) fn push(&mut self, text: &str, sink: &mut impl Sink) -> Result<(), ExtractError> {
-        let Self { lines, rules, flow } = self;
+        let Self { lines, format, buffer } = self;
         lines.push(text, |line| {
-            rules.line(line, flow);
+            format.line(line, buffer);
             Ok(())
         })?;
-        flow.drain(sink);
+        buffer.drain(sink);
         Ok(())
     }
 
     pub(crate) fn finish(&mut self, sink: &mut impl Sink) -> Result<(), ExtractError> {
-        let Self { lines, rules, flow } = self;
+        let Self { lines, format, buffer } = self;
         lines.finish(|line| {
-            rules.line(line, flow);
+            format.line(line, buffer);
             Ok(())
         })?;
-        if let Rules::Srt(srt) = rules {
-            srt.finish(flow);
+        if let SubtitleFormat::SrtParser(srt) = format {
+            srt.finish(buffer);
         }
-        flow.drain(sink);
+        buffer.drain(sink);
         Ok(())
     }
 }
 
-impl Rules {
-    fn line(&mut self, line: &str, flow: &mut Flow) {
+impl SubtitleFormat {
+    fn line(&mut self, line: &str, buffer: &mut TextBuffer) {
         match self {
-            Self::Srt(srt) => srt.line(line, flow),
-            Self::Vtt(vtt) => vtt.line(line, flow),
+            Self::SrtParser(srt) => srt.line(line, buffer),
+            Self::VttParser(vtt) => vtt.line(line, buffer),
         }
     }
 }
 
-/// Whether a line says when a cue is shown: `00:00:01,000 --> 00:00:02,000` and what may stand behind it.
+/// Whether the line is the timing of a cue: `00:00:01,000 --> 00:00:02,000`, perhaps with settings after it.
 fn is_timing(line: &str) -> bool {
     let Some((from, to)) = line.split_once("-->") else { return false };
     let is_time = |time: &str| {
@@ -89,17 +88,17 @@ fn is_timing(line: &str) -> bool {
     is_time(from.trim()) && is_time(to.split_whitespace().next().unwrap_or_default())
 }
 
-/// A line of a region's text.
-fn say(flow: &mut Flow, region: Region, line: &str) {
-    flow.go(Some(region), Space::Collapsed);
-    flow.text(line);
-    flow.gap(Gap::Line);
+/// Adds a line to a region.
+fn push_line(buffer: &mut TextBuffer, region: Region, line: &str) {
+    buffer.set_region(Some(region), WhiteSpace::Collapse);
+    buffer.push(line);
+    buffer.separate(Separator::Line);
 }
 
-/// The end of a region's paragraph.
-fn end(flow: &mut Flow, region: Region) {
-    flow.go(Some(region), Space::Collapsed);
-    flow.gap(Gap::Paragraph);
+/// Ends a paragraph of a region.
+fn end_paragraph(buffer: &mut TextBuffer, region: Region) {
+    buffer.set_region(Some(region), WhiteSpace::Collapse);
+    buffer.separate(Separator::Paragraph);
 }
 
 #[cfg(test)]

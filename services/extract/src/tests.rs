@@ -1,4 +1,4 @@
-//! Whole documents through the public door, and what the tests of the formats share.
+//! Whole documents through the public API, and helpers for the tests of all formats.
 
 use std::io::{Cursor, Write};
 
@@ -6,13 +6,13 @@ use zip::CompressionMethod;
 use zip::write::SimpleFileOptions;
 
 use crate::{
-    CharsetSource, Declared, ExtractError, Extraction, Extractor, Limits, MediaType, Region, Warning,
+    CharsetSource, Declared, ExtractError, ExtractWarning, Extraction, Extractor, Limits, MediaType, Region,
 };
 
-/// What a document's text is, region by region, in the order of the regions' first text.
+/// The text of a document by region, in the order of the regions' first text.
 pub(crate) type Texts = Vec<(Region, String)>;
 
-/// Extracts a document that comes in pieces.
+/// Streams a document in the given pieces.
 pub(crate) fn extract<'b>(
     pieces: impl IntoIterator<Item = &'b [u8]>,
     declared: Declared<'_>,
@@ -32,8 +32,8 @@ pub(crate) fn extract<'b>(
     Ok((extraction, texts))
 }
 
-/// Extracts a document that is read as a whole.
-pub(crate) fn whole(document: &[u8], limits: Limits) -> Result<(Extraction, Texts), ExtractError> {
+/// Parses a document that must be buffered.
+pub(crate) fn buffered(document: &[u8], limits: Limits) -> Result<(Extraction, Texts), ExtractError> {
     let mut texts = Texts::new();
     let mut sink = |region: Region, text: &str| match texts.iter_mut().find(|(known, _)| *known == region) {
         Some((_, known)) => known.push_str(text),
@@ -43,18 +43,18 @@ pub(crate) fn whole(document: &[u8], limits: Limits) -> Result<(Extraction, Text
     Ok((extraction, texts))
 }
 
-/// The text of one region; empty if there is none.
-pub(crate) fn of(texts: &Texts, wanted: Region) -> &str {
+/// The text of one region, or an empty string.
+pub(crate) fn text_of(texts: &Texts, wanted: Region) -> &str {
     texts.iter().find(|(region, _)| *region == wanted).map_or("", |(_, text)| text)
 }
 
-/// An archive of parts with their names.
+/// A ZIP archive of named parts.
 pub(crate) fn archive(parts: &[(&str, &str)]) -> Vec<u8> {
     let parts: Vec<_> = parts.iter().map(|(name, part)| (*name, part.as_bytes())).collect();
     archive_of_bytes(&parts)
 }
 
-/// The same for parts that are no text. The first is stored as it is, as a `mimetype` has to be.
+/// Like [`archive`], for parts that are not text. The first part is stored uncompressed, as a `mimetype` must be.
 pub(crate) fn archive_of_bytes(parts: &[(&str, &[u8])]) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (number, (name, part)) in parts.iter().enumerate() {
@@ -70,27 +70,27 @@ fn typed(content_type: &str) -> Declared<'_> {
     Declared { content_type: Some(content_type), name: None }
 }
 
-/// The texts of a document in UTF-8 that comes in one piece.
+/// The texts of a UTF-8 document that arrives in one piece.
 pub(crate) fn read(document: &str, content_type: &str) -> Texts {
     let content_type = format!("{content_type}; charset=utf-8");
     let result = extract([document.as_bytes()], typed(&content_type), Limits::default());
     result.expect("a document that can be read").1
 }
 
-/// The text of one region; empty if there is none.
+/// The text of one region, or an empty string.
 pub(crate) fn region(document: &str, content_type: &str, wanted: Region) -> String {
     let texts = read(document, content_type);
     texts.into_iter().find(|(region, _)| *region == wanted).map(|(_, text)| text).unwrap_or_default()
 }
 
 #[test]
-fn plain_text_is_handed_on_as_it_is() {
+fn passes_plain_text_on_unchanged() {
     let text = " a\r\n\tb <b>&amp; \u{FEFF}\0\n\n";
     assert_eq!(read(text, "text/plain"), [(Region::Body, text.to_owned())]);
 }
 
 #[test]
-fn an_empty_document_is_an_empty_text() {
+fn empty_document_has_no_text() {
     for pieces in [vec![], vec![&b""[..]], vec![&b""[..], &b""[..]]] {
         let (extraction, texts) = extract(pieces, Declared::default(), Limits::default()).expect("no text");
         assert_eq!(texts, []);
@@ -103,18 +103,18 @@ fn an_empty_document_is_an_empty_text() {
 }
 
 #[test]
-fn what_was_learned_is_told() {
+fn reports_charset_size_and_warnings() {
     let bytes = b"caf\xC3\xA9 \xFF \0";
     let declared = typed("text/plain; charset=utf8");
     let (extraction, _) = extract([&bytes[..]], declared, Limits::default()).expect("text");
     assert_eq!((extraction.charset.as_str(), extraction.charset_source), ("utf-8", CharsetSource::Header));
     assert_eq!((extraction.bytes, extraction.replacement_characters), (9, 1));
-    let lossy = Warning::LossyCharset { charset: "utf-8".to_owned(), replacements: 1 };
-    assert_eq!(extraction.warnings, [lossy, Warning::NulBytes { count: 1 }]);
+    let lossy = ExtractWarning::LossyCharset { charset: "utf-8".to_owned(), replacements: 1 };
+    assert_eq!(extraction.warnings, [lossy, ExtractWarning::NulBytes { count: 1 }]);
 }
 
 #[test]
-fn marks_are_no_text_and_decide_the_charset() {
+fn byte_order_mark_decides_the_charset_and_is_not_text() {
     let wide: Vec<u8> = "\u{FEFF}hé".encode_utf16().flat_map(u16::to_be_bytes).collect();
     for (bytes, charset) in [(wide, "utf-16be"), ("\u{FEFF}hé".as_bytes().to_vec(), "utf-8")] {
         let declared = typed("text/plain; charset=shift_jis");
@@ -125,7 +125,7 @@ fn marks_are_no_text_and_decide_the_charset() {
 }
 
 #[test]
-fn a_page_is_read_in_the_charset_it_declares() {
+fn reads_a_page_in_its_declared_charset() {
     let page = "<meta charset=shift_jis><p>日本語";
     let (bytes, _, _) = encoding_rs::SHIFT_JIS.encode(page);
     let (extraction, texts) = extract([&bytes[..]], typed("text/html"), Limits::default()).expect("text");
@@ -134,7 +134,7 @@ fn a_page_is_read_in_the_charset_it_declares() {
 }
 
 #[test]
-fn too_many_bytes_are_refused_whatever_the_format() {
+fn rejects_documents_over_the_size_limit() {
     for kind in ["text/plain", "text/html", "text/markdown"] {
         let limits = Limits { decoded_bytes: 10, ..Limits::default() };
         assert!(extract([&b"0123456789"[..]], typed(kind), limits).is_ok());
@@ -152,7 +152,7 @@ fn too_many_bytes_are_refused_whatever_the_format() {
 }
 
 #[test]
-fn a_giant_text_in_an_attribute_is_refused_and_any_other_is_not_held() {
+fn rejects_a_giant_text_attribute_and_ignores_other_giants() {
     let giant = "x".repeat(100_000);
     let limits = Limits { html_memory_bytes: 50_000, ..Limits::default() };
     let read = |html: String| extract([html.as_bytes()], typed("text/html"), limits);
@@ -164,7 +164,7 @@ fn a_giant_text_in_an_attribute_is_refused_and_any_other_is_not_held() {
 }
 
 #[test]
-fn regions_inside_each_other_have_a_limit_and_plain_elements_have_none() {
+fn limits_nested_regions_but_not_plain_elements() {
     let read = |html: String| extract([html.as_bytes()], typed("text/html"), Limits::default());
     let error = read("<nav><aside>".repeat(300)).expect_err("too deep");
     assert_eq!(error.code(), "document_too_deep");

@@ -1,12 +1,10 @@
-//! What a reader of a result should know though the text was taken.
-//!
-//! Values only: where they are shown is not known here.
+//! Warnings about a document whose text was extracted.
 
-/// Something about the document that may make a count differ from what its author expects.
+/// Something that may make a count differ from what the author expects.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Warning {
-    /// Bytes that the charset does not have; each sequence became [`UNDECODED`](crate::UNDECODED).
+pub enum ExtractWarning {
+    /// Bytes that are invalid in the charset. Each sequence became [`UNDECODED`](crate::UNDECODED).
     #[error(
         "{replacements} byte sequences are not valid {charset} and were replaced; is the declared charset right?"
     )]
@@ -16,50 +14,50 @@ pub enum Warning {
         /// How many sequences were replaced.
         replacements: u64,
     },
-    /// U+0000 in the text. Kept in plain text, dropped in HTML as browsers do.
-    #[error("the text holds {count} NUL characters; is it really text?")]
+    /// U+0000 in the text. Plain text keeps it, HTML drops it as browsers do.
+    #[error("the text contains {count} NUL characters; is it really text?")]
     NulBytes {
         /// How many.
         count: u64,
     },
-    /// Pages that have something on them, but no text that can be read: scans, drawings, fonts that do not say which
-    /// characters they show.
+    /// Pages that show something but have no readable text: scans, drawings, fonts that do not say which characters
+    /// they show.
     #[error("no text could be read from {pages} of {total} (scanned or drawn?); their words are not counted")]
     PagesWithoutText {
-        /// Which, in words for people: `page 7`, `pages 2-5, 9`.
+        /// Which pages, in words: `page 7`, `pages 2-5, 9`.
         pages: String,
         /// How many pages the document has.
         total: usize,
     },
     /// A part of the document that could not be read.
-    #[error("{part} could not be read: {why}; its words are not counted")]
+    #[error("{part} could not be read: {reason}; its words are not counted")]
     UnreadPart {
-        /// Which part, in words for people.
+        /// Which part, in words.
         part: String,
         /// What is wrong with it.
-        why: String,
+        reason: String,
     },
-    /// Things in the document that may hold text and are never read, such as charts.
+    /// Objects that may contain text but are never read, such as charts.
     #[error("{count} embedded objects (charts, diagrams, other documents) were not read")]
     EmbeddedObjects {
         /// How many.
         count: u64,
     },
-    /// References to entities that only a document type could define; they are left out, whatever it says.
-    #[error("{count} references to entities were not resolved and left out")]
+    /// References to entities that only a document type could define. They are always left out.
+    #[error("{count} entity references were left out")]
     UnresolvedEntities {
         /// How many.
         count: u64,
     },
-    /// A charset was declared that does not exist; the next best source decided.
+    /// The declared charset does not exist. The next best declaration decided.
     #[error("the declared charset {label:?} is unknown and was ignored")]
     UnknownCharset {
-        /// The label as declared, cut to 64 characters.
+        /// The declared label, cut to 64 characters.
         label: String,
     },
 }
 
-impl Warning {
+impl ExtractWarning {
     /// The stable name of the kind.
     pub const fn code(&self) -> &'static str {
         match self {

@@ -1,136 +1,135 @@
-//! XLIFF 1.x and 2.x to text: what a translator bills is the source, segment by segment.
+//! XLIFF 1.x and 2.x to text: translators bill the source text, segment by segment.
 //!
 //! | in the file | region |
 //! |---|---|
 //! | `<source>` of a unit or segment | body |
-//! | the same where `translate="no"` | hidden |
+//! | the same with `translate="no"` | hidden |
 //! | `<target>` | translation |
 //! | `<note>` | comments |
 //!
-//! Left out: the segmented second copy of a source, proposals of other translations, glossaries, and the native codes
-//! that inline elements of version 1 hold (`<bpt>`, `<ept>`, `<ph>`, `<it>`), but for the text in their `<sub>`.
-//! Inline elements do not cut words; those that stand for a line break do.
+//! Left out: the segmented copy of a source, suggested translations, glossaries, and the native codes in inline
+//! elements of version 1 (`<bpt>`, `<ept>`, `<ph>`, `<it>`), except the text in their `<sub>`. Inline elements do not
+//! separate words, except those that stand for a line break.
 
 use crate::document_info::DocumentInfo;
-use crate::failure::ExtractError;
-use crate::flow::{Flow, Gap, Space};
+use crate::error::ExtractError;
 use crate::limits::Limits;
 use crate::region::Region;
 use crate::sink::Sink;
-use crate::xml::{self, Charsets, Handler, Place, Tag};
+use crate::text_buffer::{Separator, TextBuffer, WhiteSpace};
+use crate::xml::{self, DecodingStats, PartContext, XmlHandler, XmlTag};
 
-/// Reads a document.
 pub(crate) fn parse(
     document: &[u8],
     limits: Limits,
     sink: &mut impl Sink,
 ) -> Result<DocumentInfo, ExtractError> {
-    let mut charsets = Charsets::default();
-    let mut segments = Segments { flow: Flow::new(Region::Body), sink, open: Vec::new() };
-    let place = Place { format: "XLIFF", part: "the file" };
-    let unresolved = xml::read(document, place, limits, &mut charsets, &mut segments)?;
-    segments.flow.drain(segments.sink);
+    let mut stats = DecodingStats::default();
+    let mut segments = SegmentHandler { buffer: TextBuffer::new(Region::Body), sink, open: Vec::new() };
+    let context = PartContext { format: "XLIFF", part: "the file" };
+    let unresolved = xml::parse(document, context, limits, &mut stats, &mut segments)?;
+    segments.buffer.drain(segments.sink);
     let mut info = DocumentInfo::default();
     info.add_unresolved(unresolved);
-    info.set_charsets(charsets);
+    info.add_decoding_stats(stats);
     Ok(info)
 }
 
-struct Segments<'a, S> {
-    flow: Flow,
+struct SegmentHandler<'a, S> {
+    buffer: TextBuffer,
     sink: &'a mut S,
-    open: Vec<Open>,
+    open: Vec<XliffElement>,
 }
 
-/// An open element.
 #[derive(Clone, Copy)]
-struct Open {
-    /// Where the text in it goes; `None` outside segments and in what is left out.
-    place: Option<Region>,
-    /// Whether a source in it is to be translated.
+struct XliffElement {
+    /// The region of its text; `None` outside segments and in what is left out.
+    region: Option<Region>,
+    /// Whether a source inside it is to be translated.
     translate: bool,
-    /// Nothing in it is read: proposals, glossaries.
+    /// Nothing inside it is read, as in suggestions and glossaries.
     skipped: bool,
-    /// What keeps its text from what comes next in the same region.
-    gap: Gap,
+    /// What separates its text from the next text of the same region.
+    separator: Separator,
 }
 
-const OUTSIDE: Open = Open { place: None, translate: true, skipped: false, gap: Gap::None };
+const OUTSIDE: XliffElement =
+    XliffElement { region: None, translate: true, skipped: false, separator: Separator::None };
 
-impl<S> Segments<'_, S> {
-    fn around(&self) -> Open {
+impl<S> SegmentHandler<'_, S> {
+    fn current(&self) -> XliffElement {
         self.open.last().copied().unwrap_or(OUTSIDE)
     }
 }
 
-/// What an element makes of the text in it.
-fn inside(tag: &Tag<'_>, outer: Open) -> Open {
+/// The state inside an element.
+fn inner_element(tag: &XmlTag<'_>, outer: XliffElement) -> XliffElement {
     let translate = match tag.attribute("translate").as_deref() {
         Some("no") => false,
         Some("yes") => true,
         _ => outer.translate,
     };
-    let inner = Open { translate, gap: Gap::None, ..outer };
+    let inner = XliffElement { translate, separator: Separator::None, ..outer };
     if outer.skipped {
         return inner;
     }
-    let begun = |place| Open { place: Some(place), gap: Gap::Line, ..inner };
-    match tag.local() {
+    let segment = |region| XliffElement { region: Some(region), separator: Separator::Line, ..inner };
+    match tag.local_name() {
         "alt-trans" | "seg-source" | "matches" | "match" | "glossary" | "originalData" => {
-            Open { place: None, skipped: true, ..inner }
+            XliffElement { region: None, skipped: true, ..inner }
         }
-        "source" if outer.place.is_none() => {
-            begun(if outer.translate { Region::Body } else { Region::Hidden })
+        "source" if outer.region.is_none() => {
+            segment(if outer.translate { Region::Body } else { Region::Hidden })
         }
-        "target" if outer.place.is_none() => begun(Region::Translation),
-        "note" if outer.place.is_none() => begun(Region::Comments),
-        "bpt" | "ept" | "ph" | "it" => Open { place: None, ..inner },
-        "unit" | "trans-unit" => Open { gap: Gap::Paragraph, ..inner },
+        "target" if outer.region.is_none() => segment(Region::Translation),
+        "note" if outer.region.is_none() => segment(Region::Comments),
+        "bpt" | "ept" | "ph" | "it" => XliffElement { region: None, ..inner },
+        "unit" | "trans-unit" => XliffElement { separator: Separator::Paragraph, ..inner },
         _ => inner,
     }
 }
 
-impl<S: Sink> Handler for Segments<'_, S> {
-    fn open(&mut self, tag: &Tag<'_>) -> Result<(), ExtractError> {
-        let outer = self.around();
-        let mut inside = inside(tag, outer);
-        if tag.local() == "sub" && !outer.skipped {
-            inside.place = self.open.iter().rev().find_map(|open| open.place);
-            inside.gap = Gap::Space;
+impl<S: Sink> XmlHandler for SegmentHandler<'_, S> {
+    fn start_element(&mut self, tag: &XmlTag<'_>) -> Result<(), ExtractError> {
+        let outer = self.current();
+        let mut inner = inner_element(tag, outer);
+        if tag.local_name() == "sub" && !outer.skipped {
+            inner.region = self.open.iter().rev().find_map(|open| open.region);
+            inner.separator = Separator::Space;
         }
-        if matches!(tag.local(), "x" | "ph") && is_line_break(tag) {
-            self.flow.gap(Gap::Space);
+        if matches!(tag.local_name(), "x" | "ph") && is_line_break(tag) {
+            self.buffer.separate(Separator::Space);
         }
-        self.flow.go(inside.place, Space::Collapsed);
-        self.flow.gap(inside.gap);
-        self.open.push(inside);
+        self.buffer.set_region(inner.region, WhiteSpace::Collapse);
+        self.buffer.separate(inner.separator);
+        self.open.push(inner);
         Ok(())
     }
 
-    fn close(&mut self) -> Result<(), ExtractError> {
-        let Some(inside) = self.open.pop() else { return Ok(()) };
-        self.flow.gap(inside.gap);
-        if inside.gap == Gap::Paragraph {
+    fn end_element(&mut self) -> Result<(), ExtractError> {
+        let Some(inner) = self.open.pop() else { return Ok(()) };
+        self.buffer.separate(inner.separator);
+        if inner.separator == Separator::Paragraph {
             for region in [Region::Body, Region::Hidden, Region::Translation, Region::Comments] {
-                self.flow.go(Some(region), Space::Collapsed);
-                self.flow.gap(Gap::Paragraph);
+                self.buffer.set_region(Some(region), WhiteSpace::Collapse);
+                self.buffer.separate(Separator::Paragraph);
             }
         }
-        self.flow.go(self.around().place, Space::Collapsed);
-        self.flow.drain_if_large(self.sink);
+        self.buffer.set_region(self.current().region, WhiteSpace::Collapse);
+        self.buffer.drain_if_large(self.sink);
         Ok(())
     }
 
     fn text(&mut self, text: &str) -> Result<(), ExtractError> {
-        self.flow.text(text);
-        self.flow.drain_if_large(self.sink);
+        self.buffer.push(text);
+        self.buffer.drain_if_large(self.sink);
         Ok(())
     }
 }
 
 /// Whether a placeholder stands for a line break: `ctype="lb"` in version 1, `subType="xlf:lb"` in version 2.
-fn is_line_break(tag: &Tag<'_>) -> bool {
-    tag.says("ctype", "lb") || tag.says("subType", "xlf:lb")
+fn is_line_break(tag: &XmlTag<'_>) -> bool {
+    tag.attribute_is("ctype", "lb") || tag.attribute_is("subType", "xlf:lb")
 }
 
 #[cfg(test)]

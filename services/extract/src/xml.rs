@@ -1,9 +1,9 @@
-//! XML as a stream of tags and text: bounded, in any charset, with no entities but those that XML itself has.
+//! Streams XML as tags and text: bounded, in any charset, with only the predefined entities.
 //!
-//! Knows nothing of what a tag means. A document type is passed over, and a reference to an entity that only it could
-//! define is left out and counted: nothing is ever expanded or fetched.
+//! A document type is skipped. A reference to an entity that only it could define is left out and counted: nothing is
+//! ever expanded or fetched.
 
-mod decoded;
+mod decoding_reader;
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -12,41 +12,41 @@ use quick_xml::Reader;
 use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesStart, Event};
 
-use crate::failure::ExtractError;
+use crate::error::ExtractError;
 use crate::limits::Limits;
-pub(crate) use decoded::{Charsets, Decoded};
+pub(crate) use decoding_reader::{DecodingReader, DecodingStats};
 
-/// Takes the tags and the text of a part of a document.
-pub(crate) trait Handler {
-    /// An element begins; one without content ends at once.
-    fn open(&mut self, tag: &Tag<'_>) -> Result<(), ExtractError>;
+/// Receives the tags and the text of a part of a document.
+pub(crate) trait XmlHandler {
+    /// An element starts. An empty element ends right after.
+    fn start_element(&mut self, tag: &XmlTag<'_>) -> Result<(), ExtractError>;
     /// The innermost open element ends.
-    fn close(&mut self) -> Result<(), ExtractError> {
+    fn end_element(&mut self) -> Result<(), ExtractError> {
         Ok(())
     }
-    /// Text of the innermost open element, which may come in pieces. Line ends are as they stand.
+    /// Text of the innermost open element. It may arrive in pieces. Line ends are unchanged.
     fn text(&mut self, _: &str) -> Result<(), ExtractError> {
         Ok(())
     }
 }
 
 /// A start tag.
-pub(crate) struct Tag<'a>(&'a BytesStart<'a>);
+pub(crate) struct XmlTag<'a>(&'a BytesStart<'a>);
 
-impl Tag<'_> {
+impl XmlTag<'_> {
     /// The name with its prefix.
     pub(crate) fn name(&self) -> &str {
         self.0.name().0
     }
 
     /// The name without its prefix.
-    pub(crate) fn local(&self) -> &str {
+    pub(crate) fn local_name(&self) -> &str {
         local(self.name())
     }
 
-    /// The value of an attribute by its name without prefix; empty where its references make no sense.
+    /// The value of an attribute, by its name without prefix. It is empty if its references are malformed.
     pub(crate) fn attribute(&self, name: &str) -> Option<Cow<'_, str>> {
-        // Without the check for doubles, which takes time by the square of their number.
+        // The check for duplicates would take quadratic time.
         let mut attributes = self.0.attributes();
         let found = attributes.with_checks(false).flatten().find(|one| local(one.key.0) == name)?;
         Some(match found.value {
@@ -57,55 +57,52 @@ impl Tag<'_> {
         })
     }
 
-    /// Whether an attribute says yes.
-    pub(crate) fn says(&self, name: &str, yes: &str) -> bool {
+    pub(crate) fn attribute_is(&self, name: &str, yes: &str) -> bool {
         self.attribute(name).is_some_and(|value| value == yes)
     }
 }
 
-/// A name without its prefix.
+/// The name without its prefix.
 pub(crate) fn local(name: &str) -> &str {
     name.rsplit_once(':').map_or(name, |(_, local)| local)
 }
 
-/// What is read, for the sentences that tell of a mistake in it.
+/// Names what is being parsed, for error messages.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place<'a> {
-    /// The name of the document's format.
+pub(crate) struct PartContext<'a> {
     pub(crate) format: &'static str,
-    /// The part of it.
     pub(crate) part: &'a str,
 }
 
-impl Place<'_> {
-    fn broken(self, why: impl std::fmt::Display) -> ExtractError {
+impl PartContext<'_> {
+    fn broken(self, reason: impl std::fmt::Display) -> ExtractError {
         let part: String = self.part.chars().take(100).collect();
-        ExtractError::Broken { format: self.format, why: format!("{part}: {why}") }
+        ExtractError::Broken { format: self.format, reason: format!("{part}: {reason}") }
     }
 
-    /// What a failed read means: a limit of ours, or a broken part.
-    pub(crate) fn unread(self, error: &io::Error) -> ExtractError {
+    /// The error for a failed read: a passed limit, or a broken part.
+    pub(crate) fn read_error(self, error: &io::Error) -> ExtractError {
         let ours = error.get_ref().and_then(|inner| inner.downcast_ref::<ExtractError>());
         ours.cloned().unwrap_or_else(|| self.broken(error))
     }
 
-    fn unparsed(self, error: &quick_xml::Error) -> ExtractError {
+    fn parse_error(self, error: &quick_xml::Error) -> ExtractError {
         match error {
-            quick_xml::Error::Io(error) => self.unread(error),
+            quick_xml::Error::Io(error) => self.read_error(error),
             error => self.broken(error),
         }
     }
 }
 
-/// Reads a part from its first tag to its last. Returns how many references to entities were left out.
-pub(crate) fn read(
+/// Parses a part to its end. Returns how many entity references were left out.
+pub(crate) fn parse(
     source: impl Read,
-    place: Place<'_>,
+    context: PartContext<'_>,
     limits: Limits,
-    charsets: &mut Charsets,
-    handler: &mut impl Handler,
+    stats: &mut DecodingStats,
+    handler: &mut impl XmlHandler,
 ) -> Result<u64, ExtractError> {
-    let mut reader = Reader::from_reader(Decoded::new(source, charsets));
+    let mut reader = Reader::from_reader(DecodingReader::new(source, stats));
     let config = reader.config_mut();
     config.expand_empty_elements = true;
     config.allow_dangling_amp = true;
@@ -113,18 +110,18 @@ pub(crate) fn read(
     let (mut depth, mut unresolved) = (0u32, 0);
     loop {
         buffer.clear();
-        match reader.read_event_into(&mut buffer).map_err(|error| place.unparsed(&error))? {
+        match reader.read_event_into(&mut buffer).map_err(|error| context.parse_error(&error))? {
             Event::Start(tag) => {
                 depth += 1;
                 if depth > limits.depth {
-                    let (what, limit) = ("elements inside each other", u64::from(limits.depth));
-                    return Err(ExtractError::TooMuch { what, limit });
+                    let (what, limit) = ("nested elements", u64::from(limits.depth));
+                    return Err(ExtractError::TooMany { what, limit });
                 }
-                handler.open(&Tag(&tag))?;
+                handler.start_element(&XmlTag(&tag))?;
             }
             Event::End(_) => {
                 depth -= 1;
-                handler.close()?;
+                handler.end_element()?;
             }
             Event::Text(text) => handler.text(&text)?,
             Event::CData(text) => handler.text(&text)?,
@@ -137,7 +134,7 @@ pub(crate) fn read(
                     None => unresolved += 1,
                 }
             }
-            Event::Eof if depth > 0 => return Err(place.broken("it ends before its last tag")),
+            Event::Eof if depth > 0 => return Err(context.broken("it ends before its last tag")),
             Event::Eof => return Ok(unresolved),
             Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
         }

@@ -1,14 +1,16 @@
-//! Documents made to make a reader slow or large. Each is read at a size and at four times that size, and may take
-//! four times as long, with much room for a busy machine; what takes time by the square takes sixteen times as long.
+//! Hostile documents: extraction must take linear time.
+//!
+//! Each document is read at one size and at four times that size. Linear time is four times as long, quadratic time
+//! sixteen times; the limit of eight leaves room for a busy machine.
 
 use std::time::{Duration, Instant};
 
 use tally_extract::{Declared, ExtractError, Extractor, Limits, Region};
 
-/// Bytes of the smaller document.
+/// The size of the smaller document in bytes.
 const SIZE: usize = 256 * 1024;
 
-/// Faster than this is fast enough, whatever the ratio.
+/// A run this fast passes, whatever the ratio.
 const FAST: Duration = Duration::from_millis(50);
 
 fn read(document: &[u8], content_type: &str, piece: usize) -> (Result<usize, ExtractError>, Duration) {
@@ -22,8 +24,8 @@ fn read(document: &[u8], content_type: &str, piece: usize) -> (Result<usize, Ext
     (result.map(|()| text_bytes), start.elapsed())
 }
 
-/// Asserts that four times as much takes about four times as long. All that disturbs a run makes it slower, so what
-/// is linear is seen to be so in one of a few tries, and what is not is never.
+/// Asserts that a document of four times the size takes about four times as long. Disturbances only make a run slower:
+/// what is linear passes in one of a few tries, what is quadratic never does.
 fn assert_linear(name: &str, time: impl Fn(usize) -> Duration) {
     let mut seen = Vec::new();
     for _ in 0..8 {
@@ -82,7 +84,7 @@ const PAGES: [(&str, &str, &str); 36] = [
 ];
 
 #[test]
-fn pages_take_time_in_proportion() {
+fn pages_take_linear_time() {
     for (name, start, repeated) in PAGES {
         assert_linear(name, |size| {
             read(&document(start, repeated, size), "text/html; charset=utf-8", 64 * 1024).1
@@ -91,7 +93,7 @@ fn pages_take_time_in_proportion() {
 }
 
 #[test]
-fn pages_take_time_in_proportion_byte_by_byte_too() {
+fn pages_read_byte_by_byte_take_linear_time() {
     for (name, start, repeated) in PAGES {
         assert_linear(name, |size| {
             read(&document(start, repeated, size / 8), "text/html; charset=utf-8", 1).1
@@ -100,7 +102,7 @@ fn pages_take_time_in_proportion_byte_by_byte_too() {
 }
 
 #[test]
-fn markdown_takes_time_in_proportion() {
+fn markdown_takes_linear_time() {
     for (name, start, repeated) in [
         ("quotes", "", "> "),
         ("lists", "", "- "),
@@ -127,7 +129,7 @@ fn markdown_takes_time_in_proportion() {
 }
 
 #[test]
-fn broken_characters_take_time_in_proportion() {
+fn invalid_bytes_take_linear_time() {
     for label in ["utf-8", "shift_jis", "gb18030", "euc-jp", "utf-16le", "iso-2022-jp", "windows-1252"] {
         let content_type = format!("text/plain; charset={label}");
         let broken = |size: usize| [0xFFu8, 0x81, 0xE4, b'a', 0x1B, 0xF0, 0x9F].repeat(size / 7);
@@ -136,7 +138,7 @@ fn broken_characters_take_time_in_proportion() {
 }
 
 #[test]
-fn what_is_too_deep_or_too_long_is_refused_and_never_cut() {
+fn rejects_what_passes_a_limit_instead_of_truncating() {
     let html = "text/html; charset=utf-8";
     let deep = document("", "<nav><aside>", SIZE);
     assert_eq!(read(&deep, html, SIZE).0.map_err(|error| error.code()), Err("document_too_deep"));

@@ -1,25 +1,26 @@
-//! The charset that a document declares in its own text.
+//! Finds the charset label in a document's own text.
 //!
-//! "Prescan a byte stream to determine its encoding" of the HTML standard, and the XML declaration. Returns labels as
-//! they stand; whether they are encodings is not known here.
+//! Implements "prescan a byte stream to determine its encoding" of the HTML standard, and reads XML declarations.
+//! Returns labels unchanged, and does not check whether an encoding has them.
 
-/// The standard looks no further.
+/// The limit of the HTML standard.
 const PRESCANNED: usize = 1024;
 
-/// The label in the first 1024 bytes: of a `<meta>` if `html`, else of an XML declaration at the very start.
+/// The label in the first 1024 bytes: from a `<meta>` if `html`, else from an XML declaration at the very start.
 pub(super) fn document_charset(head: &[u8], html: bool) -> Option<Vec<u8>> {
     let head = &head[..head.len().min(PRESCANNED)];
     let in_meta = if html { Prescan { bytes: head, at: 0 }.meta_charset() } else { None };
     in_meta.or_else(|| xml_charset(head))
 }
 
-/// The label in the header entry of a PO file: `"Content-Type: text/plain; charset=UTF-8\n"`.
+/// The label in the header entry of a PO file: `"Content-Type: text/plain; charset=UTF-8
+/// "`.
 pub(super) fn catalogue_charset(head: &[u8]) -> Option<Vec<u8>> {
     let field = &head[memchr::memmem::find(head, b"\"Content-Type:")?..];
     let field = &field[..memchr::memchr(b'\n', field).unwrap_or(field.len())];
     let value = &field[memchr::memmem::find(field, b"charset=")? + 8..];
     let end = value.iter().position(|byte| matches!(byte, b'\\' | b'"' | b';' | b' '))?;
-    // What a template has for its translators to fill in.
+    // A PO template has this placeholder for its translators to fill in.
     Some(value[..end].to_vec()).filter(|label| label != b"CHARSET")
 }
 
@@ -43,7 +44,7 @@ impl Prescan<'_> {
             self.at += open;
             let rest = &self.bytes[self.at..];
             if rest.starts_with(b"<!--") {
-                // The dashes of the start may be those of the end: `<!-->` is a whole comment.
+                // The dashes that open a comment may also close it: `<!-->` is a complete comment.
                 self.at += 2 + memchr::memmem::find(&rest[2..], b"-->")? + 3;
             } else if is_meta(rest) {
                 self.at += 5;
@@ -80,7 +81,7 @@ impl Prescan<'_> {
         charset.or(if is_pragma { in_content } else { None })
     }
 
-    /// "Get an attribute": its name and value in lower case, or `None` at the end of the tag.
+    /// "Get an attribute" of the standard: name and value in lower case, or `None` at the end of the tag.
     fn attribute(&mut self) -> Option<(Vec<u8>, Vec<u8>)> {
         self.skip(|byte| byte.is_ascii_whitespace() || byte == b'/');
         if self.peek()? == b'>' {
@@ -140,7 +141,7 @@ fn is_tag(rest: &[u8]) -> bool {
     name.is_some_and(u8::is_ascii_alphabetic)
 }
 
-/// "Extract a character encoding from a meta element": the label behind `charset=` in a `content` value.
+/// "Extract a character encoding from a meta element": the label after `charset=` in a `content` value.
 fn charset_in_content(content: &[u8]) -> Option<Vec<u8>> {
     let mut rest = content;
     loop {

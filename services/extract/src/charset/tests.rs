@@ -1,4 +1,4 @@
-//! Who decides the charset, and what is refused.
+//! Which declaration decides the charset, and which charsets are refused.
 
 use super::{CharsetSource, declared_charset};
 use crate::{Declared, ExtractError, MediaType};
@@ -14,7 +14,7 @@ fn in_html(body: &str) -> Option<&'static str> {
 }
 
 #[test]
-fn the_mark_wins_over_the_header_and_that_over_the_document() {
+fn byte_order_mark_wins_over_header_over_document() {
     let body = "<meta charset=koi8-r>";
     assert_eq!(of(body, None), Some(("KOI8-R", CharsetSource::Document)));
     assert_eq!(of(body, Some("text/html; charset=gbk")), Some(("GBK", CharsetSource::Header)));
@@ -23,7 +23,7 @@ fn the_mark_wins_over_the_header_and_that_over_the_document() {
 }
 
 #[test]
-fn meta_declarations_are_read_as_browsers_do() {
+fn reads_meta_declarations_as_browsers_do() {
     assert_eq!(in_html("<html><META CharSet = 'Shift_JIS'>"), Some("Shift_JIS"));
     let pragma = "<meta http-equiv=Content-Type content='text/html; charset=windows-1251'>";
     assert_eq!(in_html(pragma), Some("windows-1251"));
@@ -41,20 +41,20 @@ fn meta_declarations_are_read_as_browsers_do() {
 }
 
 #[test]
-fn a_declaration_behind_the_first_kilobyte_is_not_seen() {
+fn ignores_declarations_after_the_first_kilobyte() {
     let body = format!("<!--{}--><meta charset=gbk>", "x".repeat(1024));
     assert_eq!(in_html(&body), None);
 }
 
 #[test]
-fn the_xml_declaration_counts() {
+fn reads_the_xml_declaration() {
     assert_eq!(in_html("<?xml version=\"1.0\" encoding=\"iso-8859-2\"?><html>"), Some("ISO-8859-2"));
     assert_eq!(in_html("<?xml version='1.0' encoding = 'gbk'?><html>"), Some("GBK"));
     assert_eq!(in_html("<?xml version='1.0'?><html encoding='gbk'>"), None);
 }
 
 #[test]
-fn an_unknown_label_is_told_and_the_next_source_asked() {
+fn reports_an_unknown_label_and_uses_the_next_declaration() {
     let declared = Declared { content_type: Some("text/html; charset=klingon"), name: None };
     let charset = declared_charset(b"<meta charset=gbk>", &declared, MediaType::Html).expect("not refused");
     assert_eq!(charset.unknown_label.as_deref(), Some("klingon"));
@@ -62,7 +62,7 @@ fn an_unknown_label_is_told_and_the_next_source_asked() {
 }
 
 #[test]
-fn charsets_that_hide_text_are_refused() {
+fn rejects_charsets_that_hide_text() {
     for label in ["utf-7", "UTF-7", "iso-2022-kr", "hz-gb-2312", "replacement", "iso-2022-cn"] {
         let header = format!("text/plain; charset={label}");
         let declared = Declared { content_type: Some(&header), name: None };

@@ -1,4 +1,4 @@
-//! The rules for tables, each with one that shows it.
+//! The rules for CSV and TSV, with one example each.
 
 use crate::Region;
 use crate::tests::{extract, region};
@@ -9,7 +9,7 @@ fn csv(table: &str) -> String {
 }
 
 #[test]
-fn cells_and_rows_keep_words_apart() {
+fn cells_and_rows_separate_words() {
     for (table, expected) in [
         ("name,age\nAnn Lee,7\n", "name age\nAnn Lee 7"),
         ("a;b,c;d\r\n1;2;3\r\n", "a b,c d\n1 2 3"),
@@ -30,7 +30,7 @@ fn cells_and_rows_keep_words_apart() {
 }
 
 #[test]
-fn the_cut_of_the_pieces_changes_nothing() {
+fn result_does_not_depend_on_where_the_input_is_split() {
     let table = format!("\"a;b\",x{}\r\n\"q\"\"q\n\",é,end", ",word".repeat(1500));
     let declared = Declared { content_type: Some("text/csv; charset=utf-8"), name: None };
     let read =

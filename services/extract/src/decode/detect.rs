@@ -1,26 +1,26 @@
-//! Finds the charset of a document that nobody declared.
+//! Detects the charset of a document that declares none.
 //!
-//! ASCII is the same in all charsets that are guessed, so it flows through; the first other byte starts a window of
-//! bytes that are held back until there are enough to judge by.
+//! All candidate charsets agree on ASCII, so leading ASCII passes through. The first other byte starts a window of
+//! bytes that are held back until the guess is made.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, ISO_2022_JP, UTF_8};
 
-/// Bytes that are judged, from the first outside ASCII on.
+/// How many bytes are examined, from the first byte outside ASCII.
 const WINDOW: usize = 32 * 1024;
 
-/// Of how many characters outside ASCII one may be broken in a text that is still called UTF-8.
+/// A text counts as UTF-8 if at most one in this many characters outside ASCII is invalid.
 const UTF8_PER_ERROR: usize = 10;
 
 #[derive(Debug, Default)]
-pub(super) struct Undecided {
+pub(super) struct CharsetDetector {
     held: Vec<u8>,
-    /// How many bytes of the last push went into `held` or through as ASCII.
+    /// How many bytes of the last push were consumed.
     taken: usize,
 }
 
-impl Undecided {
-    /// Takes in bytes: returns those at the start that are the same in every charset, and holds back the others.
+impl CharsetDetector {
+    /// Returns the leading bytes that are the same in every charset, and holds back the others up to the window.
     pub(super) fn push<'a>(&mut self, bytes: &'a [u8]) -> &'a str {
         let ascii = if self.held.is_empty() { plain_prefix(bytes) } else { 0 };
         let room = WINDOW - self.held.len();
@@ -44,13 +44,13 @@ impl Undecided {
     }
 }
 
-/// Bytes before the first that a charset may change: one outside ASCII, or the escape that starts ISO-2022-JP.
+/// The number of bytes before the first that depends on the charset: one outside ASCII, or the ISO-2022-JP escape.
 fn plain_prefix(bytes: &[u8]) -> usize {
     let ascii = Encoding::ascii_valid_up_to(bytes);
     memchr::memchr(0x1B, &bytes[..ascii]).unwrap_or(ascii)
 }
 
-/// The likeliest charset of bytes of which at least one is outside ASCII or an escape.
+/// The likeliest charset. `bytes` must contain a byte outside ASCII or an escape.
 pub(super) fn guess(bytes: &[u8]) -> &'static Encoding {
     let ascii = bytes.is_ascii();
     if !ascii && is_mostly_utf8(bytes) {
@@ -59,11 +59,11 @@ pub(super) fn guess(bytes: &[u8]) -> &'static Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
     detector.feed(bytes, true);
     let guess = detector.guess(None, Utf8Detection::Deny);
-    // Escapes in ASCII are Japanese mail or a coloured log, and a log goes on in UTF-8.
+    // ASCII with escapes is either Japanese mail or a log with colours. Such a log continues in UTF-8.
     if ascii && guess != ISO_2022_JP { UTF_8 } else { guess }
 }
 
-/// A few broken bytes in much UTF-8 are damage, not another charset. A character that the window's end cut is fine.
+/// A few invalid bytes in much UTF-8 are damage, not another charset. The window may cut its last character.
 fn is_mostly_utf8(bytes: &[u8]) -> bool {
     let (mut errors, mut wide) = (0, 0);
     for chunk in bytes.utf8_chunks() {

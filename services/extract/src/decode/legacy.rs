@@ -1,29 +1,29 @@
-//! Every charset but UTF-8, by `encoding_rs`, through one fixed buffer.
+//! Decodes every charset except UTF-8 with `encoding_rs`, through one fixed buffer.
 //!
-//! Counts what had to be replaced, which the convenient entry points of `encoding_rs` only tell as "some".
+//! Counts the replacements. The convenience functions of `encoding_rs` only report whether there were any.
 
 use encoding_rs::{DecoderResult, Encoding};
 
 use super::{TextResult, UNDECODED_TEXT};
-use crate::failure::ExtractError;
+use crate::error::ExtractError;
 
-/// Bytes of text a call makes at most.
+/// The most bytes of text that one call produces.
 const BUFFER: usize = 16 * 1024;
 
 #[derive(Debug)]
-pub(super) struct Legacy {
+pub(super) struct LegacyDecoder {
     decoder: encoding_rs::Decoder,
     buffer: Box<str>,
 }
 
-impl Legacy {
+impl LegacyDecoder {
     pub(super) fn new(encoding: &'static Encoding) -> Self {
-        // The mark, if there is one, was taken off and has decided already.
+        // The caller has removed the byte order mark.
         let decoder = encoding.new_decoder_without_bom_handling();
         Self { decoder, buffer: "\0".repeat(BUFFER).into_boxed_str() }
     }
 
-    /// Hands on the text of `bytes`; returns how many characters were replaced.
+    /// Passes on the text of `bytes` and returns how many sequences were replaced.
     pub(super) fn push(
         &mut self,
         bytes: &[u8],

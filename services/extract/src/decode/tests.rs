@@ -1,4 +1,4 @@
-//! Decoding, whole and in pieces of every size.
+//! Decoding in one piece and in pieces of many sizes.
 
 use encoding_rs::Encoding;
 
@@ -26,7 +26,7 @@ fn decode(bytes: &[u8], label: Option<&str>, piece: usize) -> Decoded {
     Decoded { text, charset: decoder.charset(), replacements: decoder.replacements() }
 }
 
-/// Decodes in pieces of many sizes, which all must give the same.
+/// Decodes in pieces of many sizes and asserts that the result is always the same.
 fn in_all_pieces(bytes: &[u8], label: Option<&str>) -> Decoded {
     let whole = decode(bytes, label, bytes.len().max(1));
     for piece in [1, 2, 3, 5, 7, 4095, 32768] {
@@ -39,7 +39,7 @@ fn in_all_pieces(bytes: &[u8], label: Option<&str>) -> Decoded {
 }
 
 #[test]
-fn utf8_passes_and_damage_is_replaced_as_everywhere() {
+fn replaces_invalid_utf8_as_the_standard_library_does() {
     for bytes in [
         &b"plain"[..],
         "Grüße, 世界 😀".as_bytes(),
@@ -57,13 +57,13 @@ fn utf8_passes_and_damage_is_replaced_as_everywhere() {
 }
 
 #[test]
-fn replacement_characters_of_the_document_are_not_counted() {
+fn does_not_count_replacement_characters_in_the_document() {
     let decoded = in_all_pieces("a\u{FFFD}b".as_bytes(), Some("utf-8"));
     assert_eq!((decoded.text.as_str(), decoded.replacements), ("a\u{FFFD}b", 0));
 }
 
 #[test]
-fn large_utf8_is_cut_between_characters() {
+fn splits_large_utf8_between_characters() {
     let text = "aé世😀".repeat(30_000);
     let mut decoder = Decoder::new(None);
     let mut again = String::new();
@@ -78,7 +78,7 @@ fn large_utf8_is_cut_between_characters() {
 }
 
 #[test]
-fn damage_where_large_input_is_cut_stays_in_its_place() {
+fn replaces_invalid_bytes_at_a_split_in_place() {
     for broken in [&b"\xE4"[..], b"\xE4\xB8", b"\xF0\x9F\x98", b"\x80\x80\x80\x80", b"\xE4\xB8\x96"] {
         for before in 64 * 1024 - 5..64 * 1024 + 2 {
             let mut bytes = vec![b'a'; before];
@@ -92,7 +92,7 @@ fn damage_where_large_input_is_cut_stays_in_its_place() {
 }
 
 #[test]
-fn declared_charsets_are_decoded() {
+fn decodes_declared_charsets() {
     let japanese = in_all_pieces(b"\x93\xFA\x96\x7B\x8C\xEA \x83e\x83X\x83g", Some("shift_jis"));
     assert_eq!((japanese.text.as_str(), japanese.charset.as_str()), ("日本語 テスト", "shift_jis"));
     let western = in_all_pieces(b"caf\xE9 \x93quoted\x94", Some("iso-8859-1"));
@@ -105,7 +105,7 @@ fn declared_charsets_are_decoded() {
 }
 
 #[test]
-fn a_wrong_declaration_is_counted_in_replacements() {
+fn counts_the_replacements_of_a_wrong_declaration() {
     let decoded = in_all_pieces(b"caf\xE9 cr\xE8me", Some("utf-8"));
     assert_eq!((decoded.text.as_str(), decoded.replacements), ("caf\u{FFFF} cr\u{FFFF}me", 2));
     let cut = in_all_pieces(b"\x93\xFA\x96", Some("shift_jis"));
@@ -113,7 +113,7 @@ fn a_wrong_declaration_is_counted_in_replacements() {
 }
 
 #[test]
-fn undeclared_text_is_detected() {
+fn detects_undeclared_charsets() {
     let ascii = in_all_pieces(b"only plain words", None);
     assert_eq!((ascii.charset.as_str(), ascii.text.as_str()), ("utf-8", "only plain words"));
     let utf8 = in_all_pieces("viele Grüße".as_bytes(), None);
@@ -132,20 +132,20 @@ fn undeclared_text_is_detected() {
 }
 
 #[test]
-fn coloured_logs_are_not_taken_for_japanese_mail() {
+fn does_not_mistake_coloured_logs_for_japanese_mail() {
     let decoded = in_all_pieces(b"\x1B[31mred\x1B[0m words", None);
     assert_eq!((decoded.charset.as_str(), decoded.replacements), ("utf-8", 0));
 }
 
 #[test]
-fn a_late_first_accent_is_still_detected() {
+fn detects_the_charset_from_a_late_accent() {
     let mut bytes = "plain words ".repeat(20_000).into_bytes();
     bytes.extend_from_slice(b"Les \xE9l\xE8ves fran\xE7ais \xE9taient tr\xE8s \xE9tonn\xE9s.");
     assert_eq!(decode(&bytes, None, 70_000).charset, "windows-1252");
 }
 
 #[test]
-fn one_broken_byte_does_not_change_the_charset_of_much_utf8() {
+fn one_invalid_byte_does_not_change_the_charset_of_much_utf8() {
     let mut bytes = "Füße größer für öffentliche Äpfel über ".repeat(10).into_bytes();
     bytes.push(0xFF);
     let decoded = in_all_pieces(&bytes, None);

@@ -1,22 +1,22 @@
-//! UTF-8, passed through without copying.
+//! Passes UTF-8 through without copying it.
 //!
-//! Replaces each maximal part of an ill-formed sequence once, as the WHATWG's decoder does.
+//! Replaces each maximal part of an ill-formed sequence once, like the WHATWG decoder.
 
 use super::{TextResult, UNDECODED_TEXT};
-use crate::failure::ExtractError;
+use crate::error::ExtractError;
 
-/// Text is handed on in pieces of this size, so that they are still in the cache when they are read again.
+/// Text is passed on in pieces of this size, so that the next reader finds them in the cache.
 const PIECE: usize = 64 * 1024;
 
-/// The state between two pieces: the start of a character, at most 3 bytes.
+/// The state between two pieces: the first bytes of a character, at most 3.
 #[derive(Debug, Default)]
-pub(super) struct Utf8 {
+pub(super) struct Utf8Decoder {
     carry: [u8; 4],
     carried: usize,
 }
 
-impl Utf8 {
-    /// Hands on the text of `bytes`; returns how many characters were replaced.
+impl Utf8Decoder {
+    /// Passes on the text of `bytes` and returns how many sequences were replaced.
     pub(super) fn push(
         &mut self,
         bytes: &[u8],
@@ -38,7 +38,7 @@ impl Utf8 {
         Ok(replaced)
     }
 
-    /// A character cut off by the end of the document is replaced.
+    /// Replaces a character cut off by the end of the document.
     pub(super) fn finish(&mut self, to: &mut impl FnMut(&str) -> TextResult) -> Result<u64, ExtractError> {
         if self.carried == 0 {
             return Ok(0);
@@ -48,7 +48,7 @@ impl Utf8 {
         Ok(1)
     }
 
-    /// Adds one byte to the carried start of a character. The byte is left where it does not belong to it.
+    /// Adds one byte to the carried character, or leaves it if it does not belong to that character.
     fn complete<'a>(
         &mut self,
         rest: &'a [u8],
@@ -78,13 +78,13 @@ impl Utf8 {
         self.carry[..start.len()].copy_from_slice(start);
     }
 
-    /// Hands on one piece; returns how much was read and replaced.
+    /// Passes on one piece and returns how many bytes were read and how many sequences replaced.
     fn push_piece(
         &mut self,
         piece: &[u8],
         to: &mut impl FnMut(&str) -> TextResult,
     ) -> Result<(usize, u64), ExtractError> {
-        // Almost always all of it is well-formed, which is found out much faster than where it is not.
+        // Nearly all input is well-formed, and checking that is much faster than splitting at errors.
         let (head, tail) = piece.split_at(piece.len() - cut_off_length(piece));
         if let Ok(text) = std::str::from_utf8(head) {
             to(text)?;
@@ -112,18 +112,18 @@ impl Utf8 {
     }
 }
 
-/// How many bytes at the end may be the start of a character whose rest is still to come.
+/// How many bytes at the end may start a character that continues in the next piece.
 fn cut_off_length(piece: &[u8]) -> usize {
     let starts = (1..=piece.len().min(3)).find(|length| piece[piece.len() - length] >= 0xC0);
     starts.filter(|length| is_cut_off(&piece[piece.len() - length..])).unwrap_or(0)
 }
 
-/// Whether these bytes may be the start of a character whose rest is still to come.
+/// Whether the bytes may start a character that continues in the next piece.
 fn is_cut_off(invalid: &[u8]) -> bool {
     std::str::from_utf8(invalid).is_err_and(|error| error.error_len().is_none())
 }
 
-/// A piece's length, moved back to the start of a character if one is near.
+/// A piece's length, moved back to a character border if one is near.
 fn piece_end(rest: &[u8]) -> usize {
     if rest.len() <= PIECE {
         return rest.len();

@@ -1,40 +1,41 @@
-//! Which parts of an Office Open XML package belong to which, and as what.
+//! Reads the relationships of an Office Open XML package: which part refers to which, and as what.
 
-use crate::archive::{Archive, resolve};
-use crate::failure::ExtractError;
+use crate::error::ExtractError;
 use crate::limits::Limits;
-use crate::office::read_part;
-use crate::xml::{Charsets, Handler, Tag};
+use crate::xml::{DecodingStats, XmlHandler, XmlTag};
+use crate::xml_package::read_part;
+use crate::zip_reader::{ZipReader, resolve};
 
-/// One part that another names.
+/// A reference from one part to another.
 pub(super) struct Relationship {
-    /// The last step of its type: `header`, `footnotes`, the same in both editions of the standard.
+    /// The last segment of the relationship type, such as `header` or `footnotes`. Both editions of the standard share
+    /// it.
     pub(super) kind: String,
-    /// The name of the part.
+    /// The name of the part that is referred to.
     pub(super) target: String,
 }
 
-/// The relationships that the part `part` holds for the part `of`; none where there is no such part.
+/// Reads the relationships of the part `of` from the part `part`; empty if that part does not exist.
 pub(super) fn relationships(
-    archive: &mut Archive<'_>,
+    archive: &mut ZipReader<'_>,
     part: &str,
     of: &str,
     limits: Limits,
-    charsets: &mut Charsets,
+    stats: &mut DecodingStats,
 ) -> Result<Vec<Relationship>, ExtractError> {
-    let mut found = Found { of, all: Vec::new() };
-    read_part(archive, part.trim_start_matches('/'), limits, charsets, &mut found)?;
+    let mut found = RelationshipHandler { of, all: Vec::new() };
+    read_part(archive, part.trim_start_matches('/'), limits, stats, &mut found)?;
     Ok(found.all)
 }
 
-struct Found<'a> {
+struct RelationshipHandler<'a> {
     of: &'a str,
     all: Vec<Relationship>,
 }
 
-impl Handler for Found<'_> {
-    fn open(&mut self, tag: &Tag<'_>) -> Result<(), ExtractError> {
-        if tag.local() != "Relationship" || tag.says("TargetMode", "External") {
+impl XmlHandler for RelationshipHandler<'_> {
+    fn start_element(&mut self, tag: &XmlTag<'_>) -> Result<(), ExtractError> {
+        if tag.local_name() != "Relationship" || tag.attribute_is("TargetMode", "External") {
             return Ok(());
         }
         let (Some(kind), Some(target)) = (tag.attribute("Type"), tag.attribute("Target")) else {
@@ -42,7 +43,7 @@ impl Handler for Found<'_> {
         };
         let kind = kind.rsplit('/').next().unwrap_or_default().to_owned();
         let target = resolve(self.of, &target);
-        // Named twice it is still one part, whose words count once.
+        // A part that is referenced twice must be counted once.
         if !self.all.iter().any(|known| known.target == target) {
             self.all.push(Relationship { kind, target });
         }

@@ -1,22 +1,21 @@
-//! Which styles of a Word document hide the text that is set in them.
+//! Finds the styles of a Word document that hide their text.
 //!
-//! Reads that one property and the style that another is based on; everything else of a style is its looks.
+//! Reads only that property and the style that a style is based on.
 
 use std::collections::HashMap;
 
-use crate::failure::ExtractError;
-use crate::xml::{Handler, Tag};
+use crate::error::ExtractError;
+use crate::xml::{XmlHandler, XmlTag};
 
-/// How far the chain of styles based on each other is followed.
-const LONGEST: usize = 32;
+/// The longest chain of base styles that is followed.
+const MAX_BASE_STYLES: usize = 32;
 
-/// The styles that say something about hiding.
 #[derive(Debug, Default)]
 pub(super) struct Styles {
     all: HashMap<String, Style>,
     /// The style that is being read.
     open: Option<String>,
-    path: Vec<Step>,
+    path: Vec<StyleScope>,
 }
 
 #[derive(Debug, Default)]
@@ -26,17 +25,17 @@ struct Style {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
+enum StyleScope {
     Style,
     Run,
     Other,
 }
 
 impl Styles {
-    /// Whether text in this style is hidden, by itself or by a style that it is based on.
+    /// Whether text in this style is hidden, by the style itself or by a base style.
     pub(super) fn hides(&self, name: &str) -> bool {
         let mut at = self.all.get(name);
-        for _ in 0..LONGEST {
+        for _ in 0..MAX_BASE_STYLES {
             let Some(style) = at else { return false };
             if let Some(hides) = style.hides {
                 return hides;
@@ -47,38 +46,38 @@ impl Styles {
     }
 }
 
-/// Whether a property that is on by being there is on: `<w:vanish/>`, but not `<w:vanish w:val="0"/>`.
-pub(super) fn is_on(tag: &Tag<'_>) -> bool {
+/// Whether a toggle property is on: `<w:vanish/>` is, `<w:vanish w:val="0"/>` is not.
+pub(super) fn is_on(tag: &XmlTag<'_>) -> bool {
     !tag.attribute("val").is_some_and(|value| matches!(value.as_ref(), "0" | "false" | "off"))
 }
 
-impl Handler for Styles {
-    fn open(&mut self, tag: &Tag<'_>) -> Result<(), ExtractError> {
+impl XmlHandler for Styles {
+    fn start_element(&mut self, tag: &XmlTag<'_>) -> Result<(), ExtractError> {
         let parent = self.path.last().copied();
-        let step = match (tag.local(), parent) {
+        let step = match (tag.local_name(), parent) {
             ("style", _) => {
                 let name = tag.attribute("styleId").unwrap_or_default().into_owned();
                 self.all.insert(name.clone(), Style::default());
                 self.open = Some(name);
-                Step::Style
+                StyleScope::Style
             }
-            ("rPr", Some(Step::Style)) => Step::Run,
-            _ => Step::Other,
+            ("rPr", Some(StyleScope::Style)) => StyleScope::Run,
+            _ => StyleScope::Other,
         };
         self.path.push(step);
         let Some(style) = self.open.as_ref().and_then(|name| self.all.get_mut(name)) else { return Ok(()) };
-        match (tag.local(), parent) {
-            ("basedOn", Some(Step::Style)) => {
+        match (tag.local_name(), parent) {
+            ("basedOn", Some(StyleScope::Style)) => {
                 style.base = tag.attribute("val").map(|value| value.into_owned());
             }
-            ("vanish", Some(Step::Run)) => style.hides = Some(is_on(tag)),
+            ("vanish", Some(StyleScope::Run)) => style.hides = Some(is_on(tag)),
             _ => {}
         }
         Ok(())
     }
 
-    fn close(&mut self) -> Result<(), ExtractError> {
-        if self.path.pop() == Some(Step::Style) {
+    fn end_element(&mut self) -> Result<(), ExtractError> {
+        if self.path.pop() == Some(StyleScope::Style) {
             self.open = None;
         }
         Ok(())

@@ -1,9 +1,9 @@
-//! The rules for Word documents, each with a document that shows it.
+//! The rules for DOCX, with one document each.
 
-use crate::failure::ExtractError;
+use crate::error::ExtractError;
 use crate::limits::Limits;
-use crate::tests::{Texts, archive, of, whole};
-use crate::{Extraction, MediaType, Region, Warning};
+use crate::tests::{Texts, archive, buffered, text_of};
+use crate::{ExtractWarning, Extraction, MediaType, Region};
 
 const RELS: &str = r#"<Relationships><Relationship Id="r1" Target="word/document.xml"
     Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"/><Relationship
@@ -21,7 +21,7 @@ fn docx(parts: &[(&str, &str)]) -> Vec<u8> {
 }
 
 fn read(parts: &[(&str, &str)]) -> Result<(Extraction, Texts), ExtractError> {
-    whole(&docx(parts), Limits::default())
+    buffered(&docx(parts), Limits::default())
 }
 
 fn texts(body: &str) -> Texts {
@@ -29,11 +29,11 @@ fn texts(body: &str) -> Texts {
 }
 
 fn body(content: &str) -> String {
-    of(&texts(content), Region::Body).to_owned()
+    text_of(&texts(content), Region::Body).to_owned()
 }
 
 #[test]
-fn runs_do_not_cut_words_and_all_else_does() {
+fn everything_except_runs_separates_words() {
     for (xml, expected) in [
         (
             "<w:p><w:r><w:t>one tw</w:t></w:r><w:r><w:rPr><w:b/></w:rPr><w:t>o</w:t></w:r></w:p><w:p/>\
@@ -57,36 +57,36 @@ fn runs_do_not_cut_words_and_all_else_does() {
 }
 
 #[test]
-fn codes_of_fields_are_no_text_and_their_results_are() {
+fn omits_field_codes_and_reads_their_results() {
     let xml = "<w:p><w:r><w:fldChar w:fldCharType='begin'/></w:r><w:r><w:instrText>PAGE \\* x</w:instrText></w:r>\
                <w:r><w:fldChar w:fldCharType='separate'/></w:r><w:r><w:t>7</w:t></w:r></w:p>";
     assert_eq!(body(xml), "7");
 }
 
 #[test]
-fn tracked_changes_are_read_as_if_accepted() {
+fn reads_tracked_changes_as_if_accepted() {
     let texts = texts(
         "<w:p><w:r><w:t>The col</w:t></w:r><w:del><w:r><w:delText>ou</w:delText></w:r></w:del>\
          <w:ins><w:r><w:t>o</w:t></w:r></w:ins><w:r><w:t>r</w:t></w:r><w:moveFrom><w:r><w:t>gone</w:t></w:r>\
          </w:moveFrom></w:p><w:p><w:r><w:rPr><w:del/></w:rPr><w:t>kept</w:t></w:r></w:p>",
     );
-    assert_eq!(of(&texts, Region::Body), "The color\n\nkept");
-    assert_eq!(of(&texts, Region::Deleted), "ou gone");
+    assert_eq!(text_of(&texts, Region::Body), "The color\n\nkept");
+    assert_eq!(text_of(&texts, Region::Deleted), "ou gone");
 }
 
 #[test]
-fn hidden_text_is_told_apart() {
+fn hidden_text_has_its_own_region() {
     let texts = texts(
         "<w:p><w:r><w:t>se</w:t></w:r><w:r><w:rPr><w:vanish/></w:rPr><w:t>un</w:t></w:r><w:r><w:t>en</w:t></w:r>\
          <w:r><w:rPr><w:vanish w:val='0'/></w:rPr><w:t> too</w:t></w:r></w:p>\
          <w:p><w:pPr><w:rPr><w:vanish/></w:rPr></w:pPr><w:r><w:t>only its mark is hidden</w:t></w:r></w:p>",
     );
-    assert_eq!(of(&texts, Region::Body), "seen too\n\nonly its mark is hidden");
-    assert_eq!(of(&texts, Region::Hidden), "un");
+    assert_eq!(text_of(&texts, Region::Body), "seen too\n\nonly its mark is hidden");
+    assert_eq!(text_of(&texts, Region::Hidden), "un");
 }
 
 #[test]
-fn styles_hide_text_too() {
+fn styles_hide_text() {
     let styles = "<w:styles><w:style w:styleId='Secret'><w:rPr><w:vanish/></w:rPr></w:style>\
                   <w:style w:styleId='Child'><w:basedOn w:val='Secret'/></w:style>\
                   <w:style w:styleId='Loop'><w:basedOn w:val='Loop'/></w:style>\
@@ -104,25 +104,25 @@ fn styles_hide_text_too() {
         ("word/styles.xml", styles),
     ];
     let (_, texts) = read(&parts).expect("a document");
-    assert_eq!(of(&texts, Region::Body), "shown\n\na\n\nb");
-    assert_eq!(of(&texts, Region::Hidden), "hidden paragraph\n\nhidden run");
+    assert_eq!(text_of(&texts, Region::Body), "shown\n\na\n\nb");
+    assert_eq!(text_of(&texts, Region::Hidden), "hidden paragraph\n\nhidden run");
 }
 
 #[test]
-fn a_text_box_counts_once_though_it_is_there_twice() {
+fn counts_a_duplicated_text_box_once() {
     let inside = "<w:txbxContent><w:p><w:r><w:t>in a box</w:t></w:r></w:p></w:txbxContent>";
     let texts = texts(&format!(
         "<w:p><w:r><w:t>be</w:t></w:r><w:r><mc:AlternateContent><mc:Choice><w:drawing><wp:docPr descr='A \
          picture'/><wps:txbx>{inside}</wps:txbx></w:drawing></mc:Choice><mc:Fallback><w:pict><v:textbox>{inside}\
          </v:textbox></w:pict></mc:Fallback></mc:AlternateContent></w:r><w:r><w:t>side</w:t></w:r></w:p>"
     ));
-    assert_eq!(of(&texts, Region::Body), "beside");
-    assert_eq!(of(&texts, Region::TextBox), "in a box");
-    assert_eq!(of(&texts, Region::Alt), "A picture");
+    assert_eq!(text_of(&texts, Region::Body), "beside");
+    assert_eq!(text_of(&texts, Region::TextBox), "in a box");
+    assert_eq!(text_of(&texts, Region::Alt), "A picture");
 }
 
 #[test]
-fn every_part_has_its_region() {
+fn assigns_every_part_to_its_region() {
     let rels = "<Relationships>\
         <Relationship Type='x/header' Target='header1.xml'/><Relationship Type='x/header' Target='header1.xml'/>\
         <Relationship Type='x/footer' Target='/word/footer1.xml'/>\
@@ -154,49 +154,50 @@ fn every_part_has_its_region() {
         (Region::Comments, "a remark"),
         (Region::Title, "My Book"),
     ] {
-        assert_eq!(of(&texts, region), expected, "{region}");
+        assert_eq!(text_of(&texts, region), expected, "{region}");
     }
     assert_eq!((extraction.media_type, extraction.title.as_deref()), (MediaType::Docx, Some("My Book")));
     assert_eq!(extraction.warnings, []);
 }
 
 #[test]
-fn what_is_not_read_is_told() {
+fn warns_of_missing_parts_and_embedded_objects() {
     let main = document("<w:p><w:r><w:drawing><c:chart r:id='r9'/></w:drawing></w:r></w:p>");
     let rels = "<Relationships><Relationship Type='x/footnotes' Target='footnotes.xml'/></Relationships>";
     let parts = [("word/document.xml", main.as_str()), ("word/_rels/document.xml.rels", rels)];
-    let codes: Vec<_> = read(&parts).expect("a document").0.warnings.iter().map(Warning::code).collect();
+    let codes: Vec<_> =
+        read(&parts).expect("a document").0.warnings.iter().map(ExtractWarning::code).collect();
     assert_eq!(codes, ["unread_part", "embedded_objects"]);
 }
 
 #[test]
-fn other_documents_of_office_are_named() {
+fn names_other_office_formats() {
     let rels = RELS.replace("word/document.xml", "xl/workbook.xml");
     let book = archive(&[("[Content_Types].xml", ""), ("_rels/.rels", &rels), ("xl/workbook.xml", "<x/>")]);
-    let error = whole(&book, Limits::default()).expect_err("no text document");
+    let error = buffered(&book, Limits::default()).expect_err("no text document");
     assert!(error.to_string().starts_with("cannot read an Excel workbook (XLSX); send one of"), "{error}");
 }
 
 #[test]
-fn broken_documents_are_refused_with_the_reason() {
+fn rejects_broken_documents_with_the_reason() {
     let whole_one = docx(&[("word/document.xml", &document("<w:p><w:r><w:t>x</w:t></w:r></w:p>"))]);
-    let cut = whole(&whole_one[..whole_one.len() - 30], Limits::default()).expect_err("cut short");
+    let cut = buffered(&whole_one[..whole_one.len() - 30], Limits::default()).expect_err("truncated");
     assert_eq!(cut.code(), "document_broken");
-    let open = read(&[("word/document.xml", "<w:document><w:body>")]).expect_err("no end");
+    let open = read(&[("word/document.xml", "<w:document><w:body>")]).expect_err("truncated");
     assert!(open.to_string().contains("word/document.xml"), "{open}");
 }
 
 #[test]
-fn bombs_are_refused_before_they_go_off() {
+fn rejects_zip_bombs_early() {
     let text = "0".repeat(4 << 20);
     let bomb = docx(&[("word/document.xml", &document(&format!("<w:p><w:r><w:t>{text}</w:t></w:r></w:p>")))]);
     assert!(bomb.len() < 20_000, "packed well");
-    let error = whole(&bomb, Limits::default()).expect_err("a ratio of a thousand");
+    let error = buffered(&bomb, Limits::default()).expect_err("a ratio of a thousand");
     assert_eq!(error.code(), "document_too_complex");
     let limits = Limits { unpacked_ratio: u64::MAX, unpacked_bytes: 1 << 20, ..Limits::default() };
-    let error = whole(&bomb, limits).expect_err("more bytes than allowed");
-    assert!(error.to_string().contains("1048576 bytes when unpacked"), "{error}");
+    let error = buffered(&bomb, limits).expect_err("more bytes than allowed");
+    assert!(error.to_string().contains("1048576 bytes after decompression"), "{error}");
     let limits = Limits { parts: 2, ..Limits::default() };
-    assert!(whole(&bomb, limits).expect_err("three parts").to_string().contains("more than 2 parts"));
-    assert!(whole(&bomb, Limits { unpacked_ratio: 2000, ..Limits::default() }).is_ok());
+    assert!(buffered(&bomb, limits).expect_err("three parts").to_string().contains("more than 2 parts"));
+    assert!(buffered(&bomb, Limits { unpacked_ratio: 2000, ..Limits::default() }).is_ok());
 }

@@ -1,9 +1,9 @@
-//! The rules for books, each with a book that shows it.
+//! The rules for EPUB, with one book each.
 
-use crate::failure::ExtractError;
+use crate::error::ExtractError;
 use crate::limits::Limits;
-use crate::tests::{archive_of_bytes, of, whole};
-use crate::{MediaType, Region, Warning};
+use crate::tests::{archive_of_bytes, buffered, text_of};
+use crate::{ExtractWarning, MediaType, Region};
 
 const CONTAINER: &str =
     "<container><rootfiles><rootfile full-path='OEBPS/book.opf'/></rootfiles></container>";
@@ -28,62 +28,62 @@ const ONE: &[u8] =
     <p>words of <b>th</b>e <code>first</code></p><aside>a box</aside><pre>code</pre></body></html>";
 
 #[test]
-fn chapters_are_read_in_the_order_of_reading_each_once() {
+fn reads_each_chapter_once_in_reading_order() {
     let parts = [
         ("OEBPS/text/b two.xhtml", &b"<html><body><p>caf\xC3\xA9 two</p><title/></body></html>"[..]),
         ("OEBPS/text/one.xhtml", ONE),
         ("OEBPS/nav.xhtml", b"<html><body><nav><a>Contents</a></nav></body></html>"),
     ];
-    let (extraction, texts) = whole(&book(PACKAGE, &parts), Limits::default()).expect("a book");
-    assert_eq!(of(&texts, Region::Body), "First\n\nwords of the first\n\na box\n\ncafé two");
-    assert_eq!(of(&texts, Region::Code), "code");
-    assert_eq!(of(&texts, Region::Nav), "Contents");
-    assert_eq!(of(&texts, Region::Title), "The Book");
+    let (extraction, texts) = buffered(&book(PACKAGE, &parts), Limits::default()).expect("a book");
+    assert_eq!(text_of(&texts, Region::Body), "First\n\nwords of the first\n\na box\n\ncafé two");
+    assert_eq!(text_of(&texts, Region::Code), "code");
+    assert_eq!(text_of(&texts, Region::Nav), "Contents");
+    assert_eq!(text_of(&texts, Region::Title), "The Book");
     assert_eq!((extraction.media_type, extraction.title.as_deref()), (MediaType::Epub, Some("The Book")));
     assert_eq!(extraction.warnings, []);
 }
 
 #[test]
-fn what_is_missing_is_told_and_the_rest_is_read() {
+fn warns_of_unreadable_chapters_and_reads_the_rest() {
     let picture = PACKAGE.replace("<itemref idref='two'/>", "<itemref idref='two'/><itemref idref='pic'/>");
     let parts = [("OEBPS/text/one.xhtml", ONE), ("OEBPS/pic.png", b"\x89PNG\r\n\x1A\n\0\0")];
-    let (extraction, texts) = whole(&book(&picture, &parts), Limits::default()).expect("a book");
-    assert!(of(&texts, Region::Body).starts_with("First"));
-    let told: Vec<_> = extraction.warnings.iter().map(Warning::to_string).collect();
-    assert_eq!(told.len(), 3, "{told:?}");
+    let (extraction, texts) = buffered(&book(&picture, &parts), Limits::default()).expect("a book");
+    assert!(text_of(&texts, Region::Body).starts_with("First"));
+    let messages: Vec<_> = extraction.warnings.iter().map(ExtractWarning::to_string).collect();
+    assert_eq!(messages.len(), 3, "{messages:?}");
     assert!(
-        told[0].starts_with("OEBPS/text/b two.xhtml could not be read: it is not in the file"),
-        "{told:?}"
+        messages[0].starts_with("OEBPS/text/b two.xhtml could not be read: it is not in the file"),
+        "{messages:?}"
     );
-    assert!(told[1].contains("it is a PNG image"), "{told:?}");
+    assert!(messages[1].contains("it is a PNG image"), "{messages:?}");
 }
 
 #[test]
-fn protected_books_are_refused_and_hidden_fonts_are_not() {
-    let secret = |name: &str| {
+fn rejects_encrypted_chapters_but_not_obfuscated_fonts() {
+    let encryption = |name: &str| {
         format!(
             "<encryption><EncryptedData><CipherData><CipherReference URI='{name}'/></CipherData></EncryptedData></encryption>"
         )
     };
-    let read = |secret: &str| {
-        let parts = [("OEBPS/text/one.xhtml", ONE), ("META-INF/encryption.xml", secret.as_bytes())];
-        whole(&book(PACKAGE, &parts), Limits::default())
+    let read = |encryption: &str| {
+        let parts = [("OEBPS/text/one.xhtml", ONE), ("META-INF/encryption.xml", encryption.as_bytes())];
+        buffered(&book(PACKAGE, &parts), Limits::default())
     };
-    assert!(read(&secret("OEBPS/font.otf")).is_ok());
-    let error = read(&secret("OEBPS/text/one.xhtml")).expect_err("a secret");
+    assert!(read(&encryption("OEBPS/font.otf")).is_ok());
+    let error = read(&encryption("OEBPS/text/one.xhtml")).expect_err("encrypted");
     assert_eq!(error, ExtractError::Encrypted { format: "EPUB" });
 }
 
 #[test]
-fn a_book_without_a_package_is_broken() {
+fn rejects_a_book_without_a_package() {
     let empty = archive_of_bytes(&[("mimetype", b"application/epub+zip")]);
-    assert_eq!(whole(&empty, Limits::default()).expect_err("nothing in it").code(), "document_broken");
+    assert_eq!(buffered(&empty, Limits::default()).expect_err("empty").code(), "document_broken");
 }
 
 #[test]
 fn chapters_count_towards_the_limits_of_the_book() {
     let zeros = "0".repeat(8 << 20);
     let bomb = book(PACKAGE, &[("OEBPS/text/one.xhtml", zeros.as_bytes())]);
-    let error = whole(&bomb, Limits::default()).expect_err("a bomb");
+    let error = buffered(&bomb, Limits::default()).expect_err("a bomb");
     assert_eq!(error.code(), "document_too_complex");
 }

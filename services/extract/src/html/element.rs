@@ -1,11 +1,11 @@
-//! The elements that mean something to the text, and their properties in the HTML standard.
+//! The elements that affect the text, and their properties in the HTML standard.
 //!
-//! One table; what follows from the properties is decided in `page`.
+//! One table. `page` decides what follows from the properties.
 
-use super::name::Name;
-use crate::flow::Gap;
+use super::local_name::LocalName;
+use crate::text_buffer::Separator;
 
-/// An element that a rule names. All others are [`Element::Other`].
+/// An element that some rule mentions. All others are [`Element::Other`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Element {
@@ -78,15 +78,15 @@ pub(super) enum Element {
     Xmp,
 }
 
-/// How many [`Element`]s there are.
+/// The number of [`Element`]s.
 pub(super) const ELEMENTS: usize = Element::Xmp as usize + 1;
 
-/// What the standard says of an element.
+/// The properties of an element in the HTML standard.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Properties {
+pub(super) struct ElementProperties {
     pub(super) element: Element,
-    /// The space between its text and the text around it.
-    pub(super) gap: Gap,
+    /// What separates its text from the text around it.
+    pub(super) separator: Separator,
     flags: u8,
 }
 
@@ -97,32 +97,32 @@ const SCOPE: u8 = 8;
 const BREAKOUT: u8 = 16;
 const BLOCK: u8 = SPECIAL | CLOSES_P;
 
-impl Properties {
-    const fn new(element: Element, gap: Gap, flags: u8) -> Self {
-        Self { element, gap, flags }
+impl ElementProperties {
+    const fn new(element: Element, separator: Separator, flags: u8) -> Self {
+        Self { element, separator, flags }
     }
 
-    /// "Special": an end tag of another element does not reach past it.
+    /// "Special" in the standard: the end tag of another element does not reach past it.
     pub(super) const fn is_special(self) -> bool {
         self.flags & SPECIAL != 0
     }
 
-    /// Has no content and no end tag.
+    /// It has no content and no end tag.
     pub(super) const fn is_void(self) -> bool {
         self.flags & VOID != 0
     }
 
-    /// Its start ends an open `<p>`.
+    /// Its start tag closes an open `<p>`.
     pub(super) const fn closes_p(self) -> bool {
         self.flags & CLOSES_P != 0
     }
 
-    /// Ends "in scope": what is outside cannot be closed from within.
+    /// A scope boundary in the standard: an end tag inside does not close elements outside.
     pub(super) const fn is_scope(self) -> bool {
         self.flags & SCOPE != 0
     }
 
-    /// The same element as one of SVG or MathML, where only those mean something that text is in.
+    /// The element's properties inside SVG or MathML, where only few elements affect the text.
     pub(super) const fn as_foreign(self) -> Self {
         match self.element {
             Element::Annotation | Element::Defs | Element::Desc | Element::ForeignObject | Element::Math => {
@@ -134,24 +134,29 @@ impl Properties {
         }
     }
 
-    /// Whether text in this element of SVG or MathML follows the rules of HTML.
+    /// Whether the content of this SVG or MathML element follows the rules of HTML.
     pub(super) const fn is_integration(self) -> bool {
         matches!(self.element, Element::Desc | Element::ForeignObject | Element::MathText | Element::Title)
     }
 
-    /// Its start inside `<svg>` or `<math>` ends those.
+    /// Its start tag closes an open `<svg>` or `<math>`.
     pub(super) const fn breaks_out(self) -> bool {
         self.flags & BREAKOUT != 0
     }
 }
 
-const OTHER: Properties = Properties::new(Element::Other, Gap::None, 0);
+const OTHER: ElementProperties = ElementProperties::new(Element::Other, Separator::None, 0);
 
-const ROWS: [(&str, Properties); 136] = {
+const ROWS: [(&str, ElementProperties); 136] = {
     use Element as E;
-    use Gap::{Line, None, Paragraph, Space};
-    const fn row(name: &'static str, element: E, gap: Gap, flags: u8) -> (&'static str, Properties) {
-        (name, Properties::new(element, gap, flags))
+    use Separator::{Line, None, Paragraph, Space};
+    const fn row(
+        name: &'static str,
+        element: E,
+        separator: Separator,
+        flags: u8,
+    ) -> (&'static str, ElementProperties) {
+        (name, ElementProperties::new(element, separator, flags))
     }
     const OUT: u8 = BREAKOUT;
     [
@@ -249,7 +254,7 @@ const ROWS: [(&str, Properties); 136] = {
         row("pre", E::Pre, Paragraph, BLOCK | OUT),
         row("progress", E::Fallback, Space, 0),
         row("meter", E::Fallback, Space, 0),
-        // Not a tag: see `Page::open_region`.
+        // Not a tag; see `HtmlPage::open_region`.
         row(" region", E::Block, Paragraph, BLOCK),
         row("rp", E::RubyParenthesis, None, 0),
         row("rt", E::RubyText, Line, 0),
@@ -289,7 +294,7 @@ const ROWS: [(&str, Properties); 136] = {
         row("ul", E::List, Paragraph, BLOCK | OUT),
         row("var", E::Other, None, OUT),
         row("video", E::Fallback, Space, 0),
-        // A place where a line may be broken is none where a word ends.
+        // `<wbr>` allows a line break but is not a word boundary.
         row("wbr", E::Void, None, SPECIAL | VOID),
         row("xmp", E::Xmp, Paragraph, BLOCK),
         row("image", E::Image, Space, SPECIAL | VOID),
@@ -299,12 +304,12 @@ const ROWS: [(&str, Properties); 136] = {
 const BITS: u32 = 9;
 const FREE: u8 = u8::MAX;
 
-/// Row numbers by [`Name::slot`], the next free slot where one is taken.
+/// A hash table of row numbers by [`LocalName::slot`]; a collision takes the next free slot.
 const SLOTS: [u8; 1 << BITS] = {
     let mut slots = [FREE; 1 << BITS];
     let mut row = 0;
     while row < ROWS.len() {
-        let mut slot = Name::of(ROWS[row].0).slot(BITS);
+        let mut slot = LocalName::of(ROWS[row].0).slot(BITS);
         while slots[slot] != FREE {
             slot = (slot + 1) % (1 << BITS);
         }
@@ -314,23 +319,21 @@ const SLOTS: [u8; 1 << BITS] = {
     slots
 };
 
-/// The rows' names as numbers.
-const NAMES: [Name; ROWS.len()] = {
-    let mut names = [Name::of(""); ROWS.len()];
+const NAMES: [LocalName; ROWS.len()] = {
+    let mut names = [LocalName::of(""); ROWS.len()];
     let mut row = 0;
     while row < ROWS.len() {
-        names[row] = Name::of(ROWS[row].0);
+        names[row] = LocalName::of(ROWS[row].0);
         row += 1;
     }
     names
 };
 
 static SLOT_OF: [u8; 1 << BITS] = SLOTS;
-static NAME_OF: [Name; ROWS.len()] = NAMES;
-static ROW_OF: [(&str, Properties); ROWS.len()] = ROWS;
+static NAME_OF: [LocalName; ROWS.len()] = NAMES;
+static ROW_OF: [(&str, ElementProperties); ROWS.len()] = ROWS;
 
-/// The properties of the element with this name.
-pub(super) fn properties(name: Name) -> Properties {
+pub(super) fn properties(name: LocalName) -> ElementProperties {
     let mut slot = name.slot(BITS);
     while SLOT_OF[slot] != FREE {
         let row = usize::from(SLOT_OF[slot]);
@@ -345,16 +348,16 @@ pub(super) fn properties(name: Name) -> Properties {
 #[cfg(test)]
 mod tests {
     use super::{Element, NAMES, ROWS, properties};
-    use crate::html::name::Name;
+    use crate::html::local_name::LocalName;
 
     #[test]
-    fn every_row_is_found_by_its_name() {
+    fn finds_every_row_by_name() {
         for (row, (name, expected)) in ROWS.iter().enumerate() {
-            let found = properties(Name::of(name));
+            let found = properties(LocalName::of(name));
             assert_eq!(found.element, expected.element, "{name}");
             assert!(!NAMES[..row].contains(&NAMES[row]), "{name} is there twice");
         }
-        assert_eq!(properties(Name::of("my-component")).element, Element::Other);
-        assert_eq!(properties(Name::of("a-component-with-a-long-name")).element, Element::Other);
+        assert_eq!(properties(LocalName::of("my-component")).element, Element::Other);
+        assert_eq!(properties(LocalName::of("a-component-with-a-long-name")).element, Element::Other);
     }
 }

@@ -1,40 +1,41 @@
-//! What tags mean to the text: which region it is in, whether it is seen, and what keeps words apart.
+//! Decides what tags mean for the text: its region, its visibility, and what separates words.
 //!
-//! Follows the tree construction of the HTML standard as far as the text depends on it, with a stack of the open
-//! elements and no tree. Not followed: text inside `<table>` but outside its cells stays there; a formatting element
-//! that was not closed ends with its block; the end of an inline element does not end a hidden one left open in it.
-//! Knows nothing of characters: those are the tokenizer's and the flow's.
+//! Follows the tree construction of the HTML standard as far as the text depends on it, with a stack of open elements
+//! instead of a tree. It differs in three cases. Text inside a `<table>` but outside its cells stays there. An unclosed
+//! formatting element ends with its block. The end of an inline element does not close a hidden element left open
+//! inside it.
 
-mod ends;
-pub(super) mod place;
-pub(super) mod stack;
-mod starts;
+pub(super) mod element_stack;
+mod end_tags;
+mod start_tags;
+pub(super) mod text_context;
 
-use super::element::{Element, Properties, properties};
-use super::name::Name;
-use super::tag::Tag;
+use super::element::{Element, ElementProperties, properties};
+use super::local_name::LocalName;
+use super::tag::HtmlTag;
 use crate::UNDECODED;
-use crate::failure::ExtractError;
-use crate::flow::{Flow, Gap, Space};
+use crate::error::ExtractError;
 use crate::region::Region;
-use stack::{Context, Stack};
+use crate::text_buffer::{Separator, TextBuffer, WhiteSpace};
+use element_stack::ElementStack;
+use text_context::TextContext;
 
 /// A name that no tag can have.
-const REGION: Name = Name::of(" region");
+const REGION: LocalName = LocalName::of(" region");
 
-/// A title is kept up to this many bytes before its white space is collapsed, and after.
-const TITLE_RAW: usize = 8192;
-const TITLE_KEPT: usize = 1024;
+/// A title is cut to the first size before its white space is collapsed, and to the second after.
+const MAX_RAW_TITLE_BYTES: usize = 8192;
+const MAX_TITLE_BYTES: usize = 1024;
 
-/// How the tokenizer reads what follows a start tag.
+/// How the tokenizer reads the content of an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Content {
+pub(super) enum ContentModel {
     Data,
-    /// Character references, no tags, up to the end tag.
+    /// Character references but no tags, up to the end tag.
     RcData,
     /// Neither, up to the end tag.
     RawText,
-    /// The same, but for the comments that hid scripts from the browsers of 1996.
+    /// Like raw text, but `<!--` has a meaning: it once hid scripts from browsers that did not run them.
     Script,
     /// Neither, up to the end of the document.
     Plaintext,
@@ -42,130 +43,149 @@ pub(super) enum Content {
 
 /// The state of a page between two tags.
 #[derive(Debug)]
-pub(crate) struct Page {
-    pub(crate) flow: Flow,
-    stack: Stack,
+pub(crate) struct HtmlPage {
+    pub(crate) buffer: TextBuffer,
+    stack: ElementStack,
     xml: bool,
-    title: Title,
+    title: TitleState,
 }
 
 #[derive(Debug, Default)]
-enum Title {
+enum TitleState {
     #[default]
     Wanted,
     Open(String),
     Known(String),
 }
 
-impl Page {
-    /// A page whose text is of the region `base` where no element says otherwise. `xml`: `<x/>` is an empty element
-    /// whatever `x` is.
+impl HtmlPage {
+    /// A page whose text belongs to `base` unless an element says otherwise. With `xml`, `<x/>` is an empty element for
+    /// every `x`.
     pub(crate) fn new(base: Region, xml: bool, depth: u32) -> Self {
-        Self { flow: Flow::new(base), stack: Stack::new(base, depth), xml, title: Title::Wanted }
+        Self {
+            buffer: TextBuffer::new(base),
+            stack: ElementStack::new(base, depth),
+            xml,
+            title: TitleState::Wanted,
+        }
     }
 
-    pub(crate) fn text(&mut self, text: &str) {
-        if let Title::Open(title) = &mut self.title {
-            let room = TITLE_RAW.saturating_sub(title.len());
+    pub(crate) fn push_text(&mut self, text: &str) {
+        if let TitleState::Open(title) = &mut self.title {
+            let room = MAX_RAW_TITLE_BYTES.saturating_sub(title.len());
             title.push_str(&text[..text.floor_char_boundary(room)]);
         }
-        self.flow.text(text);
+        self.buffer.push(text);
     }
 
-    /// Whether `<![CDATA[` begins text here.
-    pub(super) fn has_cdata(&self) -> bool {
+    /// Whether `<![CDATA[` starts text here.
+    pub(super) fn allows_cdata(&self) -> bool {
         self.xml || self.is_foreign()
     }
 
-    /// Whether the rules of SVG and MathML hold here.
+    /// Whether the rules of SVG and MathML apply here.
     pub(super) fn is_foreign(&self) -> bool {
         self.stack.context().foreign
     }
 
-    /// Takes a tag; tells how what follows is read.
-    pub(super) fn tag(&mut self, tag: &Tag) -> Result<Content, ExtractError> {
+    /// Handles a tag and returns how its content is read.
+    pub(super) fn handle_tag(&mut self, tag: &HtmlTag) -> Result<ContentModel, ExtractError> {
         let properties = properties(tag.name);
         if tag.is_end {
             self.end_tag(tag.name, properties);
-            return Ok(Content::Data);
+            return Ok(ContentModel::Data);
         }
         self.start_tag(tag, properties)
     }
 
     /// Closes an element whose content was read without tags.
-    pub(super) fn close(&mut self, name: Name) {
+    pub(super) fn close_raw_text(&mut self, name: LocalName) {
         self.end_tag(name, properties(name));
     }
 
-    pub(crate) fn title(self) -> Option<String> {
-        let (Title::Open(title) | Title::Known(title)) = self.title else { return None };
+    pub(crate) fn into_title(self) -> Option<String> {
+        let (TitleState::Open(title) | TitleState::Known(title)) = self.title else { return None };
         let words: Vec<_> = title.split_ascii_whitespace().collect();
         let mut title = words.join(" ").replace(UNDECODED, "\u{FFFD}");
-        title.truncate(title.floor_char_boundary(TITLE_KEPT));
+        title.truncate(title.floor_char_boundary(MAX_TITLE_BYTES));
         (!title.is_empty()).then_some(title)
     }
 
-    /// Opens or closes an element that has no attributes and whose content is no HTML.
-    pub(crate) fn element(&mut self, name: &str, is_end: bool) -> Result<(), ExtractError> {
-        let tag = Tag::bare(Name::of(name), is_end);
-        self.tag(&tag).map(|_| self.flow.skip_newline(false))
+    /// Opens or closes an element that has no attributes and no HTML content.
+    pub(crate) fn handle_bare_tag(&mut self, name: &str, is_end: bool) -> Result<(), ExtractError> {
+        let tag = HtmlTag::bare(LocalName::of(name), is_end);
+        self.handle_tag(&tag).map(|_| self.buffer.skip_newline(false))
     }
 
-    /// Opens a part of the document that HTML has no element for, to be closed by [`Self::close_region`].
-    pub(crate) fn open_region(&mut self, region: Region, space: Space) -> Result<(), ExtractError> {
+    /// Opens a region that HTML has no element for. [`Self::close_region`] closes it.
+    pub(crate) fn open_region(
+        &mut self,
+        region: Region,
+        white_space: WhiteSpace,
+    ) -> Result<(), ExtractError> {
         let outer = self.stack.context();
-        let place = outer.place.map(|place| if place == Region::Hidden { place } else { region });
-        self.open(REGION, properties(REGION), Context { place, space, ..outer })
+        let region = outer.region.map(|outer| if outer == Region::Hidden { outer } else { region });
+        self.push_element(REGION, properties(REGION), TextContext { region, white_space, ..outer })
     }
 
-    /// Closes the innermost part that [`Self::open_region`] opened.
+    /// Closes the innermost region that [`Self::open_region`] opened.
     pub(crate) fn close_region(&mut self) {
         self.end_tag(REGION, properties(REGION));
     }
 
-    /// Puts an element on the stack if that can matter, and moves the text to its place.
-    fn open(&mut self, name: Name, properties: Properties, inner: Context) -> Result<(), ExtractError> {
+    /// Pushes an element on the stack if it can matter, and sets the region of its text.
+    fn push_element(
+        &mut self,
+        name: LocalName,
+        properties: ElementProperties,
+        inner: TextContext,
+    ) -> Result<(), ExtractError> {
         let outer = self.stack.context();
         self.stack.push(name, properties, inner)?;
-        self.border(outer, inner, properties.gap);
-        self.flow.go(inner.place, inner.space);
+        self.separate(outer, inner, properties.separator);
+        self.buffer.set_region(inner.region, inner.white_space);
         Ok(())
     }
 
-    /// Takes the elements from `height` on from the stack.
+    /// Closes the elements at `height` and above.
     fn close_to(&mut self, height: usize) {
         while self.stack.len() > height {
             let inner = self.stack.context();
             let Some(properties) = self.stack.pop() else { return };
             let outer = self.stack.context();
-            self.border(outer, inner, properties.gap);
-            self.flow.go(outer.place, outer.space);
+            self.separate(outer, inner, properties.separator);
+            self.buffer.set_region(outer.region, outer.white_space);
             if properties.element == Element::Title {
                 self.end_title();
             }
         }
     }
 
-    fn border(&mut self, outer: Context, inner: Context, gap: Gap) {
-        border(&mut self.flow, outer, inner, gap);
+    fn separate(&mut self, outer: TextContext, inner: TextContext, separator: Separator) {
+        separate_contexts(&mut self.buffer, outer, inner, separator);
     }
 
     fn end_title(&mut self) {
-        if let Title::Open(title) = &mut self.title {
-            self.title = Title::Known(std::mem::take(title));
+        if let TitleState::Open(title) = &mut self.title {
+            self.title = TitleState::Known(std::mem::take(title));
         }
     }
 }
 
-/// What keeps the text inside an element apart from that around it. A change of region is a border in both, but what
-/// is not seen in its place leaves the text around it as if it were not there.
-pub(super) fn border(flow: &mut Flow, outer: Context, inner: Context, gap: Gap) {
-    let moves = inner.place != outer.place;
-    let gap = if moves { Gap::Paragraph } else { gap };
-    if !(moves && inner.is_unseen()) {
-        flow.go(outer.place, outer.space);
-        flow.gap(gap);
+/// Separates the text inside an element from the text around it. A change of region separates both; text that is out of
+/// flow leaves its surroundings unseparated.
+pub(super) fn separate_contexts(
+    buffer: &mut TextBuffer,
+    outer: TextContext,
+    inner: TextContext,
+    separator: Separator,
+) {
+    let moves = inner.region != outer.region;
+    let separator = if moves { Separator::Paragraph } else { separator };
+    if !(moves && inner.is_out_of_flow()) {
+        buffer.set_region(outer.region, outer.white_space);
+        buffer.separate(separator);
     }
-    flow.go(inner.place, inner.space);
-    flow.gap(gap);
+    buffer.set_region(inner.region, inner.white_space);
+    buffer.separate(separator);
 }

@@ -1,37 +1,36 @@
-//! A tag as the tokenizer builds it: its name, and of its attributes only what matters to the text.
+//! A tag as the tokenizer builds it: its name, and the attributes that matter for the text.
 //!
-//! Attributes that do not matter take no memory, however long and many they are. What the others mean is decided in
-//! `page`.
+//! Other attributes take no memory, however long and many they are.
 
 use super::element::{Element, properties};
-use super::name::Name;
-use crate::failure::ExtractError;
+use super::local_name::LocalName;
+use crate::error::ExtractError;
 
 /// A start or end tag.
 #[derive(Debug, Default)]
-pub(super) struct Tag {
-    pub(super) name: Name,
+pub(super) struct HtmlTag {
+    pub(super) name: LocalName,
     pub(super) is_end: bool,
     pub(super) self_closing: bool,
-    /// `hidden`, whatever its value, `aria-hidden=true`, or a style that shows nothing.
-    pub(super) hides: bool,
-    /// `open`, on a `<dialog>`.
+    /// Set by `hidden` with any value, `aria-hidden=true`, or a style that hides the element.
+    pub(super) is_hidden: bool,
+    /// Set by `open` on a `<dialog>`.
     pub(super) is_open: bool,
-    /// `shadowrootmode`, on a `<template>` that is shown.
+    /// Set by `shadowrootmode` on a `<template>`, which is then shown.
     pub(super) is_shadow_root: bool,
-    /// `name=description`, on a `<meta>`.
+    /// Set by `name=description` on a `<meta>`.
     pub(super) is_description: bool,
     pub(super) alt: String,
     pub(super) label: String,
     pub(super) content: String,
     seen: u16,
-    reading: Attribute,
-    attribute: Name,
-    /// What was read of a short value, or of one declaration of a style, white space left out.
-    short: Name,
+    current: Attribute,
+    attribute: LocalName,
+    /// The value read so far, or the current declaration of a style, without white space.
+    short_value: LocalName,
 }
 
-/// An attribute that matters. The numbers are those of the bits in `seen`.
+/// An attribute that matters. The discriminants are bit numbers in `seen`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Attribute {
     #[default]
@@ -43,22 +42,22 @@ enum Attribute {
     ShadowRoot,
     MetaName,
     Alt,
-    Label,
+    AriaLabel,
     Content,
 }
 
-impl Tag {
+impl HtmlTag {
     /// A tag without attributes.
-    pub(super) fn bare(name: Name, is_end: bool) -> Self {
+    pub(super) fn bare(name: LocalName, is_end: bool) -> Self {
         Self { name, is_end, ..Self::default() }
     }
 
-    /// Begins a new tag, keeping the memory of the last.
+    /// Starts a new tag and reuses the memory of the last.
     pub(super) fn begin(&mut self, is_end: bool) {
-        self.name = Name::default();
+        self.name = LocalName::default();
         self.is_end = is_end;
         self.self_closing = false;
-        self.hides = false;
+        self.is_hidden = false;
         self.is_open = false;
         self.is_shadow_root = false;
         self.is_description = false;
@@ -69,44 +68,44 @@ impl Tag {
     }
 
     pub(super) fn begin_attribute(&mut self) {
-        self.attribute = Name::default();
+        self.attribute = LocalName::default();
     }
 
     pub(super) fn attribute_name(&mut self, bytes: &[u8]) {
-        self.attribute = self.attribute.then_all(bytes);
+        self.attribute = self.attribute.with_bytes(bytes);
     }
 
-    /// The attribute's name is complete. The first of two with one name counts.
+    /// Ends an attribute's name. Of two attributes with one name the first counts.
     pub(super) fn end_attribute_name(&mut self) {
         let attribute = if self.is_end { Attribute::Ignored } else { attribute_of(self.attribute) };
         let bit = 1 << attribute as u16;
-        self.reading = if self.seen & bit == 0 { attribute } else { Attribute::Ignored };
+        self.current = if self.seen & bit == 0 { attribute } else { Attribute::Ignored };
         self.seen |= bit;
-        self.short = Name::default();
-        match self.reading {
-            Attribute::Hidden => self.hides = true,
+        self.short_value = LocalName::default();
+        match self.current {
+            Attribute::Hidden => self.is_hidden = true,
             Attribute::Open => self.is_open = true,
             Attribute::ShadowRoot => self.is_shadow_root = true,
-            Attribute::Alt | Attribute::Content if !self.keeps(self.reading) => {
-                self.reading = Attribute::Ignored;
+            Attribute::Alt | Attribute::Content if !self.is_text(self.current) => {
+                self.current = Attribute::Ignored;
             }
             _ => {}
         }
     }
 
-    /// A piece of the attribute's value.
+    /// Adds a piece of the attribute's value.
     pub(super) fn value(&mut self, piece: &str, memory: usize) -> Result<(), ExtractError> {
-        let (text, what) = match self.reading {
+        let (text, what) = match self.current {
             Attribute::Style => {
-                self.style(piece);
+                self.push_style(piece);
                 return Ok(());
             }
             Attribute::AriaHidden | Attribute::MetaName => {
-                self.short(piece);
+                self.push_short_value(piece);
                 return Ok(());
             }
             Attribute::Alt => (&mut self.alt, "an alt attribute"),
-            Attribute::Label => (&mut self.label, "an aria-label attribute"),
+            Attribute::AriaLabel => (&mut self.label, "an aria-label attribute"),
             Attribute::Content => (&mut self.content, "a meta element's content"),
             _ => return Ok(()),
         };
@@ -118,17 +117,19 @@ impl Tag {
     }
 
     pub(super) fn end_value(&mut self) {
-        match self.reading {
+        match self.current {
             Attribute::Style => self.end_declaration(),
-            Attribute::AriaHidden => self.hides |= self.short.is(const { Name::of("true") }),
-            Attribute::MetaName => self.is_description = self.short.is(const { Name::of("description") }),
+            Attribute::AriaHidden => self.is_hidden |= self.short_value.is(const { LocalName::of("true") }),
+            Attribute::MetaName => {
+                self.is_description = self.short_value.is(const { LocalName::of("description") })
+            }
             _ => {}
         }
-        self.reading = Attribute::Ignored;
+        self.current = Attribute::Ignored;
     }
 
-    /// Whether this element's attribute is text.
-    fn keeps(&self, attribute: Attribute) -> bool {
+    /// Whether this attribute of this element is text.
+    fn is_text(&self, attribute: Attribute) -> bool {
         match properties(self.name).element {
             Element::Image | Element::Input => attribute == Attribute::Alt,
             Element::Meta => attribute == Attribute::Content,
@@ -136,41 +137,41 @@ impl Tag {
         }
     }
 
-    fn short(&mut self, piece: &str) {
+    fn push_short_value(&mut self, piece: &str) {
         let solid = piece.bytes().filter(|byte| !byte.is_ascii_whitespace());
-        self.short = solid.fold(self.short, |name, byte| name.then(byte));
+        self.short_value = solid.fold(self.short_value, |name, byte| name.with_byte(byte));
     }
 
-    /// Styles may be as long as a picture written into them, so one declaration after the other is looked at.
-    fn style(&mut self, piece: &str) {
+    /// Checks a style one declaration at a time, because a style may contain a whole picture.
+    fn push_style(&mut self, piece: &str) {
         let mut declarations = piece.split(';');
-        self.short(declarations.next().unwrap_or_default());
+        self.push_short_value(declarations.next().unwrap_or_default());
         for declaration in declarations {
             self.end_declaration();
-            self.short(declaration);
+            self.push_short_value(declaration);
         }
     }
 
     fn end_declaration(&mut self) {
-        const HIDING: [Name; 2] = [Name::of("display:none"), Name::of("visibility:hidden")];
-        const HIDING_IMPORTANT: [Name; 2] =
-            [Name::of("display:none!important"), Name::of("visibility:hidden!important")];
-        self.hides |= HIDING.contains(&self.short) || HIDING_IMPORTANT.contains(&self.short);
-        self.short = Name::default();
+        const HIDING: [LocalName; 2] = [LocalName::of("display:none"), LocalName::of("visibility:hidden")];
+        const HIDING_IMPORTANT: [LocalName; 2] =
+            [LocalName::of("display:none!important"), LocalName::of("visibility:hidden!important")];
+        self.is_hidden |= HIDING.contains(&self.short_value) || HIDING_IMPORTANT.contains(&self.short_value);
+        self.short_value = LocalName::default();
     }
 }
 
-fn attribute_of(name: Name) -> Attribute {
-    const KNOWN: [(Name, Attribute); 9] = [
-        (Name::of("style"), Attribute::Style),
-        (Name::of("alt"), Attribute::Alt),
-        (Name::of("name"), Attribute::MetaName),
-        (Name::of("content"), Attribute::Content),
-        (Name::of("aria-hidden"), Attribute::AriaHidden),
-        (Name::of("aria-label"), Attribute::Label),
-        (Name::of("hidden"), Attribute::Hidden),
-        (Name::of("open"), Attribute::Open),
-        (Name::of("shadowrootmode"), Attribute::ShadowRoot),
+fn attribute_of(name: LocalName) -> Attribute {
+    const KNOWN: [(LocalName, Attribute); 9] = [
+        (LocalName::of("style"), Attribute::Style),
+        (LocalName::of("alt"), Attribute::Alt),
+        (LocalName::of("name"), Attribute::MetaName),
+        (LocalName::of("content"), Attribute::Content),
+        (LocalName::of("aria-hidden"), Attribute::AriaHidden),
+        (LocalName::of("aria-label"), Attribute::AriaLabel),
+        (LocalName::of("hidden"), Attribute::Hidden),
+        (LocalName::of("open"), Attribute::Open),
+        (LocalName::of("shadowrootmode"), Attribute::ShadowRoot),
     ];
     let known = KNOWN.iter().find(|(known, _)| known.is(name));
     known.map_or(Attribute::Ignored, |(_, attribute)| *attribute)

@@ -1,4 +1,4 @@
-//! The rules for HTML, each with a page that shows it.
+//! The rules for HTML, with one page each.
 
 use crate::tests::{read, region};
 use crate::{Declared, Extractor, Limits, Region};
@@ -7,7 +7,7 @@ fn main_of(html: &str) -> String {
     region(html, "text/html", Region::Main)
 }
 
-/// Asserts what the main region of each page is.
+/// Asserts the text of the main region of each page.
 fn assert_main(cases: &[(&str, &str)]) {
     for (html, expected) in cases {
         assert_eq!(main_of(html), *expected, "{html}");
@@ -32,7 +32,7 @@ fn blocks_separate_words() {
 }
 
 #[test]
-fn words_of_cells_and_options_are_apart() {
+fn cells_and_options_separate_words() {
     let table = "<table><tr><td>one<td>two<tr><th>three</th><td>four</table>";
     assert_eq!(region(table, "text/html", Region::Table), "one\ntwo\nthree\nfour");
     let form = "<select><option>one<option>two</select><button>three</button>";
@@ -65,7 +65,7 @@ fn replaced_elements_separate_like_a_space() {
 }
 
 #[test]
-fn white_space_collapses_but_in_preformatted_text() {
+fn collapses_white_space_except_in_preformatted_text() {
     assert_main(&[
         ("  one \n\t two\r\n three  ", "one two three"),
         ("<p> one </p> \n <p> two </p>", "one\n\ntwo"),
@@ -84,7 +84,7 @@ fn white_space_collapses_but_in_preformatted_text() {
 }
 
 #[test]
-fn what_no_reader_sees_is_no_text() {
+fn omits_what_no_reader_sees() {
     for html in [
         "<script>if (a<b) document.write('<p>x</p>')</script>",
         "<script><!-- <script> x </script> y --></script>",
@@ -103,7 +103,7 @@ fn what_no_reader_sees_is_no_text() {
 }
 
 #[test]
-fn script_content_ends_where_browsers_end_it() {
+fn ends_script_content_where_browsers_do() {
     assert_main(&[
         ("<script>'<!--'</script>a", "a"),
         ("<script><!--<script>x</script>-->y</script>a", "a"),
@@ -117,7 +117,7 @@ fn script_content_ends_where_browsers_end_it() {
 }
 
 #[test]
-fn hidden_elements_are_a_region_of_their_own() {
+fn hidden_elements_have_their_own_region() {
     for html in [
         "a<span hidden>x</span>b",
         "a<span hidden=until-found>x<span>y</span>z</span>b",
@@ -141,7 +141,7 @@ fn hidden_elements_are_a_region_of_their_own() {
 }
 
 #[test]
-fn hidden_is_not_stuck_where_an_end_tag_is_missing() {
+fn missing_end_tags_do_not_hide_what_follows() {
     assert_main(&[
         ("<p hidden>x<p>a", "a"),
         ("<p hidden>x<div>a</div>", "a"),
@@ -160,7 +160,7 @@ fn hidden_is_not_stuck_where_an_end_tag_is_missing() {
 }
 
 #[test]
-fn an_inner_end_tag_does_not_show_what_is_hidden() {
+fn inner_end_tags_do_not_unhide_text() {
     assert_main(&[
         ("<div hidden><div>x</div>y</div>a", "a"),
         ("<div hidden></span></p>x</b></div>a", "a"),
@@ -171,7 +171,7 @@ fn an_inner_end_tag_does_not_show_what_is_hidden() {
 }
 
 #[test]
-fn regions_are_those_of_the_nearest_element() {
+fn nearest_element_decides_the_region() {
     let html = "<header>h</header><nav>n</nav><main>m<article><header>ah</header>a<footer>af</footer></article>\
                 <aside>s</aside><table><tr><td>t</table><pre>c</pre><form>f<select><option>o</select></form></main>\
                 <footer>z</footer>";
@@ -187,7 +187,7 @@ fn regions_are_those_of_the_nearest_element() {
 }
 
 #[test]
-fn furniture_keeps_what_is_in_it() {
+fn boilerplate_keeps_what_is_inside_it() {
     let html = "<footer><table><tr><td>a</table><form>b</form><pre>c</pre></footer>";
     assert_eq!(region(html, "text/html", Region::Footer), "a\n\nb\n\nc");
     assert_eq!(main_of("<nav>x<main>a</main></nav>"), "a");
@@ -196,7 +196,7 @@ fn furniture_keeps_what_is_in_it() {
 }
 
 #[test]
-fn a_missing_end_tag_leaves_no_region_stuck() {
+fn missing_end_tags_do_not_extend_a_region() {
     assert_main(&[
         ("<div><nav>x</div>a", "a"),
         ("<main><aside>x</main>a", "a"),
@@ -210,7 +210,7 @@ fn a_missing_end_tag_leaves_no_region_stuck() {
 }
 
 #[test]
-fn texts_in_attributes_are_regions_of_their_own() {
+fn extracts_text_from_attributes() {
     let html = "<title> A &amp; B\n </title><meta name=Description content='about&#32;it'>\
                 a<img alt='a  cat &lt;3'>b<button aria-label=Close>x</button><img alt=''><p hidden><img alt=z></p>";
     assert_eq!(region(html, "text/html", Region::Title), "A & B");
@@ -221,7 +221,7 @@ fn texts_in_attributes_are_regions_of_their_own() {
 }
 
 #[test]
-fn attributes_are_read_as_browsers_do() {
+fn reads_attributes_as_browsers_do() {
     let alt = |html| region(html, "text/html", Region::Alt);
     assert_eq!(alt("<img alt=one alt=two>"), "one", "the first counts");
     assert_eq!(alt("<IMG/ALT='one'title=x>"), "one");
@@ -239,7 +239,7 @@ fn attributes_are_read_as_browsers_do() {
 }
 
 #[test]
-fn characters_are_read_as_browsers_do() {
+fn reads_characters_as_browsers_do() {
     assert_main(&[
         ("a &lt; b &amp;amp; c&eacute;", "a < b &amp; cé"),
         ("AT&T &copy 2024 &notin; &notit; &bogus; &", "AT&T © 2024 ∉ ¬it; &bogus; &"),
@@ -256,7 +256,7 @@ fn characters_are_read_as_browsers_do() {
 }
 
 #[test]
-fn drawings_and_formulas_follow_their_own_rules() {
+fn svg_and_mathml_follow_their_own_rules() {
     assert_main(&[
         ("<svg><text>one</text><text>two</text></svg>", "one\ntwo"),
         ("<svg><![CDATA[a<b]]]></svg>", "a<b]"),
@@ -275,14 +275,14 @@ fn drawings_and_formulas_follow_their_own_rules() {
 }
 
 #[test]
-fn xhtml_elements_may_close_themselves() {
+fn xhtml_allows_self_closing_elements() {
     let of = |kind| region("<div hidden='hidden'/>a<script/>b<title/><![CDATA[<c>]]>", kind, Region::Main);
     assert_eq!(of("application/xhtml+xml"), "a\nb<c>".replace('\n', ""));
     assert_eq!(of("text/html"), "");
 }
 
 #[test]
-fn the_title_is_told() {
+fn reports_the_title() {
     let title = |html: &str| {
         let declared = Declared { content_type: Some("text/html"), name: None };
         let mut extractor = Extractor::new(&declared, Limits::default(), |_: Region, _: &str| {});

@@ -1,27 +1,27 @@
-//! The tokenizer of the HTML standard, over pieces of text that may end anywhere.
+//! The tokenizer of the HTML standard, for text that arrives in pieces.
 //!
-//! Remembers a state, the tag it is in, and at most the start of a character reference or of an end tag. Hands tags
-//! and characters to the page, which tells how the content of an element is to be read; knows no element itself.
+//! Remembers a state, the current tag, and at most the start of a character reference or end tag. Passes tags and
+//! characters to the page, which decides how an element's content is read.
 
-mod markup;
+mod markup_declaration;
 mod tags;
 
 use memchr::{memchr, memchr2, memchr3};
 
-use super::name::Name;
-use super::page::{Content, Page};
-use super::raw::{self, Raw};
-use super::reference::{self, Reference};
-use super::tag::Tag;
-use crate::failure::ExtractError;
+use super::character_reference::{CharacterReference, ReferenceStep};
+use super::local_name::LocalName;
+use super::page::{ContentModel, HtmlPage};
+use super::raw_text::{RawText, RawTextStep};
+use super::tag::HtmlTag;
+use crate::error::ExtractError;
 
-/// Where in the standard's state machine the next character is read.
+/// The states of the standard's state machine, some of them merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum TokenizerState {
     Data,
     Reference,
     Raw,
-    RawLess,
+    RawLessThan,
     TagOpen,
     EndTagOpen,
     TagName,
@@ -33,7 +33,7 @@ enum State {
     Unquoted,
     AfterValue,
     SelfClosing,
-    Markup,
+    MarkupDeclaration,
     Comment,
     BogusComment,
     Cdata,
@@ -42,28 +42,28 @@ enum State {
 /// The state between two pieces of a document.
 #[derive(Debug)]
 pub(crate) struct Tokenizer {
-    state: State,
-    tag: Tag,
-    raw: Raw,
-    reference: Reference,
-    /// `<!` and what follows it, until it is known what it begins.
-    markup: String,
-    /// The last bytes of a comment or CDATA section, as far as they may be part of its end.
+    state: TokenizerState,
+    tag: HtmlTag,
+    raw: RawText,
+    reference: CharacterReference,
+    /// `<!` and the bytes after it, until they show what they start.
+    declaration: String,
+    /// The last bytes of a comment or CDATA section that may be part of its end.
     last: [u8; 3],
-    /// Bytes of the comment so far, up to 3.
+    /// The length of the comment so far, at most 3.
     length: u8,
     memory: usize,
 }
 
 impl Tokenizer {
-    /// A tokenizer that holds at most `memory` bytes of one attribute.
+    /// A tokenizer that keeps at most `memory` bytes of one attribute.
     pub(crate) fn new(memory: usize) -> Self {
         Self {
-            state: State::Data,
-            tag: Tag::default(),
-            raw: Raw::new(Content::Data, Name::default()),
-            reference: Reference::default(),
-            markup: String::new(),
+            state: TokenizerState::Data,
+            tag: HtmlTag::default(),
+            raw: RawText::new(ContentModel::Data, LocalName::default()),
+            reference: CharacterReference::default(),
+            declaration: String::new(),
             last: [0; 3],
             length: 0,
             memory,
@@ -71,7 +71,7 @@ impl Tokenizer {
     }
 
     /// Reads a piece of the document.
-    pub(crate) fn push(&mut self, text: &str, page: &mut Page) -> Result<(), ExtractError> {
+    pub(crate) fn push(&mut self, text: &str, page: &mut HtmlPage) -> Result<(), ExtractError> {
         let mut at = 0;
         while at < text.len() {
             at = self.step(text, at, page)?;
@@ -79,67 +79,67 @@ impl Tokenizer {
         Ok(())
     }
 
-    /// Ends the document, or a part after which nothing is left open.
-    pub(crate) fn finish(&mut self, page: &mut Page) {
+    /// Ends the document, or a part of it after which nothing stays open.
+    pub(crate) fn finish(&mut self, page: &mut HtmlPage) {
         match self.state {
-            State::Reference => page.text(&self.reference.characters()),
-            State::TagOpen => page.text("<"),
-            State::EndTagOpen => page.text("</"),
-            State::RawLess => page.text(self.raw.held()),
-            State::Cdata => page.text(&"]]"[..usize::from(self.last[2])]),
+            TokenizerState::Reference => page.push_text(&self.reference.characters()),
+            TokenizerState::TagOpen => page.push_text("<"),
+            TokenizerState::EndTagOpen => page.push_text("</"),
+            TokenizerState::RawLessThan => page.push_text(self.raw.held()),
+            TokenizerState::Cdata => page.push_text(&"]]"[..usize::from(self.last[2])]),
             _ => {}
         }
-        self.state = State::Data;
-        if self.raw.content != Content::Data {
-            page.close(self.raw.element());
-            self.raw.content = Content::Data;
+        self.state = TokenizerState::Data;
+        if self.raw.content != ContentModel::Data {
+            page.close_raw_text(self.raw.element());
+            self.raw.content = ContentModel::Data;
         }
     }
 
-    /// Reads on from `at` in the current state; returns how far it came, which is further unless the state changed.
-    fn step(&mut self, text: &str, at: usize, page: &mut Page) -> Result<usize, ExtractError> {
+    /// Runs the current state from `at`. Returns the next index, which is greater unless the state changed.
+    fn step(&mut self, text: &str, at: usize, page: &mut HtmlPage) -> Result<usize, ExtractError> {
         let bytes = text.as_bytes();
         match self.state {
-            State::Data => Ok(self.data(text, at, page)),
-            State::Reference => Ok(self.reference(bytes[at], at, page)),
-            State::Raw => Ok(self.raw(text, at, page)),
-            State::RawLess => self.raw_less(bytes[at], at, page),
-            State::TagOpen => Ok(self.tag_open(bytes[at], at, page)),
-            State::EndTagOpen => Ok(self.end_tag_open(bytes[at], at)),
-            State::TagName => self.tag_name(bytes, at, page),
-            State::BeforeAttribute => Ok(self.before_attribute(bytes, at)),
-            State::AttributeName => Ok(self.attribute_name(bytes, at)),
-            State::AfterAttributeName => self.after_attribute_name(bytes[at], at, page),
-            State::BeforeValue => self.before_value(bytes[at], at, page),
-            State::Quoted(quote) => self.quoted(quote, text, at),
-            State::Unquoted => self.unquoted(text, at, page),
-            State::AfterValue => self.after_value(bytes[at], at, page),
-            State::SelfClosing => self.self_closing(bytes[at], at, page),
-            State::Markup => Ok(self.markup(bytes[at], at, page)),
-            State::Comment => Ok(self.comment(bytes, at)),
-            State::BogusComment => Ok(self.bogus_comment(bytes, at)),
-            State::Cdata => Ok(self.cdata(text, at, page)),
+            TokenizerState::Data => Ok(self.data(text, at, page)),
+            TokenizerState::Reference => Ok(self.reference(bytes[at], at, page)),
+            TokenizerState::Raw => Ok(self.raw(text, at, page)),
+            TokenizerState::RawLessThan => self.raw_less_than(bytes[at], at, page),
+            TokenizerState::TagOpen => Ok(self.tag_open(bytes[at], at, page)),
+            TokenizerState::EndTagOpen => Ok(self.end_tag_open(bytes[at], at)),
+            TokenizerState::TagName => self.tag_name(bytes, at, page),
+            TokenizerState::BeforeAttribute => Ok(self.before_attribute(bytes, at)),
+            TokenizerState::AttributeName => Ok(self.attribute_name(bytes, at)),
+            TokenizerState::AfterAttributeName => self.after_attribute_name(bytes[at], at, page),
+            TokenizerState::BeforeValue => self.before_value(bytes[at], at, page),
+            TokenizerState::Quoted(quote) => self.quoted(quote, text, at),
+            TokenizerState::Unquoted => self.unquoted(text, at, page),
+            TokenizerState::AfterValue => self.after_value(bytes[at], at, page),
+            TokenizerState::SelfClosing => self.self_closing(bytes[at], at, page),
+            TokenizerState::MarkupDeclaration => Ok(self.markup_declaration(bytes[at], at, page)),
+            TokenizerState::Comment => Ok(self.comment(bytes, at)),
+            TokenizerState::BogusComment => Ok(self.bogus_comment(bytes, at)),
+            TokenizerState::Cdata => Ok(self.cdata(text, at, page)),
         }
     }
 
-    fn data(&mut self, text: &str, at: usize, page: &mut Page) -> usize {
+    fn data(&mut self, text: &str, at: usize, page: &mut HtmlPage) -> usize {
         let rest = &text[at..];
         let Some(found) = memchr3(b'<', b'&', 0, rest.as_bytes()) else {
-            page.text(rest);
+            page.push_text(rest);
             return text.len();
         };
         if found > 0 {
-            page.text(&rest[..found]);
+            page.push_text(&rest[..found]);
         }
         let byte = rest.as_bytes()[found];
         if byte != b'&' {
-            page.flow.skip_newline(false);
+            page.buffer.skip_newline(false);
         }
         match byte {
-            b'<' => self.state = State::TagOpen,
+            b'<' => self.state = TokenizerState::TagOpen,
             b'&' => self.begin_reference(),
-            // A NUL is no text, as in browsers.
-            _ if page.is_foreign() => page.text("\u{FFFD}"),
+            // Browsers drop NUL.
+            _ if page.is_foreign() => page.push_text("\u{FFFD}"),
             _ => {}
         }
         at + found + 1
@@ -147,61 +147,62 @@ impl Tokenizer {
 
     fn begin_reference(&mut self) {
         self.reference.begin();
-        self.state = State::Reference;
+        self.state = TokenizerState::Reference;
     }
 
-    fn reference(&mut self, byte: u8, at: usize, page: &mut Page) -> usize {
+    fn reference(&mut self, byte: u8, at: usize, page: &mut HtmlPage) -> usize {
         let step = self.reference.push(byte);
-        if step == reference::Step::More {
+        if step == ReferenceStep::More {
             return at + 1;
         }
-        page.text(&self.reference.characters());
-        self.state = if self.raw.content == Content::Data { State::Data } else { State::Raw };
-        at + usize::from(step == reference::Step::Last)
+        page.push_text(&self.reference.characters());
+        self.state =
+            if self.raw.content == ContentModel::Data { TokenizerState::Data } else { TokenizerState::Raw };
+        at + usize::from(step == ReferenceStep::Last)
     }
 
-    fn raw(&mut self, text: &str, at: usize, page: &mut Page) -> usize {
+    fn raw(&mut self, text: &str, at: usize, page: &mut HtmlPage) -> usize {
         let rest = &text[at..];
         let bytes = rest.as_bytes();
         let found = match self.raw.content {
-            Content::RcData => memchr3(b'<', b'&', 0, bytes),
-            Content::Plaintext => memchr(0, bytes),
+            ContentModel::RcData => memchr3(b'<', b'&', 0, bytes),
+            ContentModel::Plaintext => memchr(0, bytes),
             _ => memchr2(b'<', 0, bytes),
         };
         let end = found.unwrap_or(bytes.len());
         if self.raw.is_escaped() {
-            self.raw.pass(&bytes[..end]);
+            self.raw.track(&bytes[..end]);
         }
-        page.text(&rest[..end]);
+        page.push_text(&rest[..end]);
         match bytes.get(end) {
             None => return text.len(),
             Some(b'&') => self.begin_reference(),
             Some(b'<') => {
                 self.raw.begin();
-                self.state = State::RawLess;
+                self.state = TokenizerState::RawLessThan;
             }
-            Some(_) => page.text("\u{FFFD}"),
+            Some(_) => page.push_text("\u{FFFD}"),
         }
         at + end + 1
     }
 
-    fn raw_less(&mut self, byte: u8, at: usize, page: &mut Page) -> Result<usize, ExtractError> {
+    fn raw_less_than(&mut self, byte: u8, at: usize, page: &mut HtmlPage) -> Result<usize, ExtractError> {
         match self.raw.push(byte) {
-            raw::Step::Held => {
+            RawTextStep::Held => {
                 if self.raw.takes_comment() {
-                    self.state = State::Raw;
+                    self.state = TokenizerState::Raw;
                 }
                 Ok(at + 1)
             }
-            raw::Step::Content => {
-                page.text(self.raw.held());
-                self.state = State::Raw;
+            RawTextStep::Content => {
+                page.push_text(self.raw.held());
+                self.state = TokenizerState::Raw;
                 Ok(at)
             }
-            raw::Step::EndTag => {
+            RawTextStep::EndTag => {
                 self.tag.begin(true);
                 self.tag.name = self.raw.element();
-                self.behind_name(byte, at, page)
+                self.after_tag_name(byte, at, page)
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The rules for Markdown, each with a text that shows it.
+//! The rules for Markdown, with one text each.
 
 use crate::Region;
 use crate::tests::{read, region};
@@ -12,7 +12,7 @@ fn body(markdown: &str) -> String {
 }
 
 #[test]
-fn marks_are_no_text() {
+fn omits_markup() {
     for (markdown, expected) in [
         ("# One *two*\n\nthree **fo**ur\nfive\n", "One two\n\nthree four five"),
         ("Head\n====\ntext", "Head\n\ntext"),
@@ -33,7 +33,7 @@ fn marks_are_no_text() {
 }
 
 #[test]
-fn code_tables_images_and_settings_are_regions() {
+fn code_tables_images_and_front_matter_are_regions() {
     let text = "---\ntitle: x y\n---\n\na ![an *alt* text](/b.png) c\n\n```rust\nfn  x() {}\n\n<b>\n```\n\n    y\n\n\
                 | a | b |\n|---|---|\n| c | d |\n";
     assert_eq!(of(text, Region::FrontMatter).trim_end(), "title: x y");
@@ -45,7 +45,7 @@ fn code_tables_images_and_settings_are_regions() {
 }
 
 #[test]
-fn html_in_markdown_is_read_as_html() {
+fn reads_html_in_markdown_as_html() {
     assert_eq!(
         body("<h1 align=center>One</h1>\n\ntwo<br>three <b>fo</b>ur<!-- x --> &copy;"),
         "One\n\ntwo\nthree four ©"
@@ -58,13 +58,13 @@ fn html_in_markdown_is_read_as_html() {
 }
 
 #[test]
-fn markup_left_open_ends_with_its_block() {
+fn open_markup_ends_with_its_block() {
     assert_eq!(body("<div class=\"\n\na\n\n</div>\n\nb"), "a\n\nb");
     assert_eq!(body("<title>\n\na\n\nb"), "a\n\nb");
 }
 
 #[test]
-fn an_empty_text_is_empty() {
+fn empty_text_stays_empty() {
     assert_eq!(read("", "text/markdown"), []);
     assert_eq!(read(" \n\n", "text/markdown"), []);
 }

@@ -1,9 +1,9 @@
-//! The rules for OpenDocument texts, each with a document that shows it.
+//! The rules for ODT, with one document each.
 
-use crate::failure::ExtractError;
+use crate::error::ExtractError;
 use crate::limits::Limits;
-use crate::tests::{Texts, archive, of, whole};
-use crate::{Extraction, MediaType, Region, Warning};
+use crate::tests::{Texts, archive, buffered, text_of};
+use crate::{ExtractWarning, Extraction, MediaType, Region};
 
 const MIMETYPE: &str = "application/vnd.oasis.opendocument.text";
 
@@ -22,7 +22,7 @@ fn read(styles: &str, content: &str) -> Result<(Extraction, Texts), ExtractError
         ("styles.xml", masters),
         ("meta.xml", meta),
     ];
-    whole(&archive(&parts), Limits::default())
+    buffered(&archive(&parts), Limits::default())
 }
 
 fn texts(content: &str) -> Texts {
@@ -30,11 +30,11 @@ fn texts(content: &str) -> Texts {
 }
 
 fn body(content: &str) -> String {
-    of(&texts(content), Region::Body).to_owned()
+    text_of(&texts(content), Region::Body).to_owned()
 }
 
 #[test]
-fn spans_do_not_cut_words_and_all_else_does() {
+fn everything_except_spans_separates_words() {
     for (xml, expected) in [
         ("<text:h>One</text:h>\n  <text:p>two <text:span>th</text:span>ree</text:p>", "One\n\ntwo three"),
         ("<text:p>a<text:tab/>b<text:line-break/>c<text:s text:c='2'/>d  e</text:p>", "a\tb\nc  d e"),
@@ -55,7 +55,7 @@ fn spans_do_not_cut_words_and_all_else_does() {
 }
 
 #[test]
-fn every_part_has_its_region() {
+fn assigns_every_part_to_its_region() {
     let styles = "<style:style style:name='T1'><style:text-properties text:display='none'/></style:style>\
                   <style:style style:name='T2'><style:text-properties/></style:style>";
     let (extraction, texts) = read(
@@ -82,21 +82,21 @@ fn every_part_has_its_region() {
         (Region::Footer, "the foot"),
         (Region::Title, "My Text"),
     ] {
-        assert_eq!(of(&texts, region), expected, "{region}");
+        assert_eq!(text_of(&texts, region), expected, "{region}");
     }
     assert_eq!((extraction.media_type, extraction.title.as_deref()), (MediaType::Odt, Some("My Text")));
     assert_eq!(extraction.warnings, []);
 }
 
 #[test]
-fn embedded_objects_are_told() {
+fn warns_of_embedded_objects() {
     let (extraction, _) =
         read("", "<text:p><draw:frame><draw:object/></draw:frame></text:p>").expect("a document");
-    assert_eq!(extraction.warnings, [Warning::EmbeddedObjects { count: 1 }]);
+    assert_eq!(extraction.warnings, [ExtractWarning::EmbeddedObjects { count: 1 }]);
 }
 
 #[test]
-fn encrypted_documents_are_refused() {
+fn rejects_encrypted_documents() {
     let manifest = "<manifest:manifest><manifest:file-entry><manifest:encryption-data/></manifest:file-entry>\
                     </manifest:manifest>";
     let document = archive(&[
@@ -104,18 +104,18 @@ fn encrypted_documents_are_refused() {
         ("META-INF/manifest.xml", manifest),
         ("content.xml", "\u{1}\u{2}"),
     ]);
-    let error = whole(&document, Limits::default()).expect_err("a secret");
+    let error = buffered(&document, Limits::default()).expect_err("encrypted");
     assert_eq!(error, ExtractError::Encrypted { format: "ODT" });
 }
 
 #[test]
-fn a_document_without_content_is_broken() {
-    let error = whole(&archive(&[("mimetype", MIMETYPE)]), Limits::default()).expect_err("nothing in it");
+fn rejects_a_document_without_content() {
+    let error = buffered(&archive(&[("mimetype", MIMETYPE)]), Limits::default()).expect_err("empty");
     assert_eq!(error.code(), "document_broken");
 }
 
 #[test]
-fn one_element_stands_for_a_bounded_number_of_spaces() {
+fn limits_the_spaces_of_one_element() {
     let text = body("<text:p>a<text:s text:c='4000000000'/>b<text:s text:c='-1'/>c</text:p>");
     assert_eq!((text.len(), text.split_whitespace().count()), (256 + 1 + 3, 3));
 }

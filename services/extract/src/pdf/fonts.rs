@@ -1,7 +1,7 @@
-//! What characters a font's codes stand for, and how far each moves on.
+//! Maps the codes of fonts to characters and advance widths.
 //!
-//! Reading a font is `hayro-font`'s. It is done once for a document, and each code is looked up once: after that a
-//! code of one or two bytes costs a look into a table. No outline is ever drawn.
+//! `hayro-font` reads each font once per document, and each code is looked up once. After that, a code of one or two
+//! bytes is a table access. No outlines are drawn.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,33 +11,33 @@ use hayro_font::{CMapResolverFn, Font, FontCache, FontGlyph, FontResolverFn, Gly
 use hayro_syntax::object::{Array, Dict, Name, Object};
 use hayro_syntax::page::Resources;
 
-use super::collection::Collection;
-use super::latin;
+use super::character_collection::CharacterCollection;
+use super::pdf_doc_encoding;
 
-/// A font file without any glyph. The reader of fonts wants one for a font that the document names and does not
-/// hold, though neither the characters nor the widths that it then tells come from it.
+/// A font file without glyphs. `hayro-font` requires a file for a font that is not embedded, although it takes neither
+/// characters nor widths from it.
 const EMPTY: &[u8] = &[0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
 /// The characters that a code stands for.
 #[derive(Debug)]
-pub(super) enum Characters {
+pub(super) enum GlyphText {
     /// The font does not say.
     Unknown,
-    /// Nearly always one.
+    /// The usual case.
     One(char),
-    /// Several, as a ligature does.
+    /// Several characters, as for a ligature.
     Several(Box<str>),
 }
 
 /// What a code shows.
 #[derive(Debug)]
 pub(super) struct Glyph {
-    pub(super) characters: Characters,
-    /// How far it moves on in the direction of writing, in parts of the type's size.
+    pub(super) characters: GlyphText,
+    /// How far it moves the position, in units of the font size.
     pub(super) advance: f64,
-    /// How many bytes the code is long.
+    /// The length of the code in bytes.
     pub(super) bytes: usize,
-    /// It is the code that the space between words is added to.
+    /// Whether word spacing applies to it.
     pub(super) is_space: bool,
 }
 
@@ -46,9 +46,9 @@ pub(super) struct Fonts<'a> {
     cache: FontCache<'a>,
     files: FontResolverFn,
     maps: CMapResolverFn,
-    /// By where the font's dictionary is. `None`: it cannot be read.
+    /// Font numbers by the address of the font's dictionary. `None`: the font cannot be read.
     known: HashMap<usize, Option<usize>>,
-    fonts: Vec<Codes<'a>>,
+    fonts: Vec<FontDecoder<'a>>,
 }
 
 impl<'a> Fonts<'a> {
@@ -62,57 +62,56 @@ impl<'a> Fonts<'a> {
         }
     }
 
-    /// The number of the font that goes by this name; `None` if there is none that can be read.
+    /// The number of the font with this name; `None` if it does not exist or cannot be read.
     pub(super) fn find(&mut self, name: &Name<'_>, resources: &Resources<'a>) -> Option<usize> {
         let dictionary = resources.get_font(name)?;
-        let place = dictionary.data().as_ptr().addr();
-        if let Some(known) = self.known.get(&place) {
+        let address = dictionary.data().as_ptr().addr();
+        if let Some(known) = self.known.get(&address) {
             return *known;
         }
         let font = self.cache.font(&dictionary, &self.files, &self.maps);
         let number = font.map(|font| {
-            self.fonts.push(Codes::new(font, dictionary, Arc::clone(&self.maps)));
+            self.fonts.push(FontDecoder::new(font, dictionary, Arc::clone(&self.maps)));
             self.fonts.len() - 1
         });
-        self.known.insert(place, number);
+        self.known.insert(address, number);
         number
     }
 
-    /// The font with a number that was found before.
-    pub(super) fn font(&mut self, number: usize) -> &mut Codes<'a> {
+    pub(super) fn font(&mut self, number: usize) -> &mut FontDecoder<'a> {
         &mut self.fonts[number]
     }
 }
 
-/// A font, and its codes as far as they were seen.
-pub(super) struct Codes<'a> {
+/// A font, and a cache of its decoded codes.
+pub(super) struct FontDecoder<'a> {
     font: Font<'a>,
     dictionary: Dict<'a>,
     maps: CMapResolverFn,
-    /// Its codes may be longer than one byte.
+    /// Whether codes may have more than one byte.
     composite: bool,
-    /// The published collection that its characters are of, looked for when a code is not explained otherwise.
-    collection: Option<Option<Collection>>,
+    /// The published collection of the font, looked up when the font does not explain a code.
+    collection: Option<Option<CharacterCollection>>,
     glyphs: Vec<Glyph>,
-    /// By first byte (of those of one byte: 0) and second: one more than the place in `glyphs`.
+    /// A cache by first byte (0 for codes of one byte) and second byte: the index in `glyphs` plus one.
     table: Vec<Option<Box<[u32; 256]>>>,
-    /// By code and length.
-    places: HashMap<(u32, usize), u32>,
+    /// Indexes in `glyphs` by code and length.
+    indexes: HashMap<(u32, usize), u32>,
 }
 
-impl<'a> Codes<'a> {
+impl<'a> FontDecoder<'a> {
     fn new(font: Font<'a>, dictionary: Dict<'a>, maps: CMapResolverFn) -> Self {
         let composite = dictionary.get::<Name<'_>>(b"Subtype").is_some_and(|kind| *kind == *b"Type0");
         let table = std::iter::repeat_with(|| None).take(if composite { 256 } else { 1 }).collect();
         let glyphs = Vec::new();
-        Self { font, dictionary, maps, composite, collection: None, glyphs, table, places: HashMap::new() }
+        Self { font, dictionary, maps, composite, collection: None, glyphs, table, indexes: HashMap::new() }
     }
 
     pub(super) fn is_horizontal(&self) -> bool {
         self.font.is_horizontal()
     }
 
-    /// What the first code of some text shows, of which there is at least a byte.
+    /// The glyph of the first code in `text`, which must not be empty.
     #[inline]
     pub(super) fn first(&mut self, text: &[u8]) -> &Glyph {
         let cell = match *text {
@@ -124,44 +123,45 @@ impl<'a> Codes<'a> {
             let row = self.table[usize::from(row)].as_ref()?;
             row[usize::from(column)].checked_sub(1)
         });
-        let place = known.unwrap_or_else(|| self.look_up(text, cell));
-        &self.glyphs[place as usize]
+        let index = known.unwrap_or_else(|| self.look_up(text, cell));
+        &self.glyphs[index as usize]
     }
 
     #[cold]
     fn look_up(&mut self, text: &[u8], cell: Option<(u8, u8)>) -> u32 {
         let (code, bytes) = self.font.read_code(text, 0);
         let bytes = bytes.max(1);
-        let place = match self.places.get(&(code, bytes)) {
-            Some(place) => *place,
+        let index = match self.indexes.get(&(code, bytes)) {
+            Some(index) => *index,
             None => {
                 let glyph = self.glyph(code, bytes);
                 self.glyphs.push(glyph);
-                let place = (self.glyphs.len() - 1) as u32;
-                self.places.insert((code, bytes), place);
-                place
+                let index = (self.glyphs.len() - 1) as u32;
+                self.indexes.insert((code, bytes), index);
+                index
             }
         };
-        // A code of more bytes is not told by two, nor is it by two that there is none.
-        let told = bytes <= 2 && (code, bytes) != (0, 1);
+        // Codes longer than two bytes cannot be cached in the two-byte table, nor can (0, 1), which means that no code
+        // matched.
+        let cacheable = bytes <= 2 && (code, bytes) != (0, 1);
         if let Some((row, column)) = cell
-            && (told || !self.composite)
+            && (cacheable || !self.composite)
         {
             let row = self.table[usize::from(row)].get_or_insert_with(|| Box::new([0; 256]));
-            row[usize::from(column)] = place + 1;
+            row[usize::from(column)] = index + 1;
         }
-        place
+        index
     }
 
     fn glyph(&mut self, code: u32, bytes: usize) -> Glyph {
-        let told = match self.font.glyph(GlyphId::NOTDEF, code) {
+        let declared = match self.font.glyph(GlyphId::NOTDEF, code) {
             FontGlyph::Outline(glyph) => glyph.as_unicode(),
             FontGlyph::Type3(glyph) => glyph.as_unicode(),
         };
-        let characters = match told.or_else(|| self.guessed(code, bytes)) {
-            None => Characters::Unknown,
-            Some(BfString::Char(character)) => Characters::One(character),
-            Some(BfString::String(several)) => Characters::Several(several.into()),
+        let characters = match declared.or_else(|| self.fallback(code, bytes)) {
+            None => GlyphText::Unknown,
+            Some(BfString::Char(character)) => GlyphText::One(character),
+            Some(BfString::String(several)) => GlyphText::Several(several.into()),
         };
         let advance = self.font.code_advance(code);
         let thousandths = if self.is_horizontal() { advance.x } else { advance.y };
@@ -174,24 +174,24 @@ impl<'a> Codes<'a> {
         }
     }
 
-    /// What a code stands for that the font does not explain.
-    fn guessed(&mut self, code: u32, bytes: usize) -> Option<BfString> {
+    /// The character of a code that the font does not explain.
+    fn fallback(&mut self, code: u32, bytes: usize) -> Option<BfString> {
         if !self.composite {
             let guessed = self.is_bitmap() || self.is_named_by_number(code);
             let code = u8::try_from(code).ok().filter(|_| guessed);
-            return code.map(|code| BfString::Char(latin::character(code)));
+            return code.map(|code| BfString::Char(pdf_doc_encoding::character(code)));
         }
         let collection =
-            self.collection.get_or_insert_with(|| Collection::of_font(&self.dictionary, &self.maps));
+            self.collection.get_or_insert_with(|| CharacterCollection::of_font(&self.dictionary, &self.maps));
         collection.as_ref()?.character(code, bytes)
     }
 
-    /// Fonts of bitmaps are seldom more than the codes that some program had for its characters.
+    /// The codes of bitmap fonts are mostly the character codes of the program that made them.
     fn is_bitmap(&self) -> bool {
         self.dictionary.get::<Name<'_>>(b"Subtype").is_some_and(|kind| *kind == *b"Type3")
     }
 
-    /// Whether a code's name is the code itself behind letters: `c65`, `G41`.
+    /// Whether the code's glyph name is the code itself after letters, such as `c65` or `G41`.
     fn is_named_by_number(&self, code: u32) -> bool {
         let encoding = self.dictionary.get::<Dict<'_>>(b"Encoding");
         let names = encoding.and_then(|encoding| encoding.get::<Array<'_>>(b"Differences"));

@@ -1,67 +1,59 @@
-//! Characters at places to words and lines.
+//! Turns positioned characters into words and lines.
 //!
-//! A PDF document says where each character stands and seldom where a word ends. A gap of a tenth of the type's size
-//! is a space, another line is a line break. A word that a hyphen divides at the end of a line is put together again
-//! if it goes on in lower case, as a reader does. Knows no objects and no fonts.
+//! A PDF document positions characters and rarely says where words end. A gap of a tenth of the font size is a space,
+//! and another baseline is a line break. A word hyphenated at the end of a line is joined if it continues in lower
+//! case. Knows no objects and no fonts.
 
 use hayro_font::kurbo::{Point, Vec2};
 
-use super::fonts::Characters;
+use super::fonts::GlyphText;
 use crate::region::Region;
 use crate::sink::Sink;
+use crate::text_buffer::Separator;
 
-/// A wider gap between two characters is a space; in parts of the type's size, as the following.
-const SPACE: f64 = 0.1;
-/// Going back further on the same line is another column.
-const COLUMN: f64 = 3.0;
-/// Higher or lower than this is off the line, as are superscripts less.
+/// The gap that makes a space. This and the following are in units of the font size.
+const SPACE_GAP: f64 = 0.1;
+/// Moving back further than this on the same line starts another column.
+const COLUMN_STEP: f64 = 3.0;
+/// An offset from the baseline above this leaves the line; superscripts stay below it.
 const OFF_LINE: f64 = 0.5;
-/// From here on it is another line though the text goes on to the right.
-const LINE: f64 = 1.5;
-/// From here on it is another paragraph.
-const PARAGRAPH: f64 = 1.9;
-/// Text is handed on when there is so much of it, in bytes.
-const LARGE: usize = 16 * 1024;
+/// From this offset it is another line, even if the text continues to the right.
+const LINE_STEP: f64 = 1.5;
+/// From this offset it is another paragraph.
+const PARAGRAPH_STEP: f64 = 1.9;
+/// How much text is collected before it goes to the sink.
+const FLUSH_BYTES: usize = 16 * 1024;
 
-/// What separates a character from the one before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Break {
-    None,
-    Space,
-    Line,
-    Paragraph,
-}
-
-/// What was found on a page.
+/// What a page shows.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Seen {
+pub(super) struct PageSummary {
     /// Letters or digits.
     pub(super) text: bool,
-    /// Lines, areas, or characters that no font explains.
+    /// Lines, areas, or characters that the font does not explain.
     pub(super) drawn: bool,
 }
 
-/// Pages on their way to the sink.
+/// Writes the text of the pages to the sink.
 pub(super) struct Layout<'a, S> {
     sink: &'a mut S,
     text: String,
-    seen: Seen,
-    /// Something was written at all, so that a break means something.
-    begun: bool,
-    due: Break,
+    summary: PageSummary,
+    /// Whether any text was written. Before that, separators are dropped.
+    has_text: bool,
+    due: Separator,
     last: char,
-    /// A hyphen that may be the end of a divided word.
+    /// A hyphen that may divide a word at the end of a line.
     hyphen: Option<char>,
-    /// Where the last character ended, and how large it was.
-    place: Option<(Point, f64)>,
+    /// Where the last character ended, and its font size.
+    position: Option<(Point, f64)>,
 }
 
-/// The line that a character stands on.
+/// The line that a character is on.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Line {
+pub(super) struct Baseline {
     /// The direction of writing, of length 1.
     pub(super) forward: Vec2,
-    /// The type's size.
+    /// The font size.
     pub(super) size: f64,
 }
 
@@ -70,103 +62,100 @@ impl<'a, S: Sink> Layout<'a, S> {
         Self {
             sink,
             text: String::new(),
-            seen: Seen::default(),
-            begun: false,
-            due: Break::None,
+            summary: PageSummary::default(),
+            has_text: false,
+            due: Separator::None,
             last: ' ',
             hyphen: None,
-            place: None,
+            position: None,
         }
     }
 
-    /// A page begins.
-    pub(super) fn begin(&mut self) {
-        self.seen = Seen::default();
-        self.place = None;
-        self.due = Break::Paragraph;
+    pub(super) fn begin_page(&mut self) {
+        self.summary = PageSummary::default();
+        self.position = None;
+        self.due = Separator::Paragraph;
     }
 
-    /// It has ended, in order or not.
-    pub(super) fn end(&mut self) -> Seen {
+    /// Ends a page, whether it was read completely or not.
+    pub(super) fn end_page(&mut self) -> PageSummary {
         if let Some(hyphen) = self.hyphen.take() {
             self.text.push(hyphen);
         }
-        self.hand_on();
-        self.seen
+        self.flush();
+        self.summary
     }
 
-    /// Something other than text is drawn.
-    pub(super) const fn drawn(&mut self) {
-        self.seen.drawn = true;
+    /// Records that the page shows something other than text.
+    pub(super) const fn mark_drawn(&mut self) {
+        self.summary.drawn = true;
     }
 
-    /// What a code stands for is written from here to there; without a line, nobody knows where.
+    /// Adds the characters of a code, shown between two points. Without a baseline its position is unknown.
     #[inline]
-    pub(super) fn show(&mut self, characters: &Characters, line: Option<Line>, from: Point, to: Point) {
-        if let Some(line) = line {
-            if let Some((place, size)) = self.place {
-                self.widen(break_between(from - place, line.forward, line.size.max(size)));
+    pub(super) fn show_glyph(
+        &mut self,
+        characters: &GlyphText,
+        baseline: Option<Baseline>,
+        from: Point,
+        to: Point,
+    ) {
+        if let Some(baseline) = baseline {
+            if let Some((position, size)) = self.position {
+                self.require(separator_between(from - position, baseline.forward, baseline.size.max(size)));
             }
-            self.place = Some((to, line.size));
+            self.position = Some((to, baseline.size));
         }
         match characters {
-            Characters::Unknown => self.drawn(),
-            Characters::One(character) => self.character(*character),
-            Characters::Several(characters) => {
-                characters.chars().for_each(|character| self.character(character));
+            GlyphText::Unknown => self.mark_drawn(),
+            GlyphText::One(character) => self.push_char(*character),
+            GlyphText::Several(characters) => {
+                characters.chars().for_each(|character| self.push_char(character));
             }
         }
     }
 
-    fn hand_on(&mut self) {
+    fn flush(&mut self) {
         if !self.text.is_empty() {
             self.sink.text(Region::Body, &self.text);
             self.text.clear();
         }
     }
 
-    fn widen(&mut self, due: Break) {
+    fn require(&mut self, due: Separator) {
         self.due = self.due.max(due);
     }
 
-    fn character(&mut self, character: char) {
+    fn push_char(&mut self, character: char) {
         if character.is_whitespace() && character != '\u{A0}' {
-            return self.widen(Break::Space);
+            return self.require(Separator::Space);
         }
         if character.is_control() {
             return;
         }
-        self.seen.text |= character.is_alphanumeric();
-        let due = std::mem::replace(&mut self.due, Break::None);
-        self.write_break(due, character);
+        self.summary.text |= character.is_alphanumeric();
+        let due = std::mem::replace(&mut self.due, Separator::None);
+        self.write_separator(due, character);
         if matches!(character, '-' | '\u{AD}' | '\u{2010}') {
             self.hyphen = Some(character);
         } else {
             self.write(character);
         }
-        self.begun = true;
+        self.has_text = true;
     }
 
-    /// Writes what separates `next` from the text before it, and the hyphen that was held back.
-    fn write_break(&mut self, due: Break, next: char) {
+    /// Writes the separator before `next`, after the hyphen that was held back.
+    fn write_separator(&mut self, due: Separator, next: char) {
         if let Some(hyphen) = self.hyphen.take() {
-            if due == Break::Line && self.last.is_alphabetic() && next.is_lowercase() {
+            if due == Separator::Line && self.last.is_alphabetic() && next.is_lowercase() {
                 return;
             }
             self.write(hyphen);
         }
-        if !self.begun {
+        if !self.has_text {
             return;
         }
-        match due {
-            Break::None => {}
-            Break::Space => self.write(' '),
-            Break::Line => self.write('\n'),
-            Break::Paragraph => {
-                self.write('\n');
-                self.write('\n');
-            }
-        }
+        due.as_str().chars().for_each(|character| self.write(character));
     }
 
     fn write(&mut self, character: char) {
@@ -175,13 +164,13 @@ impl<'a, S: Sink> Layout<'a, S> {
             Some(letters) => self.text.push_str(letters),
             None => self.text.push(character),
         }
-        if self.text.len() >= LARGE {
-            self.hand_on();
+        if self.text.len() >= FLUSH_BYTES {
+            self.flush();
         }
     }
 }
 
-/// The letters of a sign that type setters use for several.
+/// The letters of a ligature.
 fn ligature(character: char) -> Option<&'static str> {
     Some(match character {
         '\u{FB00}' => "ff",
@@ -194,17 +183,17 @@ fn ligature(character: char) -> Option<&'static str> {
     })
 }
 
-/// What the way from one character's end to the next one's start says. `forward` is the direction of writing.
-fn break_between(way: Vec2, forward: Vec2, size: f64) -> Break {
+/// The separator between two characters. `way` leads from the end of the first to the start of the second.
+fn separator_between(way: Vec2, forward: Vec2, size: f64) -> Separator {
     let along = way.dot(forward);
     let across = way.cross(forward).abs();
-    if across > PARAGRAPH * size {
-        Break::Paragraph
-    } else if across > LINE * size || (across > OFF_LINE * size && along < 0.0) {
-        Break::Line
-    } else if along > SPACE * size || along < -COLUMN * size {
-        Break::Space
+    if across > PARAGRAPH_STEP * size {
+        Separator::Paragraph
+    } else if across > LINE_STEP * size || (across > OFF_LINE * size && along < 0.0) {
+        Separator::Line
+    } else if along > SPACE_GAP * size || along < -COLUMN_STEP * size {
+        Separator::Space
     } else {
-        Break::None
+        Separator::None
     }
 }

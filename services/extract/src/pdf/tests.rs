@@ -1,14 +1,14 @@
-//! The rules for PDF, each with a document that shows it.
+//! The rules for PDF, with one document each.
 
 mod damage;
 mod fonts;
 
-use crate::failure::ExtractError;
+use crate::error::ExtractError;
 use crate::limits::Limits;
-use crate::tests::{Texts, of, whole};
-use crate::{Extraction, MediaType, Region, Warning};
+use crate::tests::{Texts, buffered, text_of};
+use crate::{ExtractWarning, Extraction, MediaType, Region};
 
-/// A document of these objects, numbered from 1; the first is the catalogue.
+/// A document of these objects, numbered from 1. The first is the catalogue.
 fn pdf(objects: &[String], trailer: &str) -> Vec<u8> {
     let mut file = b"%PDF-1.4\n".to_vec();
     let mut places = Vec::new();
@@ -34,7 +34,7 @@ fn stream(dictionary: &str, content: &str) -> String {
 
 const FONT: &str = "/Resources << /Font << /F 3 0 R >> /XObject << /X 4 0 R >> >>";
 
-/// A document with these pages, and an object 4 that they can draw as `/X`.
+/// A document with these pages. They can draw object 4 as `/X`.
 fn pages(contents: &[&str], drawn: String) -> Vec<u8> {
     let kids: Vec<_> = (0..contents.len()).map(|page| format!("{} 0 R", 5 + 2 * page)).collect();
     let mut objects = vec![
@@ -59,16 +59,16 @@ fn nothing() -> String {
 }
 
 fn read(document: &[u8]) -> Result<(Extraction, Texts), ExtractError> {
-    whole(document, Limits::default())
+    buffered(document, Limits::default())
 }
 
 fn body(content: &str) -> String {
     let (_, texts) = read(&pages(&[content], nothing())).expect("a page");
-    of(&texts, Region::Body).to_owned()
+    text_of(&texts, Region::Body).to_owned()
 }
 
 #[test]
-fn places_of_characters_become_words_and_lines() {
+fn turns_character_positions_into_words_and_lines() {
     for (content, expected) in [
         ("BT /F 10 Tf 50 700 Td (one two) Tj ET", "one two"),
         ("BT /F 10 Tf 50 700 Td (kern) Tj [(e) 50 (d) -400 (words)] TJ ET", "kerned words"),
@@ -95,46 +95,46 @@ fn places_of_characters_become_words_and_lines() {
 }
 
 #[test]
-fn pages_are_paragraphs_and_those_without_text_are_told() {
+fn pages_are_paragraphs_and_pages_without_text_cause_a_warning() {
     let word = "BT /F 10 Tf 50 700 Td (word) Tj ET";
     let scan = "q 600 0 0 800 0 0 cm 0 0 10 10 re f Q";
     let (extraction, texts) =
         read(&pages(&[word, scan, "", scan, scan, word], nothing())).expect("six pages");
-    assert_eq!(of(&texts, Region::Body), "word\n\nword");
+    assert_eq!(text_of(&texts, Region::Body), "word\n\nword");
     assert_eq!(extraction.media_type, MediaType::Pdf);
-    // The third is empty: nothing is missing there.
-    let warning = Warning::PagesWithoutText { pages: "pages 2, 4-5".to_owned(), total: 6 };
+    // The third page is empty, so nothing is missing there.
+    let warning = ExtractWarning::PagesWithoutText { pages: "pages 2, 4-5".to_owned(), total: 6 };
     assert_eq!(extraction.warnings, [warning]);
 }
 
 #[test]
-fn a_page_that_breaks_the_rules_is_told_and_the_others_are_read() {
+fn warns_of_a_malformed_page_and_reads_the_others() {
     let word = "BT /F 10 Tf 50 700 Td (word) Tj ET";
     let broken = "BT /F 10 Tf 50 700 Td (first) Tj /None Do ( and more) Tj ET";
     let (extraction, texts) = read(&pages(&[word, broken, word], nothing())).expect("three pages");
-    assert_eq!(of(&texts, Region::Body), "word\n\nfirst and more\n\nword");
-    let told = extraction.warnings[0].to_string();
-    assert!(told.starts_with("a part of page 2 could not be read"), "{told}");
+    assert_eq!(text_of(&texts, Region::Body), "word\n\nfirst and more\n\nword");
+    let message = extraction.warnings[0].to_string();
+    assert!(message.starts_with("a part of page 2 could not be read"), "{message}");
 }
 
 #[test]
-fn drawings_inside_drawings_are_read_but_not_for_ever() {
+fn reads_nested_forms_but_not_recursive_ones() {
     let form =
         |content: &str| stream(&format!("/Type /XObject /Subtype /Form /BBox [0 0 9 9] {FONT}"), content);
     let text = "BT /F 10 Tf 50 700 Td (in a form) Tj ET";
     let (_, texts) = read(&pages(&["/X Do"], form(text))).expect("a form");
-    assert_eq!(of(&texts, Region::Body), "in a form");
+    assert_eq!(text_of(&texts, Region::Body), "in a form");
     let moved = form("BT /F 10 Tf 50 700 Td (moved) Tj ET").replace("/BBox", "/Matrix [1 0 0 1 200 0] /BBox");
     let (_, texts) = read(&pages(&["BT /F 10 Tf 200 700 Td (word) Tj ET /X Do"], moved)).expect("a form");
-    assert_eq!(of(&texts, Region::Body), "word moved");
-    // One that draws itself is drawn once.
+    assert_eq!(text_of(&texts, Region::Body), "word moved");
+    // A form that draws itself is drawn once.
     let (extraction, texts) = read(&pages(&["/X Do"], form(&format!("{text} /X Do")))).expect("a form");
-    assert_eq!(of(&texts, Region::Body), "in a form");
-    assert_eq!(extraction.warnings.iter().map(Warning::code).collect::<Vec<_>>(), ["unread_part"]);
+    assert_eq!(text_of(&texts, Region::Body), "in a form");
+    assert_eq!(extraction.warnings.iter().map(ExtractWarning::code).collect::<Vec<_>>(), ["unread_part"]);
 }
 
 #[test]
-fn drawings_inside_drawings_have_a_limit() {
+fn limits_nested_forms() {
     let chain = |length: usize| {
         let mut objects = vec![
             "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
@@ -150,13 +150,16 @@ fn drawings_inside_drawings_have_a_limit() {
         pdf(&objects, "")
     };
     let (extraction, _) = read(&chain(31)).expect("32 forms inside each other");
-    assert_eq!(extraction.warnings.iter().map(Warning::code).collect::<Vec<_>>(), ["pages_without_text"]);
+    assert_eq!(
+        extraction.warnings.iter().map(ExtractWarning::code).collect::<Vec<_>>(),
+        ["pages_without_text"]
+    );
     let error = read(&chain(32)).expect_err("one more");
-    assert!(error.to_string().contains("inside each other"), "{error}");
+    assert!(error.to_string().contains("nested"), "{error}");
 }
 
 #[test]
-fn circles_among_its_objects_end() {
+fn rejects_circular_objects() {
     let objects = |pages: &str, page: &str| {
         vec![
             "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
@@ -165,10 +168,10 @@ fn circles_among_its_objects_end() {
             stream("", "BT ET"),
         ]
     };
-    // A page above itself, without a size and resources of its own.
+    // A page that is its own parent, without a size or resources.
     let page = "<< /Type /Page /Parent 3 0 R /Contents 4 0 R >>";
     assert!(read(&pdf(&objects("<< /Type /Pages /Kids [3 0 R] /Count 1 >>", page), "")).is_ok());
-    // A tree of pages that holds itself; a content that refers to itself.
+    // A page tree that contains itself, and content that refers to itself.
     let error =
         read(&pdf(&objects("<< /Type /Pages /Kids [2 0 R] /Count 1 >>", page), "")).expect_err("no pages");
     assert!(error.to_string().contains("it has no pages"), "{error}");
@@ -180,18 +183,18 @@ fn circles_among_its_objects_end() {
 }
 
 #[test]
-fn encrypted_documents_are_refused() {
+fn rejects_encrypted_documents() {
     let objects = [
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
         "<< /Type /Pages /Kids [] /Count 0 >>".to_owned(),
         format!("<< /Filter /Standard /V 1 /R 2 /P -44 /O <{}> /U <{}> >>", "11".repeat(32), "22".repeat(32)),
     ];
-    let error = read(&pdf(&objects, "/Encrypt 3 0 R /ID [<00> <00>]")).expect_err("a secret");
+    let error = read(&pdf(&objects, "/Encrypt 3 0 R /ID [<00> <00>]")).expect_err("encrypted");
     assert_eq!(error, ExtractError::Encrypted { format: "PDF" });
 }
 
 #[test]
-fn the_title_is_told() {
+fn reports_the_title() {
     let mut objects = vec![
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
         "<< /Type /Pages /Kids [4 0 R] /Count 1 >>".to_owned(),
@@ -200,17 +203,17 @@ fn the_title_is_told() {
     objects.push("<< /Type /Page /Parent 2 0 R >>".to_owned());
     let (extraction, texts) = read(&pdf(&objects, "/Info 3 0 R")).expect("a page");
     assert_eq!(extraction.title.as_deref(), Some("My B\u{fc}ch"));
-    assert_eq!(of(&texts, Region::Title), "My B\u{fc}ch");
+    assert_eq!(text_of(&texts, Region::Title), "My B\u{fc}ch");
     objects[2] = "<< /Title (\\223Caf\\351\\224 \\200 \\031) >>".to_owned();
     let (extraction, _) = read(&pdf(&objects, "/Info 3 0 R")).expect("a page");
     assert_eq!(extraction.title.as_deref(), Some("\u{fb01}Caf\u{e9}\u{fb02} \u{2022} \u{2c7}"));
 }
 
 #[test]
-fn broken_documents_are_refused_and_limits_kept() {
+fn rejects_broken_documents_and_too_many_pages() {
     let document = pages(&["BT /F 10 Tf (x) Tj ET", ""], nothing());
-    assert_eq!(read(&document[..200]).expect_err("cut short").code(), "document_broken");
-    assert_eq!(read(b"%PDF-1.7\n").expect_err("nothing in it").code(), "document_broken");
+    assert_eq!(read(&document[..200]).expect_err("truncated").code(), "document_broken");
+    assert_eq!(read(b"%PDF-1.7\n").expect_err("empty").code(), "document_broken");
     let limits = Limits { pages: 1, ..Limits::default() };
-    assert!(whole(&document, limits).expect_err("two pages").to_string().contains("more than 1 pages"));
+    assert!(buffered(&document, limits).expect_err("two pages").to_string().contains("more than 1 pages"));
 }

@@ -1,10 +1,10 @@
-//! Strings as C writes them.
+//! Decodes quoted strings with C escapes.
 //!
-//! Forgiving: what is no escape stands for itself, and a missing quotation mark at the end is not missed.
+//! Lenient: an unknown escape stays as it is, and the closing quotation mark may be missing.
 
 use std::borrow::Cow;
 
-/// The characters of a string in quotation marks; none where it does not begin with one.
+/// The characters of a quoted string; empty if it does not start with a quotation mark.
 pub(super) fn unquoted(string: &str) -> Cow<'_, str> {
     let Some(inside) = string.strip_prefix('"') else { return Cow::Borrowed("") };
     let end = memchr::memchr2(b'"', b'\\', inside.as_bytes());
@@ -29,7 +29,7 @@ fn unescaped(inside: &str) -> String {
             Some('t') => text.push('\t'),
             Some('r') => text.push('\r'),
             Some(sign @ ('"' | '\\')) => text.push(sign),
-            // The bell and other signs of terminals are no text.
+            // The bell and other control characters are not text.
             Some('a' | 'b' | 'f' | 'v') => {}
             Some(other) => {
                 text.push('\\');

@@ -1,6 +1,6 @@
-//! The rules for catalogues, each with one that shows it.
+//! The rules for PO, with one catalogue each.
 
-use crate::tests::{extract, of, region};
+use crate::tests::{extract, region, text_of};
 use crate::{CharsetSource, Declared, Limits, Region};
 
 const HEADER: &str = "# Someone wrote this.\nmsgid \"\"\nmsgstr \"\"\n\
@@ -11,7 +11,7 @@ fn po(entries: &str, wanted: Region) -> String {
 }
 
 #[test]
-fn sources_translations_and_comments_are_told_apart() {
+fn distinguishes_sources_translations_and_comments() {
     let entries = "#. For the \"menu\"\n# Ask Ann\n#: src/main.c:7\n#, c-format\n#| msgid \"Old\"\nmsgctxt \"menu\"\n\
                    msgid \"Open %s\"\nmsgstr \"%s \u{f6}ffnen\"\n\nmsgid \"\"\n\"Two \"\n\"lines\\nhere\"\nmsgstr \"\"\n\n\
                    msgid \"one file\"\nmsgid_plural \"%d files\"\nmsgstr[0] \"eine Datei\"\nmsgstr[1] \"%d Dateien\"\n\n\
@@ -22,37 +22,37 @@ fn sources_translations_and_comments_are_told_apart() {
 }
 
 #[test]
-fn the_header_is_no_text_wherever_it_stands() {
+fn omits_the_header_entry_anywhere() {
     assert_eq!(po("", Region::Body), "");
     assert_eq!(po("", Region::Translation), "");
     assert_eq!(
         po("msgid \"a\"\nmsgstr \"b\"\nmsgid \"\"\nmsgstr \"Header: x\\n\"\n", Region::Translation),
         "b"
     );
-    // An entry with a context is none, though its source is empty.
+    // An entry with a context is not the header, even if its source is empty.
     assert_eq!(po("msgctxt \"c\"\nmsgid \"\"\nmsgstr \"b\"\n", Region::Translation), "b");
 }
 
 #[test]
-fn strings_are_read_as_in_c() {
+fn decodes_strings_like_c() {
     assert_eq!(po("msgid \"a\\tb \\\"c\\\" \\\\d\\q\" # x\n", Region::Body), "a\tb \"c\" \\d\\q");
     assert_eq!(po("msgid \"no end", Region::Body), "no end");
     assert_eq!(po("msgid\"tight\"\n", Region::Body), "tight");
 }
 
 #[test]
-fn a_catalogue_says_its_charset_itself() {
+fn reads_the_charset_from_the_header_entry() {
     let bytes = b"msgid \"\"\nmsgstr \"\"\n\"Content-Type: text/plain; charset=ISO-8859-1\\n\"\n\nmsgid \"caf\xE9\"\n";
     let declared = Declared { content_type: None, name: Some("de.po") };
     let (extraction, texts) = extract([&bytes[..]], declared, Limits::default()).expect("a catalogue");
-    assert_eq!(of(&texts, Region::Body), "caf\u{e9}");
+    assert_eq!(text_of(&texts, Region::Body), "caf\u{e9}");
     assert_eq!(extraction.charset_source, CharsetSource::Document);
     let template = b"msgid \"\"\nmsgstr \"Content-Type: text/plain; charset=CHARSET\\n\"\n";
     assert_eq!(extract([&template[..]], declared, Limits::default()).expect("a template").0.warnings, []);
 }
 
 #[test]
-fn the_cut_of_the_pieces_changes_nothing() {
+fn result_does_not_depend_on_where_the_input_is_split() {
     let catalogue = format!("{HEADER}msgid \"\"\r\n\"Gr\u{f6}\u{df}e \\\"\"\r\nmsgstr \"\\\\n\"\r\n");
     let declared = Declared { content_type: Some("text/x-po; charset=utf-8"), name: None };
     let read = |size: usize| {

@@ -1,10 +1,10 @@
-//! Recognises bodies that are not text, by the magic numbers of their formats or by what text never holds.
+//! Recognises binary bodies, by magic numbers or by bytes that text does not contain.
 //!
-//! Knows marks; what was declared only where a mark leaves several possible.
+//! The declared type matters only where a magic number leaves several formats possible.
 
-use crate::media::MediaType;
+use crate::media_type::MediaType;
 
-/// Where a format's mark stands, the mark, and the format in words.
+/// The offset of a magic number, the number, and the name of the format.
 const MARKS: [(usize, &[u8], &str); 37] = [
     (0, b"{\\rtf", "a Rich Text document (RTF)"),
     (0, b"%!PS-Adobe-", "a PostScript document"),
@@ -24,14 +24,14 @@ const MARKS: [(usize, &[u8], &str); 37] = [
     (0, b"II*\0", "a TIFF image"),
     (0, b"MM\0*", "a TIFF image"),
     (0, b"8BPS\0", "a Photoshop image"),
-    (8, b"WAVEfmt ", "a WAV recording"),
-    (8, b"AVI LIST", "an AVI film"),
-    (4, b"ftyp", "an MP4 film or HEIF image"),
-    (0, b"OggS\0", "an Ogg recording"),
-    (0, b"fLaC\0", "a FLAC recording"),
-    (0, b"ID3\x03\0", "an MP3 recording"),
-    (0, b"ID3\x04\0", "an MP3 recording"),
-    (0, b"\x1A\x45\xDF\xA3", "a Matroska or WebM film"),
+    (8, b"WAVEfmt ", "a WAV audio file"),
+    (8, b"AVI LIST", "an AVI video"),
+    (4, b"ftyp", "an MP4 video or HEIF image"),
+    (0, b"OggS\0", "an Ogg audio file"),
+    (0, b"fLaC\0", "a FLAC audio file"),
+    (0, b"ID3\x03\0", "an MP3 audio file"),
+    (0, b"ID3\x04\0", "an MP3 audio file"),
+    (0, b"\x1A\x45\xDF\xA3", "a Matroska or WebM video"),
     (0, b"wOFF", "a font"),
     (0, b"wOF2", "a font"),
     (0, b"SQLite format 3\0", "an SQLite database"),
@@ -45,72 +45,73 @@ const MARKS: [(usize, &[u8], &str); 37] = [
     (0, b"\0\0\xFE\xFF", "text in UTF-32"),
 ];
 
-/// What a mark says.
-pub(super) enum Known {
-    /// A format that is read.
-    Format(MediaType),
-    /// Another one, in words with its article.
-    Other(&'static str),
+/// The format that a magic number identifies.
+pub(super) enum BinaryFormat {
+    Supported(MediaType),
+    /// A format that is not read, in words, with its article.
+    Unsupported(&'static str),
 }
 
-/// The format whose mark is there. `said` is what its sender calls it, if that is one read as a whole.
-pub(super) fn known_binary(head: &[u8], said: Option<MediaType>) -> Option<Known> {
+/// The format whose magic number is there. `declared` is the sender's format, if it needs a sandbox.
+pub(super) fn known_binary(head: &[u8], declared: Option<MediaType>) -> Option<BinaryFormat> {
     if is_pdf(head) {
-        return Some(Known::Format(MediaType::Pdf));
+        return Some(BinaryFormat::Supported(MediaType::Pdf));
     }
     if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
-        return Some(zip_contents(head, said));
+        return Some(zip_contents(head, declared));
     }
     if head.starts_with(b"MZ") && head.contains(&0) {
-        return Some(Known::Other("a Windows program"));
+        return Some(BinaryFormat::Unsupported("a Windows program"));
     }
     let mark = MARKS.iter().find(|(at, mark, _)| head.get(*at..).is_some_and(|rest| rest.starts_with(mark)));
-    mark.map(|(_, _, name)| Known::Other(name))
+    mark.map(|(_, _, name)| BinaryFormat::Unsupported(name))
 }
 
-/// Readers accept white space or a byte order mark before the mark.
+/// PDF readers accept white space or a byte order mark before the magic number.
 fn is_pdf(head: &[u8]) -> bool {
     let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
     head.trim_ascii_start().starts_with(b"%PDF-")
 }
 
-/// And anything else in the first kilobyte, where the name says that it is one.
+/// PDF readers accept anything before the magic number in the first kilobyte. Only used if the sender declares PDF.
 pub(super) fn is_late_pdf(head: &[u8]) -> bool {
     memchr::memmem::find(&head[..head.len().min(1024)], b"%PDF-").is_some()
 }
 
-fn zip_contents(head: &[u8], said: Option<MediaType>) -> Known {
+fn zip_contents(head: &[u8], declared: Option<MediaType>) -> BinaryFormat {
     let holds = |name: &[u8]| memchr::memmem::find(head, name).is_some();
     if holds(b"mimetypeapplication/epub+zip") {
-        return Known::Format(MediaType::Epub);
+        return BinaryFormat::Supported(MediaType::Epub);
     }
     if holds(b"mimetypeapplication/vnd.oasis.opendocument.text") {
-        return Known::Format(MediaType::Odt);
+        return BinaryFormat::Supported(MediaType::Odt);
     }
     if holds(b"mimetypeapplication/vnd.oasis.opendocument") {
-        return Known::Other("an OpenDocument file");
+        return BinaryFormat::Unsupported("an OpenDocument file");
     }
-    match said {
-        Some(said @ (MediaType::Docx | MediaType::Odt | MediaType::Epub)) => Known::Format(said),
-        // Which of Office's documents it is stands further behind, where the archive is opened.
-        _ if holds(b"word/") || holds(b"[Content_Types].xml") || holds(b"_rels/.rels") => {
-            Known::Format(MediaType::Docx)
+    match declared {
+        Some(declared @ (MediaType::Docx | MediaType::Odt | MediaType::Epub)) => {
+            BinaryFormat::Supported(declared)
         }
-        _ if holds(b"META-INF/container.xml") => Known::Format(MediaType::Epub),
-        _ => Known::Other("a ZIP archive"),
+        // Which Office format it is becomes known when the archive is opened.
+        _ if holds(b"word/") || holds(b"[Content_Types].xml") || holds(b"_rels/.rels") => {
+            BinaryFormat::Supported(MediaType::Docx)
+        }
+        _ if holds(b"META-INF/container.xml") => BinaryFormat::Supported(MediaType::Epub),
+        _ => BinaryFormat::Unsupported("a ZIP archive"),
     }
 }
 
-/// Whether so many control characters are here that it cannot be text.
+/// Whether there are too many control characters for text.
 ///
-/// A stray one happens in text (a NUL in a log, back spaces in a printed manual), so a few pass: of random bytes one
-/// in ten is such a character, of a compiled program one in three.
+/// Text may contain a few (a NUL in a log, backspaces in a printed manual). Of random bytes one in ten is a control
+/// character, of compiled programs one in three.
 pub(super) fn is_binary(head: &[u8]) -> bool {
     let controls = head.iter().filter(|byte| is_binary_byte(**byte)).count();
     controls >= 4 && controls * 25 > head.len()
 }
 
-/// "Binary data byte" of the WHATWG's MIME Sniffing standard, without the back space that old manuals are full of.
+/// A "binary data byte" of the WHATWG MIME Sniffing Standard, except the backspace, which old manuals are full of.
 fn is_binary_byte(byte: u8) -> bool {
     matches!(byte, 0x00..=0x07 | 0x0B | 0x0E..=0x1A | 0x1C..=0x1F)
 }

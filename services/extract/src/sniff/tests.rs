@@ -1,4 +1,4 @@
-//! The rules of sniffing, each with a body that shows it.
+//! The rules of sniffing, with one body each.
 
 use super::sniff;
 use crate::{Declared, ExtractError, MediaType};
@@ -23,7 +23,7 @@ fn found(result: Result<MediaType, ExtractError>) -> String {
 }
 
 #[test]
-fn binary_formats_are_named_whatever_was_declared() {
+fn names_binary_formats_whatever_is_declared() {
     assert_eq!(found(bare(b"PK\x03\x04....notes.txt")), "a ZIP archive");
     assert_eq!(found(typed(b"\x1F\x8B\x08\0\0", "text/html")), "gzip data");
     assert_eq!(found(bare(b"\x89PNG\r\n\x1A\n\0\0")), "a PNG image");
@@ -36,7 +36,7 @@ fn binary_formats_are_named_whatever_was_declared() {
 }
 
 #[test]
-fn documents_that_are_read_as_a_whole_are_known_by_their_marks() {
+fn recognizes_buffered_formats_by_magic_number() {
     assert_eq!(typed(b"%PDF-1.7\n%...", "text/plain"), Ok(MediaType::Pdf));
     assert_eq!(named(b"junk\n%PDF-1.4", "scan.pdf"), Ok(MediaType::Pdf));
     assert_eq!(bare(b"junk\n%PDF-1.4"), Ok(MediaType::PlainText));
@@ -51,15 +51,15 @@ fn documents_that_are_read_as_a_whole_are_known_by_their_marks() {
 }
 
 #[test]
-fn what_is_called_a_document_and_is_none_is_refused() {
+fn rejects_declared_documents_without_their_magic_number() {
     let page = b"Not found";
-    assert_eq!(found(typed(page, "application/pdf")), "a document that is called PDF and is none");
-    assert_eq!(found(named(page, "book.epub")), "a document that is called EPUB and is none");
+    assert_eq!(found(typed(page, "application/pdf")), "a document declared as PDF that is not one");
+    assert_eq!(found(named(page, "book.epub")), "a document declared as EPUB that is not one");
     assert_eq!(named(b"<!doctype html>", "book.pdf"), Ok(MediaType::Html), "an error page");
 }
 
 #[test]
-fn formats_of_text_are_known_by_their_first_lines() {
+fn recognizes_text_formats_by_their_first_lines() {
     assert_eq!(bare(b"WEBVTT\n\n00:01.000 --> 00:02.000\nHi"), Ok(MediaType::WebVtt));
     assert_eq!(bare(b"\xEF\xBB\xBF1\r\n00:00:01,000 --> 00:00:02,000\r\nHi"), Ok(MediaType::SubRip));
     assert_eq!(bare(b"# Someone\nmsgid \"\"\nmsgstr \"\""), Ok(MediaType::Po));
@@ -72,7 +72,7 @@ fn formats_of_text_are_known_by_their_first_lines() {
 }
 
 #[test]
-fn html_is_known_by_its_start() {
+fn recognizes_html_by_its_start() {
     for body in [
         "<!DOCTYPE html><p>x",
         " \n\t<!doctype  HTML PUBLIC \"x\">",
@@ -91,21 +91,21 @@ fn html_is_known_by_its_start() {
 }
 
 #[test]
-fn html_in_utf16_is_known_by_its_start() {
+fn recognizes_html_in_utf16() {
     let mut body = vec![0xFF, 0xFE];
     body.extend("<!doctype html><p>x".encode_utf16().flat_map(u16::to_le_bytes));
     assert_eq!(bare(&body), Ok(MediaType::Html));
 }
 
 #[test]
-fn what_is_declared_text_stays_text() {
+fn declared_text_stays_text() {
     assert_eq!(typed(b"<!doctype html><p>x", "text/plain; charset=utf-8"), Ok(MediaType::PlainText));
     assert_eq!(typed(b"<h1 align=center>x</h1>", "text/markdown"), Ok(MediaType::Markdown));
     assert_eq!(typed(b"# not markdown", "text/plain"), Ok(MediaType::PlainText));
 }
 
 #[test]
-fn declared_types_decide_next() {
+fn declared_type_decides_next() {
     assert_eq!(typed(b"no tags", "text/html"), Ok(MediaType::Html));
     assert_eq!(typed(b"<p/>", "application/xhtml+xml"), Ok(MediaType::Html));
     assert_eq!(typed(b"fn main() {}", "text/x-rust"), Ok(MediaType::PlainText));
@@ -128,7 +128,7 @@ fn declared_types_decide_next() {
 }
 
 #[test]
-fn names_decide_last() {
+fn name_decides_last() {
     assert_eq!(named(b"<p align=center>x", "docs/README.md"), Ok(MediaType::Markdown));
     assert_eq!(named(b"no tags", "/index.htm?x=1"), Ok(MediaType::Html));
     assert_eq!(named(b"<p>x", "notes.txt"), Ok(MediaType::PlainText));
@@ -138,7 +138,7 @@ fn names_decide_last() {
 }
 
 #[test]
-fn control_characters_tell_binary_from_text() {
+fn control_characters_distinguish_binary_from_text() {
     let program: Vec<u8> = (0..400).map(|n| if n % 3 == 0 { 0 } else { b'x' }).collect();
     assert!(found(bare(&program)).starts_with("binary data"));
     assert!(found(typed(&program, "application/octet-stream")).contains("application/octet-stream"));
@@ -151,7 +151,7 @@ fn control_characters_tell_binary_from_text() {
 }
 
 #[test]
-fn nothing_is_plain_text() {
+fn empty_bodies_are_plain_text_unless_declared() {
     assert_eq!(bare(b""), Ok(MediaType::PlainText));
     assert_eq!(typed(b"", "text/html"), Ok(MediaType::Html));
     assert_eq!(named(b"", "a.md"), Ok(MediaType::Markdown));

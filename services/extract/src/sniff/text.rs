@@ -1,10 +1,10 @@
-//! Recognises formats of text by how their first lines look.
+//! Recognises text formats by their first lines.
 //!
-//! Only those whose first lines nothing else has; knows nothing of what was declared.
+//! Only formats whose first lines are unmistakable.
 
-use crate::media::MediaType;
+use crate::media_type::MediaType;
 
-/// The format of a text without a declared type or a name that says something.
+/// The format of a text without a useful declared type or name.
 pub(super) fn format_of(head: &[u8]) -> Option<MediaType> {
     let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
     let head = String::from_utf8_lossy(head);
@@ -25,7 +25,7 @@ pub(super) fn format_of(head: &[u8]) -> Option<MediaType> {
     is_po.then_some(MediaType::Po)
 }
 
-/// `00:00:01,000 --> 00:00:02,000`
+/// A line such as `00:00:01,000 --> 00:00:02,000`.
 fn is_srt_timing(line: &str) -> bool {
     let is_time = |time: &str| {
         time.split([':', ',', '.']).filter(|part| part.bytes().all(|byte| byte.is_ascii_digit())).count() == 4

@@ -1,20 +1,20 @@
-//! The tags in a line of subtitles, taken out. They set type, colour and place, and cut no word.
+//! Removes the tags from a line of subtitles. They set font, colour and position, and do not separate words.
 //!
-//! Knows one line; a tag that its line does not end is text in SubRip's format, where nothing is certain.
+//! In SubRip, a tag that does not end in its line is text.
 
 use std::borrow::Cow;
 
-/// Whose tags.
+/// The format that the tags belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Dialect {
-    /// `<i>`, `<font color=red>`, and `{\an8}`, `\N` and `\h` of SubStation, which players understand here too.
+pub(super) enum TagDialect {
+    /// `<i>`, `<font color=red>`, and from SubStation `{\an8}`, `\N` and `\h`, which players also accept here.
     Srt,
     /// `<c.loud>`, `<v Mary>`, `<00:00:01.000>`.
     Vtt,
 }
 
 /// The line as a viewer reads it, with character references resolved.
-pub(super) fn plain(line: &str, dialect: Dialect) -> Cow<'_, str> {
+pub(super) fn plain_text(line: &str, dialect: TagDialect) -> Cow<'_, str> {
     let bare = without_tags(line, dialect);
     if !bare.contains('&') {
         return bare;
@@ -22,21 +22,21 @@ pub(super) fn plain(line: &str, dialect: Dialect) -> Cow<'_, str> {
     Cow::Owned(htmlize::unescape(bare.as_ref()).into_owned())
 }
 
-fn without_tags(line: &str, dialect: Dialect) -> Cow<'_, str> {
+fn without_tags(line: &str, dialect: TagDialect) -> Cow<'_, str> {
     if memchr::memchr3(b'<', b'{', b'\\', line.as_bytes()).is_none() {
         return Cow::Borrowed(line);
     }
     let mut text = String::with_capacity(line.len());
     let mut rest = line;
-    // Where no end is left, looking for it again at every start would take time by the square.
-    let (mut angles, mut braces) = (true, dialect == Dialect::Srt);
+    // Once no end is left, searching for it at every start would take quadratic time.
+    let (mut angles, mut braces) = (true, dialect == TagDialect::Srt);
     while let Some(at) = memchr::memchr3(b'<', b'{', b'\\', rest.as_bytes()) {
         text.push_str(&rest[..at]);
         rest = &rest[at..];
         let behind = match rest.as_bytes()[0] {
             b'<' if angles && is_tag(rest, dialect) => end_of(rest, b'>', &mut angles),
             b'{' if braces && rest.starts_with("{\\") => end_of(rest, b'}', &mut braces),
-            b'\\' if dialect == Dialect::Srt => escape(rest, &mut text),
+            b'\\' if dialect == TagDialect::Srt => escape(rest, &mut text),
             _ => None,
         };
         let length = behind.unwrap_or(1);
@@ -49,7 +49,7 @@ fn without_tags(line: &str, dialect: Dialect) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// How long the tag is that starts here; `false` in `any` once there is no end to be found.
+/// The length of the tag that starts here. Sets `any` to `false` once no end is left.
 fn end_of(rest: &str, end: u8, any: &mut bool) -> Option<usize> {
     let found = memchr::memchr(end, rest.as_bytes());
     *any = found.is_some();
@@ -66,8 +66,8 @@ fn escape(rest: &str, text: &mut String) -> Option<usize> {
     Some(2)
 }
 
-/// In WebVTT every `<` begins a tag; in SubRip's format only what looks like one of HTML.
-fn is_tag(rest: &str, dialect: Dialect) -> bool {
+/// In WebVTT every `<` starts a tag; in SubRip only what looks like an HTML tag.
+fn is_tag(rest: &str, dialect: TagDialect) -> bool {
     let name = rest[1..].strip_prefix('/').unwrap_or(&rest[1..]);
-    dialect == Dialect::Vtt || name.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)
+    dialect == TagDialect::Vtt || name.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)
 }

@@ -1,39 +1,38 @@
-//! The lines of SubRip's format, which nobody ever wrote down: number, timing, text, an empty line.
+//! The lines of SubRip, a format without a specification: number, timing, text, an empty line.
 //!
-//! Files break every one of these rules, so a line is text unless it is beyond doubt none: a timing, or a number with
-//! a timing right behind it.
+//! Real files break all of these rules. So a line is text unless it is certainly not: a timing, or a number right
+//! before a timing.
 
-use super::markup::{Dialect, plain};
-use super::{end, is_timing, say};
-use crate::flow::Flow;
+use super::markup::{TagDialect, plain_text};
+use super::{end_paragraph, is_timing, push_line};
 use crate::region::Region;
+use crate::text_buffer::TextBuffer;
 
-/// What is known between two lines.
 #[derive(Debug, Default)]
-pub(super) struct Srt {
-    /// A line that is a cue's number if a timing follows, and its text if none does.
+pub(super) struct SrtParser {
+    /// A line that is a cue's number if a timing follows, and text otherwise.
     number: Option<String>,
 }
 
-impl Srt {
-    pub(super) fn line(&mut self, line: &str, flow: &mut Flow) {
+impl SrtParser {
+    pub(super) fn line(&mut self, line: &str, buffer: &mut TextBuffer) {
         let line = line.trim();
         if is_timing(line) {
             self.number = None;
-            return end(flow, Region::Body);
+            return end_paragraph(buffer, Region::Body);
         }
-        self.finish(flow);
+        self.finish(buffer);
         if !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit()) {
             self.number = Some(line.to_owned());
         } else if !line.is_empty() {
-            say(flow, Region::Body, &plain(line, Dialect::Srt));
+            push_line(buffer, Region::Body, &plain_text(line, TagDialect::Srt));
         }
     }
 
-    /// A number that no timing followed was text.
-    pub(super) fn finish(&mut self, flow: &mut Flow) {
+    /// A number without a timing after it was text.
+    pub(super) fn finish(&mut self, buffer: &mut TextBuffer) {
         if let Some(text) = self.number.take() {
-            say(flow, Region::Body, &text);
+            push_line(buffer, Region::Body, &text);
         }
     }
 }

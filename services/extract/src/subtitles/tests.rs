@@ -1,4 +1,4 @@
-//! The rules for subtitles, each with a file that shows it.
+//! The rules for subtitles, with one file each.
 
 use crate::tests::{extract, region};
 use crate::{Declared, Limits, Region};
@@ -12,23 +12,23 @@ fn vtt(subtitles: &str) -> String {
 }
 
 #[test]
-fn what_is_said_is_text_and_the_rest_is_not() {
+fn extracts_only_the_text_of_cues() {
     let film = "1\r\n00:00:01,000 --> 00:00:02,000\r\n<i>Hello</i>,\r\n{\\an8}wor<b>ld</b>.\r\n\r\n\
                 2\r\n00:00:03,000 --> 00:00:04,000 X1:40 X2:600\r\n<font color=\"#fff\">42</font>\r\n\r\n\r\n";
     assert_eq!(srt(film), "Hello,\nworld.\n\n42");
 }
 
 #[test]
-fn files_that_break_the_rules_lose_no_words() {
+fn malformed_files_lose_no_words() {
     for (file, expected) in [
         // No empty line between cues.
         ("1\n00:00:01,000 --> 00:00:02,000\na\n2\n00:00:03,000 --> 00:00:04,000\nb", "a\n\nb"),
-        // An empty line in a cue, and a number that is its text.
+        // An empty line in a cue, and a number that is text.
         (
             "1\n00:00:01,000 --> 00:00:02,000\nthree\n\n1984\n\n2\n00:00:03.000 --> 00:00:04.000\n7",
             "three\n1984\n\n7",
         ),
-        // No numbers; what only looks like a tag or a timing is text.
+        // No numbers. What only looks like a tag or a timing is text.
         (
             "00:01 --> 00:02\n5 < 6 and 7 > 6\na --> b {not a tag} <3",
             "5 < 6 and 7 > 6\na --> b {not a tag} <3",
@@ -42,7 +42,7 @@ fn files_that_break_the_rules_lose_no_words() {
 }
 
 #[test]
-fn webvtt_is_read_as_browsers_do() {
+fn reads_webvtt_as_browsers_do() {
     let film = "WEBVTT - A film\nKind: captions\n\nNOTE\nAsk Ann\nabout this\n\nSTYLE\n::cue { color: red }\n\n\
                 intro\n00:01.000 --> 00:02.000 align:start\n<v Mary><c.loud>Hel</c>lo</v> &amp; <00:01.500>good\nday\n\n\
                 no cue at all\nand no timing\n\n00:00:03.000 --> 00:00:04.000\n- Bye\n\nNOTE one line\n";
@@ -51,7 +51,7 @@ fn webvtt_is_read_as_browsers_do() {
 }
 
 #[test]
-fn the_cut_of_the_pieces_changes_nothing() {
+fn result_does_not_depend_on_where_the_input_is_split() {
     let film = "1\r\n00:00:01,000 --> 00:00:02,000\r\n<i>Größe</i>\r\n\r\n12\r\n13\r\n00:00:03,000 --> 00:00:04,000\rx";
     let declared = Declared { content_type: Some("text/srt; charset=utf-8"), name: None };
     let read =
@@ -62,7 +62,7 @@ fn the_cut_of_the_pieces_changes_nothing() {
 }
 
 #[test]
-fn a_line_that_never_ends_is_refused() {
+fn rejects_a_line_over_the_limit() {
     let declared = Declared { content_type: Some("text/srt"), name: None };
     let limits = Limits { line_bytes: 1000, ..Limits::default() };
     let error = extract([&[b'x'; 1001][..]], declared, limits).expect_err("too long");

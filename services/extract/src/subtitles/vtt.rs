@@ -1,50 +1,53 @@
-//! The lines of WebVTT: blocks with an empty line between them, the first line saying what a block is.
+//! The lines of WebVTT: blocks separated by empty lines, whose first line says what they are.
 //!
-//! Follows the W3C's WebVTT as browsers do: a block without a timing is none, and its lines are not shown.
+//! Follows the W3C specification as browsers do: a block without a timing is not shown.
 
-use super::markup::{Dialect, plain};
-use super::{end, is_timing, say};
-use crate::flow::Flow;
+use super::markup::{TagDialect, plain_text};
+use super::{end_paragraph, is_timing, push_line};
 use crate::region::Region;
+use crate::text_buffer::TextBuffer;
 
-/// What the block is that the next line belongs to.
+/// The block that the next line belongs to.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Vtt {
-    /// The file's first line and what stands right below it.
+pub(super) enum VttParser {
+    /// The first line of the file and the lines right after it.
     #[default]
     Header,
-    /// Between two blocks.
     Between,
-    /// A cue's name was read; its timing should follow.
+    /// After a cue's name; a timing should follow.
     Named,
     Cue,
     Note,
-    /// Styles, regions, and blocks that are no cues.
+    /// Styles, regions, and blocks that are not cues.
     Ignored,
 }
 
-impl Vtt {
-    pub(super) fn line(&mut self, line: &str, flow: &mut Flow) {
+impl VttParser {
+    pub(super) fn line(&mut self, line: &str, buffer: &mut TextBuffer) {
         if line.trim().is_empty() {
-            return self.end(flow);
+            return self.end_block(buffer);
         }
         match *self {
             Self::Header | Self::Between | Self::Named | Self::Ignored if is_timing(line.trim()) => {
                 *self = Self::Cue;
             }
-            Self::Between => *self = Self::begin(line, flow),
+            Self::Between => *self = Self::begin(line, buffer),
             Self::Named => *self = Self::Ignored,
-            Self::Cue => say(flow, Region::Body, &plain(line, Dialect::Vtt)),
-            Self::Note => say(flow, Region::Comments, line),
+            Self::Cue => push_line(buffer, Region::Body, &plain_text(line, TagDialect::Vtt)),
+            Self::Note => push_line(buffer, Region::Comments, line),
             Self::Header | Self::Ignored => {}
         }
     }
 
-    fn begin(line: &str, flow: &mut Flow) -> Self {
+    fn begin(line: &str, buffer: &mut TextBuffer) -> Self {
         let word = line.split_whitespace().next().unwrap_or_default();
         match word {
             "NOTE" => {
-                say(flow, Region::Comments, line.trim_start().strip_prefix("NOTE").unwrap_or_default());
+                push_line(
+                    buffer,
+                    Region::Comments,
+                    line.trim_start().strip_prefix("NOTE").unwrap_or_default(),
+                );
                 Self::Note
             }
             "STYLE" | "REGION" if line.trim() == word => Self::Ignored,
@@ -52,10 +55,10 @@ impl Vtt {
         }
     }
 
-    fn end(&mut self, flow: &mut Flow) {
+    fn end_block(&mut self, buffer: &mut TextBuffer) {
         match *self {
-            Self::Cue => end(flow, Region::Body),
-            Self::Note => end(flow, Region::Comments),
+            Self::Cue => end_paragraph(buffer, Region::Body),
+            Self::Note => end_paragraph(buffer, Region::Comments),
             _ => {}
         }
         *self = Self::Between;

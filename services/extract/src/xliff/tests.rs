@@ -1,11 +1,11 @@
-//! The rules for XLIFF, each with a file that shows it.
+//! The rules for XLIFF, with one file each.
 
 use crate::limits::Limits;
-use crate::tests::{Texts, of, whole};
+use crate::tests::{Texts, buffered, text_of};
 use crate::{MediaType, Region};
 
 fn texts(xliff: &str) -> Texts {
-    let (extraction, texts) = whole(xliff.as_bytes(), Limits::default()).expect("a file");
+    let (extraction, texts) = buffered(xliff.as_bytes(), Limits::default()).expect("a file");
     assert_eq!(extraction.media_type, MediaType::Xliff);
     texts
 }
@@ -19,7 +19,7 @@ fn version_2(units: &str) -> Texts {
 }
 
 #[test]
-fn version_1_is_read_unit_by_unit() {
+fn reads_version_1_unit_by_unit() {
     let texts = version_1(
         "<trans-unit id='1'><source>One  <g id='1'>wo</g>rd\n more</source><seg-source><mrk>One word \
          more</mrk></seg-source><target>Ein Wort</target><note>Keep short</note><alt-trans><source>no</source>\
@@ -27,23 +27,23 @@ fn version_1_is_read_unit_by_unit() {
          <trans-unit id='2'><source>Two<x id='1' ctype='lb'/>lines</source></trans-unit>\
          <trans-unit id='3' translate='no'><source>KEEP ME</source></trans-unit>",
     );
-    assert_eq!(of(&texts, Region::Body), "One word more\n\nTwo lines");
-    assert_eq!(of(&texts, Region::Translation), "Ein Wort");
-    assert_eq!(of(&texts, Region::Comments), "Keep short");
-    assert_eq!(of(&texts, Region::Hidden), "KEEP ME");
+    assert_eq!(text_of(&texts, Region::Body), "One word more\n\nTwo lines");
+    assert_eq!(text_of(&texts, Region::Translation), "Ein Wort");
+    assert_eq!(text_of(&texts, Region::Comments), "Keep short");
+    assert_eq!(text_of(&texts, Region::Hidden), "KEEP ME");
 }
 
 #[test]
-fn native_codes_are_no_text_but_what_is_in_them_to_translate_is() {
+fn omits_native_codes_but_reads_their_sub_flows() {
     let texts = version_1(
         "<trans-unit><source>be<bpt id='1'>&lt;b&gt;</bpt>ne<ept id='1'>&lt;/b&gt;</ept>ath <ph id='2'>&lt;img \
          alt='<sub>the sun</sub>'&gt;</ph>it<bx/></source></trans-unit>",
     );
-    assert_eq!(of(&texts, Region::Body), "beneath the sun it");
+    assert_eq!(text_of(&texts, Region::Body), "beneath the sun it");
 }
 
 #[test]
-fn version_2_is_read_segment_by_segment() {
+fn reads_version_2_segment_by_segment() {
     let texts = version_2(
         "<unit id='1'><notes><note>Ask Ann</note></notes><originalData><data id='d'>&lt;b></data></originalData>\
          <segment><source>First <pc id='1'>seg</pc>ment.</source><target>Erstes.</target></segment><ignorable>\
@@ -52,14 +52,14 @@ fn version_2_is_read_segment_by_segment() {
          <group translate='no'><unit id='2'><segment><source>fixed</source></segment></unit>\
          <unit id='3' translate='yes'><segment><source>third</source></segment></unit></group>",
     );
-    assert_eq!(of(&texts, Region::Body), "First segment.\nSecond.\n\nthird");
-    assert_eq!(of(&texts, Region::Translation), "Erstes.");
-    assert_eq!(of(&texts, Region::Comments), "Ask Ann");
-    assert_eq!(of(&texts, Region::Hidden), "fixed");
+    assert_eq!(text_of(&texts, Region::Body), "First segment.\nSecond.\n\nthird");
+    assert_eq!(text_of(&texts, Region::Translation), "Erstes.");
+    assert_eq!(text_of(&texts, Region::Comments), "Ask Ann");
+    assert_eq!(text_of(&texts, Region::Hidden), "fixed");
 }
 
 #[test]
-fn broken_files_are_refused() {
-    let error = whole(b"<xliff><file><unit>", Limits::default()).expect_err("no end");
+fn rejects_truncated_files() {
+    let error = buffered(b"<xliff><file><unit>", Limits::default()).expect_err("truncated");
     assert_eq!(error.code(), "document_broken");
 }

@@ -1,32 +1,30 @@
 //! The states inside a tag: its name, its attributes, its end.
-//!
-//! What an attribute means is not known here; the tag keeps what matters.
 
 use memchr::memchr;
 
-use super::{State, Tokenizer};
-use crate::failure::ExtractError;
-use crate::flow::is_space;
-use crate::html::page::{Content, Page};
-use crate::html::raw::Raw;
+use super::{Tokenizer, TokenizerState};
+use crate::error::ExtractError;
+use crate::html::page::{ContentModel, HtmlPage};
+use crate::html::raw_text::RawText;
+use crate::text_buffer::is_space;
 
 impl Tokenizer {
-    pub(super) fn tag_open(&mut self, byte: u8, at: usize, page: &mut Page) -> usize {
+    pub(super) fn tag_open(&mut self, byte: u8, at: usize, page: &mut HtmlPage) -> usize {
         match byte {
-            b'/' => self.state = State::EndTagOpen,
+            b'/' => self.state = TokenizerState::EndTagOpen,
             b'!' => {
-                self.markup.clear();
-                self.state = State::Markup;
+                self.declaration.clear();
+                self.state = TokenizerState::MarkupDeclaration;
             }
-            b'?' => self.state = State::BogusComment,
+            b'?' => self.state = TokenizerState::BogusComment,
             _ if byte.is_ascii_alphabetic() => {
                 self.tag.begin(false);
-                self.state = State::TagName;
+                self.state = TokenizerState::TagName;
                 return at;
             }
             _ => {
-                page.text("<");
-                self.state = State::Data;
+                page.push_text("<");
+                self.state = TokenizerState::Data;
                 return at;
             }
         }
@@ -36,10 +34,10 @@ impl Tokenizer {
     pub(super) fn end_tag_open(&mut self, byte: u8, at: usize) -> usize {
         if byte.is_ascii_alphabetic() {
             self.tag.begin(true);
-            self.state = State::TagName;
+            self.state = TokenizerState::TagName;
             return at;
         }
-        self.state = if byte == b'>' { State::Data } else { State::BogusComment };
+        self.state = if byte == b'>' { TokenizerState::Data } else { TokenizerState::BogusComment };
         at + usize::from(byte == b'>')
     }
 
@@ -47,38 +45,38 @@ impl Tokenizer {
         &mut self,
         bytes: &[u8],
         at: usize,
-        page: &mut Page,
+        page: &mut HtmlPage,
     ) -> Result<usize, ExtractError> {
         let length = bytes[at..].iter().position(|byte| is_space(*byte) || matches!(byte, b'/' | b'>'));
         let end = length.map_or(bytes.len(), |length| at + length);
-        self.tag.name = self.tag.name.then_all(&bytes[at..end]);
+        self.tag.name = self.tag.name.with_bytes(&bytes[at..end]);
         match bytes.get(end) {
             None => Ok(end),
-            Some(byte) => self.behind_name(*byte, end, page),
+            Some(byte) => self.after_tag_name(*byte, end, page),
         }
     }
 
-    /// A byte that ended a tag's name, or follows an attribute's value.
-    pub(super) fn behind_name(
+    /// Handles the byte that ended a tag's name or follows an attribute's value.
+    pub(super) fn after_tag_name(
         &mut self,
         byte: u8,
         at: usize,
-        page: &mut Page,
+        page: &mut HtmlPage,
     ) -> Result<usize, ExtractError> {
         match byte {
-            b'>' => return self.end_tag(at, page),
-            b'/' => self.state = State::SelfClosing,
-            _ => self.state = State::BeforeAttribute,
+            b'>' => return self.emit_tag(at, page),
+            b'/' => self.state = TokenizerState::SelfClosing,
+            _ => self.state = TokenizerState::BeforeAttribute,
         }
         Ok(at + 1)
     }
 
-    /// The `>` of a tag.
-    fn end_tag(&mut self, at: usize, page: &mut Page) -> Result<usize, ExtractError> {
-        let content = page.tag(&self.tag)?;
-        self.state = if content == Content::Data { State::Data } else { State::Raw };
-        if content != self.raw.content || content != Content::Data {
-            self.raw = Raw::new(content, self.tag.name);
+    /// Handles the `>` of a tag.
+    fn emit_tag(&mut self, at: usize, page: &mut HtmlPage) -> Result<usize, ExtractError> {
+        let content = page.handle_tag(&self.tag)?;
+        self.state = if content == ContentModel::Data { TokenizerState::Data } else { TokenizerState::Raw };
+        if content != self.raw.content || content != ContentModel::Data {
+            self.raw = RawText::new(content, self.tag.name);
         }
         Ok(at + 1)
     }
@@ -87,13 +85,13 @@ impl Tokenizer {
         &mut self,
         byte: u8,
         at: usize,
-        page: &mut Page,
+        page: &mut HtmlPage,
     ) -> Result<usize, ExtractError> {
         if byte == b'>' {
             self.tag.self_closing = true;
-            return self.end_tag(at, page);
+            return self.emit_tag(at, page);
         }
-        self.state = State::BeforeAttribute;
+        self.state = TokenizerState::BeforeAttribute;
         Ok(at)
     }
 
@@ -101,7 +99,7 @@ impl Tokenizer {
         let Some(spaces) = bytes[at..].iter().position(|byte| !is_space(*byte)) else { return bytes.len() };
         let at = at + spaces;
         if matches!(bytes[at], b'/' | b'>') {
-            self.state = State::AfterAttributeName;
+            self.state = TokenizerState::AfterAttributeName;
             return at;
         }
         self.begin_attribute(bytes[at]);
@@ -112,7 +110,7 @@ impl Tokenizer {
     fn begin_attribute(&mut self, byte: u8) {
         self.tag.begin_attribute();
         self.tag.attribute_name(&[byte]);
-        self.state = State::AttributeName;
+        self.state = TokenizerState::AttributeName;
     }
 
     pub(super) fn attribute_name(&mut self, bytes: &[u8], at: usize) -> usize {
@@ -122,7 +120,8 @@ impl Tokenizer {
         self.tag.attribute_name(&bytes[at..end]);
         let Some(byte) = bytes.get(end) else { return end };
         self.tag.end_attribute_name();
-        self.state = if *byte == b'=' { State::BeforeValue } else { State::AfterAttributeName };
+        self.state =
+            if *byte == b'=' { TokenizerState::BeforeValue } else { TokenizerState::AfterAttributeName };
         end + usize::from(*byte == b'=')
     }
 
@@ -130,12 +129,12 @@ impl Tokenizer {
         &mut self,
         byte: u8,
         at: usize,
-        page: &mut Page,
+        page: &mut HtmlPage,
     ) -> Result<usize, ExtractError> {
         match byte {
-            b'/' => self.state = State::SelfClosing,
-            b'=' => self.state = State::BeforeValue,
-            b'>' => return self.end_tag(at, page),
+            b'/' => self.state = TokenizerState::SelfClosing,
+            b'=' => self.state = TokenizerState::BeforeValue,
+            b'>' => return self.emit_tag(at, page),
             _ if is_space(byte) => {}
             _ => self.begin_attribute(byte),
         }
@@ -146,14 +145,14 @@ impl Tokenizer {
         &mut self,
         byte: u8,
         at: usize,
-        page: &mut Page,
+        page: &mut HtmlPage,
     ) -> Result<usize, ExtractError> {
         match byte {
-            b'"' | b'\'' => self.state = State::Quoted(byte),
-            b'>' => return self.end_tag(at, page),
+            b'"' | b'\'' => self.state = TokenizerState::Quoted(byte),
+            b'>' => return self.emit_tag(at, page),
             _ if is_space(byte) => {}
             _ => {
-                self.state = State::Unquoted;
+                self.state = TokenizerState::Unquoted;
                 return Ok(at);
             }
         }
@@ -168,30 +167,35 @@ impl Tokenizer {
             return Ok(end);
         }
         self.tag.end_value();
-        self.state = State::AfterValue;
+        self.state = TokenizerState::AfterValue;
         Ok(end + 1)
     }
 
-    pub(super) fn unquoted(&mut self, text: &str, at: usize, page: &mut Page) -> Result<usize, ExtractError> {
+    pub(super) fn unquoted(
+        &mut self,
+        text: &str,
+        at: usize,
+        page: &mut HtmlPage,
+    ) -> Result<usize, ExtractError> {
         let bytes = text.as_bytes();
         let length = bytes[at..].iter().position(|byte| is_space(*byte) || *byte == b'>');
         let end = length.map_or(text.len(), |length| at + length);
         self.tag.value(&text[at..end], self.memory)?;
         let Some(byte) = bytes.get(end) else { return Ok(end) };
         self.tag.end_value();
-        self.behind_name(*byte, end, page)
+        self.after_tag_name(*byte, end, page)
     }
 
     pub(super) fn after_value(
         &mut self,
         byte: u8,
         at: usize,
-        page: &mut Page,
+        page: &mut HtmlPage,
     ) -> Result<usize, ExtractError> {
         if is_space(byte) || matches!(byte, b'/' | b'>') {
-            return self.behind_name(byte, at, page);
+            return self.after_tag_name(byte, at, page);
         }
-        self.state = State::BeforeAttribute;
+        self.state = TokenizerState::BeforeAttribute;
         Ok(at)
     }
 }

@@ -1,4 +1,4 @@
-//! Documents of which something is missing: whatever the parser mends by itself, no count is silently short.
+//! Incomplete documents: whatever the parser repairs, no text is lost without a warning.
 
 use std::io::Write;
 
@@ -6,16 +6,16 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 
 use super::{FONT, nothing, pages, pdf, read, stream};
-use crate::tests::of;
-use crate::{Region, Warning};
+use crate::tests::text_of;
+use crate::{ExtractWarning, Region};
 
 fn codes(document: &[u8]) -> Vec<&'static str> {
     let (extraction, _) = read(document).expect("a page");
-    extraction.warnings.iter().map(Warning::code).collect()
+    extraction.warnings.iter().map(ExtractWarning::code).collect()
 }
 
 #[test]
-fn what_a_page_shows_and_is_not_there_is_told() {
+fn warns_of_missing_or_damaged_content_streams() {
     let page = |contents: &str| {
         let objects = [
             "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
@@ -37,10 +37,10 @@ fn what_a_page_shows_and_is_not_there_is_told() {
 }
 
 #[test]
-fn packed_text_is_read_to_its_end_or_told() {
+fn reads_compressed_text_to_its_end_or_warns() {
     let mut packer = ZlibEncoder::new(Vec::new(), Compression::best());
-    packer.write_all(b"BT /F 10 Tf 50 700 Td (packed) Tj ( words) Tj ET").expect("it is packed");
-    let packed = packer.finish().expect("it is packed");
+    packer.write_all(b"BT /F 10 Tf 50 700 Td (packed) Tj ( words) Tj ET").expect("compresses");
+    let packed = packer.finish().expect("compresses");
     let page = |bytes: usize| {
         let blank = "#".repeat(bytes);
         let objects = [
@@ -54,7 +54,7 @@ fn packed_text_is_read_to_its_end_or_told() {
         let start = memchr::memmem::find(&document, b"stream\n").expect("a stream") + "stream\n".len();
         document[start..start + bytes].copy_from_slice(&packed[..bytes]);
         let (extraction, texts) = read(&document).expect("a page");
-        (of(&texts, Region::Body).to_owned(), extraction.warnings.len())
+        (text_of(&texts, Region::Body).to_owned(), extraction.warnings.len())
     };
     let whole = ("packed words".to_owned(), 0);
     assert_eq!(page(packed.len()), whole);
@@ -66,7 +66,7 @@ fn packed_text_is_read_to_its_end_or_told() {
 }
 
 #[test]
-fn pages_that_are_announced_and_missing_are_told() {
+fn warns_of_declared_pages_that_are_missing() {
     let objects = [
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
         "<< /Type /Pages /Kids [3 0 R 9 0 R] /Count 2 >>".to_owned(),
@@ -80,13 +80,13 @@ fn pages_that_are_announced_and_missing_are_told() {
 }
 
 #[test]
-fn text_in_a_font_that_is_not_there_is_told() {
+fn warns_of_text_in_a_missing_font() {
     assert_eq!(codes(&pages(&["BT /None 10 Tf (lost) Tj ET"], nothing())), ["unread_part"]);
     assert_eq!(codes(&pages(&["BT (lost) Tj ET"], nothing())), ["unread_part"]);
 }
 
 #[test]
-fn operators_that_end_in_the_middle_are_told() {
+fn warns_of_truncated_operators() {
     for content in [
         "BT /F 10 Tf (one) Tj (two",
         "BT /F 10 Tf (one) Tj ) (two) Tj",
@@ -98,25 +98,25 @@ fn operators_that_end_in_the_middle_are_told() {
 }
 
 #[test]
-fn a_document_that_was_cut_is_never_silently_short() {
+fn truncated_documents_never_lose_text_without_a_warning() {
     let form = stream(&format!("/Subtype /Form {FONT}"), "BT /F 10 Tf 50 600 Td (form) Tj ET");
     let document = pages(&["BT /F 10 Tf 50 700 Td (one) Tj ET /X Do", "BT /F 10 Tf (two) Tj ET"], form);
     let (_, whole) = read(&document).expect("two pages");
-    assert_eq!(of(&whole, Region::Body), "one\n\nform\n\ntwo");
+    assert_eq!(text_of(&whole, Region::Body), "one\n\nform\n\ntwo");
     for length in 5..document.len() {
         if let Ok((extraction, texts)) = read(&document[..length]) {
-            let all = of(&texts, Region::Body) == of(&whole, Region::Body);
+            let all = text_of(&texts, Region::Body) == text_of(&whole, Region::Body);
             assert!(all || !extraction.warnings.is_empty(), "{length}: {extraction:?} {texts:?}");
         }
     }
 }
 
 #[test]
-fn a_wrong_table_of_objects_is_made_anew() {
+fn rebuilds_a_wrong_object_table() {
     let document = pages(&["BT /F 10 Tf (one) Tj ET", "BT /F 10 Tf (two) Tj ET"], nothing());
     let text = String::from_utf8(document).expect("ASCII");
     let moved = text.replacen("%PDF-1.4\n", "%PDF-1.4\n% Something was put in front of it all.\n", 1);
     let (extraction, texts) = read(moved.as_bytes()).expect("two pages");
-    assert_eq!(of(&texts, Region::Body), "one\n\ntwo");
+    assert_eq!(text_of(&texts, Region::Body), "one\n\ntwo");
     assert!(extraction.warnings.is_empty(), "{extraction:?}");
 }

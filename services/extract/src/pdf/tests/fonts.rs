@@ -1,13 +1,13 @@
-//! Fonts and the characters that their codes stand for.
+//! Fonts and the characters of their codes.
 
 use super::{pdf, read, stream};
 use crate::Region;
-use crate::tests::of;
+use crate::tests::text_of;
 
-/// A font file without glyphs, in hexadecimal digits.
+/// A font file without glyphs, in hexadecimal.
 const FILE: &str = "000100000000000000000000>";
 
-/// The text of a page that shows something in a font; the objects from 6 on are the font's.
+/// The text of a page that shows `content` in a font. Objects from 6 on belong to the font.
 fn shown(font: &str, others: &[String], content: &str) -> String {
     let mut objects = vec![
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
@@ -19,10 +19,10 @@ fn shown(font: &str, others: &[String], content: &str) -> String {
     objects.extend_from_slice(others);
     let (extraction, texts) = read(&pdf(&objects, "")).expect("a page");
     assert!(extraction.warnings.is_empty(), "{extraction:?}");
-    of(&texts, Region::Body).to_owned()
+    text_of(&texts, Region::Body).to_owned()
 }
 
-/// The font that a composite one describes, of a collection, in the document or not.
+/// The descendant of a composite font, with a character collection.
 fn described(ordering: &str, entries: &str) -> String {
     let system = format!("<< /Registry (Adobe) /Ordering ({ordering}) /Supplement 0 >>");
     format!("<< /Type /Font /Subtype /CIDFontType2 /BaseFont /Any /CIDSystemInfo {system} {entries} >>")
@@ -33,7 +33,7 @@ fn composite(encoding: &str) -> String {
 }
 
 #[test]
-fn codes_of_a_byte_are_read_by_names() {
+fn reads_one_byte_codes_by_glyph_name() {
     let font = "/Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding";
     assert_eq!(shown(font, &[], "(\\223na\\357ve\\224) Tj"), "\u{201c}na\u{ef}ve\u{201d}");
     let font =
@@ -42,14 +42,14 @@ fn codes_of_a_byte_are_read_by_names() {
     let font =
         "/Subtype /Type1 /BaseFont /Helvetica /Encoding << /Differences [65 /c65 /G42 /g9 /strange] >>";
     assert_eq!(shown(font, &[], "(ABCDa) Tj"), "ABa");
-    // Names that are numbers, as those of bitmaps.
+    // Glyph names that are numbers, as in bitmap fonts.
     let font = "/Subtype /Type3 /FontBBox [0 0 1 1] /FontMatrix [1 0 0 1 0 0] /CharProcs << >> \
                 /FirstChar 97 /LastChar 98 /Widths [.5 .5] /Encoding << /Differences [97 /a97 /a98] >>";
     assert_eq!(shown(font, &[], "[(a) -10 (b) -800 (a)] TJ"), "ab a");
 }
 
 #[test]
-fn what_a_font_says_of_its_codes_comes_first() {
+fn prefers_the_character_map_of_the_font() {
     let map = "1 begincodespacerange <00> <ff> endcodespacerange 2 beginbfchar <41> <0416> <42> <00660069> endbfchar";
     let font = "/Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R";
     assert_eq!(shown(font, &[stream("", map)], "(ABC) Tj"), "\u{416}fiC");
@@ -60,8 +60,8 @@ fn what_a_font_says_of_its_codes_comes_first() {
 }
 
 #[test]
-fn published_encodings_are_known() {
-    // Not in the document, and in it.
+fn knows_the_published_encodings() {
+    // Not embedded, and embedded.
     let inside = described("Japan1", "/FontDescriptor 7 0 R");
     let file = [
         "<< /Type /FontDescriptor /FontName /Any /Flags 4 /FontFile2 8 0 R >>".to_owned(),
@@ -79,7 +79,7 @@ fn published_encodings_are_known() {
 }
 
 #[test]
-fn text_may_go_down() {
+fn reads_vertical_text() {
     let japanese = [described("Japan1", "")];
     let columns = "<93fa967b> Tj 0 -20 Td <8cea> Tj -15 -10 Td <93fa> Tj";
     let text = shown(&composite("90ms-RKSJ-V"), &japanese, &columns.replace("-15 -10", "-15 20"));

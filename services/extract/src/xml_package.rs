@@ -1,30 +1,30 @@
-//! What the formats that are archives of XML share: reading a part by its name, and the title.
+//! What DOCX, ODT and EPUB share: they are ZIP archives of XML parts, and have a title.
 
-use crate::archive::Archive;
-use crate::failure::ExtractError;
+use crate::error::ExtractError;
 use crate::limits::Limits;
 use crate::region::Region;
 use crate::sink::Sink;
-use crate::xml::{self, Charsets, Handler, Place, Tag};
+use crate::xml::{self, DecodingStats, PartContext, XmlHandler, XmlTag};
+use crate::zip_reader::ZipReader;
 
-/// A title is kept up to this many bytes.
-const TITLE_KEPT: usize = 1024;
+const MAX_TITLE_BYTES: usize = 1024;
 
-/// Reads a part. Returns how many references to entities were left out, or `None` where there is no such part.
+/// Parses a part. Returns how many entity references were left out, or `None` if the part does not exist.
 pub(crate) fn read_part(
-    archive: &mut Archive<'_>,
+    archive: &mut ZipReader<'_>,
     name: &str,
     limits: Limits,
-    charsets: &mut Charsets,
-    handler: &mut impl Handler,
+    stats: &mut DecodingStats,
+    handler: &mut impl XmlHandler,
 ) -> Result<Option<u64>, ExtractError> {
-    let place = Place { format: archive.format(), part: name };
+    let context = PartContext { format: archive.format(), part: name };
     let Some(part) = archive.part(name)? else { return Ok(None) };
-    xml::read(part, place, limits, charsets, handler).map(Some)
+    xml::parse(part, context, limits, stats, handler).map(Some)
 }
 
-/// The place of text inside an element that wants it elsewhere. What is hidden, deleted or beside the text stays so.
-pub(crate) fn inner(outer: Option<Region>, wanted: Region) -> Option<Region> {
+/// The region of text inside an element that asks for `wanted`. Hidden, deleted and alternative text stays in its
+/// region.
+pub(crate) fn nested_region(outer: Option<Region>, wanted: Region) -> Option<Region> {
     let outer = outer?;
     Some(match (outer, wanted) {
         (Region::Hidden | Region::Deleted | Region::Alt, _) => outer,
@@ -33,35 +33,35 @@ pub(crate) fn inner(outer: Option<Region>, wanted: Region) -> Option<Region> {
     })
 }
 
-/// Takes the title out of a part that says something about the document: the text of `dc:title`.
-pub(crate) struct Titled<'a, S> {
+/// Reads the title, the text of `dc:title`, from a part with metadata.
+pub(crate) struct TitleHandler<'a, S> {
     sink: &'a mut S,
     title: String,
     depth: usize,
-    /// The depth of the title while it is open.
+    /// The depth of the open title.
     open: Option<usize>,
 }
 
-impl<'a, S: Sink> Titled<'a, S> {
+impl<'a, S: Sink> TitleHandler<'a, S> {
     pub(crate) fn new(sink: &'a mut S) -> Self {
         Self { sink, title: String::new(), depth: 0, open: None }
     }
 
-    /// The title, which the sink has got as well; white space collapsed, cut to 1024 bytes.
-    pub(crate) fn title(self) -> Option<String> {
+    /// Gives the title to the sink and returns it, with white space collapsed, cut to 1024 bytes.
+    pub(crate) fn into_title(self) -> Option<String> {
         let words: Vec<_> = self.title.split_ascii_whitespace().collect();
         let mut title = words.join(" ");
         if title.is_empty() {
             return None;
         }
         self.sink.text(Region::Title, &title);
-        title.truncate(title.floor_char_boundary(TITLE_KEPT));
+        title.truncate(title.floor_char_boundary(MAX_TITLE_BYTES));
         Some(title)
     }
 }
 
-impl<S: Sink> Handler for Titled<'_, S> {
-    fn open(&mut self, tag: &Tag<'_>) -> Result<(), ExtractError> {
+impl<S: Sink> XmlHandler for TitleHandler<'_, S> {
+    fn start_element(&mut self, tag: &XmlTag<'_>) -> Result<(), ExtractError> {
         self.depth += 1;
         if tag.name() == "dc:title" && self.title.is_empty() {
             self.open = Some(self.depth);
@@ -69,7 +69,7 @@ impl<S: Sink> Handler for Titled<'_, S> {
         Ok(())
     }
 
-    fn close(&mut self) -> Result<(), ExtractError> {
+    fn end_element(&mut self) -> Result<(), ExtractError> {
         if self.open == Some(self.depth) {
             self.open = None;
         }

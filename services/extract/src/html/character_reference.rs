@@ -1,37 +1,35 @@
-//! A character reference, collected until it is complete.
+//! Collects a character reference until it is complete.
 //!
-//! Bounded: the longest name has 33 bytes and leading zeros of numbers are not kept. What a reference stands for is
-//! looked up by `htmlize`.
+//! Memory is bounded: the longest name has 33 bytes, and leading zeros of numbers are dropped. `htmlize` looks up the
+//! characters.
 
 use std::borrow::Cow;
 
-/// More than the longest name has, `;` included.
-const LONGEST: usize = 40;
+/// Longer than the longest name with its `;`.
+const MAX_BYTES: usize = 40;
 
-/// `&` and what follows it, as far as it may belong to a reference.
+/// `&` and the bytes after it that may belong to the reference.
 #[derive(Debug, Default)]
-pub(super) struct Reference {
+pub(super) struct CharacterReference {
     text: String,
 }
 
-/// What a byte is to a reference.
+/// What a byte is to the reference.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    /// Part of it; more may come.
+pub(super) enum ReferenceStep {
     More,
-    /// Its last.
     Last,
-    /// No part of it: it ended before.
-    Behind,
+    /// Not part of the reference, which ended before it.
+    After,
 }
 
-impl Reference {
+impl CharacterReference {
     pub(super) fn begin(&mut self) {
         self.text.clear();
         self.text.push('&');
     }
 
-    pub(super) fn push(&mut self, byte: u8) -> Step {
+    pub(super) fn push(&mut self, byte: u8) -> ReferenceStep {
         let numeric = self.text.as_bytes().get(1) == Some(&b'#');
         let belongs = match byte {
             b';' => self.text.len() > 1,
@@ -40,14 +38,14 @@ impl Reference {
             _ if numeric => self.is_digit(byte),
             _ => byte.is_ascii_alphanumeric(),
         };
-        if !belongs || self.text.len() >= LONGEST {
-            return Step::Behind;
+        if !belongs || self.text.len() >= MAX_BYTES {
+            return ReferenceStep::After;
         }
-        self.keep(byte, numeric);
-        if byte == b';' { Step::Last } else { Step::More }
+        self.append(byte, numeric);
+        if byte == b';' { ReferenceStep::Last } else { ReferenceStep::More }
     }
 
-    /// The characters it stands for, or itself if it stands for none.
+    /// The characters that the reference stands for, or the reference itself if there are none.
     pub(super) fn characters(&self) -> Cow<'_, str> {
         if self.text.len() == 1 { Cow::Borrowed("&") } else { htmlize::unescape(self.text.as_str()) }
     }
@@ -57,9 +55,9 @@ impl Reference {
         if hexadecimal { byte.is_ascii_hexdigit() } else { byte.is_ascii_digit() }
     }
 
-    /// Of a number only what it takes to know it: no leading zeros, and no digits once it is too large for any
-    /// character.
-    fn keep(&mut self, byte: u8, numeric: bool) {
+    /// Adds a byte. Of a number it keeps only what decides the result: no leading zeros, and no digits once the value
+    /// exceeds every code point.
+    fn append(&mut self, byte: u8, numeric: bool) {
         const TOO_LARGE: usize = 12;
         let start = if matches!(self.text.as_bytes().get(2), Some(b'x' | b'X')) { 3 } else { 2 };
         let is_digit = numeric && byte != b';' && byte.is_ascii_hexdigit();
@@ -75,28 +73,28 @@ impl Reference {
 
 #[cfg(test)]
 mod tests {
-    use super::{Reference, Step};
+    use super::{CharacterReference, ReferenceStep};
 
-    /// What the text turns into, the rest left as it is.
+    /// The text with its leading reference resolved.
     fn read(text: &str) -> String {
-        let mut reference = Reference::default();
+        let mut reference = CharacterReference::default();
         reference.begin();
         let mut used = 1;
         for byte in text.bytes().skip(1) {
             match reference.push(byte) {
-                Step::More => used += 1,
-                Step::Last => {
+                ReferenceStep::More => used += 1,
+                ReferenceStep::Last => {
                     used += 1;
                     break;
                 }
-                Step::Behind => break,
+                ReferenceStep::After => break,
             }
         }
         format!("{}{}", reference.characters(), &text[used..])
     }
 
     #[test]
-    fn references_are_read_as_browsers_do() {
+    fn resolves_references_as_browsers_do() {
         for (text, expected) in [
             ("&amp;", "&"),
             ("&amp", "&"),
@@ -126,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn long_numbers_take_no_memory() {
+    fn resolves_very_long_numbers() {
         let zeros = "0".repeat(10_000);
         assert_eq!(read(&format!("&#{zeros}65;")), "A");
         assert_eq!(read(&format!("&#x{zeros}41;")), "A");
@@ -135,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_name_is_no_reference() {
+    fn overlong_names_are_not_references() {
         let name = format!("&{};", "x".repeat(100));
         assert_eq!(read(&name), name);
         assert_eq!(read(&format!("&amp{};", "x".repeat(100))), format!("&{};", "x".repeat(100)));

@@ -1,14 +1,14 @@
-//! The document formats that text can be taken from.
+//! The supported document formats.
 //!
-//! Knows their names only; which one a body is, is decided in `sniff`.
+//! Knows their names only; `sniff` decides which one a body has.
 
 use std::fmt;
 
-/// A format that text is taken from. More will come, so match with a wildcard arm.
+/// A supported format. More will come, so match with a wildcard arm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MediaType {
-    /// Text as it is: source code, JSON and the like are read so too.
+    /// Text as it is, also source code, JSON and the like.
     PlainText,
     /// CommonMark with tables, strikethrough, task lists, footnotes and front matter.
     Markdown,
@@ -18,26 +18,26 @@ pub enum MediaType {
     Csv,
     /// Values separated by tabs.
     Tsv,
-    /// Subtitles in SubRip's format.
+    /// SubRip subtitles.
     SubRip,
-    /// Subtitles in WebVTT.
+    /// WebVTT subtitles.
     WebVtt,
-    /// A catalogue of translations in GNU gettext's format.
+    /// A GNU gettext catalogue of translations.
     Po,
-    /// Texts on their way through a translation, XLIFF 1.x and 2.x.
+    /// XLIFF 1.x and 2.x, an exchange format for translations.
     Xliff,
     /// A Word document in Office Open XML.
     Docx,
     /// An OpenDocument text.
     Odt,
-    /// An electronic book, EPUB 2 and 3.
+    /// An e-book, EPUB 2 and 3.
     Epub,
     /// A PDF document; only its text layer is read.
     Pdf,
 }
 
 impl MediaType {
-    /// All formats, to name what is supported.
+    /// All formats, for messages that list them.
     pub const ALL: &'static [Self] = &[
         Self::PlainText,
         Self::Markdown,
@@ -54,7 +54,7 @@ impl MediaType {
         Self::Pdf,
     ];
 
-    /// The media type, without parameters: the registered one, or the one in use where none is.
+    /// The media type without parameters: the registered one, or the usual one if none is registered.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::PlainText => "text/plain",
@@ -73,7 +73,7 @@ impl MediaType {
         }
     }
 
-    /// The name that people call it by.
+    /// The usual name of the format.
     pub const fn name(self) -> &'static str {
         match self {
             Self::PlainText => "plain text",
@@ -92,9 +92,9 @@ impl MediaType {
         }
     }
 
-    /// Whether it is read from all of its bytes by [`parse_buffered`](crate::parse_buffered), and not as they come by an
-    /// [`Extractor`](crate::Extractor). Its parser is one that a hostile document may crash or keep busy, so it should
-    /// run in a process of its own.
+    /// Whether [`parse_buffered`](crate::parse_buffered) reads this format, instead of an
+    /// [`Extractor`](crate::Extractor). A hostile document may crash its parser or keep it busy, so run it in a process
+    /// of its own.
     pub const fn needs_sandbox(self) -> bool {
         matches!(self, Self::Xliff | Self::Docx | Self::Odt | Self::Epub | Self::Pdf)
     }

@@ -1,19 +1,18 @@
 //! Recognises HTML and XLIFF by how they start.
 //!
-//! Looks at bytes as ASCII, with or without the NULs of UTF-16; knows nothing of what was declared.
+//! Reads bytes as ASCII, with or without the NULs of UTF-16.
 
-/// How sure a start is.
+/// What the start of a body shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Signature {
-    /// Nothing but an HTML document starts so.
+pub(super) enum MarkupSignature {
+    /// An HTML document for certain.
     Document,
-    /// An XLIFF document.
     Xliff,
-    /// A tag that Markdown may start with, too.
+    /// A tag that a Markdown text may also start with.
     Tag,
 }
 
-/// The tags of the WHATWG's MIME Sniffing standard and others that HTML written by hand or sent in parts starts with.
+/// The tags of the WHATWG MIME Sniffing Standard, and others that handwritten or partial HTML starts with.
 const FIRST_TAGS: [&[u8]; 39] = [
     b"head",
     b"script",
@@ -56,8 +55,8 @@ const FIRST_TAGS: [&[u8]; 39] = [
     b"blockquote",
 ];
 
-/// What the first bytes behind white space, comments and a byte order mark say.
-pub(super) fn signature(head: &[u8]) -> Option<Signature> {
+/// What the first bytes show, after white space, comments and a byte order mark.
+pub(super) fn signature(head: &[u8]) -> Option<MarkupSignature> {
     let narrow: Vec<u8>;
     let head = match head {
         [0xFE, 0xFF, rest @ ..] | [0xFF, 0xFE, rest @ ..] => {
@@ -69,7 +68,7 @@ pub(super) fn signature(head: &[u8]) -> Option<Signature> {
     signature_of(head)
 }
 
-fn signature_of(head: &[u8]) -> Option<Signature> {
+fn signature_of(head: &[u8]) -> Option<MarkupSignature> {
     let mut rest = head;
     let mut xml = false;
     loop {
@@ -85,13 +84,13 @@ fn signature_of(head: &[u8]) -> Option<Signature> {
     }
     let name = starts_ignoring_case(rest, b"<!doctype").map(<[u8]>::trim_ascii_start);
     if name.is_some_and(|name| starts_ignoring_case(name, b"html").is_some()) || is_tag(rest, b"html") {
-        return Some(Signature::Document);
+        return Some(MarkupSignature::Document);
     }
     if is_tag(rest, b"xliff") {
-        return Some(Signature::Xliff);
+        return Some(MarkupSignature::Xliff);
     }
     let first = FIRST_TAGS.iter().any(|tag| is_tag(rest, tag));
-    (first && !xml).then_some(Signature::Tag)
+    (first && !xml).then_some(MarkupSignature::Tag)
 }
 
 fn is_tag(text: &[u8], name: &[u8]) -> bool {
@@ -99,7 +98,7 @@ fn is_tag(text: &[u8], name: &[u8]) -> bool {
     matches!(behind, Some([b'>' | b'/' | b' ' | b'\t' | b'\n' | b'\r' | 0x0C, ..]))
 }
 
-/// What is behind `prefix` (lower case), whatever its case.
+/// What follows `prefix` (in lower case), compared without case.
 fn starts_ignoring_case<'a>(text: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
     let (start, rest) = text.split_at_checked(prefix.len())?;
     start.eq_ignore_ascii_case(prefix).then_some(rest)

@@ -1,28 +1,27 @@
-//! The package of a book: which parts are its chapters, in which order, and which is its table of contents.
+//! Reads the package document of a book: its chapters, their order, and the table of contents.
 //!
-//! Knows names only; opens nothing.
+//! Knows names only and opens nothing.
 
 use std::collections::{HashMap, HashSet};
 
-use crate::archive::resolve;
-use crate::failure::ExtractError;
-use crate::xml::{Handler, Tag};
+use crate::error::ExtractError;
+use crate::xml::{XmlHandler, XmlTag};
+use crate::zip_reader::resolve;
 
-/// What the package file says.
-pub(super) struct Package<'a> {
-    /// The package file's own name, from which others are told.
+pub(super) struct PackageDocument<'a> {
+    /// The name of the package document. Other names are relative to it.
     root: &'a str,
     items: HashMap<String, String>,
     contents: Option<String>,
     spine: Vec<String>,
 }
 
-impl<'a> Package<'a> {
+impl<'a> PackageDocument<'a> {
     pub(super) fn new(root: &'a str) -> Self {
         Self { root, items: HashMap::new(), contents: None, spine: Vec::new() }
     }
 
-    /// The names of the chapters in the order of reading, each once, without the table of contents.
+    /// The names of the chapters in reading order, without duplicates and without the table of contents.
     pub(super) fn chapters(&self) -> impl Iterator<Item = String> {
         let mut seen = HashSet::new();
         self.spine
@@ -31,20 +30,19 @@ impl<'a> Package<'a> {
             .filter(move |name| self.contents.as_ref() != Some(name) && seen.insert(name.clone()))
     }
 
-    /// The name of the table of contents.
     pub(super) fn contents(&self) -> impl Iterator<Item = String> {
         self.contents.clone().into_iter()
     }
 }
 
-impl Handler for Package<'_> {
-    fn open(&mut self, tag: &Tag<'_>) -> Result<(), ExtractError> {
-        match tag.local() {
+impl XmlHandler for PackageDocument<'_> {
+    fn start_element(&mut self, tag: &XmlTag<'_>) -> Result<(), ExtractError> {
+        match tag.local_name() {
             "item" => {
                 let (Some(id), Some(href)) = (tag.attribute("id"), tag.attribute("href")) else {
                     return Ok(());
                 };
-                let name = resolve(self.root, &decoded(&href));
+                let name = resolve(self.root, &percent_decoded(&href));
                 let properties = tag.attribute("properties").unwrap_or_default();
                 if properties.split_ascii_whitespace().any(|property| property == "nav") {
                     self.contents = Some(name.clone());
@@ -58,8 +56,8 @@ impl Handler for Package<'_> {
     }
 }
 
-/// A reference with its `%41` undone, as names of parts are written.
-pub(super) fn decoded(reference: &str) -> String {
+/// Decodes the percent-encoding of a reference, such as `%41`.
+pub(super) fn percent_decoded(reference: &str) -> String {
     let bytes = reference.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;

@@ -1,105 +1,105 @@
-//! Follows the operators of a page, and of the forms that it draws, to the characters that they show.
+//! Executes the operators of a page, and of the forms it draws, to find the text they show.
 //!
-//! Only those that move or show text are followed; of the others it is known that something is drawn. Text counts
-//! whether it can be seen or not: a scan's recognised text is drawn invisibly.
+//! Only operators that move or show text are executed; others just mark the page as not blank. Invisible text counts
+//! too, because OCR text of a scan is drawn invisibly.
 
 use hayro_font::kurbo::Affine;
 use hayro_syntax::content::{Instruction, UntypedIter};
 use hayro_syntax::object::{Array, Dict, Name, Object, Stream, String as PdfString};
 use hayro_syntax::page::Resources;
 
-use super::contents::{Contents, END};
+use super::content_stream::{ContentStream, END_MARKER};
 use super::fonts::Fonts;
+use super::graphics_state::GraphicsState;
 use super::layout::Layout;
-use super::state::State;
-use crate::failure::ExtractError;
+use crate::error::ExtractError;
 use crate::sink::Sink;
 
-/// How many forms may be inside each other.
-const DEEPEST: usize = 32;
+/// How deep forms may nest.
+const MAX_FORM_DEPTH: usize = 32;
 
-/// How many states are kept; what is saved when there are so many is not.
-const KEPT: usize = 512;
+/// How many graphics states are saved. Beyond that, saves are only counted.
+const MAX_SAVED_STATES: usize = 512;
 
-/// A page on its way to the layout.
-pub(super) struct Drawing<'d, 'a, 's, S> {
+/// Sends the text of a page to the layout.
+pub(super) struct ContentInterpreter<'d, 'a, 's, S> {
     fonts: &'d mut Fonts<'a>,
     layout: &'d mut Layout<'s, S>,
-    state: State,
-    saved: Vec<State>,
-    /// So many more were to be saved.
+    state: GraphicsState,
+    saved: Vec<GraphicsState>,
+    /// How many saves were only counted.
     unsaved: usize,
-    /// Nothing was found missing.
-    whole: bool,
+    /// Nothing is missing so far.
+    complete: bool,
 }
 
-impl<'d, 'a, 's, S: Sink> Drawing<'d, 'a, 's, S> {
-    /// Reads a page. `false`: some of it is missing, or could not be read.
-    pub(super) fn page(
-        contents: &Contents,
+impl<'d, 'a, 's, S: Sink> ContentInterpreter<'d, 'a, 's, S> {
+    /// Interprets a page. Returns `false` if a part is missing or could not be read.
+    pub(super) fn interpret_page(
+        contents: &ContentStream,
         resources: &Resources<'a>,
         fonts: &'d mut Fonts<'a>,
         layout: &'d mut Layout<'s, S>,
     ) -> Result<bool, ExtractError> {
-        let (state, saved) = (State::new(), Vec::new());
-        let mut drawing = Self { fonts, layout, state, saved, unsaved: 0, whole: true };
-        drawing.follow(contents, resources, 0)?;
-        Ok(drawing.whole)
+        let (state, saved) = (GraphicsState::new(), Vec::new());
+        let mut drawing = Self { fonts, layout, state, saved, unsaved: 0, complete: true };
+        drawing.interpret(contents, resources, 0)?;
+        Ok(drawing.complete)
     }
 
-    fn follow(
+    fn interpret(
         &mut self,
-        contents: &Contents,
+        contents: &ContentStream,
         resources: &Resources<'a>,
         depth: usize,
     ) -> Result<(), ExtractError> {
-        self.whole &= contents.whole;
+        self.complete &= contents.complete;
         let (kept, unsaved) = (self.saved.len(), std::mem::take(&mut self.unsaved));
-        let mut chosen = Chosen::default();
+        let mut selected = SelectedFonts::default();
         let mut ended = false;
         let mut operators = UntypedIter::new(&contents.bytes);
         while let Some(operator) = operators.next() {
             match &**operator.operator {
-                b"Tf" => self.choose(&operator, resources, &mut chosen),
+                b"Tf" => self.select_font(&operator, resources, &mut selected),
                 b"Do" => {
                     if let Some(name) = operator.operands().find_map(as_name) {
-                        self.draw(name, resources, depth)?;
+                        self.draw_object(name, resources, depth)?;
                     }
                 }
-                b"q" if self.saved.len() < KEPT => self.saved.push(self.state),
+                b"q" if self.saved.len() < MAX_SAVED_STATES => self.saved.push(self.state),
                 b"q" => self.unsaved += 1,
                 b"Q" if self.unsaved > 0 => self.unsaved -= 1,
                 b"Q" if self.saved.len() > kept => self.state = self.saved.pop().unwrap_or(self.state),
-                // A picture without an end is all that follows.
+                // An inline image without an end takes the rest of the stream.
                 b"BI" if !operator.operands().any(|operand| matches!(operand, Object::Stream(_))) => break,
-                END => ended = true,
-                _ => self.obey(&operator),
+                END_MARKER => ended = true,
+                _ => self.execute(&operator),
             }
         }
-        self.whole &= ended;
+        self.complete &= ended;
         self.saved.truncate(kept);
         self.unsaved = unsaved;
         Ok(())
     }
 
-    /// Obeys an operator that needs nothing but the state.
-    fn obey(&mut self, operator: &Instruction<'_, '_>) {
+    /// Executes an operator that needs only the graphics state.
+    fn execute(&mut self, operator: &Instruction<'_, '_>) {
         let state = &mut self.state;
         match &**operator.operator {
-            b"cm" => with(operator, |by| state.drawing *= Affine::new(by)),
-            b"BT" => state.put(Affine::IDENTITY),
-            b"Tm" => with(operator, |to| state.put(Affine::new(to))),
-            b"Td" => with(operator, |[x, y]| state.next_line((x, y))),
-            b"TD" => with(operator, |[x, y]| {
+            b"cm" => with_numbers(operator, |by| state.transform *= Affine::new(by)),
+            b"BT" => state.move_to(Affine::IDENTITY),
+            b"Tm" => with_numbers(operator, |to| state.move_to(Affine::new(to))),
+            b"Td" => with_numbers(operator, |[x, y]| state.next_line((x, y))),
+            b"TD" => with_numbers(operator, |[x, y]| {
                 state.leading = -y;
                 state.next_line((x, y));
             }),
             b"T*" => state.next_line((0.0, -state.leading)),
-            b"TL" => with(operator, |[leading]| state.leading = leading),
-            b"Tc" => with(operator, |[spacing]| state.spacing = spacing),
-            b"Tw" => with(operator, |[spacing]| state.word_spacing = spacing),
-            b"Tz" => with(operator, |[stretch]| state.stretch = stretch),
-            b"Ts" => with(operator, |[rise]| state.rise = rise),
+            b"TL" => with_numbers(operator, |[leading]| state.leading = leading),
+            b"Tc" => with_numbers(operator, |[spacing]| state.spacing = spacing),
+            b"Tw" => with_numbers(operator, |[spacing]| state.word_spacing = spacing),
+            b"Tz" => with_numbers(operator, |[stretch]| state.stretch = stretch),
+            b"Ts" => with_numbers(operator, |[rise]| state.rise = rise),
             b"Tj" => self.show_first(operator),
             b"TJ" => {
                 if let Some(parts) = operator.operands().find_map(as_array) {
@@ -111,28 +111,33 @@ impl<'d, 'a, 's, S: Sink> Drawing<'d, 'a, 's, S> {
                 self.show_first(operator);
             }
             b"\"" => {
-                with(operator, |[words, characters]| {
+                with_numbers(operator, |[words, characters]| {
                     (state.word_spacing, state.spacing) = (words, characters);
                 });
                 state.next_line((0.0, -state.leading));
                 self.show_first(operator);
             }
             b"f" | b"F" | b"f*" | b"B" | b"B*" | b"b" | b"b*" | b"S" | b"s" | b"sh" | b"BI" => {
-                self.layout.drawn();
+                self.layout.mark_drawn();
             }
             _ => {}
         }
     }
 
-    fn choose(&mut self, operator: &Instruction<'_, '_>, resources: &Resources<'a>, chosen: &mut Chosen) {
-        with(operator, |[size]| self.state.size = size);
+    fn select_font(
+        &mut self,
+        operator: &Instruction<'_, '_>,
+        resources: &Resources<'a>,
+        selected: &mut SelectedFonts,
+    ) {
+        with_numbers(operator, |[size]| self.state.size = size);
         if let Some(name) = operator.operands().find_map(as_name) {
-            let known = chosen.0.iter().find(|(known, _)| **known == **name);
+            let known = selected.0.iter().find(|(known, _)| **known == **name);
             self.state.font = match known {
                 Some((_, font)) => *font,
                 None => {
                     let font = self.fonts.find(name, resources);
-                    chosen.0.push((name.to_vec(), font));
+                    selected.0.push((name.to_vec(), font));
                     font
                 }
             };
@@ -162,34 +167,39 @@ impl<'d, 'a, 's, S: Sink> Drawing<'d, 'a, 's, S> {
             return;
         }
         let Some(font) = self.state.font else {
-            self.whole = false;
-            return self.layout.drawn();
+            self.complete = false;
+            return self.layout.mark_drawn();
         };
         let font = self.fonts.font(font);
         let horizontal = font.is_horizontal();
-        let writing = self.state.writing(horizontal);
-        let (mut along, mut from) = (0.0, writing.at(0.0));
+        let run = self.state.run_geometry(horizontal);
+        let (mut along, mut from) = (0.0, run.at(0.0));
         while !text.is_empty() {
             let glyph = font.first(text);
             let spacing = self.state.spacing + if glyph.is_space { self.state.word_spacing } else { 0.0 };
-            along += (glyph.advance * self.state.size + spacing) * writing.scale;
-            let to = writing.at(along);
-            self.layout.show(&glyph.characters, writing.line, from, to);
+            along += (glyph.advance * self.state.size + spacing) * run.scale;
+            let to = run.at(along);
+            self.layout.show_glyph(&glyph.characters, run.baseline, from, to);
             from = to;
             text = text.get(glyph.bytes..).unwrap_or_default();
         }
         let by = if horizontal { (along, 0.0) } else { (0.0, along) };
-        self.state.place *= Affine::translate(by);
+        self.state.position *= Affine::translate(by);
     }
 
-    fn draw(&mut self, name: &Name<'_>, resources: &Resources<'a>, depth: usize) -> Result<(), ExtractError> {
+    fn draw_object(
+        &mut self,
+        name: &Name<'_>,
+        resources: &Resources<'a>,
+        depth: usize,
+    ) -> Result<(), ExtractError> {
         let Some(object) = resources.get_x_object(name) else {
-            self.whole = false;
+            self.complete = false;
             return Ok(());
         };
         let dictionary = object.dict();
         if dictionary.get::<Name<'_>>(b"Subtype").is_some_and(|kind| *kind == *b"Image") {
-            self.layout.drawn();
+            self.layout.mark_drawn();
             return Ok(());
         }
         self.draw_form(&object, resources, depth)
@@ -201,29 +211,29 @@ impl<'d, 'a, 's, S: Sink> Drawing<'d, 'a, 's, S> {
         outer: &Resources<'a>,
         depth: usize,
     ) -> Result<(), ExtractError> {
-        if depth == DEEPEST {
-            let why = "its drawings are inside each other without end".to_owned();
-            return Err(ExtractError::Broken { format: super::FORMAT, why });
+        if depth == MAX_FORM_DEPTH {
+            let reason = "its drawings are nested too deeply".to_owned();
+            return Err(ExtractError::Broken { format: super::FORMAT, reason });
         }
-        let contents = Contents::of_form(form);
+        let contents = ContentStream::of_form(form);
         let own = form.dict().get::<Dict<'a>>(b"Resources").map(Resources::new);
         let before = self.state;
         if let Some(by) = form.dict().get::<[f64; 6]>(b"Matrix") {
-            self.state.drawing *= Affine::new(by);
+            self.state.transform *= Affine::new(by);
         }
-        // A form that has no resources finds them where it is drawn.
-        self.follow(&contents, own.as_ref().unwrap_or(outer), depth + 1)?;
+        // A form without resources uses those of its caller.
+        self.interpret(&contents, own.as_ref().unwrap_or(outer), depth + 1)?;
         self.state = before;
         Ok(())
     }
 }
 
-/// The fonts that were chosen by name in a page or form.
+/// The fonts selected by name in the current page or form.
 #[derive(Default)]
-struct Chosen(Vec<(Vec<u8>, Option<usize>)>);
+struct SelectedFonts(Vec<(Vec<u8>, Option<usize>)>);
 
-/// Does something with an operator's numbers, if it has as many.
-fn with<const N: usize>(operator: &Instruction<'_, '_>, then: impl FnOnce([f64; N])) {
+/// Calls `then` with an operator's numbers, if it has enough of them.
+fn with_numbers<const N: usize>(operator: &Instruction<'_, '_>, then: impl FnOnce([f64; N])) {
     let mut numbers = [0.0; N];
     let mut found = 0;
     for operand in operator.operands() {

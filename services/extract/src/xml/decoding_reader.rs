@@ -1,30 +1,26 @@
-//! Bytes of a part as UTF-8, whatever charset it is in, a buffer at a time.
-//!
-//! Knows charsets and reading; nothing of XML but that it may declare one.
+//! Reads a part of a document as UTF-8, whatever its charset is, one buffer at a time.
 
 use std::io::{self, BufRead, Read};
 
-use crate::charset::{Charset, declared_charset};
+use crate::charset::{DeclaredCharset, declared_charset};
 use crate::declared::Declared;
 use crate::decode::Decoder;
-use crate::media::MediaType;
+use crate::media_type::MediaType;
 
-/// How much is read at once, in bytes.
 const BUFFER: usize = 32 * 1024;
 
 /// What decoding the parts of a document showed.
 #[derive(Debug, Default)]
-pub(crate) struct Charsets {
+pub(crate) struct DecodingStats {
     /// The charset of the last part, and what decided it.
     pub(crate) last: Option<(String, crate::CharsetSource)>,
-    /// Sequences of bytes that were no characters, in all parts.
+    /// Invalid byte sequences in all parts.
     pub(crate) replacements: u64,
 }
 
-/// A part that is being decoded.
-pub(crate) struct Decoded<'c, R> {
+pub(crate) struct DecodingReader<'c, R> {
     source: R,
-    charsets: &'c mut Charsets,
+    stats: &'c mut DecodingStats,
     decoder: Option<Decoder>,
     input: Vec<u8>,
     text: String,
@@ -32,13 +28,13 @@ pub(crate) struct Decoded<'c, R> {
     ended: bool,
 }
 
-impl<'c, R: Read> Decoded<'c, R> {
-    pub(crate) fn new(source: R, charsets: &'c mut Charsets) -> Self {
+impl<'c, R: Read> DecodingReader<'c, R> {
+    pub(crate) fn new(source: R, stats: &'c mut DecodingStats) -> Self {
         let input = vec![0; BUFFER];
-        Self { source, charsets, decoder: None, input, text: String::new(), at: 0, ended: false }
+        Self { source, stats, decoder: None, input, text: String::new(), at: 0, ended: false }
     }
 
-    /// Decodes the next buffer; leaves the text empty at the end only.
+    /// Decodes the next buffer. The text is empty only at the end.
     fn refill(&mut self) -> io::Result<()> {
         self.text.clear();
         self.at = 0;
@@ -46,10 +42,10 @@ impl<'c, R: Read> Decoded<'c, R> {
             let read = self.fill()?;
             let mut bytes = &self.input[..read];
             if self.decoder.is_none() {
-                let Charset { known, skip, .. } =
+                let DeclaredCharset { known, skip, .. } =
                     declared_charset(bytes, &Declared::default(), MediaType::Xliff)
                         .map_err(io::Error::other)?;
-                // What declares nothing is in UTF-8, as XML says; no guess is made.
+                // XML without a declaration is UTF-8, so nothing is guessed.
                 let utf8 = (encoding_rs::UTF_8, crate::CharsetSource::Default);
                 self.decoder = Some(Decoder::new(known.or(Some(utf8))));
                 bytes = &bytes[skip..];
@@ -64,14 +60,14 @@ impl<'c, R: Read> Decoded<'c, R> {
             if read == 0 {
                 decoder.finish(&mut take).map_err(io::Error::other)?;
                 self.ended = true;
-                self.charsets.last = Some((decoder.charset(), decoder.source()));
-                self.charsets.replacements += decoder.replacements();
+                self.stats.last = Some((decoder.charset(), decoder.source()));
+                self.stats.replacements += decoder.replacements();
             }
         }
         Ok(())
     }
 
-    /// Reads until the buffer is full or the part ends: the charset is decided by the first buffer.
+    /// Fills the buffer unless the part ends: the first buffer decides the charset.
     fn fill(&mut self) -> io::Result<usize> {
         let mut filled = 0;
         while filled < self.input.len() {
@@ -84,7 +80,7 @@ impl<'c, R: Read> Decoded<'c, R> {
     }
 }
 
-impl<R: Read> Read for Decoded<'_, R> {
+impl<R: Read> Read for DecodingReader<'_, R> {
     fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
         let read = self.fill_buf()?.read(to)?;
         self.consume(read);
@@ -92,7 +88,7 @@ impl<R: Read> Read for Decoded<'_, R> {
     }
 }
 
-impl<R: Read> BufRead for Decoded<'_, R> {
+impl<R: Read> BufRead for DecodingReader<'_, R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.at == self.text.len() {
             self.refill()?;

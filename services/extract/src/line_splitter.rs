@@ -1,34 +1,34 @@
-//! Text cut into its lines, for formats in which a line's start says what it is.
+//! Splits text into lines, for formats in which the start of a line says what it is.
 //!
-//! Holds one line at most; knows nothing of what lines mean.
+//! Holds at most one line. Does not interpret lines.
 
-use crate::failure::ExtractError;
+use crate::error::ExtractError;
 
-/// Collects lines from pieces of text that may be cut anywhere.
+/// Collects lines from text that arrives in pieces.
 #[derive(Debug)]
-pub(crate) struct Lines {
+pub(crate) struct LineSplitter {
     held: String,
-    /// A newline that comes next belongs to the carriage return before it.
-    returned: bool,
+    /// The last line ended with a carriage return; a newline right after it belongs to the same line end.
+    after_carriage_return: bool,
     limit: usize,
-    /// What the lines are part of, for the sentence that refuses one.
+    /// What the lines are part of, for error messages.
     what: &'static str,
 }
 
-impl Lines {
-    /// Lines of at most `limit` bytes.
+impl LineSplitter {
+    /// A splitter for lines of at most `limit` bytes.
     pub(crate) fn new(limit: usize, what: &'static str) -> Self {
-        Self { held: String::new(), returned: false, limit, what }
+        Self { held: String::new(), after_carriage_return: false, limit, what }
     }
 
-    /// Hands every line that `text` ends to `line`, without its end.
+    /// Passes every line that ends in `text` to `line`, without its line end.
     pub(crate) fn push(
         &mut self,
         text: &str,
         mut line: impl FnMut(&str) -> Result<(), ExtractError>,
     ) -> Result<(), ExtractError> {
         let mut rest = text;
-        if !rest.is_empty() && std::mem::take(&mut self.returned) {
+        if !rest.is_empty() && std::mem::take(&mut self.after_carriage_return) {
             rest = rest.strip_prefix('\n').unwrap_or(rest);
         }
         while let Some(at) = memchr::memchr2(b'\n', b'\r', rest.as_bytes()) {
@@ -41,14 +41,14 @@ impl Lines {
             }
             rest = &behind[1..];
             if behind.starts_with('\r') {
-                self.returned = rest.is_empty();
+                self.after_carriage_return = rest.is_empty();
                 rest = rest.strip_prefix('\n').unwrap_or(rest);
             }
         }
         self.hold(rest)
     }
 
-    /// Hands over a last line without an end.
+    /// Passes on a last line without a line end.
     pub(crate) fn finish(
         &mut self,
         mut line: impl FnMut(&str) -> Result<(), ExtractError>,
@@ -68,11 +68,11 @@ impl Lines {
 
 #[cfg(test)]
 mod tests {
-    use super::Lines;
+    use super::LineSplitter;
 
     fn cut(pieces: &[&str]) -> Vec<String> {
         let mut found = Vec::new();
-        let mut lines = Lines::new(8, "a line");
+        let mut lines = LineSplitter::new(8, "a line");
         let mut take = |line: &str| {
             found.push(line.to_owned());
             Ok(())
@@ -92,8 +92,8 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_never_ends_is_refused() {
-        let mut lines = Lines::new(8, "a line");
+    fn rejects_a_line_over_the_limit() {
+        let mut lines = LineSplitter::new(8, "a line");
         assert!(lines.push("12345678", |_| Ok(())).is_ok());
         let error = lines.push("9", |_| Ok(())).expect_err("too long");
         assert_eq!(error.code(), "document_too_complex");

@@ -1,5 +1,4 @@
-//! Documents that are read as a whole, broken in every way: no input makes their reader panic, and what is made to
-//! keep it busy ends in time.
+//! Damaged and hostile documents that must be buffered: no input makes a parser panic, and parsing takes linear time.
 
 use std::io::{Cursor, Write};
 use std::time::Instant;
@@ -34,7 +33,7 @@ const WRITER: &str = "<office:text><text:p text:style-name='a'>one<text:s text:c
 const XLIFF: &str = "<xliff version='1.2'><file><trans-unit><source>one <g>two</g><bpt><sub>x</sub></bpt></source>\
     <target>y</target></trans-unit></file></xliff>";
 
-/// One document of each format that is an archive, around a main part.
+/// A document of each archive format, with the given main part.
 fn packed(kind: usize, main: &[u8]) -> (Vec<u8>, &'static str) {
     match kind {
         0 => (archive(&[("_rels/.rels", b"<Relationships/>"), ("word/document.xml", main)]), "a.docx"),
@@ -72,7 +71,7 @@ fn pdf(content: &str) -> Vec<u8> {
     file
 }
 
-/// Changes some bytes, each to another one, and may cut the end off.
+/// Replaces some bytes and may cut off the end.
 fn damaged(
     mut document: Vec<u8>,
     changes: &[(prop::sample::Index, u8)],
@@ -99,14 +98,14 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
 
     #[test]
-    fn damaged_archives_are_read_or_refused(kind in 0usize..3, (changes, cut) in damage()) {
+    fn damaged_archives_are_read_or_rejected(kind in 0usize..3, (changes, cut) in damage()) {
         let main = [WORD, WRITER, "<p>one</p>"][kind];
         let (document, name) = packed(kind, main.as_bytes());
         let _ = read(&damaged(document, &changes, cut), name);
     }
 
     #[test]
-    fn damaged_parts_are_read_or_refused(kind in 0usize..3, (changes, cut) in damage()) {
+    fn damaged_parts_are_read_or_rejected(kind in 0usize..3, (changes, cut) in damage()) {
         let main = damaged([WORD, WRITER, "<p>one</p>"][kind].as_bytes().to_vec(), &changes, cut);
         let (document, name) = packed(kind, &main);
         let _ = read(&document, name);
@@ -114,13 +113,13 @@ proptest! {
     }
 
     #[test]
-    fn damaged_pdf_is_read_or_refused((changes, cut) in damage()) {
+    fn damaged_pdf_is_read_or_rejected((changes, cut) in damage()) {
         let document = pdf("BT /F 10 Tf 1 2 Td (one) Tj [(two) -300 (three)] TJ ET q 1 0 0 1 2 3 cm 0 0 9 9 re f Q");
         let _ = read(&damaged(document, &changes, cut), "a.pdf");
     }
 
     #[test]
-    fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..300), kind in 0usize..9) {
+    fn any_bytes_are_read_or_rejected(bytes in prop::collection::vec(any::<u8>(), 0..300), kind in 0usize..9) {
         let name = ["a.docx", "a.odt", "a.epub", "a.pdf", "a.xlf", "a.srt", "a.vtt", "a.po", "a.csv"][kind];
         let _ = read(&bytes, name);
         let declared = Declared { content_type: None, name: Some(name) };
@@ -129,7 +128,7 @@ proptest! {
     }
 
     #[test]
-    fn any_lines_of_text_formats_are_read_the_same_however_cut(
+    fn lines_of_text_formats_do_not_depend_on_where_they_are_split(
         lines in prop::collection::vec("(msgid \"|\"|#|# x|1|00:01 --> 00:02|<b>|</b>|\\\\N|\\{\\\\an8\\}|NOTE|a b|,|;|\\\\|é|){1,4}(\n|\r\n|\r|)", 0..12),
         size in 1usize..7,
         kind in 0usize..4,
@@ -150,8 +149,7 @@ proptest! {
     }
 }
 
-/// Asserts that four times as much takes about four times as long: what is linear is seen to be so in one of a few
-/// tries, however busy the machine is.
+/// Asserts that a document of four times the size takes about four times as long, in one of a few tries.
 fn assert_linear(name: &str, document: impl Fn(usize) -> Vec<u8>, file: &str) {
     const SIZE: usize = 64 * 1024;
     let time = |size: usize| {
@@ -176,7 +174,7 @@ fn repeated(start: &str, repeated: &str, end: &str, size: usize) -> Vec<u8> {
 }
 
 #[test]
-fn hostile_xml_takes_time_in_proportion() {
+fn hostile_xml_takes_linear_time() {
     for (name, start, body, end) in [
         ("open elements", "<xliff>", "<g>", ""),
         ("closed elements", "<xliff>", "<source>x<g/></source>", "</xliff>"),
@@ -198,7 +196,7 @@ fn hostile_xml_takes_time_in_proportion() {
 }
 
 #[test]
-fn hostile_documents_take_time_in_proportion() {
+fn hostile_documents_take_linear_time() {
     for (name, body) in [
         ("runs", "<w:r><w:t>x</w:t></w:r>"),
         ("hidden runs", "<w:p><w:r><w:rPr><w:vanish/></w:rPr><w:t>x</w:t></w:r></w:p>"),
@@ -229,7 +227,7 @@ fn hostile_documents_take_time_in_proportion() {
 }
 
 #[test]
-fn lines_of_text_formats_take_time_in_proportion() {
+fn lines_of_text_formats_take_linear_time() {
     for (name, start, body, file) in [
         ("unclosed tags", "", "<b", "a.srt"),
         ("unclosed braces", "", "{\\", "a.srt"),

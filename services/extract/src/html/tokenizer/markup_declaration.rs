@@ -1,27 +1,27 @@
-//! The states behind `<!` and `<?`: comments, CDATA sections, and what is as good as a comment.
+//! The states after `<!` and `<?`: comments, CDATA sections, doctypes and bogus comments.
 //!
-//! Comments are forgotten as they are read.
+//! The content of comments is dropped as it is read.
 
 use memchr::memchr;
 
-use super::{State, Tokenizer};
-use crate::html::page::Page;
+use super::{Tokenizer, TokenizerState};
+use crate::html::page::HtmlPage;
 
 impl Tokenizer {
-    /// Behind `<!`: a comment, a CDATA section, or a bogus comment, which a doctype is as good as.
-    pub(super) fn markup(&mut self, byte: u8, at: usize, page: &Page) -> usize {
+    /// After `<!`: a comment, a CDATA section or a bogus comment. A doctype is handled like a bogus comment.
+    pub(super) fn markup_declaration(&mut self, byte: u8, at: usize, page: &HtmlPage) -> usize {
         const CDATA: &str = "[CDATA[";
-        self.markup.push(char::from(byte));
-        if self.markup == "--" {
-            self.state = State::Comment;
-            // The dashes of the start may be those of the end: `<!-->` is a whole comment.
+        self.declaration.push(char::from(byte));
+        if self.declaration == "--" {
+            self.state = TokenizerState::Comment;
+            // The dashes that open a comment may also close it: `<!-->` is a complete comment.
             self.last = [0, b'-', b'-'];
             self.length = 0;
-        } else if page.has_cdata() && self.markup == CDATA {
-            self.state = State::Cdata;
+        } else if page.allows_cdata() && self.declaration == CDATA {
+            self.state = TokenizerState::Cdata;
             self.last = [0; 3];
-        } else if self.markup != "-" && !(page.has_cdata() && CDATA.starts_with(&self.markup)) {
-            self.state = State::BogusComment;
+        } else if self.declaration != "-" && !(page.allows_cdata() && CDATA.starts_with(&self.declaration)) {
+            self.state = TokenizerState::BogusComment;
             return at;
         }
         at + 1
@@ -36,7 +36,7 @@ impl Tokenizer {
         let closed = self.last[1..] == *b"--" || (self.last == *b"--!" && self.length == 3);
         self.remember(b">");
         if closed {
-            self.state = State::Data;
+            self.state = TokenizerState::Data;
         }
         end + 1
     }
@@ -53,25 +53,25 @@ impl Tokenizer {
         match memchr(b'>', &bytes[at..]) {
             None => bytes.len(),
             Some(length) => {
-                self.state = State::Data;
+                self.state = TokenizerState::Data;
                 at + length + 1
             }
         }
     }
 
-    pub(super) fn cdata(&mut self, text: &str, at: usize, page: &mut Page) -> usize {
+    pub(super) fn cdata(&mut self, text: &str, at: usize, page: &mut HtmlPage) -> usize {
         let bytes = text.as_bytes();
-        // Brackets are held back: `]]>` ends the section.
+        // Brackets are held back, because `]]>` ends the section.
         let brackets = usize::from(self.last[2]);
         match bytes[at] {
-            b']' if brackets == 2 => page.text("]"),
+            b']' if brackets == 2 => page.push_text("]"),
             b']' => self.last[2] += 1,
-            b'>' if brackets == 2 => self.state = State::Data,
+            b'>' if brackets == 2 => self.state = TokenizerState::Data,
             _ => {
-                page.text(&"]]"[..brackets]);
+                page.push_text(&"]]"[..brackets]);
                 self.last[2] = 0;
                 let end = memchr(b']', &bytes[at..]).map_or(bytes.len(), |length| at + length);
-                page.text(&text[at..end]);
+                page.push_text(&text[at..end]);
                 return end;
             }
         }

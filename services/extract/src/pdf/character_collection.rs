@@ -1,22 +1,21 @@
-//! Characters of Chinese, Japanese and Korean fonts by their numbers in Adobe's published collections.
+//! Maps the codes of Chinese, Japanese and Korean fonts to characters through Adobe's published character collections.
 //!
-//! A font that is in the document and names such a collection need not say which characters it shows; the maps that
-//! tell it are compiled in.
+//! An embedded font that names such a collection may lack its own character map. The published maps are compiled in.
 
 use hayro_cmap::{BfString, CMap, CMapName, CidFamily};
 use hayro_font::CMapResolverFn;
 use hayro_syntax::object::{Array, Dict, Object, String as PdfString};
 
-/// How a font's codes become numbers, and these characters.
-pub(super) struct Collection {
-    numbers: CMap,
-    characters: CMap,
+/// Maps character codes to CIDs, and CIDs to characters.
+pub(super) struct CharacterCollection {
+    codes_to_cids: CMap,
+    cids_to_characters: CMap,
 }
 
-impl Collection {
-    /// That of a composite font; `None` if it is of no published one.
+impl CharacterCollection {
+    /// The collection of a composite font; `None` if it is not a published one.
     pub(super) fn of_font(font: &Dict<'_>, maps: &CMapResolverFn) -> Option<Self> {
-        let numbers = match font.get::<Object<'_>>(b"Encoding")? {
+        let codes_to_cids = match font.get::<Object<'_>>(b"Encoding")? {
             Object::Name(name) => match CMapName::from_bytes(&name) {
                 CMapName::IdentityH => CMap::identity_h(),
                 CMapName::IdentityV => CMap::identity_v(),
@@ -25,16 +24,17 @@ impl Collection {
             Object::Stream(stream) => parsed(&stream.decoded_data().ok()?, maps)?,
             _ => return None,
         };
-        let of_numbers = numbers.metadata().character_collection.as_ref().map(|named| named.family.clone());
+        let of_numbers =
+            codes_to_cids.metadata().character_collection.as_ref().map(|named| named.family.clone());
         let family = of_numbers.filter(|family| family.ucs2_cmap().is_some()).or_else(|| named(font))?;
-        let characters = published(family.ucs2_cmap()?, maps)?;
-        Some(Self { numbers, characters })
+        let cids_to_characters = published(family.ucs2_cmap()?, maps)?;
+        Some(Self { codes_to_cids, cids_to_characters })
     }
 
-    /// The character that a code of so many bytes stands for.
+    /// The character of a code that has `bytes` bytes.
     pub(super) fn character(&self, code: u32, bytes: usize) -> Option<BfString> {
-        let number = self.numbers.lookup_cid_code(code, u8::try_from(bytes).ok()?)?;
-        self.characters.lookup_bf_string(number)
+        let number = self.codes_to_cids.lookup_cid_code(code, u8::try_from(bytes).ok()?)?;
+        self.cids_to_characters.lookup_bf_string(number)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Properties of the HTML reader over generated pages: the cut of the pieces changes nothing, and a tree says the same.
+//! Property tests over generated pages: the result does not depend on where the page is split, and equals the tree's.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -7,9 +7,11 @@ use super::oracle::read_by_tree;
 use crate::tests::{extract, read};
 use crate::{Declared, Limits};
 
-/// Tags whose meaning does not hang on what the standard moves elsewhere: text in tables outside cells, and
-/// formatting elements with attributes that are opened again in the next block. What is hidden inside a line is closed
-/// there, and forms are left out, whose content the tree keeps in them beyond their end: inline elements that change nothing are not remembered, so their end does not end it.
+/// Tags on which the tree and the stack agree by design.
+///
+/// Left out is what the standard moves elsewhere: text in tables outside cells, formatting elements with attributes,
+/// which are reopened in the next block, and forms, whose content outlives them in the tree. Hidden inline elements are
+/// closed at once: unhidden inline elements are not remembered, so their end would not end the hidden one.
 const TAGS: [&str; 66] = [
     "<div>",
     "</div>",
@@ -117,13 +119,13 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_tree_says_the_same(page in page()) {
+    fn equals_the_text_of_the_tree(page in page()) {
         let page = format!("<!doctype html><body>{page}");
         prop_assert_eq!(read(&page, "text/html"), read_by_tree(&page));
     }
 
     #[test]
-    fn the_cut_of_the_pieces_changes_nothing(page in page(), cuts in vec(1usize..8, 1..20)) {
+    fn result_does_not_depend_on_where_the_input_is_split(page in page(), cuts in vec(1usize..8, 1..20)) {
         let declared = Declared { content_type: Some("text/html; charset=utf-8"), name: None };
         let mut pieces = Vec::new();
         let mut rest = page.as_bytes();

@@ -1,49 +1,44 @@
-//! The step from decoded text to regions, for whichever format the document is.
-//!
-//! Only chooses; each format has a file of its own.
+//! Dispatches decoded text to the reader of its format.
 
-use crate::csv::Csv;
+use crate::csv::CsvReader;
 use crate::declared::Declared;
-use crate::failure::ExtractError;
-use crate::html::{Page, Tokenizer};
+use crate::error::ExtractError;
+use crate::html::{HtmlPage, Tokenizer};
 use crate::limits::Limits;
-use crate::markdown::Markdown;
-use crate::media::MediaType;
-use crate::po::Po;
+use crate::markdown::MarkdownReader;
+use crate::media_type::MediaType;
+use crate::po::PoReader;
 use crate::region::Region;
 use crate::sink::Sink;
-use crate::subtitles::Subtitles;
+use crate::subtitles::SubtitleReader;
 
-/// A document being read.
 #[derive(Debug)]
-pub(crate) enum Format {
-    /// Handed on as it is.
+pub(crate) enum FormatReader {
+    /// Passed on unchanged.
     Plain,
-    /// Read as it comes.
-    Html(Tokenizer, Box<Page>),
-    /// Read at its end.
-    Markdown(Markdown),
-    /// Read as it comes, as the following.
-    Csv(Csv),
-    Subtitles(Subtitles),
-    Po(Po),
+    Html(Tokenizer, Box<HtmlPage>),
+    /// Parsed at its end.
+    Markdown(MarkdownReader),
+    Csv(CsvReader),
+    Subtitles(SubtitleReader),
+    Po(PoReader),
 }
 
-impl Format {
-    /// The reader of a format; `None` for one that is read as a whole.
+impl FormatReader {
+    /// The reader of a format; `None` for a format that must be buffered.
     pub(crate) fn new(media_type: MediaType, declared: &Declared<'_>, limits: Limits) -> Option<Self> {
         Some(match media_type {
             MediaType::PlainText => Self::Plain,
             MediaType::Html => {
-                let page = Page::new(Region::Main, is_xml(declared), limits.depth);
+                let page = HtmlPage::new(Region::Main, is_xml(declared), limits.depth);
                 Self::Html(Tokenizer::new(limits.html_memory_bytes), Box::new(page))
             }
-            MediaType::Markdown => Self::Markdown(Markdown::new(limits)),
-            MediaType::Csv => Self::Csv(Csv::new()),
-            MediaType::Tsv => Self::Csv(Csv::of_tabs()),
-            MediaType::SubRip => Self::Subtitles(Subtitles::srt(limits)),
-            MediaType::WebVtt => Self::Subtitles(Subtitles::vtt(limits)),
-            MediaType::Po => Self::Po(Po::new(limits)),
+            MediaType::Markdown => Self::Markdown(MarkdownReader::new(limits)),
+            MediaType::Csv => Self::Csv(CsvReader::new()),
+            MediaType::Tsv => Self::Csv(CsvReader::with_tabs()),
+            MediaType::SubRip => Self::Subtitles(SubtitleReader::srt(limits)),
+            MediaType::WebVtt => Self::Subtitles(SubtitleReader::vtt(limits)),
+            MediaType::Po => Self::Po(PoReader::new(limits)),
             MediaType::Xliff | MediaType::Docx | MediaType::Odt | MediaType::Epub | MediaType::Pdf => {
                 return None;
             }
@@ -55,7 +50,7 @@ impl Format {
             Self::Plain => sink.text(Region::Body, text),
             Self::Html(tokenizer, page) => {
                 tokenizer.push(text, page)?;
-                page.flow.drain(sink);
+                page.buffer.drain(sink);
             }
             Self::Markdown(markdown) => markdown.push(text)?,
             Self::Csv(table) => table.push(text, sink),
@@ -70,7 +65,7 @@ impl Format {
             Self::Plain => {}
             Self::Html(tokenizer, page) => {
                 tokenizer.finish(page);
-                page.flow.drain(sink);
+                page.buffer.drain(sink);
             }
             Self::Markdown(markdown) => markdown.finish(sink)?,
             Self::Csv(table) => table.finish(sink),
@@ -82,7 +77,7 @@ impl Format {
 
     pub(crate) fn into_title(self) -> Option<String> {
         match self {
-            Self::Html(_, page) => page.title(),
+            Self::Html(_, page) => page.into_title(),
             Self::Plain | Self::Markdown(_) | Self::Csv(_) | Self::Subtitles(_) | Self::Po(_) => None,
         }
     }
