@@ -173,7 +173,7 @@ fn what_cannot_be_read_fails_with_its_reason() {
     };
     let (kind, detail) = fails("application/octet-stream", bomb);
     assert_eq!(kind, "/problems/unreadable-document");
-    assert!(detail.contains("bytes unpacked for each packed one"), "{detail}");
+    assert!(detail.contains("decompressed bytes per compressed byte"), "{detail}");
     let (kind, detail) = fails("application/pdf", b"%PDF-1.4\nnothing".to_vec());
     assert_eq!(kind, "/problems/unreadable-document");
     assert!(detail.contains("the PDF document is broken"), "{detail}");
