@@ -7,10 +7,10 @@
 mod tests;
 
 use crate::cut::{LIMIT, forced, last_border, may_start, next_cut};
-use crate::differences::{Explainer, next_odd};
+use crate::differences::{DifferenceCounter, next_ambiguous};
 use crate::measures::{Measures, is_space};
-use crate::properties::Table;
-use crate::segments::Segments;
+use crate::properties::PropertyTable;
+use crate::segment_counter::SegmentCounter;
 use crate::{Options, Tally};
 
 /// Longest character, in bytes: what must follow a place before it is known for a border.
@@ -27,10 +27,10 @@ const LONGEST_CHARACTER: usize = 4;
 /// ```
 #[derive(Debug)]
 pub struct Counter {
-    table: &'static Table,
+    table: &'static PropertyTable,
     measures: Measures,
-    segments: Segments,
-    explainer: Option<Explainer>,
+    segments: SegmentCounter,
+    explainer: Option<DifferenceCounter>,
     bytes: u64,
     last_byte: u8,
     /// The start of a cluster whose end has not come.
@@ -46,12 +46,12 @@ impl Counter {
     }
 
     fn with(options: &Options) -> Self {
-        let table = Table::shared();
+        let table = PropertyTable::shared();
         Self {
             table,
             measures: Measures::new(),
-            segments: Segments::new(table, options),
-            explainer: options.differences.then(Explainer::new),
+            segments: SegmentCounter::new(table, options),
+            explainer: options.differences.then(DifferenceCounter::new),
             bytes: 0,
             last_byte: 0,
             pending: String::new(),
@@ -80,7 +80,7 @@ impl Counter {
     pub fn finish(mut self) -> Tally {
         let pending = std::mem::take(&mut self.pending);
         self.take_last(&pending);
-        let explained = self.explainer.map(Explainer::finish);
+        let explained = self.explainer.map(DifferenceCounter::finish);
         Tally::new(self.bytes, self.last_byte, self.measures.figures(), self.segments, explained)
     }
 
@@ -156,10 +156,10 @@ impl Counter {
     }
 
     /// Counts segments, and tells the explainer of the clusters that definitions may differ about.
-    fn take_explained(&mut self, text: &str, explainer: &mut Explainer) {
+    fn take_explained(&mut self, text: &str, explainer: &mut DifferenceCounter) {
         let mut at = 0;
         while at < text.len() {
-            let odd = next_odd(self.table, text, at, explainer.is_open());
+            let odd = next_ambiguous(self.table, text, at, explainer.is_open());
             self.segments.take(&text[at..odd.start]);
             let before = self.segments.words();
             self.segments.take(&text[odd.clone()]);

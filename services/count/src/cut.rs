@@ -6,7 +6,7 @@
 //! the last character in it that no word can hold, or else at the limit.
 
 use crate::measures::is_space;
-use crate::properties::{Table, Word};
+use crate::properties::{PropertyTable, WordClass};
 
 /// Longest cluster, in bytes: what a counter may have to keep.
 pub(crate) const LIMIT: usize = 64 << 10;
@@ -20,41 +20,42 @@ pub(crate) const LIMIT: usize = 64 << 10;
 /// ```
 #[must_use]
 pub fn next_cut(text: &str, from: usize) -> Option<usize> {
-    let table = Table::shared();
+    let table = PropertyTable::shared();
     (from.max(1)..text.len()).find(|&at| is_border(table, text, at))
 }
 
 /// Whether a border lies at byte `at`, which is neither the start nor the end of `text`.
-pub(crate) fn is_border(table: &Table, text: &str, at: usize) -> bool {
+pub(crate) fn is_border(table: &PropertyTable, text: &str, at: usize) -> bool {
     let bytes = text.as_bytes();
     is_space(bytes[at - 1]) && may_start(table, bytes[at - 1], &text[at..])
 }
 
 /// Whether a cluster may start with `text` behind the white space `before`.
-pub(crate) fn may_start(table: &Table, before: u8, text: &str) -> bool {
+pub(crate) fn may_start(table: &PropertyTable, before: u8, text: &str) -> bool {
     match text.chars().next() {
         None => false,
         Some('\n') => before != b'\r',
-        Some(first) => !table.get(first).joins(),
+        Some(first) => !table.get(first).attaches(),
     }
 }
 
 /// The last border in `text` at or before byte `until`, which lies before its end.
-pub(crate) fn last_border(table: &Table, text: &str, until: usize) -> Option<usize> {
+pub(crate) fn last_border(table: &PropertyTable, text: &str, until: usize) -> Option<usize> {
     (1..=until).rev().find(|&at| is_border(table, text, at))
 }
 
 /// Where to cut a cluster that is longer than the limit: not at a border, there is none.
-pub(crate) fn forced(table: &Table, text: &str) -> usize {
+pub(crate) fn forced(table: &PropertyTable, text: &str) -> usize {
     let end = text.floor_char_boundary(LIMIT);
-    let mut next_joins = text[end..].chars().next().is_some_and(|c| table.get(c).joins());
+    let mut next_joins = text[end..].chars().next().is_some_and(|c| table.get(c).attaches());
     for (at, character) in text[..end].char_indices().rev() {
         let properties = table.get(character);
-        let is_bar = matches!(properties.word(), Word::OTHER | Word::SPACE) && !properties.is_alphanumeric();
-        if is_bar && !next_joins && !properties.joins() {
+        let is_bar =
+            matches!(properties.word(), WordClass::OTHER | WordClass::SPACE) && !properties.is_alphanumeric();
+        if is_bar && !next_joins && !properties.attaches() {
             return at + character.len_utf8();
         }
-        next_joins = properties.joins();
+        next_joins = properties.attaches();
     }
     end
 }

@@ -1,18 +1,18 @@
 //! Why two definitions differ about a text: how many words each cause moves, with examples.
 //!
 //! The text is cut into clusters at white space that every definition breaks at; a cluster is counted
-//! by every definition, and belongs to one cause. Clusters about which all agree need no cause, so the
+//! by every definition, and belongs to one cause. GraphemeState about which all agree need no cause, so the
 //! causes' shares sum exactly to the difference, for every pair of definitions.
 
+mod ambiguous;
 mod cause;
-mod explained;
-mod plain;
+mod difference_counter;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use ambiguous::next_ambiguous;
 pub use cause::Cause;
-pub(crate) use explained::{Explained, Explainer};
-pub(crate) use plain::next_odd;
+pub(crate) use difference_counter::{CauseTotals, DifferenceCounter};
 
 use crate::{Definition, Words};
 

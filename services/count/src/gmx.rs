@@ -4,19 +4,19 @@
 //! parts merge to the bit.
 
 use crate::language;
-use crate::segments::Letters;
+use crate::segment_counter::LettersByScript;
 
 /// How many characters make how many words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Divisor {
+pub(crate) struct GmxDivisor {
     words: u64,
     characters: u64,
 }
 
-impl Divisor {
+impl GmxDivisor {
     /// That of the language that most of a text with these letters is in: 2.8 for Chinese, 3.0 for
     /// Japanese, 3.3 for Korean, 6.0 for Thai. `None` where words are counted as words.
-    pub(crate) fn of(letters: &Letters) -> Option<Self> {
+    pub(crate) fn of(letters: &LettersByScript) -> Option<Self> {
         let (words, characters) = match language::billed_by_character(letters)? {
             "zh" => (5, 14),
             "ja" => (1, 3),
@@ -56,7 +56,7 @@ mod tests {
     fn hyphens_and_apostrophes_inside_words_are_characters() {
         let billed = |text: &str| {
             let mut measures = crate::measures::Measures::new();
-            measures.take(crate::properties::Table::shared(), text);
+            measures.take(crate::properties::PropertyTable::shared(), text);
             measures.figures().pieces.billed
         };
         assert_eq!(billed("Start Text end."), 12);

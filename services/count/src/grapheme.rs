@@ -5,7 +5,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::properties::Grapheme;
+use crate::properties::GraphemeClass;
 
 /// Counts clusters of characters that come one by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,10 +17,10 @@ pub(crate) struct GraphemeCounter {
 /// What stands at the end of the text so far, as far as a rule may ask. Most states are the class
 /// of the last character; these have no class of their own.
 mod state {
-    use crate::properties::Grapheme;
+    use crate::properties::GraphemeClass;
 
     /// A pictograph with marks, then a zero-width joiner.
-    pub(super) const PICTOGRAPH_JOINED: u32 = Grapheme::COUNT as u32;
+    pub(super) const PICTOGRAPH_JOINED: u32 = GraphemeClass::COUNT as u32;
     /// A consonant with marks, none of them a linker.
     pub(super) const CONSONANT_EXTENDED: u32 = PICTOGRAPH_JOINED + 1;
     /// A consonant with marks, one of them a linker.
@@ -34,12 +34,12 @@ mod state {
 const BOUNDARY: u8 = 0x80;
 
 /// The next state for each state and class, with [`BOUNDARY`] set where a cluster starts.
-static STEPS: [[u8; Grapheme::COUNT]; state::COUNT] = steps();
+static STEPS: [[u8; GraphemeClass::COUNT]; state::COUNT] = steps();
 
 impl GraphemeCounter {
     /// Nothing yet: the first character starts a cluster whatever it is.
     pub(crate) const fn new() -> Self {
-        Self { state: Grapheme::CONTROL as u8, clusters: 0 }
+        Self { state: GraphemeClass::CONTROL as u8, clusters: 0 }
     }
 
     /// Takes the next character.
@@ -61,7 +61,7 @@ impl GraphemeCounter {
         self.clusters += clusters;
     }
 
-    /// Clusters so far.
+    /// GraphemeState so far.
     pub(crate) const fn clusters(&self) -> u64 {
         self.clusters
     }
@@ -74,12 +74,12 @@ impl GraphemeCounter {
 
 /// Where clusters end, for those who go through characters on their own.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Clusters(u8);
+pub(crate) struct GraphemeState(u8);
 
-impl Clusters {
+impl GraphemeState {
     /// Before the first character.
     pub(crate) const fn new() -> Self {
-        Self(Grapheme::CONTROL as u8)
+        Self(GraphemeClass::CONTROL as u8)
     }
 
     /// Behind a character of this class.
@@ -93,12 +93,12 @@ impl Clusters {
     }
 }
 
-const fn steps() -> [[u8; Grapheme::COUNT]; state::COUNT] {
-    let mut steps = [[0; Grapheme::COUNT]; state::COUNT];
+const fn steps() -> [[u8; GraphemeClass::COUNT]; state::COUNT] {
+    let mut steps = [[0; GraphemeClass::COUNT]; state::COUNT];
     let mut from = 0;
     while from < state::COUNT {
         let mut class = 0;
-        while class < Grapheme::COUNT {
+        while class < GraphemeClass::COUNT {
             let (from_state, to) = (from as u32, class as u32);
             let boundary = if holds(from_state, to) { 0 } else { BOUNDARY };
             steps[from][class] = next(from_state, to) as u8 | boundary;
@@ -112,18 +112,18 @@ const fn steps() -> [[u8; Grapheme::COUNT]; state::COUNT] {
 /// Whether no boundary lies between what `state` stands for and a character of `class`.
 const fn holds(state: u32, class: u32) -> bool {
     match (state, class) {
-        (Grapheme::CR, Grapheme::LF) => true,                                    // GB3
-        (Grapheme::CR | Grapheme::LF | Grapheme::CONTROL, _) => false,           // GB4
-        (_, Grapheme::CR | Grapheme::LF | Grapheme::CONTROL) => false,           // GB5
-        (Grapheme::L, Grapheme::L | Grapheme::V | Grapheme::LV | Grapheme::LVT) // GB6
-        | (Grapheme::LV | Grapheme::V, Grapheme::V | Grapheme::T)               // GB7
-        | (Grapheme::LVT | Grapheme::T, Grapheme::T)                            // GB8
-        | (_, Grapheme::EXTEND | Grapheme::CONJUNCT_EXTEND | Grapheme::LINKER)  // GB9
-        | (_, Grapheme::ZWJ | Grapheme::SPACING_MARK)                           // GB9, GB9a
-        | (Grapheme::PREPEND, _)                                                // GB9b
-        | (state::CONSONANT_LINKED, Grapheme::CONSONANT)                        // GB9c
-        | (state::PICTOGRAPH_JOINED, Grapheme::PICTOGRAPHIC)                    // GB11
-        | (Grapheme::REGIONAL, Grapheme::REGIONAL) => true,                     // GB12, GB13
+        (GraphemeClass::CR, GraphemeClass::LF) => true,                                    // GB3
+        (GraphemeClass::CR | GraphemeClass::LF | GraphemeClass::CONTROL, _) => false,           // GB4
+        (_, GraphemeClass::CR | GraphemeClass::LF | GraphemeClass::CONTROL) => false,           // GB5
+        (GraphemeClass::L, GraphemeClass::L | GraphemeClass::V | GraphemeClass::LV | GraphemeClass::LVT) // GB6
+        | (GraphemeClass::LV | GraphemeClass::V, GraphemeClass::V | GraphemeClass::T)               // GB7
+        | (GraphemeClass::LVT | GraphemeClass::T, GraphemeClass::T)                            // GB8
+        | (_, GraphemeClass::EXTEND | GraphemeClass::CONJUNCT_EXTEND | GraphemeClass::LINKER)  // GB9
+        | (_, GraphemeClass::ZWJ | GraphemeClass::SPACING_MARK)                           // GB9, GB9a
+        | (GraphemeClass::PREPEND, _)                                                // GB9b
+        | (state::CONSONANT_LINKED, GraphemeClass::CONSONANT)                        // GB9c
+        | (state::PICTOGRAPH_JOINED, GraphemeClass::PICTOGRAPHIC)                    // GB11
+        | (GraphemeClass::REGIONAL, GraphemeClass::REGIONAL) => true,                     // GB12, GB13
         _ => false,
     }
 }
@@ -131,18 +131,25 @@ const fn holds(state: u32, class: u32) -> bool {
 /// The state behind a character of `class`.
 const fn next(state: u32, class: u32) -> u32 {
     match (state, class) {
-        (Grapheme::PICTOGRAPHIC, Grapheme::EXTEND) => Grapheme::PICTOGRAPHIC,
-        (Grapheme::PICTOGRAPHIC, Grapheme::CONJUNCT_EXTEND | Grapheme::LINKER) => Grapheme::PICTOGRAPHIC,
-        (Grapheme::PICTOGRAPHIC, Grapheme::ZWJ) => state::PICTOGRAPH_JOINED,
-        (Grapheme::CONSONANT | state::CONSONANT_EXTENDED, Grapheme::CONJUNCT_EXTEND) => {
+        (GraphemeClass::PICTOGRAPHIC, GraphemeClass::EXTEND) => GraphemeClass::PICTOGRAPHIC,
+        (GraphemeClass::PICTOGRAPHIC, GraphemeClass::CONJUNCT_EXTEND | GraphemeClass::LINKER) => {
+            GraphemeClass::PICTOGRAPHIC
+        }
+        (GraphemeClass::PICTOGRAPHIC, GraphemeClass::ZWJ) => state::PICTOGRAPH_JOINED,
+        (GraphemeClass::CONSONANT | state::CONSONANT_EXTENDED, GraphemeClass::CONJUNCT_EXTEND) => {
             state::CONSONANT_EXTENDED
         }
-        (Grapheme::CONSONANT | state::CONSONANT_EXTENDED, Grapheme::ZWJ) => state::CONSONANT_EXTENDED,
-        (Grapheme::CONSONANT | state::CONSONANT_EXTENDED, Grapheme::LINKER) => state::CONSONANT_LINKED,
-        (state::CONSONANT_LINKED, Grapheme::CONJUNCT_EXTEND | Grapheme::LINKER | Grapheme::ZWJ) => {
+        (GraphemeClass::CONSONANT | state::CONSONANT_EXTENDED, GraphemeClass::ZWJ) => {
+            state::CONSONANT_EXTENDED
+        }
+        (GraphemeClass::CONSONANT | state::CONSONANT_EXTENDED, GraphemeClass::LINKER) => {
             state::CONSONANT_LINKED
         }
-        (Grapheme::REGIONAL, Grapheme::REGIONAL) => state::REGIONAL_PAIR,
+        (
+            state::CONSONANT_LINKED,
+            GraphemeClass::CONJUNCT_EXTEND | GraphemeClass::LINKER | GraphemeClass::ZWJ,
+        ) => state::CONSONANT_LINKED,
+        (GraphemeClass::REGIONAL, GraphemeClass::REGIONAL) => state::REGIONAL_PAIR,
         _ => class,
     }
 }

@@ -1,17 +1,17 @@
 //! How often each word occurs, within a bound.
 //!
-//! Knows keys and counts, nothing of how words were found or folded. Short words lie in the table
+//! Knows keys and counts, nothing of how words were found or folded. ShortWord words lie in the table
 //! itself and are compared as two numbers; longer ones lie in one string. Nothing is allocated before
 //! the first word.
 
-mod distinct;
-mod read;
-mod short;
-mod table;
+mod hyper_log_log;
+mod queries;
+mod short_table;
+mod short_word;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use short::Short;
+pub(crate) use short_word::ShortWord;
 
 use std::collections::HashMap;
 
@@ -19,8 +19,8 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
 use crate::Options;
-use distinct::Registers;
-use table::ShortTable;
+use hyper_log_log::HyperLogLog;
+use short_table::ShortTable;
 
 /// Longest word that is entered, in bytes of its key. Longer ones are data, not words: they are told
 /// apart by a hash of 64 bits.
@@ -43,13 +43,13 @@ pub struct Histogram {
     oversize: HashMap<u64, u64, foldhash::fast::FixedState>,
     left_out: u64,
     /// Made when the bound is reached.
-    registers: Option<Box<Registers>>,
-    room: Room,
+    registers: Option<Box<HyperLogLog>>,
+    room: HistogramBudget,
 }
 
 /// What is left of the bounds.
 #[derive(Debug, Clone, Copy)]
-struct Room {
+struct HistogramBudget {
     words: usize,
     bytes: usize,
 }
@@ -83,7 +83,7 @@ impl Histogram {
             oversize: HashMap::default(),
             left_out: 0,
             registers: None,
-            room: Room { words: options.histogram_words, bytes: options.histogram_bytes },
+            room: HistogramBudget { words: options.histogram_words, bytes: options.histogram_bytes },
         }
     }
 
@@ -99,7 +99,7 @@ impl Histogram {
 
     /// Counts a short word once.
     #[inline]
-    pub(crate) fn add_short(&mut self, word: Short) {
+    pub(crate) fn add_short(&mut self, word: ShortWord) {
         self.add_short_many(word, 1);
     }
 
@@ -109,7 +109,7 @@ impl Histogram {
     }
 
     fn add_many(&mut self, word: &str, count: u64) {
-        match Short::new(word) {
+        match ShortWord::new(word) {
             Some(short) => self.add_short_many(short, count),
             None if word.len() <= LONGEST => self.add_long_many(word, count),
             None => self.add_oversize(hash_long(word), count),
@@ -117,14 +117,14 @@ impl Histogram {
     }
 
     #[inline]
-    fn add_short_many(&mut self, word: Short, count: u64) {
+    fn add_short_many(&mut self, word: ShortWord, count: u64) {
         if !self.short.add(word, count) {
             self.enter_short(word, count);
         }
     }
 
     #[cold]
-    fn enter_short(&mut self, word: Short, count: u64) {
+    fn enter_short(&mut self, word: ShortWord, count: u64) {
         if self.registers.is_some() || !self.room.take(word.len()) {
             return self.leave_out(word.strong_hash(), count);
         }
@@ -168,9 +168,9 @@ impl Histogram {
     }
 
     /// The registers; when made, they are told every word entered so far.
-    fn registers_made(&mut self) -> &mut Registers {
+    fn registers_made(&mut self) -> &mut HyperLogLog {
         self.registers.get_or_insert_with(|| {
-            let mut registers = Box::new(Registers::new());
+            let mut registers = Box::new(HyperLogLog::new());
             self.short.iter().for_each(|entry| registers.add(entry.word().strong_hash()));
             let letters = &self.letters;
             self.long.iter().for_each(|entry| registers.add(hash_long(entry.word(letters))));
@@ -211,7 +211,7 @@ impl PartialEq for Histogram {
 
 impl Eq for Histogram {}
 
-impl Room {
+impl HistogramBudget {
     /// Takes room for one word, if there is any.
     fn take(&mut self, letters: usize) -> bool {
         let bytes = letters + ENTRY_BYTES;
@@ -226,5 +226,5 @@ impl Room {
 
 fn hash_long(word: &str) -> u64 {
     use std::hash::BuildHasher;
-    foldhash::quality::FixedState::with_seed(short::SEED).hash_one(word)
+    foldhash::quality::FixedState::with_seed(short_word::SEED).hash_one(word)
 }

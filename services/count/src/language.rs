@@ -10,8 +10,8 @@ mod tests;
 mod trigrams;
 
 use crate::Histogram;
-use crate::properties::Script;
-use crate::segments::Letters;
+use crate::properties::ScriptClass;
+use crate::segment_counter::LettersByScript;
 
 /// A language and how sure we are of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,7 +23,7 @@ pub struct Language {
 }
 
 /// A language by its tag and the confidence in it.
-type Guess = (&'static str, f32);
+type LanguageGuess = (&'static str, f32);
 
 /// Below this, no language is named.
 const LEAST_CONFIDENCE: f32 = 0.1;
@@ -33,10 +33,12 @@ const SURE: f32 = 0.3;
 const LEAST_KANA: u64 = 5;
 
 /// The language of a text with these letters and words.
-pub(crate) fn of(letters: &Letters, words: &Histogram) -> Option<Language> {
+pub(crate) fn of(letters: &LettersByScript, words: &Histogram) -> Option<Language> {
     let (script, share) = dominant(letters)?;
     let (tag, confidence) = match script {
-        Script::Latin | Script::Cyrillic | Script::Arabic | Script::Devanagari => by_words(script, words)?,
+        ScriptClass::Latin | ScriptClass::Cyrillic | ScriptClass::Arabic | ScriptClass::Devanagari => {
+            by_words(script, words)?
+        }
         _ => (of_script(script, letters)?, enough(letters[script as usize])),
     };
     let confidence = confidence * share;
@@ -67,19 +69,19 @@ pub(crate) fn keywords_of<'a>(tag: &str, words: &'a Histogram, n: usize) -> Vec<
     }
 }
 
-fn small_words(tag: &str) -> Option<function_words::Small> {
+fn small_words(tag: &str) -> Option<function_words::FunctionWords> {
     function_words::of(tag.split('-').next().unwrap_or(tag))
 }
 
 /// Whether most of the text is in a script that is written without spaces.
-pub(crate) fn is_written_without_spaces(letters: &Letters) -> bool {
-    use Script::{Han, Kana, Khmer, Lao, Myanmar, Thai};
+pub(crate) fn is_written_without_spaces(letters: &LettersByScript) -> bool {
+    use ScriptClass::{Han, Kana, Khmer, Lao, Myanmar, Thai};
     let script = dominant(letters).map(|(script, _)| script);
     script.is_some_and(|script| matches!(script, Han | Kana | Khmer | Lao | Myanmar | Thai))
 }
 
 /// Which of the languages that GMX-V counts by characters the text is in, if any.
-pub(crate) fn billed_by_character(letters: &Letters) -> Option<&'static str> {
+pub(crate) fn billed_by_character(letters: &LettersByScript) -> Option<&'static str> {
     let (script, _) = dominant(letters)?;
     let tag = of_script(script, letters)?;
     matches!(tag, "zh" | "ja" | "ko" | "th").then_some(tag)
@@ -87,16 +89,16 @@ pub(crate) fn billed_by_character(letters: &Letters) -> Option<&'static str> {
 
 /// The script of most of the text, Han and kana taken together as the larger of them, and its share.
 /// A character of these or of Hangul weighs as two letters of others: it says as much.
-fn dominant(letters: &Letters) -> Option<(Script, f32)> {
-    let weight = |script: Script| match script {
-        Script::Other => 0,
-        Script::Kana => 0,
-        Script::Han => 2 * (letters[Script::Han as usize] + letters[Script::Kana as usize]),
-        Script::Hangul => 2 * letters[Script::Hangul as usize],
+fn dominant(letters: &LettersByScript) -> Option<(ScriptClass, f32)> {
+    let weight = |script: ScriptClass| match script {
+        ScriptClass::Other => 0,
+        ScriptClass::Kana => 0,
+        ScriptClass::Han => 2 * (letters[ScriptClass::Han as usize] + letters[ScriptClass::Kana as usize]),
+        ScriptClass::Hangul => 2 * letters[ScriptClass::Hangul as usize],
         _ => letters[script as usize],
     };
-    let all: u64 = Script::ALL.map(weight).iter().sum();
-    let first = Script::ALL.into_iter().rev().max_by_key(|&script| weight(script))?;
+    let all: u64 = ScriptClass::ALL.map(weight).iter().sum();
+    let first = ScriptClass::ALL.into_iter().rev().max_by_key(|&script| weight(script))?;
     (all > 0).then(|| (first, weight(first) as f32 / all as f32))
 }
 
@@ -106,46 +108,50 @@ fn enough(pieces: u64) -> f32 {
 }
 
 /// The language of a script that decides alone.
-fn of_script(script: Script, letters: &Letters) -> Option<&'static str> {
+fn of_script(script: ScriptClass, letters: &LettersByScript) -> Option<&'static str> {
     Some(match script {
-        Script::Han | Script::Kana => {
-            let (han, kana) = (letters[Script::Han as usize], letters[Script::Kana as usize]);
+        ScriptClass::Han | ScriptClass::Kana => {
+            let (han, kana) = (letters[ScriptClass::Han as usize], letters[ScriptClass::Kana as usize]);
             if kana * 100 >= (han + kana) * LEAST_KANA { "ja" } else { "zh" }
         }
-        Script::Greek => "el",
-        Script::Hebrew => "he",
-        Script::Hangul => "ko",
-        Script::Thai => "th",
-        Script::Lao => "lo",
-        Script::Khmer => "km",
-        Script::Myanmar => "my",
-        Script::Bengali => "bn",
-        Script::Gujarati => "gu",
-        Script::Gurmukhi => "pa",
-        Script::Oriya => "or",
-        Script::Tamil => "ta",
-        Script::Telugu => "te",
-        Script::Kannada => "kn",
-        Script::Malayalam => "ml",
-        Script::Sinhala => "si",
-        Script::Georgian => "ka",
-        Script::Armenian => "hy",
-        Script::Ethiopic => "am",
-        Script::Tibetan => "bo",
-        Script::Other | Script::Latin | Script::Cyrillic | Script::Arabic | Script::Devanagari => {
+        ScriptClass::Greek => "el",
+        ScriptClass::Hebrew => "he",
+        ScriptClass::Hangul => "ko",
+        ScriptClass::Thai => "th",
+        ScriptClass::Lao => "lo",
+        ScriptClass::Khmer => "km",
+        ScriptClass::Myanmar => "my",
+        ScriptClass::Bengali => "bn",
+        ScriptClass::Gujarati => "gu",
+        ScriptClass::Gurmukhi => "pa",
+        ScriptClass::Oriya => "or",
+        ScriptClass::Tamil => "ta",
+        ScriptClass::Telugu => "te",
+        ScriptClass::Kannada => "kn",
+        ScriptClass::Malayalam => "ml",
+        ScriptClass::Sinhala => "si",
+        ScriptClass::Georgian => "ka",
+        ScriptClass::Armenian => "hy",
+        ScriptClass::Ethiopic => "am",
+        ScriptClass::Tibetan => "bo",
+        ScriptClass::Other
+        | ScriptClass::Latin
+        | ScriptClass::Cyrillic
+        | ScriptClass::Arabic
+        | ScriptClass::Devanagari => {
             return None;
         }
     })
 }
 
 /// The language of a script that several share.
-fn by_words(script: Script, words: &Histogram) -> Option<Guess> {
+fn by_words(script: ScriptClass, words: &Histogram) -> Option<LanguageGuess> {
     let small = function_words::guess(script, words);
     match small {
         Some((_, confidence)) if confidence >= SURE => small,
         _ => {
             let of_trigrams = trigrams::guess(script, words);
-            let confidence = |guess: &Option<Guess>| guess.map_or(0.0, |(_, confidence)| confidence);
+            let confidence = |guess: &Option<LanguageGuess>| guess.map_or(0.0, |(_, confidence)| confidence);
             if confidence(&small) >= confidence(&of_trigrams) { small } else { of_trigrams }
         }
     }

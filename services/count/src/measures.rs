@@ -4,22 +4,22 @@
 //! Runs of ASCII go by whole blocks, everything else by the packed classes. Carries on across
 //! clusters of any size, so these figures do not depend on where a long cluster was cut.
 
-mod block;
-mod lines;
-mod memo;
-mod pieces;
-mod writer;
+mod ascii_masks;
+mod lazy_dfa;
+mod libre_office;
+mod line_counter;
+mod piece_counter;
 
-pub(crate) use block::odd_bytes;
-pub(crate) use lines::Lines;
+pub(crate) use ascii_masks::odd_bytes;
+pub(crate) use line_counter::LineCounter;
 
+use crate::byte_block::ByteBlock;
 use crate::grapheme::GraphemeCounter;
-use crate::lanes::Lanes;
-use crate::properties::{Grapheme, Office, Properties, Table, Wc};
-use block::Block;
-use memo::Memo;
-use pieces::Pieces;
-use writer::Writer;
+use crate::properties::{CharProperties, GraphemeClass, OfficeClass, PropertyTable, WcClass};
+use ascii_masks::AsciiMasks;
+use lazy_dfa::LazyDfa;
+use libre_office::LibreOfficeCounter;
+use piece_counter::PieceCounter;
 
 /// Bytes gone through one by one before it is worth to remember what they do.
 const FEW: usize = 2048;
@@ -29,23 +29,23 @@ const STRETCH: usize = 1024;
 /// Counts text.
 #[derive(Debug)]
 pub(crate) struct Measures {
-    figures: Figures,
-    memo: Option<Box<Memo>>,
+    figures: MeasureState,
+    memo: Option<Box<LazyDfa>>,
     /// Bytes gone through one by one.
     singly: usize,
 }
 
 /// The running figures, and what of the text before them they go on from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Figures {
+pub(crate) struct MeasureState {
     pub(crate) characters: u64,
     pub(crate) spaces: u64,
     pub(crate) wc_words: u64,
     pub(crate) office_words: u64,
-    pub(crate) writer: Writer,
-    pub(crate) pieces: Pieces,
+    pub(crate) writer: LibreOfficeCounter,
+    pub(crate) pieces: PieceCounter,
     pub(crate) graphemes: GraphemeCounter,
-    pub(crate) lines: Lines,
+    pub(crate) lines: LineCounter,
     in_wc_word: bool,
     /// What stood last, to a word processor: a mark goes with it.
     office_last: u32,
@@ -54,35 +54,35 @@ pub(crate) struct Figures {
 impl Measures {
     /// Nothing yet.
     pub(crate) const fn new() -> Self {
-        Self { figures: Figures::new(), memo: None, singly: 0 }
+        Self { figures: MeasureState::new(), memo: None, singly: 0 }
     }
 
     /// What was counted.
-    pub(crate) const fn figures(&self) -> &Figures {
+    pub(crate) const fn figures(&self) -> &MeasureState {
         &self.figures
     }
 
     /// Counts the next piece of the text, which starts where the last one ended.
-    pub(crate) fn take(&mut self, table: &Table, text: &str) {
+    pub(crate) fn take(&mut self, table: &PropertyTable, text: &str) {
         let bytes = text.as_bytes();
         let mut at = 0;
         while at < bytes.len() {
-            let lanes = Lanes::first_or_all(&bytes[at..]);
+            let lanes = ByteBlock::first_or_all(&bytes[at..]);
             let odd = odd_bytes(lanes);
             let few = before_long_run(!odd);
             let len = (odd.trailing_zeros() as usize).min(bytes.len() - at);
             if few == 0 && len > 1 && self.figures.writer.takes_blocks() {
-                self.figures.take_block(&Block::read(lanes, len), bytes[at], bytes[at + len - 1]);
+                self.figures.take_block(&AsciiMasks::read(lanes, len), bytes[at], bytes[at + len - 1]);
                 at += len;
             } else {
-                let few = if few < Lanes::LEN { few.max(1) } else { STRETCH };
+                let few = if few < ByteBlock::LEN { few.max(1) } else { STRETCH };
                 at = self.take_singly(table, text, at, few);
             }
         }
     }
 
     /// Counts `few` bytes of characters from `at` on one by one, and the rest of the last; returns where they end.
-    fn take_singly(&mut self, table: &Table, text: &str, at: usize, few: usize) -> usize {
+    fn take_singly(&mut self, table: &PropertyTable, text: &str, at: usize, few: usize) -> usize {
         self.singly = self.singly.saturating_add(few);
         if self.singly < FEW {
             return self.figures.take_characters(table, text, at, few);
@@ -94,7 +94,7 @@ impl Measures {
     }
 }
 
-impl Figures {
+impl MeasureState {
     /// Nothing yet.
     const fn new() -> Self {
         Self {
@@ -102,17 +102,17 @@ impl Figures {
             spaces: 0,
             wc_words: 0,
             office_words: 0,
-            writer: Writer::new(),
-            pieces: Pieces::new(),
+            writer: LibreOfficeCounter::new(),
+            pieces: PieceCounter::new(),
             graphemes: GraphemeCounter::new(),
-            lines: Lines::new(),
+            lines: LineCounter::new(),
             in_wc_word: false,
-            office_last: Office::SPACE,
+            office_last: OfficeClass::SPACE,
         }
     }
 
     /// The numbers that are counted up.
-    fn counts(&mut self) -> [&mut u64; memo::COUNTS] {
+    fn counts(&mut self) -> [&mut u64; lazy_dfa::COUNTS] {
         let [paragraphs, feeds] = self.lines.counts();
         [
             &mut self.characters,
@@ -132,13 +132,13 @@ impl Figures {
     /// Counts `few` bytes of characters from `at` on, and the rest of the last; returns where they end.
     ///
     /// Behind a letter, another letter only adds to the counts: such runs are added up together.
-    fn take_characters(&mut self, table: &Table, text: &str, at: usize, few: usize) -> usize {
+    fn take_characters(&mut self, table: &PropertyTable, text: &str, at: usize, few: usize) -> usize {
         let mut next = at;
         let mut last = None;
         let (mut plain, mut alone) = (0, 0);
         for character in text[at..].chars() {
             let properties = table.get(character);
-            let measured = properties.measured();
+            let measured = properties.measure_bits();
             if last == Some(measured) && measured.is_plain() {
                 plain += 1;
             } else if last == Some(measured) && measured.is_alone() {
@@ -160,13 +160,13 @@ impl Figures {
         next
     }
 
-    fn take_one(&mut self, character: char, properties: Properties) {
+    fn take_one(&mut self, character: char, properties: CharProperties) {
         self.characters += 1;
         self.spaces += u64::from(properties.is_white_space());
         self.graphemes.step(properties.grapheme());
         self.take_wc(properties.wc());
         self.take_office(properties.office());
-        self.writer.step(properties.libre());
+        self.writer.step(properties.libre_office());
         self.pieces.step(character, properties);
         if character == '\n' {
             self.lines.feed();
@@ -179,25 +179,25 @@ impl Figures {
 
     fn take_wc(&mut self, class: u32) {
         match class {
-            Wc::WORD => {
+            WcClass::WORD => {
                 self.wc_words += u64::from(!self.in_wc_word);
                 self.in_wc_word = true;
             }
-            Wc::SPACE => self.in_wc_word = false,
+            WcClass::SPACE => self.in_wc_word = false,
             _ => {}
         }
     }
 
     fn take_office(&mut self, class: u32) {
         match class {
-            Office::RUN => self.office_words += u64::from(self.office_last != Office::RUN),
-            Office::ALONE => self.office_words += 1,
-            Office::MARK if self.office_last == Office::SPACE => {
+            OfficeClass::RUN => self.office_words += u64::from(self.office_last != OfficeClass::RUN),
+            OfficeClass::ALONE => self.office_words += 1,
+            OfficeClass::MARK if self.office_last == OfficeClass::SPACE => {
                 self.office_words += 1;
-                self.office_last = Office::RUN;
+                self.office_last = OfficeClass::RUN;
                 return;
             }
-            Office::MARK => return,
+            OfficeClass::MARK => return,
             _ => {}
         }
         self.office_last = class;
@@ -205,7 +205,7 @@ impl Figures {
 
     /// Counts a block of ASCII without control characters other than white space, given its first and
     /// last byte.
-    fn take_block(&mut self, block: &Block, first_byte: u8, last_byte: u8) {
+    fn take_block(&mut self, block: &AsciiMasks, first_byte: u8, last_byte: u8) {
         let words = block.shown;
         let starts = u64::from((words & !(words << 1)).count_ones());
         let starts_inside = words & 1 != 0;
@@ -214,9 +214,9 @@ impl Figures {
         self.spaces += u64::from(block.len - words.count_ones());
         self.wc_words += starts - u64::from(starts_inside && self.in_wc_word);
         self.in_wc_word = ends_inside;
-        let in_run = self.office_last == Office::RUN;
+        let in_run = self.office_last == OfficeClass::RUN;
         self.office_words += starts - u64::from(starts_inside && in_run);
-        self.office_last = if ends_inside { Office::RUN } else { Office::SPACE };
+        self.office_last = if ends_inside { OfficeClass::RUN } else { OfficeClass::SPACE };
         self.graphemes.step(ascii_grapheme(first_byte));
         let joined = u64::from((block.feeds & (block.returns << 1)).count_ones());
         self.graphemes.skip(u64::from(block.len) - 1, joined, ascii_grapheme(last_byte));
@@ -241,9 +241,9 @@ pub(crate) const fn is_space(byte: u8) -> bool {
 
 const fn ascii_grapheme(byte: u8) -> u32 {
     match byte {
-        b'\r' => Grapheme::CR,
-        b'\n' => Grapheme::LF,
-        0..=0x1F | 0x7F => Grapheme::CONTROL,
-        _ => Grapheme::OTHER,
+        b'\r' => GraphemeClass::CR,
+        b'\n' => GraphemeClass::LF,
+        0..=0x1F | 0x7F => GraphemeClass::CONTROL,
+        _ => GraphemeClass::OTHER,
     }
 }

@@ -6,7 +6,7 @@
 mod syllables;
 
 use crate::Histogram;
-use syllables::Language;
+use syllables::SyllableRules;
 
 /// A formula.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -106,7 +106,7 @@ impl Formula {
         }
     }
 
-    fn score(self, facts: &Facts) -> f64 {
+    fn score(self, facts: &TextStatistics) -> f64 {
         let (sentence, word) = (facts.words / facts.sentences, facts.syllables / facts.words);
         match self {
             Self::FleschReadingEase => 206.835 - 1.015 * sentence - 84.6 * word,
@@ -123,7 +123,7 @@ impl Formula {
 }
 
 /// What the formulas are made of.
-struct Facts {
+struct TextStatistics {
     words: f64,
     sentences: f64,
     syllables: f64,
@@ -141,7 +141,7 @@ pub(crate) fn of(language: &str, words: &Histogram, sentences: u64) -> Vec<Reada
     if formulas.is_empty() || all < LEAST_WORDS || sentences == 0 || !words.is_complete() {
         return Vec::new();
     }
-    let facts = facts(Language::named(language), words, all, sentences);
+    let facts = facts(SyllableRules::named(language), words, all, sentences);
     let rounded = |score: f64| (score * 10.0).round() / 10.0;
     formulas
         .into_iter()
@@ -149,7 +149,7 @@ pub(crate) fn of(language: &str, words: &Histogram, sentences: u64) -> Vec<Reada
         .collect()
 }
 
-fn facts(language: Language, words: &Histogram, all: u64, sentences: u64) -> Facts {
+fn facts(language: SyllableRules, words: &Histogram, all: u64, sentences: u64) -> TextStatistics {
     let (mut syllables, mut letters, mut long) = (0, 0, 0);
     for (word, count) in words.iter() {
         let length = match word.is_ascii() {
@@ -160,7 +160,7 @@ fn facts(language: Language, words: &Histogram, all: u64, sentences: u64) -> Fac
         letters += count * length as u64;
         long += if length >= LONG { count } else { 0 };
     }
-    Facts {
+    TextStatistics {
         words: all as f64,
         sentences: sentences as f64,
         syllables: syllables as f64,

@@ -4,24 +4,24 @@
 //! A part of a text does not know what stood before it: it is run from every state in which the text
 //! before may have ended, until they agree, so that merging is exact.
 
-mod table;
+mod automaton;
 #[cfg(test)]
 mod tests;
 
-use table::{CALM, ENDED_SHIFT, STATE_MASK, STATES, STEPS, SYMBOLS, endings};
+use automaton::{CALM, ENDED_SHIFT, STATE_MASK, STATES, STEPS, SYMBOLS, endings};
 
 /// States in which a text that ends in white space may be: the first ones of the table.
 const SEAMS: usize = 10;
 
 /// One run of the automaton.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Run {
+struct SentenceRun {
     state: u8,
-    /// Sentences that have ended, of those that hold a letter or a number.
+    /// SentenceEffect that have ended, of those that hold a letter or a number.
     ended: u64,
 }
 
-impl Run {
+impl SentenceRun {
     fn step(&mut self, symbol: u32) {
         let step = STEPS[usize::from(self.state) & (STATES.next_power_of_two() - 1)]
             [symbol as usize & (SYMBOLS - 1)];
@@ -32,19 +32,19 @@ impl Run {
 
 /// What a text does to a count of sentences, whatever stood before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Sentences {
+pub(crate) struct SentenceEffect {
     /// Where each start leads; the first is the start of a text.
-    runs: [Run; SEAMS],
+    runs: [SentenceRun; SEAMS],
 }
 
-impl Default for Sentences {
+impl Default for SentenceEffect {
     fn default() -> Self {
-        Self { runs: std::array::from_fn(|state| Run { state: state as u8, ended: 0 }) }
+        Self { runs: std::array::from_fn(|state| SentenceRun { state: state as u8, ended: 0 }) }
     }
 }
 
-impl Sentences {
-    /// Sentences of this text standing alone.
+impl SentenceEffect {
+    /// SentenceEffect of this text standing alone.
     pub(crate) fn count(&self) -> u64 {
         let alone = self.runs[0];
         alone.ended + endings(alone.state)
@@ -53,13 +53,13 @@ impl Sentences {
     /// The effect of both texts. A text that does not end in white space was not cut at a border:
     /// its last sentence ends with it.
     pub(crate) fn merge(self, next: &Self, seam: bool) -> Self {
-        let follow = |run: Run| {
+        let follow = |run: SentenceRun| {
             if seam && usize::from(run.state) < SEAMS {
                 let then = next.runs[usize::from(run.state)];
-                Run { state: then.state, ended: run.ended + then.ended }
+                SentenceRun { state: then.state, ended: run.ended + then.ended }
             } else {
                 let then = next.runs[0];
-                Run { state: then.state, ended: run.ended + endings(run.state) + then.ended }
+                SentenceRun { state: then.state, ended: run.ended + endings(run.state) + then.ended }
             }
         };
         Self { runs: self.runs.map(follow) }
@@ -69,17 +69,17 @@ impl Sentences {
 /// Counts sentences of characters that come one by one.
 #[derive(Debug, Clone)]
 pub(crate) struct SentenceCounter {
-    alone: Run,
+    alone: SentenceRun,
     /// The runs from every start, while they differ and the count when they came together.
-    runs: [Run; SEAMS],
+    runs: [SentenceRun; SEAMS],
     /// The run from the start of a text at the character where all came together.
-    met: Option<Run>,
+    met: Option<SentenceRun>,
 }
 
 impl SentenceCounter {
     /// Nothing yet.
     pub(crate) fn new() -> Self {
-        let runs = Sentences::default().runs;
+        let runs = SentenceEffect::default().runs;
         Self { alone: runs[0], runs, met: None }
     }
 
@@ -116,7 +116,7 @@ impl SentenceCounter {
     }
 
     /// The effect of everything taken.
-    pub(crate) fn finish(&self) -> Sentences {
+    pub(crate) fn finish(&self) -> SentenceEffect {
         let mut runs = self.runs;
         if let Some(met) = self.met {
             for run in &mut runs {
@@ -124,6 +124,6 @@ impl SentenceCounter {
                 run.ended += self.alone.ended - met.ended;
             }
         }
-        Sentences { runs }
+        SentenceEffect { runs }
     }
 }

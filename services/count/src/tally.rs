@@ -1,13 +1,13 @@
 //! What one text counts to, and how the tallies of its parts make the tally of the whole.
 
-use crate::differences::Explained;
-use crate::gmx::Divisor;
+use crate::differences::CauseTotals;
+use crate::gmx::GmxDivisor;
 use crate::language::{self, Language};
-use crate::measures::{Figures, Lines, is_space};
-use crate::properties::Script;
+use crate::measures::{LineCounter, MeasureState, is_space};
+use crate::properties::ScriptClass;
 use crate::readability::{self, Readability};
-use crate::segments::{Letters, Segments};
-use crate::sentence::Sentences;
+use crate::segment_counter::{LettersByScript, SegmentCounter};
+use crate::sentence::SentenceEffect;
 use crate::{Definition, Differences, Histogram, Ngrams, Words};
 
 /// Words a minute of silent reading (Brysbaert 2019, adults, English non-fiction).
@@ -29,11 +29,11 @@ pub struct Tally {
     pub characters_without_spaces: u64,
     /// Extended grapheme clusters (UAX #29): characters as a reader sees them.
     pub graphemes: u64,
-    /// Lines: line feeds, and one more for a last line without one.
+    /// LineCounter: line feeds, and one more for a last line without one.
     pub lines: u64,
     /// Blocks of lines with something on them, parted by blank lines.
     pub paragraphs: u64,
-    /// Sentences (UAX #29) that hold a letter or a number. A line feed ends one by that rule, so a
+    /// SentenceEffect (UAX #29) that hold a letter or a number. A line feed ends one by that rule, so a
     /// text whose lines are wrapped by hand has one for each line.
     pub sentences: u64,
     /// Distinct words by the key of the histogram.
@@ -44,29 +44,29 @@ pub struct Tally {
     pub histogram: Histogram,
     /// How often words stand one behind the other, if that was asked for.
     pub ngrams: Option<Box<Ngrams>>,
-    seam: Seam,
-    explained: Option<Box<Explained>>,
+    seam: MergeState,
+    explained: Option<Box<CauseTotals>>,
 }
 
 /// What the figures do not tell, and merging and the language need.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Seam {
-    lines: Lines,
-    sentences: Sentences,
+struct MergeState {
+    lines: LineCounter,
+    sentences: SentenceEffect,
     /// Whether the text ends in white space, so that it may have been cut there.
     ends_in_space: bool,
-    letters: Letters,
+    letters: LettersByScript,
     /// Characters that GMX-V bills.
     billed: u64,
 }
 
-impl Default for Seam {
+impl Default for MergeState {
     fn default() -> Self {
         Self {
-            lines: Lines::new(),
-            sentences: Sentences::default(),
+            lines: LineCounter::new(),
+            sentences: SentenceEffect::default(),
             ends_in_space: false,
-            letters: [0; Script::ALL.len()],
+            letters: [0; ScriptClass::ALL.len()],
             billed: 0,
         }
     }
@@ -77,9 +77,9 @@ impl Tally {
     pub(crate) fn new(
         bytes: u64,
         last: u8,
-        measures: &Figures,
-        segments: Segments,
-        explained: Option<Box<Explained>>,
+        measures: &MeasureState,
+        segments: SegmentCounter,
+        explained: Option<Box<CauseTotals>>,
     ) -> Self {
         let mut words = Words::default();
         words.set(Definition::Wc, measures.wc_words);
@@ -89,7 +89,7 @@ impl Tally {
         words.set(Definition::LibreOffice, measures.writer.words);
         words.set(Definition::Cat, measures.pieces.cat_words);
         words.set(Definition::Ascii, measures.pieces.ascii_words);
-        let seam = Seam {
+        let seam = MergeState {
             lines: measures.lines.clone(),
             sentences: segments.sentences.finish(),
             ends_in_space: is_space(last),
@@ -158,8 +158,8 @@ impl Tally {
         self
     }
 
-    fn divisor(&self) -> Option<Divisor> {
-        Divisor::of(&self.seam.letters)
+    fn divisor(&self) -> Option<GmxDivisor> {
+        GmxDivisor::of(&self.seam.letters)
     }
 
     /// Why the definitions differ; `None` where that was not asked for in the [`Options`](crate::Options).
@@ -230,7 +230,7 @@ pub const fn speaking_time_ms(words: u64) -> u64 {
     words.saturating_mul(60_000) / SPEAKING_WORDS_PER_MINUTE
 }
 
-impl Seam {
+impl MergeState {
     fn merge(mut self, next: &Self) -> Self {
         let seam = self.ends_in_space;
         for (mine, theirs) in self.letters.iter_mut().zip(next.letters) {

@@ -6,7 +6,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::properties::{KeyNeeds, Properties, Table, Word};
+use crate::properties::{CharProperties, KeyNeeds, PropertyTable, WordClass};
 
 /// One segment between two word boundaries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,27 +24,32 @@ pub(crate) struct Segment {
 }
 
 /// The classes whose runs hold together whatever else stands there, as bits.
-const LETTERS: u32 = 1 << Word::LETTER | 1 << Word::HEBREW | 1 << Word::NUMERIC;
+const LETTERS: u32 = 1 << WordClass::LETTER | 1 << WordClass::HEBREW | 1 << WordClass::NUMERIC;
 
 const fn is_letter(class: u32) -> bool {
-    matches!(class, Word::LETTER | Word::HEBREW)
+    matches!(class, WordClass::LETTER | WordClass::HEBREW)
 }
 
 /// `Extend`, `Format` and `ZWJ`, which rule WB4 passes over.
 const fn is_passed_over(class: u32) -> bool {
-    matches!(class, Word::EXTEND | Word::ZWJ | Word::FORMAT)
+    matches!(class, WordClass::EXTEND | WordClass::ZWJ | WordClass::FORMAT)
 }
 
 /// `MidNumLet` and the apostrophe.
 const fn is_mid_either(class: u32) -> bool {
-    matches!(class, Word::MID_NUM_LET | Word::SINGLE_QUOTE)
+    matches!(class, WordClass::MID_NUM_LET | WordClass::SINGLE_QUOTE)
 }
 
 /// The segment that starts at byte `start` of `text`, a boundary; `seen` is told every character of
 /// it in order. `start` must lie before the end of the text.
-pub(crate) fn segment(table: &Table, text: &str, start: usize, mut seen: impl FnMut(Properties)) -> Segment {
-    let mut found = Found::default();
-    let mut state = State::default();
+pub(crate) fn segment(
+    table: &PropertyTable,
+    text: &str,
+    start: usize,
+    mut seen: impl FnMut(CharProperties),
+) -> Segment {
+    let mut found = SegmentContents::default();
+    let mut state = WordBreakState::default();
     for (offset, character) in text[start..].char_indices() {
         let (properties, at) = (table.get(character), start + offset);
         if state.is_in_letters(properties) {
@@ -65,27 +70,27 @@ pub(crate) fn segment(table: &Table, text: &str, start: usize, mut seen: impl Fn
 }
 
 /// The class of the first character of `text` that WB4 does not pass over.
-fn class_after(table: &Table, text: &str) -> u32 {
+fn class_after(table: &PropertyTable, text: &str) -> u32 {
     let mut classes = text.chars().map(|c| table.get(c).word());
-    classes.find(|&class| !is_passed_over(class)).unwrap_or(Word::OTHER)
+    classes.find(|&class| !is_passed_over(class)).unwrap_or(WordClass::OTHER)
 }
 
 /// What a segment was found to hold so far.
 #[derive(Default)]
-struct Found {
+struct SegmentContents {
     letters: u64,
     script: usize,
     foreign: bool,
     key: KeyNeeds,
 }
 
-impl Found {
-    fn take(&mut self, properties: Properties) {
+impl SegmentContents {
+    fn take(&mut self, properties: CharProperties) {
         if properties.is_alphanumeric() && self.letters == 0 {
             self.script = properties.script();
         }
         self.letters += u64::from(properties.is_alphanumeric());
-        self.foreign |= !(properties.is_by_dictionary() || properties.joins());
+        self.foreign |= !(properties.is_by_dictionary() || properties.attaches());
         self.key = self.key.and(properties.key());
     }
 
@@ -98,7 +103,7 @@ impl Found {
 
 /// What the rules need to know of the segment so far.
 #[derive(Default)]
-struct State {
+struct WordBreakState {
     /// Class of the last character that was not passed over.
     last: u32,
     /// Class of the one before, when `last` stands between letters or numbers and is no bar.
@@ -109,31 +114,31 @@ struct State {
     odd_regional: bool,
 }
 
-impl State {
+impl WordBreakState {
     /// Whether a letter or digit comes behind another, whatever stands between: most of all text.
-    const fn is_in_letters(&self, next: Properties) -> bool {
+    const fn is_in_letters(&self, next: CharProperties) -> bool {
         LETTERS >> self.last & LETTERS >> next.word() & 1 != 0 // WB5, WB8, WB9, WB10
     }
 
-    const fn pass_letter(&mut self, properties: Properties) {
+    const fn pass_letter(&mut self, properties: CharProperties) {
         self.last = properties.word();
         self.adjacent = self.last;
     }
 
     /// Whether the segment goes on with a character of these classes. `after` gives the class of the
     /// one behind it, and is asked only where a rule looks that far.
-    fn holds(&self, next: Properties, after: impl Fn() -> u32) -> bool {
+    fn holds(&self, next: CharProperties, after: impl Fn() -> u32) -> bool {
         let class = next.word();
-        if matches!(self.adjacent, Word::CR | Word::LF | Word::NEWLINE) {
-            return self.adjacent == Word::CR && class == Word::LF; // WB3, WB3a
+        if matches!(self.adjacent, WordClass::CR | WordClass::LF | WordClass::NEWLINE) {
+            return self.adjacent == WordClass::CR && class == WordClass::LF; // WB3, WB3a
         }
-        if matches!(class, Word::CR | Word::LF | Word::NEWLINE) {
+        if matches!(class, WordClass::CR | WordClass::LF | WordClass::NEWLINE) {
             return false; // WB3b
         }
-        if self.adjacent == Word::ZWJ && next.is_pictographic() {
+        if self.adjacent == WordClass::ZWJ && next.is_pictographic() {
             return true; // WB3c
         }
-        if self.adjacent == Word::SPACE && class == Word::SPACE {
+        if self.adjacent == WordClass::SPACE && class == WordClass::SPACE {
             return true; // WB3d
         }
         is_passed_over(class) || self.joins_letters(class, after) // WB4
@@ -142,42 +147,50 @@ impl State {
     /// Rules WB5 to WB16.
     fn joins_letters(&self, class: u32, after: impl Fn() -> u32) -> bool {
         match self.last {
-            Word::LETTER | Word::HEBREW => match class {
-                Word::LETTER | Word::HEBREW | Word::NUMERIC | Word::CONNECTOR => true,
-                Word::SINGLE_QUOTE if self.last == Word::HEBREW => true, // WB7a
-                Word::DOUBLE_QUOTE => self.last == Word::HEBREW && after() == Word::HEBREW, // WB7b
-                Word::MID_LETTER | Word::MID_NUM_LET | Word::SINGLE_QUOTE => is_letter(after()),
+            WordClass::LETTER | WordClass::HEBREW => match class {
+                WordClass::LETTER | WordClass::HEBREW | WordClass::NUMERIC | WordClass::CONNECTOR => true,
+                WordClass::SINGLE_QUOTE if self.last == WordClass::HEBREW => true, // WB7a
+                WordClass::DOUBLE_QUOTE => self.last == WordClass::HEBREW && after() == WordClass::HEBREW, // WB7b
+                WordClass::MID_LETTER | WordClass::MID_NUM_LET | WordClass::SINGLE_QUOTE => {
+                    is_letter(after())
+                }
                 _ => false,
             },
-            Word::NUMERIC => match class {
-                Word::LETTER | Word::HEBREW | Word::NUMERIC | Word::CONNECTOR => true,
-                Word::MID_NUM | Word::MID_NUM_LET | Word::SINGLE_QUOTE => after() == Word::NUMERIC,
+            WordClass::NUMERIC => match class {
+                WordClass::LETTER | WordClass::HEBREW | WordClass::NUMERIC | WordClass::CONNECTOR => true,
+                WordClass::MID_NUM | WordClass::MID_NUM_LET | WordClass::SINGLE_QUOTE => {
+                    after() == WordClass::NUMERIC
+                }
                 _ => false,
             },
-            Word::KATAKANA => matches!(class, Word::KATAKANA | Word::CONNECTOR),
-            Word::CONNECTOR => matches!(
+            WordClass::KATAKANA => matches!(class, WordClass::KATAKANA | WordClass::CONNECTOR),
+            WordClass::CONNECTOR => matches!(
                 class,
-                Word::LETTER | Word::HEBREW | Word::NUMERIC | Word::KATAKANA | Word::CONNECTOR
+                WordClass::LETTER
+                    | WordClass::HEBREW
+                    | WordClass::NUMERIC
+                    | WordClass::KATAKANA
+                    | WordClass::CONNECTOR
             ),
-            Word::REGIONAL => class == Word::REGIONAL && self.odd_regional, // WB15, WB16
-            Word::MID_LETTER => is_letter(self.before) && is_letter(class), // WB7
-            Word::MID_NUM => self.before == Word::NUMERIC && class == Word::NUMERIC, // WB11
-            Word::DOUBLE_QUOTE => self.before == Word::HEBREW && class == Word::HEBREW, // WB7c
+            WordClass::REGIONAL => class == WordClass::REGIONAL && self.odd_regional, // WB15, WB16
+            WordClass::MID_LETTER => is_letter(self.before) && is_letter(class),      // WB7
+            WordClass::MID_NUM => self.before == WordClass::NUMERIC && class == WordClass::NUMERIC, // WB11
+            WordClass::DOUBLE_QUOTE => self.before == WordClass::HEBREW && class == WordClass::HEBREW, // WB7c
             mid if is_mid_either(mid) => {
                 is_letter(self.before) && is_letter(class)
-                    || self.before == Word::NUMERIC && class == Word::NUMERIC
+                    || self.before == WordClass::NUMERIC && class == WordClass::NUMERIC
             }
             _ => false,
         }
     }
 
-    fn pass(&mut self, properties: Properties) {
+    fn pass(&mut self, properties: CharProperties) {
         let class = properties.word();
-        let first = self.adjacent == Word::OTHER && self.last == Word::OTHER;
+        let first = self.adjacent == WordClass::OTHER && self.last == WordClass::OTHER;
         if !is_passed_over(class) || first {
             self.before = self.last;
             self.last = class;
-            self.odd_regional = class == Word::REGIONAL && !self.odd_regional;
+            self.odd_regional = class == WordClass::REGIONAL && !self.odd_regional;
         }
         self.adjacent = class;
     }

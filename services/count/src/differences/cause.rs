@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::properties::{Sign, Table};
+use crate::properties::{CauseClass, PropertyTable};
 
 /// Why definitions differ about a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -132,28 +132,28 @@ impl Cause {
     }
 
     /// The cause of definitions' differing about this cluster.
-    pub(super) fn of(table: &Table, cluster: &str) -> Self {
-        let found = Found::read(table, cluster);
+    pub(super) fn of(table: &PropertyTable, cluster: &str) -> Self {
+        let found = ClusterContents::read(table, cluster);
         let has = |sign: u32| found.signs >> sign & 1 != 0;
         if !found.letters {
             return found.without_letters();
         }
         match () {
-            () if has(Sign::HAN_KANA) => Self::HanKana,
-            () if has(Sign::SPACELESS) => Self::ScriptWithoutSpaces,
-            () if has(Sign::HANGUL) => Self::Hangul,
+            () if has(CauseClass::HAN_KANA) => Self::HanKana,
+            () if has(CauseClass::SPACELESS) => Self::ScriptWithoutSpaces,
+            () if has(CauseClass::HANGUL) => Self::Hangul,
             () if is_address(cluster) => Self::Address,
-            () if has(Sign::NO_BREAK) => Self::NoBreakSpace,
-            () if has(Sign::INVISIBLE) => Self::Invisible,
-            () if has(Sign::DASH) || cluster.contains("--") => Self::Dash,
-            () if has(Sign::ELLIPSIS) || cluster.contains("...") => Self::Ellipsis,
-            () if has(Sign::SLASH) => Self::Slash,
-            () if has(Sign::HYPHEN) => Self::Hyphen,
-            () if has(Sign::APOSTROPHE) => Self::Apostrophe,
-            () if has(Sign::NUMBER) => Self::Number,
-            () if has(Sign::SYMBOL) => Self::Symbol,
-            () if has(Sign::LETTER) => Self::OtherLetters,
-            () if has(Sign::PUNCTUATION) => Self::InnerPunctuation,
+            () if has(CauseClass::NO_BREAK) => Self::NoBreakSpace,
+            () if has(CauseClass::INVISIBLE) => Self::Invisible,
+            () if has(CauseClass::DASH) || cluster.contains("--") => Self::Dash,
+            () if has(CauseClass::ELLIPSIS) || cluster.contains("...") => Self::Ellipsis,
+            () if has(CauseClass::SLASH) => Self::Slash,
+            () if has(CauseClass::HYPHEN) => Self::Hyphen,
+            () if has(CauseClass::APOSTROPHE) => Self::Apostrophe,
+            () if has(CauseClass::NUMBER) => Self::Number,
+            () if has(CauseClass::SYMBOL) => Self::Symbol,
+            () if has(CauseClass::LETTER) => Self::OtherLetters,
+            () if has(CauseClass::PUNCTUATION) => Self::InnerPunctuation,
             () => Self::Other,
         }
     }
@@ -166,7 +166,7 @@ impl fmt::Display for Cause {
 }
 
 /// What stands in a cluster.
-struct Found {
+struct ClusterContents {
     /// A bit for each sign.
     signs: u32,
     letters: bool,
@@ -175,14 +175,14 @@ struct Found {
 }
 
 /// Signs that decide whatever else stands there.
-const DECISIVE: u32 = 1 << Sign::HAN_KANA;
+const DECISIVE: u32 = 1 << CauseClass::HAN_KANA;
 
-impl Found {
-    fn read(table: &Table, cluster: &str) -> Self {
+impl ClusterContents {
+    fn read(table: &PropertyTable, cluster: &str) -> Self {
         let mut found = Self { signs: 0, letters: false, dots: 0, dashes: 0 };
         for character in cluster.chars() {
             let properties = table.get(character);
-            found.signs |= 1 << properties.sign();
+            found.signs |= 1 << properties.cause();
             found.letters |= properties.is_alphanumeric();
             found.dots += u32::from(character == '.');
             found.dashes += u32::from(character == '-');
@@ -197,16 +197,16 @@ impl Found {
     fn without_letters(&self) -> Cause {
         let has = |sign: u32| self.signs >> sign & 1 != 0;
         match () {
-            () if has(Sign::SYMBOL) => Cause::Symbol,
-            () if has(Sign::DASH) || self.dashes > 0 => Cause::Dash,
-            () if has(Sign::ELLIPSIS) || self.dots > 1 => Cause::Ellipsis,
-            () if has(Sign::PUNCTUATION) || has(Sign::APOSTROPHE) || has(Sign::SLASH) => {
+            () if has(CauseClass::SYMBOL) => Cause::Symbol,
+            () if has(CauseClass::DASH) || self.dashes > 0 => Cause::Dash,
+            () if has(CauseClass::ELLIPSIS) || self.dots > 1 => Cause::Ellipsis,
+            () if has(CauseClass::PUNCTUATION) || has(CauseClass::APOSTROPHE) || has(CauseClass::SLASH) => {
                 Cause::StrayPunctuation
             }
-            () if has(Sign::HYPHEN) => Cause::Dash,
-            () if has(Sign::HAN_KANA) => Cause::HanKana,
-            () if has(Sign::NO_BREAK) => Cause::NoBreakSpace,
-            () if has(Sign::INVISIBLE) => Cause::Invisible,
+            () if has(CauseClass::HYPHEN) => Cause::Dash,
+            () if has(CauseClass::HAN_KANA) => Cause::HanKana,
+            () if has(CauseClass::NO_BREAK) => Cause::NoBreakSpace,
+            () if has(CauseClass::INVISIBLE) => Cause::Invisible,
             () => Cause::Other,
         }
     }

@@ -5,12 +5,12 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::*;
 use crate::oracle::{SAMPLES, texts, unicode_data};
-use crate::properties::{Table, is_new};
+use crate::properties::{PropertyTable, is_new};
 
 fn clusters(text: &str) -> u64 {
     let mut counter = GraphemeCounter::new();
     for character in text.chars() {
-        counter.step(Table::shared().get(character).grapheme());
+        counter.step(PropertyTable::shared().get(character).grapheme());
     }
     counter.clusters()
 }

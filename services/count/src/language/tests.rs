@@ -1,4 +1,4 @@
-//! Short texts in many languages, and texts that are in none.
+//! ShortWord texts in many languages, and texts that are in none.
 
 use crate::{Definition, Options, count};
 

@@ -3,9 +3,9 @@
 //! Knows names and numbers; which character has which class is told by `build`.
 
 /// Classes of UAX #29 word boundaries.
-pub(crate) struct Word;
+pub(crate) struct WordClass;
 
-impl Word {
+impl WordClass {
     pub(crate) const OTHER: u32 = 0;
     pub(crate) const CR: u32 = 1;
     pub(crate) const LF: u32 = 2;
@@ -29,9 +29,9 @@ impl Word {
 
 /// Classes of UAX #29 grapheme clusters; `Extend` and `Other` come in the kinds that rule GB9c
 /// (conjuncts of Indic scripts) and GB11 (emoji sequences) need.
-pub(crate) struct Grapheme;
+pub(crate) struct GraphemeClass;
 
-impl Grapheme {
+impl GraphemeClass {
     pub(crate) const OTHER: u32 = 0;
     pub(crate) const CR: u32 = 1;
     pub(crate) const LF: u32 = 2;
@@ -57,9 +57,9 @@ impl Grapheme {
 }
 
 /// Classes of UAX #29 sentence boundaries.
-pub(crate) struct Sentence;
+pub(crate) struct SentenceClass;
 
-impl Sentence {
+impl SentenceClass {
     pub(crate) const OTHER: u32 = 0;
     /// `Extend` and `Format`, which rule SB5 passes over.
     pub(crate) const EXTEND: u32 = 1;
@@ -79,9 +79,9 @@ impl Sentence {
 }
 
 /// What a character is to `wc -w`.
-pub(crate) struct Wc;
+pub(crate) struct WcClass;
 
-impl Wc {
+impl WcClass {
     /// Starts or goes on with a word.
     pub(crate) const WORD: u32 = 0;
     /// Ends one.
@@ -91,9 +91,9 @@ impl Wc {
 }
 
 /// What a character is to a word processor's count.
-pub(crate) struct Office;
+pub(crate) struct OfficeClass;
 
-impl Office {
+impl OfficeClass {
     /// Part of a run.
     pub(crate) const RUN: u32 = 0;
     /// White space.
@@ -107,9 +107,9 @@ impl Office {
 /// What a character is to LibreOffice Writer's count: the classes of its break rules for counting
 /// (`count_word.txt` of i18npool), and what Writer does with the pieces. Zero is a word of its own
 /// with the marks on it: Thai, Lao, superscripts, fractions, private use.
-pub(crate) struct Libre;
+pub(crate) struct LibreOfficeClass;
 
-impl Libre {
+impl LibreOfficeClass {
     /// Between words: white space, the en dash and the em dash.
     pub(crate) const SPACE: u32 = 1;
     /// The hyphen-minus: one joins, two or more end a word.
@@ -126,9 +126,9 @@ impl Libre {
 
 /// What a character is to translation tools that split at hyphens, slashes and apostrophes; zero is
 /// what neither makes nor ends a word.
-pub(crate) struct Cat;
+pub(crate) struct CatClass;
 
-impl Cat {
+impl CatClass {
     /// Makes the piece it stands in a word: a letter or a number.
     pub(crate) const WORD: u32 = 1;
     /// Ends a piece.
@@ -138,9 +138,9 @@ impl Cat {
 }
 
 /// What a character may have to do with two definitions' differing about a word.
-pub(crate) struct Sign;
+pub(crate) struct CauseClass;
 
-impl Sign {
+impl CauseClass {
     /// Nothing: ASCII letters, white space.
     pub(crate) const NONE: u32 = 0;
     /// Punctuation not named below.
@@ -170,7 +170,7 @@ impl Sign {
 
 /// Scripts that say something about the language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Script {
+pub(crate) enum ScriptClass {
     /// None of the following.
     Other,
     Latin,
@@ -201,7 +201,7 @@ pub(crate) enum Script {
     Tibetan,
 }
 
-impl Script {
+impl ScriptClass {
     /// Every script, in the order of its index.
     pub(crate) const ALL: [Self; 27] = [
         Self::Other,

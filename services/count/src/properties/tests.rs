@@ -24,7 +24,7 @@ const NEW: &[(u32, u32)] = &[
 
 #[test]
 fn letters_and_numbers_are_those_of_the_standard_library() {
-    let table = Table::shared();
+    let table = PropertyTable::shared();
     for character in ('\0'..=char::MAX).filter(|&c| !is_new(c)) {
         let ours = table.get(character).is_alphanumeric();
         assert_eq!(ours, character.is_alphanumeric(), "{character:?}");
@@ -33,7 +33,7 @@ fn letters_and_numbers_are_those_of_the_standard_library() {
 
 #[test]
 fn white_space_is_that_of_the_standard_library() {
-    let table = Table::shared();
+    let table = PropertyTable::shared();
     for character in '\0'..=char::MAX {
         assert_eq!(table.get(character).is_white_space(), character.is_whitespace(), "{character:?}");
     }
@@ -41,8 +41,8 @@ fn white_space_is_that_of_the_standard_library() {
 
 #[test]
 fn what_is_said_to_be_its_own_key_is() {
-    let mut keys = crate::key::Keys::new(crate::Case::Fold);
-    let table = Table::shared();
+    let mut keys = crate::key_builder::KeyBuilder::new(crate::Case::Fold);
+    let table = PropertyTable::shared();
     for character in '\0'..=char::MAX {
         let (word, needs) = (character.to_string(), table.get(character).key());
         let key = keys.key(&word, KeyNeeds::all()).to_owned();
@@ -53,35 +53,36 @@ fn what_is_said_to_be_its_own_key_is() {
 
 #[test]
 fn what_stands_for_undecoded_bytes_is_a_replacement_character_to_all_but_wc() {
-    let (undecoded, replacement) = (Table::shared().get(UNDECODED), Table::shared().get('\u{FFFD}'));
-    assert_eq!((undecoded.wc(), replacement.wc()), (Wc::PASSED_OVER, Wc::WORD));
+    let (undecoded, replacement) =
+        (PropertyTable::shared().get(UNDECODED), PropertyTable::shared().get('\u{FFFD}'));
+    assert_eq!((undecoded.wc(), replacement.wc()), (WcClass::PASSED_OVER, WcClass::WORD));
     // What they are numbered as follows from what the measures see of them.
-    let alike = 3 << WC.0 | ((1 << KIND.1) - 1) << KIND.0;
+    let alike = 3 << WC.0 | ((1 << MEASURE_CLASS.1) - 1) << MEASURE_CLASS.0;
     assert_eq!((undecoded.0 ^ replacement.0) & !alike, 0);
 }
 
 #[test]
 fn the_table_is_small() {
-    let table = Table::shared();
+    let table = PropertyTable::shared();
     let size = size_of_val(&*table.values) + size_of_val(&*table.blocks);
     assert!(size < 448 << 10, "{size} bytes");
 }
 
 #[test]
 fn scripts_are_numbered_in_order() {
-    for (index, &script) in Script::ALL.iter().enumerate() {
+    for (index, &script) in ScriptClass::ALL.iter().enumerate() {
         assert_eq!(script as usize, index);
     }
 }
 
 #[test]
 fn whatever_clings_to_what_stands_before_joins() {
-    let table = Table::shared();
+    let table = PropertyTable::shared();
     for character in '\0'..=char::MAX {
         let properties = table.get(character);
-        let words = matches!(properties.word(), Word::EXTEND | Word::ZWJ | Word::FORMAT);
-        let graphemes = matches!(properties.grapheme(), 4..=7 | Grapheme::SPACING_MARK);
-        let sentences = properties.sentence_symbol() & 15 == Sentence::EXTEND;
-        assert_eq!(properties.joins(), words || graphemes || sentences, "{character:?}");
+        let words = matches!(properties.word(), WordClass::EXTEND | WordClass::ZWJ | WordClass::FORMAT);
+        let graphemes = matches!(properties.grapheme(), 4..=7 | GraphemeClass::SPACING_MARK);
+        let sentences = properties.sentence_symbol() & 15 == SentenceClass::EXTEND;
+        assert_eq!(properties.attaches(), words || graphemes || sentences, "{character:?}");
     }
 }

@@ -5,7 +5,7 @@
 
 /// A language whose syllables are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Language {
+pub(super) enum SyllableRules {
     English,
     German,
     French,
@@ -16,7 +16,7 @@ pub(super) enum Language {
     Other,
 }
 
-impl Language {
+impl SyllableRules {
     /// The language with this tag.
     pub(super) fn named(tag: &str) -> Self {
         match tag {
@@ -34,12 +34,12 @@ impl Language {
     pub(super) fn syllables(self, word: &str) -> u64 {
         let count = match self {
             Self::English => groups(word, &ENGLISH, &NONE).saturating_sub(silent_in_english(word)),
-            Self::German => groups(word, &Letters::of("aeiouy", "äöü"), &NONE),
+            Self::German => groups(word, &LetterSet::of("aeiouy", "äöü"), &NONE),
             Self::French => groups(word, &FRENCH, &FRENCH_APART).saturating_sub(silent_in_french(word)),
             Self::Spanish => {
-                groups(word, &Letters::of("aeiou", "áéíóúü"), &Letters::of("", "íú")) + strong_pairs(word)
+                groups(word, &LetterSet::of("aeiou", "áéíóúü"), &LetterSet::of("", "íú")) + strong_pairs(word)
             }
-            Self::Dutch => groups(word, &Letters::of("aeiouy", "áéèëïöü"), &Letters::of("", "ëïöü")),
+            Self::Dutch => groups(word, &LetterSet::of("aeiouy", "áéèëïöü"), &LetterSet::of("", "ëïöü")),
             Self::Russian => word.chars().filter(|&c| "аеёиоуыэюя".contains(c)).count(),
             Self::Other => 1,
         };
@@ -47,18 +47,18 @@ impl Language {
     }
 }
 
-const NONE: Letters = Letters::of("", "");
-const ENGLISH: Letters = Letters::of("aeiouy", "");
-const FRENCH: Letters = Letters::of("aeiouy", "àâäéèêëîïôöùûüœæ");
-const FRENCH_APART: Letters = Letters::of("", "ëïü");
+const NONE: LetterSet = LetterSet::of("", "");
+const ENGLISH: LetterSet = LetterSet::of("aeiouy", "");
+const FRENCH: LetterSet = LetterSet::of("aeiouy", "àâäéèêëîïôöùûüœæ");
+const FRENCH_APART: LetterSet = LetterSet::of("", "ëïü");
 
 /// Some letters. Those of ASCII are bits, because most texts have no others to ask for.
-struct Letters {
+struct LetterSet {
     ascii: u32,
     others: &'static str,
 }
 
-impl Letters {
+impl LetterSet {
     /// These small letters of ASCII, and these others.
     const fn of(ascii: &str, others: &'static str) -> Self {
         let (mut bits, mut at) = (0, 0);
@@ -78,7 +78,7 @@ impl Letters {
 }
 
 /// Groups of vowels; those that are `apart` begin a group even behind another vowel.
-fn groups(word: &str, vowels: &Letters, apart: &Letters) -> usize {
+fn groups(word: &str, vowels: &LetterSet, apart: &LetterSet) -> usize {
     let mut in_group = false;
     let mut groups = 0;
     for character in word.chars() {
@@ -115,14 +115,14 @@ fn silent_in_french(word: &str) -> usize {
 
 /// Two strong vowels in a row are two syllables in Spanish.
 fn strong_pairs(word: &str) -> usize {
-    const STRONG: Letters = Letters::of("aeo", "áéó");
+    const STRONG: LetterSet = LetterSet::of("aeo", "áéó");
     let pairs = word.chars().zip(word.chars().skip(1));
     pairs.filter(|(first, second)| STRONG.has(*first) && STRONG.has(*second)).count()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Language::{Dutch, English, French, German, Russian, Spanish};
+    use super::SyllableRules::{Dutch, English, French, German, Russian, Spanish};
 
     #[test]
     fn words_whose_syllables_are_known() {

@@ -7,12 +7,12 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::*;
 use crate::oracle::{texts, unicode_data};
-use crate::properties::{Table, is_new};
+use crate::properties::{PropertyTable, is_new};
 
-fn effect(text: &str) -> Sentences {
+fn effect(text: &str) -> SentenceEffect {
     let mut counter = SentenceCounter::new();
     for character in text.chars() {
-        counter.step(Table::shared().get(character).sentence_symbol());
+        counter.step(PropertyTable::shared().get(character).sentence_symbol());
     }
     counter.finish()
 }

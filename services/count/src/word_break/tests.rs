@@ -11,7 +11,7 @@ fn segments(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < text.len() {
-        let end = segment(Table::shared(), text, at, |_| ()).end;
+        let end = segment(PropertyTable::shared(), text, at, |_| ()).end;
         found.push(&text[at..end]);
         at = end;
     }

@@ -2,7 +2,7 @@
 //!
 //! Knows bits of the packed classes; folding and normalising are done elsewhere.
 
-use super::{COMPOSES, FOLDS, Properties, REORDERS};
+use super::{COMPOSES, CharProperties, FOLDS, REORDERS};
 
 /// What a word may need before it is a key: nothing, folding, normalising, or both.
 ///
@@ -19,7 +19,7 @@ impl KeyNeeds {
     const ENDS_IN_MARK: u32 = 1 << 31;
 
     /// What one character needs.
-    pub(super) const fn of(character: Properties) -> Self {
+    pub(super) const fn of(character: CharProperties) -> Self {
         let marks = (character.0 >> (REORDERS.0 - Self::HAS_MARK.ilog2())) as u32;
         Self(character.0 as u32 & Self::WORK | marks & (Self::HAS_MARK | Self::ENDS_IN_MARK))
     }

@@ -11,15 +11,15 @@ use crate::properties::KeyNeeds;
 
 /// Makes keys, in memory that is used again.
 #[derive(Debug)]
-pub(crate) struct Keys {
+pub(crate) struct KeyBuilder {
     case: Case,
     folding: CaseMapperBorrowed<'static>,
     composed: String,
     folded: String,
 }
 
-impl Keys {
-    /// Keys of this kind.
+impl KeyBuilder {
+    /// KeyBuilder of this kind.
     pub(crate) const fn new(case: Case) -> Self {
         let folding = CaseMapper::new();
         Self { case, folding, composed: String::new(), folded: String::new() }
@@ -70,11 +70,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::properties::Table;
+    use crate::properties::PropertyTable;
 
     fn key(case: Case, word: &str) -> String {
-        let needs = word.chars().map(|c| Table::shared().get(c).key());
-        Keys::new(case).key(word, needs.fold(KeyNeeds::default(), KeyNeeds::and)).to_owned()
+        let needs = word.chars().map(|c| PropertyTable::shared().get(c).key());
+        KeyBuilder::new(case).key(word, needs.fold(KeyNeeds::default(), KeyNeeds::and)).to_owned()
     }
 
     #[test]
@@ -99,10 +99,10 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2000))]
         #[test]
         fn what_a_word_is_said_to_need_is_enough(word in "[aAJÅßIͅαΣ가각कิุู่้์ါ့ׁ\u{300}-\u{36f}\u{5b0}-\u{5bc}\u{f71}-\u{f74}\\PC]{1,6}") {
-            let needs = word.chars().map(|c| Table::shared().get(c).key());
+            let needs = word.chars().map(|c| PropertyTable::shared().get(c).key());
             let needs = needs.fold(KeyNeeds::default(), KeyNeeds::and);
             for case in [Case::Fold, Case::Keep] {
-                let mut keys = Keys::new(case);
+                let mut keys = KeyBuilder::new(case);
                 let full = keys.key(&word, KeyNeeds::all()).to_owned();
                 let key = if needs.are_none() { &word } else { keys.key(&word, needs) };
                 prop_assert_eq!(key, &full, "{:?}", word);

@@ -1,13 +1,13 @@
-//! Words of ASCII, found sixty-four bytes at a time.
+//! WordSpans of ASCII, found sixty-four bytes at a time.
 //!
 //! Knows bytes, and the rules of UAX #29 as far as they are about ASCII. What stands beside anything else is left to them.
 
-use crate::lanes::Lanes;
-use crate::properties::Sentence;
+use crate::byte_block::ByteBlock;
+use crate::properties::SentenceClass;
 
 /// Where words may start and end in up to sixty-four bytes: a bit for each byte, the first the lowest.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Marks {
+pub(crate) struct WordMasks {
     /// ASCII letters and digits, and the signs between two of them that make them one word.
     words: u64,
     /// Those signs.
@@ -25,10 +25,10 @@ pub(crate) struct Marks {
     goes_on: bool,
 }
 
-impl Marks {
+impl WordMasks {
     /// Reads the bytes that `bytes`, not empty, starts with.
     pub(crate) fn read(bytes: &[u8]) -> Self {
-        let lanes = Lanes::first_or_all(bytes);
+        let lanes = ByteBlock::first_or_all(bytes);
         let (letters, digits) = (lanes.are_letters(), lanes.are_between(b'0', b'9'));
         let others = lanes.are_foreign() | lanes.are(b'_');
         let stops = lanes.are(b'.');
@@ -36,9 +36,9 @@ impl Marks {
         let (colons, others_of_numbers) = (lanes.are(b':'), lanes.are(b',') | lanes.are(b';'));
         let joined = between(either | colons, letters) // WB6, WB7
             | between(either | others_of_numbers, digits); // WB11, WB12
-        let goes_on = bytes.len() > Lanes::LEN;
+        let goes_on = bytes.len() > ByteBlock::LEN;
         // What stands behind the last byte is not known: it may be more of a word.
-        let unclear = others >> 1 | u64::from(goes_on) << (Lanes::LEN - 1);
+        let unclear = others >> 1 | u64::from(goes_on) << (ByteBlock::LEN - 1);
         Self {
             words: letters | digits | joined,
             joined,
@@ -46,30 +46,30 @@ impl Marks {
             others,
             middles: (either | colons | others_of_numbers) & unclear,
             ends: stops | lanes.are(b'!') | lanes.are(b'?') | lanes.are(b'\n') | lanes.are(b'\r'),
-            len: bytes.len().min(Lanes::LEN),
+            len: bytes.len().min(ByteBlock::LEN),
             goes_on,
         }
     }
 
     /// What stands from `from` on, a boundary before the end, up to what the rules have to look at.
-    pub(crate) fn plain_from(&self, from: usize) -> Plain {
+    pub(crate) fn plain_from(&self, from: usize) -> PlainWords {
         let here = u64::MAX << from;
         // A sign at the boundary joins nothing: what it may have joined stands before it.
         let words = self.words & here & !(self.joined & 1 << from);
         let unclear = self.others & here | self.middles & words << 1;
         let (end, then) = if unclear != 0 {
             let first = unclear.trailing_zeros();
-            (first - ending_ones(words, first), Then::Rules)
-        } else if self.goes_on && words >> (Lanes::LEN - 1) != 0 {
-            let end = Lanes::LEN as u32 - words.leading_ones();
-            (end, if end == 0 { Then::Rules } else { Then::More })
+            (first - ending_ones(words, first), Resume::ByRules)
+        } else if self.goes_on && words >> (ByteBlock::LEN - 1) != 0 {
+            let end = ByteBlock::LEN as u32 - words.leading_ones();
+            (end, if end == 0 { Resume::ByRules } else { Resume::AtNextBlock })
         } else {
-            (self.len as u32, Then::More)
+            (self.len as u32, Resume::AtNextBlock)
         };
         let words = words & !u64::MAX.unbounded_shl(end);
         let (starts, stops) = (words & !(words << 1), !words & words << 1);
-        Plain {
-            words: Words { starts, stops },
+        PlainWords {
+            words: WordSpans { starts, stops },
             letters: words & !self.joined,
             numbers: starts & self.digits,
             end: end as usize,
@@ -90,9 +90,9 @@ const fn ending_ones(bits: u64, place: u32) -> u32 {
 
 /// Bytes of ASCII in which nothing is joined to a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Plain {
+pub(crate) struct PlainWords {
     /// The words.
-    pub(crate) words: Words,
+    pub(crate) words: WordSpans,
     /// Their letters and digits.
     pub(super) letters: u64,
     /// The first of each that starts with a digit.
@@ -100,34 +100,34 @@ pub(crate) struct Plain {
     /// Where the bytes end.
     pub(crate) end: usize,
     /// What comes then.
-    pub(crate) then: Then,
+    pub(crate) then: Resume,
 }
 
 /// How to go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Then {
+pub(crate) enum Resume {
     /// By the rules, for a segment.
-    Rules,
+    ByRules,
     /// By the marks of what follows.
-    More,
+    AtNextBlock,
 }
 
 /// Where words start and stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Words {
+pub(crate) struct WordSpans {
     starts: u64,
     /// Without the last word's if it stops behind the block.
     stops: u64,
 }
 
-impl Words {
+impl WordSpans {
     /// How many they are.
     pub(crate) const fn number(self) -> u64 {
         self.starts.count_ones() as u64
     }
 }
 
-impl Iterator for Words {
+impl Iterator for WordSpans {
     type Item = (usize, usize);
 
     /// Where the next word starts and stops.
@@ -186,16 +186,16 @@ const fn sentence_symbols() -> [u8; 128] {
     let mut byte = 0;
     while byte < 0x80 {
         symbols[byte] = match byte as u8 {
-            b'\n' | b'\r' => Sentence::SEPARATOR,
-            b'\t' | 0x0B | 0x0C | b' ' => Sentence::SPACE,
-            b'a'..=b'z' => Sentence::LOWER | Sentence::ALPHANUMERIC,
-            b'A'..=b'Z' => Sentence::UPPER | Sentence::ALPHANUMERIC,
-            b'0'..=b'9' => Sentence::NUMERIC | Sentence::ALPHANUMERIC,
-            b'.' => Sentence::A_TERM,
-            b'!' | b'?' => Sentence::S_TERM,
-            b'"' | b'\'' | b'(' | b')' | b'[' | b']' | b'{' | b'}' => Sentence::CLOSE,
-            b',' | b'-' | b':' | b';' => Sentence::CONTINUE,
-            _ => Sentence::OTHER,
+            b'\n' | b'\r' => SentenceClass::SEPARATOR,
+            b'\t' | 0x0B | 0x0C | b' ' => SentenceClass::SPACE,
+            b'a'..=b'z' => SentenceClass::LOWER | SentenceClass::ALPHANUMERIC,
+            b'A'..=b'Z' => SentenceClass::UPPER | SentenceClass::ALPHANUMERIC,
+            b'0'..=b'9' => SentenceClass::NUMERIC | SentenceClass::ALPHANUMERIC,
+            b'.' => SentenceClass::A_TERM,
+            b'!' | b'?' => SentenceClass::S_TERM,
+            b'"' | b'\'' | b'(' | b')' | b'[' | b']' | b'{' | b'}' => SentenceClass::CLOSE,
+            b',' | b'-' | b':' | b';' => SentenceClass::CONTINUE,
+            _ => SentenceClass::OTHER,
         } as u8;
         byte += 1;
     }
@@ -205,62 +205,65 @@ const fn sentence_symbols() -> [u8; 128] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::properties::Table;
+    use crate::properties::PropertyTable;
 
     #[test]
     fn symbols_are_those_of_the_table() {
         for byte in 0..0x80u8 {
-            let expected = Table::shared().get(char::from(byte)).sentence_symbol();
+            let expected = PropertyTable::shared().get(char::from(byte)).sentence_symbol();
             assert_eq!(symbol(byte), expected, "{byte:#x}");
         }
     }
 
     /// The words of the first block of `text` from `from` on, and where they end and how it goes on.
-    fn plain(text: &str, from: usize) -> (Vec<&str>, usize, Then) {
-        let found = Marks::read(text.as_bytes()).plain_from(from);
+    fn plain(text: &str, from: usize) -> (Vec<&str>, usize, Resume) {
+        let found = WordMasks::read(text.as_bytes()).plain_from(from);
         assert_eq!(found.words.number(), found.words.count() as u64);
         (found.words.map(|(start, stop)| &text[start..stop]).collect(), found.end, found.then)
     }
 
     #[test]
     fn plain_words_are_found_together() {
-        assert_eq!(plain("one two, 'three' a.", 0), (vec!["one", "two", "three", "a"], 19, Then::More));
-        assert_eq!(plain(". - .", 0), (vec![], 5, Then::More));
-        assert_eq!(plain("end.", 0), (vec!["end"], 4, Then::More));
+        assert_eq!(
+            plain("one two, 'three' a.", 0),
+            (vec!["one", "two", "three", "a"], 19, Resume::AtNextBlock)
+        );
+        assert_eq!(plain(". - .", 0), (vec![], 5, Resume::AtNextBlock));
+        assert_eq!(plain("end.", 0), (vec!["end"], 4, Resume::AtNextBlock));
     }
 
     #[test]
     fn signs_between_their_like_join() {
         for joined in ["e.g", "don't", "a:b", "1,000", "1;2", "3.14", "1'2", "a1.5b"] {
-            assert_eq!(plain(joined, 0), (vec![joined], joined.len(), Then::More));
+            assert_eq!(plain(joined, 0), (vec![joined], joined.len(), Resume::AtNextBlock));
         }
         for parted in ["a,b", "a;b", "1:2", "a.1", "1.a", "a''b", "a.:b"] {
             let ends = [&parted[..1], &parted[parted.len() - 1..]];
-            assert_eq!(plain(parted, 0), (ends.to_vec(), parted.len(), Then::More));
+            assert_eq!(plain(parted, 0), (ends.to_vec(), parted.len(), Resume::AtNextBlock));
         }
     }
 
     #[test]
     fn what_is_not_ascii_is_left_to_the_rules() {
         for joined in ["snake_case", "caf\u{e9}", "a.\u{e9}", "_"] {
-            assert_eq!(plain(joined, 0), (vec![], 0, Then::Rules), "{joined}");
+            assert_eq!(plain(joined, 0), (vec![], 0, Resume::ByRules), "{joined}");
             let text = format!("one {joined}");
-            assert_eq!(plain(&text, 0), (vec!["one"], 4, Then::Rules), "{joined}");
+            assert_eq!(plain(&text, 0), (vec!["one"], 4, Resume::ByRules), "{joined}");
         }
-        assert_eq!(plain("_.a go", 1), (vec!["a", "go"], 6, Then::More));
-        assert_eq!(plain("don't go", 3), (vec!["t", "go"], 8, Then::More));
+        assert_eq!(plain("_.a go", 1), (vec!["a", "go"], 6, Resume::AtNextBlock));
+        assert_eq!(plain("don't go", 3), (vec!["t", "go"], 8, Resume::AtNextBlock));
     }
 
     #[test]
     fn what_goes_on_behind_the_block_is_not_decided() {
         let spaced = |text: &str| format!("{}{text}", " ".repeat(61));
-        assert_eq!(plain(&spaced("abc"), 0), (vec!["abc"], 64, Then::More));
-        assert_eq!(plain(&spaced("abcd"), 0), (vec![], 61, Then::More));
-        assert_eq!(plain(&spaced("ab, "), 0), (vec![], 61, Then::Rules));
-        assert_eq!(plain(&spaced("ab,"), 0), (vec!["ab"], 64, Then::More));
+        assert_eq!(plain(&spaced("abc"), 0), (vec!["abc"], 64, Resume::AtNextBlock));
+        assert_eq!(plain(&spaced("abcd"), 0), (vec![], 61, Resume::AtNextBlock));
+        assert_eq!(plain(&spaced("ab, "), 0), (vec![], 61, Resume::ByRules));
+        assert_eq!(plain(&spaced("ab,"), 0), (vec!["ab"], 64, Resume::AtNextBlock));
         let long = "a".repeat(65);
-        assert_eq!(plain(&long[1..], 0), (vec![&long[1..]], 64, Then::More));
-        assert_eq!(plain(&long, 0), (vec![], 0, Then::Rules));
+        assert_eq!(plain(&long[1..], 0), (vec![&long[1..]], 64, Resume::AtNextBlock));
+        assert_eq!(plain(&long, 0), (vec![], 0, Resume::ByRules));
     }
 
     #[test]

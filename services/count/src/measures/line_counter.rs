@@ -1,11 +1,11 @@
-//! Lines and paragraphs, and what they become when two texts are joined.
+//! LineCounter and paragraphs, and what they become when two texts are joined.
 //!
 //! A line ends with a line feed, as for `wc -l`; a last line without one is counted too, because a
 //! reader sees it. A paragraph is a block of lines that show something, parted by lines that do not.
 
 /// Where the last line stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Place {
+enum ParagraphPosition {
     /// No paragraph is open.
     Outside,
     /// On a line of a paragraph that shows something.
@@ -16,23 +16,23 @@ enum Place {
 
 /// Line feeds and paragraphs of a text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Lines {
+pub(crate) struct LineCounter {
     feeds: u64,
     paragraphs: u64,
     /// Line feeds before anything is shown; more than two are as two.
     leading_feeds: u8,
-    place: Place,
+    place: ParagraphPosition,
     /// Whether the text ends with a line feed or is empty.
     closed: bool,
 }
 
-impl Lines {
+impl LineCounter {
     /// Those of an empty text.
     pub(crate) const fn new() -> Self {
-        Self { feeds: 0, paragraphs: 0, leading_feeds: 0, place: Place::Outside, closed: true }
+        Self { feeds: 0, paragraphs: 0, leading_feeds: 0, place: ParagraphPosition::Outside, closed: true }
     }
 
-    /// Lines, a last one without a line feed included.
+    /// LineCounter, a last one without a line feed included.
     pub(crate) const fn lines(&self) -> u64 {
         self.feeds + !self.closed as u64
     }
@@ -54,16 +54,16 @@ impl Lines {
             self.leading_feeds += 1;
         }
         self.place = match self.place {
-            Place::OnLine => Place::Behind,
-            Place::Behind | Place::Outside => Place::Outside,
+            ParagraphPosition::OnLine => ParagraphPosition::Behind,
+            ParagraphPosition::Behind | ParagraphPosition::Outside => ParagraphPosition::Outside,
         };
         self.closed = true;
     }
 
     /// Takes a character that is no white space.
     pub(crate) const fn visible(&mut self) {
-        self.paragraphs += matches!(self.place, Place::Outside) as u64;
-        self.place = Place::OnLine;
+        self.paragraphs += matches!(self.place, ParagraphPosition::Outside) as u64;
+        self.place = ParagraphPosition::OnLine;
         self.closed = false;
     }
 
@@ -101,9 +101,9 @@ impl Lines {
     /// ends with it.
     pub(crate) fn merge(self, next: &Self, seam: bool) -> Self {
         let joined = match (seam, self.place) {
-            (false, _) | (true, Place::Outside) => false,
-            (true, Place::OnLine) => next.leading_feeds < 2,
-            (true, Place::Behind) => next.leading_feeds < 1,
+            (false, _) | (true, ParagraphPosition::Outside) => false,
+            (true, ParagraphPosition::OnLine) => next.leading_feeds < 2,
+            (true, ParagraphPosition::Behind) => next.leading_feeds < 1,
         };
         let feeds = self.feeds + next.feeds + u64::from(!seam && !self.closed);
         let place = match next.paragraphs {
@@ -119,11 +119,11 @@ impl Lines {
         Self { feeds, paragraphs, leading_feeds, place, closed: next.closed }
     }
 
-    const fn after_feeds(&self, feeds: u8) -> Place {
+    const fn after_feeds(&self, feeds: u8) -> ParagraphPosition {
         match (self.place, feeds) {
             (place, 0) => place,
-            (Place::OnLine, 1) => Place::Behind,
-            _ => Place::Outside,
+            (ParagraphPosition::OnLine, 1) => ParagraphPosition::Behind,
+            _ => ParagraphPosition::Outside,
         }
     }
 }

@@ -15,12 +15,15 @@ use icu_properties::props::{
 use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_normalization::{IsNormalized, is_nfc_quick};
 
-use super::classes::{Grapheme, Libre, Office, Script, Sentence, Wc, Word};
-use super::signs;
-use super::unicode::{conjunct, grapheme, script, sentence, word};
+use super::classes::{
+    GraphemeClass, LibreOfficeClass, OfficeClass, ScriptClass, SentenceClass, WcClass, WordClass,
+};
+use super::definition_classes;
+use super::icu_mapping::{conjunct, grapheme, script, sentence, word};
 use super::{
-    ALPHANUMERIC, BLOCK, BLOCKS, BY_DICTIONARY, COMPOSES, FOLDS, Field, GRAPHEME, JOINS, KIND, Measured,
-    OFFICE, PICTOGRAPHIC, Properties, REORDERS, SCRIPT, SENTENCE, Table, WC, WHITE_SPACE, WORD,
+    ALPHANUMERIC, ATTACHES, BLOCK, BLOCKS, BY_DICTIONARY, BitField, COMPOSES, CharProperties, FOLDS,
+    GRAPHEME, MEASURE_CLASS, MeasureBits, OFFICE, PICTOGRAPHIC, PropertyTable, REORDERS, SCRIPT, SENTENCE,
+    WC, WHITE_SPACE, WORD,
 };
 use crate::undecoded::UNDECODED;
 use crate::unprintable::UNPRINTABLE;
@@ -78,32 +81,32 @@ const WC_SPACES: &[(u32, u32)] = &[
 ];
 
 /// The table of all characters.
-pub(super) fn table() -> Table {
-    let mut flat = Flat((0..BLOCKS).map(|_| Block::Same(0)).collect());
+pub(super) fn table() -> PropertyTable {
+    let mut flat = TableBuilder((0..BLOCKS).map(|_| BlockDraft::Uniform(0)).collect());
     flat.fill_segmentation();
     flat.fill_definitions();
     flat.fill_scripts();
     flat.fill_derived();
-    signs::fill(&mut flat);
+    definition_classes::fill(&mut flat);
     flat.fill_undecoded();
     flat.fold_up()
 }
 
 /// The classes of all characters before alike blocks are found. Most blocks never part, so most are one number: a flat
 /// list of all characters would be the largest thing that a process ever holds, for some milliseconds of its life.
-pub(super) struct Flat(Vec<Block>);
+pub(super) struct TableBuilder(Vec<BlockDraft>);
 
 /// Characters that lie side by side.
-enum Block {
+enum BlockDraft {
     /// All have these classes.
-    Same(u64),
+    Uniform(u64),
     /// Each has its own.
-    Parted(Box<[u64; BLOCK]>),
+    Mixed(Box<[u64; BLOCK]>),
 }
 
-impl Flat {
+impl TableBuilder {
     /// Gives all characters of a range a class; zero leaves what they have.
-    pub(super) fn put(&mut self, first: u32, last: u32, field: &Field, class: u32) {
+    pub(super) fn put(&mut self, first: u32, last: u32, field: &BitField, class: u32) {
         if class != 0 {
             let others = !(((1 << field.1) - 1) << field.0);
             self.change(first, last, |properties| properties & others | u64::from(class) << field.0);
@@ -111,17 +114,17 @@ impl Flat {
     }
 
     /// Takes a class from all characters of a range.
-    pub(super) fn clear(&mut self, first: u32, last: u32, field: &Field) {
+    pub(super) fn clear(&mut self, first: u32, last: u32, field: &BitField) {
         let others = !(((1 << field.1) - 1) << field.0);
         self.change(first, last, |properties| properties & others);
     }
 
     /// The classes of a character so far.
-    pub(super) fn get(&self, code: u32) -> Properties {
+    pub(super) fn get(&self, code: u32) -> CharProperties {
         let code = code as usize;
-        Properties(match &self.0[code / BLOCK] {
-            Block::Same(all) => *all,
-            Block::Parted(own) => own[code % BLOCK],
+        CharProperties(match &self.0[code / BLOCK] {
+            BlockDraft::Uniform(all) => *all,
+            BlockDraft::Mixed(own) => own[code % BLOCK],
         })
     }
 
@@ -132,13 +135,13 @@ impl Flat {
             let (from, to) = (first.max(start) - start, last.min(start + BLOCK - 1) - start);
             let block = &mut self.0[place];
             match block {
-                Block::Same(all) if to - from + 1 == BLOCK => *all = change(*all),
-                Block::Same(all) => {
+                BlockDraft::Uniform(all) if to - from + 1 == BLOCK => *all = change(*all),
+                BlockDraft::Uniform(all) => {
                     let mut own = Box::new([*all; BLOCK]);
                     own[from..=to].iter_mut().for_each(|one| *one = change(*one));
-                    *block = Block::Parted(own);
+                    *block = BlockDraft::Mixed(own);
                 }
-                Block::Parted(own) => own[from..=to].iter_mut().for_each(|one| *one = change(*one)),
+                BlockDraft::Mixed(own) => own[from..=to].iter_mut().for_each(|one| *one = change(*one)),
             }
         }
     }
@@ -155,7 +158,7 @@ impl Flat {
         }
         for range in CodePointSetData::new::<ExtendedPictographic>().iter_ranges() {
             self.put(*range.start(), *range.end(), &PICTOGRAPHIC, 1);
-            self.put(*range.start(), *range.end(), &GRAPHEME, Grapheme::PICTOGRAPHIC);
+            self.put(*range.start(), *range.end(), &GRAPHEME, GraphemeClass::PICTOGRAPHIC);
         }
         let conjuncts = CodePointMapData::<IndicConjunctBreak>::new().iter_ranges();
         for range in conjuncts.filter(|range| range.value != IndicConjunctBreak::None) {
@@ -175,17 +178,17 @@ impl Flat {
             self.put(*range.start(), *range.end(), &ALPHANUMERIC, 1);
         }
         for &(first, last) in UNPRINTABLE {
-            self.put(first, last, &WC, Wc::PASSED_OVER);
+            self.put(first, last, &WC, WcClass::PASSED_OVER);
         }
         for &(first, last) in WC_SPACES {
-            self.put(first, last, &WC, Wc::SPACE);
+            self.put(first, last, &WC, WcClass::SPACE);
         }
         for &(first, last) in ALONE {
-            self.put(first, last, &OFFICE, Office::ALONE);
+            self.put(first, last, &OFFICE, OfficeClass::ALONE);
         }
         for range in CodePointSetData::new::<WhiteSpace>().iter_ranges() {
             self.put(*range.start(), *range.end(), &WHITE_SPACE, 1);
-            self.put(*range.start(), *range.end(), &OFFICE, Office::SPACE);
+            self.put(*range.start(), *range.end(), &OFFICE, OfficeClass::SPACE);
         }
     }
 
@@ -193,14 +196,17 @@ impl Flat {
         for range in CodePointMapData::<UnicodeScript>::new().iter_ranges() {
             let script = script(range.value);
             self.put(*range.range.start(), *range.range.end(), &SCRIPT, script as u32);
-            if matches!(script, Script::Han | Script::Kana) {
+            if matches!(script, ScriptClass::Han | ScriptClass::Kana) {
                 self.put(*range.range.start(), *range.range.end(), &BY_DICTIONARY, 1);
             }
         }
         for range in CodePointMapData::<LineBreak>::new().iter_ranges_for_value(LineBreak::ComplexContext) {
             for code in range {
-                let script = Script::ALL[self.get(code).script()];
-                if matches!(script, Script::Thai | Script::Lao | Script::Khmer | Script::Myanmar) {
+                let script = ScriptClass::ALL[self.get(code).script()];
+                if matches!(
+                    script,
+                    ScriptClass::Thai | ScriptClass::Lao | ScriptClass::Khmer | ScriptClass::Myanmar
+                ) {
                     self.put(code, code, &BY_DICTIONARY, 1);
                 }
             }
@@ -230,10 +236,10 @@ impl Flat {
         for code in BELOW_IDEOGRAPHS.chain(COMPATIBILITY_IDEOGRAPHS).chain(TAGS) {
             let properties = self.get(code);
             if is_mark(properties) {
-                self.put(code, code, &JOINS, 1);
-                self.put(code, code, &OFFICE, Office::MARK);
+                self.put(code, code, &ATTACHES, 1);
+                self.put(code, code, &OFFICE, OfficeClass::MARK);
             }
-            if properties.word() == Word::KATAKANA {
+            if properties.word() == WordClass::KATAKANA {
                 self.put(code, code, &BY_DICTIONARY, 1);
             }
         }
@@ -244,55 +250,56 @@ impl Flat {
         }
     }
 
-    fn fold_up(self) -> Table {
+    fn fold_up(self) -> PropertyTable {
         let mut known: HashMap<[u64; BLOCK], u16, FixedState> = HashMap::default();
-        let mut values: Vec<[Properties; BLOCK]> = Vec::new();
+        let mut values: Vec<[CharProperties; BLOCK]> = Vec::new();
         let mut blocks = Box::new([0; BLOCKS]);
         let mut last = None;
         for (place, block) in blocks.iter_mut().zip(self.0) {
             let block = match block {
-                Block::Same(all) => [all; BLOCK],
-                Block::Parted(own) => *own,
+                BlockDraft::Uniform(all) => [all; BLOCK],
+                BlockDraft::Mixed(own) => *own,
             };
             *place = match last {
                 Some((alike, known)) if alike == block => known,
                 _ => *known.entry(block).or_insert_with(|| {
-                    values.push(block.map(Properties));
+                    values.push(block.map(CharProperties));
                     u16::try_from(values.len() - 1).expect("there are fewer blocks than 16 bits can number")
                 }),
             };
             last = Some((block, *place));
         }
-        number_kinds(&mut values);
-        Table { blocks, values }
+        number_measure_classes(&mut values);
+        PropertyTable { blocks, values }
     }
 }
 
 /// Numbers what the measures see, from 1 on.
-fn number_kinds(values: &mut [[Properties; BLOCK]]) {
-    let mut known: HashMap<Measured, u64, FixedState> = HashMap::default();
-    let mut last = (Properties::default().measured(), 0);
+fn number_measure_classes(values: &mut [[CharProperties; BLOCK]]) {
+    let mut known: HashMap<MeasureBits, u64, FixedState> = HashMap::default();
+    let mut last = (CharProperties::default().measure_bits(), 0);
     for properties in values.as_flattened_mut() {
-        if last.0 != properties.measured() || last.1 == 0 {
+        if last.0 != properties.measure_bits() || last.1 == 0 {
             let next = known.len() as u64 + 1;
-            let numbered = properties.grapheme() != Grapheme::LF && properties.libre() != Libre::FORMAT;
-            let kind = if numbered { *known.entry(properties.measured()).or_insert(next) } else { 0 };
-            last = (properties.measured(), if kind < 1 << KIND.1 { kind } else { 0 });
+            let numbered = properties.grapheme() != GraphemeClass::LF
+                && properties.libre_office() != LibreOfficeClass::FORMAT;
+            let kind = if numbered { *known.entry(properties.measure_bits()).or_insert(next) } else { 0 };
+            last = (properties.measure_bits(), if kind < 1 << MEASURE_CLASS.1 { kind } else { 0 });
         }
-        properties.0 |= last.1 << KIND.0;
+        properties.0 |= last.1 << MEASURE_CLASS.0;
     }
 }
 
 /// Characters that one of the segmentations attaches to what stands before them.
-fn is_mark(properties: Properties) -> bool {
-    const WORDS: u32 = 1 << Word::EXTEND | 1 << Word::ZWJ | 1 << Word::FORMAT;
-    const GRAPHEMES: u32 = 1 << Grapheme::EXTEND
-        | 1 << Grapheme::CONJUNCT_EXTEND
-        | 1 << Grapheme::LINKER
-        | 1 << Grapheme::ZWJ
-        | 1 << Grapheme::SPACING_MARK;
+fn is_mark(properties: CharProperties) -> bool {
+    const WORDS: u32 = 1 << WordClass::EXTEND | 1 << WordClass::ZWJ | 1 << WordClass::FORMAT;
+    const GRAPHEMES: u32 = 1 << GraphemeClass::EXTEND
+        | 1 << GraphemeClass::CONJUNCT_EXTEND
+        | 1 << GraphemeClass::LINKER
+        | 1 << GraphemeClass::ZWJ
+        | 1 << GraphemeClass::SPACING_MARK;
     (WORDS >> properties.word() | GRAPHEMES >> properties.grapheme()) & 1 != 0
-        || properties.get(&SENTENCE) == Sentence::EXTEND
+        || properties.get(&SENTENCE) == SentenceClass::EXTEND
 }
 
 /// Whether normalising may change a word with this character.

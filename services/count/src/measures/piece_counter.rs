@@ -2,12 +2,12 @@
 //!
 //! Knows pieces: what stands between white space, hyphens, slashes and apostrophes.
 
-use super::block::Block;
-use crate::properties::{Cat, Properties, Sign};
+use super::ascii_masks::AsciiMasks;
+use crate::properties::{CatClass, CauseClass, CharProperties};
 
 /// The running counts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Pieces {
+pub(crate) struct PieceCounter {
     pub(crate) cat_words: u64,
     pub(crate) ascii_words: u64,
     /// Letters, marks and numbers, and hyphens and apostrophes between two of them.
@@ -21,7 +21,7 @@ pub(crate) struct Pieces {
     after_mid: bool,
 }
 
-impl Pieces {
+impl PieceCounter {
     /// Nothing yet.
     pub(super) const fn new() -> Self {
         Self {
@@ -36,26 +36,27 @@ impl Pieces {
     }
 
     /// Takes the next character.
-    pub(super) fn step(&mut self, character: char, properties: Properties) {
+    pub(super) fn step(&mut self, character: char, properties: CharProperties) {
         match properties.cat() {
-            Cat::WORD => {
+            CatClass::WORD => {
                 self.cat_words += u64::from(!self.counted);
                 self.counted = true;
             }
-            Cat::ALONE => {
+            CatClass::ALONE => {
                 self.cat_words += 1;
                 self.counted = false;
             }
-            Cat::SPLIT => self.counted = false,
+            CatClass::SPLIT => self.counted = false,
             _ => {}
         }
         let is_ascii = character.is_ascii_alphabetic();
         self.ascii_words += u64::from(is_ascii && !self.in_ascii);
         self.in_ascii = is_ascii;
-        let is_billed = properties.is_billed();
-        self.billed += u64::from(is_billed) + u64::from(is_billed && self.after_mid);
-        self.after_mid = self.after_billed && matches!(properties.sign(), Sign::HYPHEN | Sign::APOSTROPHE);
-        self.after_billed = is_billed;
+        let is_gmx_character = properties.is_gmx_character();
+        self.billed += u64::from(is_gmx_character) + u64::from(is_gmx_character && self.after_mid);
+        self.after_mid =
+            self.after_billed && matches!(properties.cause(), CauseClass::HYPHEN | CauseClass::APOSTROPHE);
+        self.after_billed = is_gmx_character;
     }
 
     /// Takes characters behind their like: `plain` letters, and `alone` ones that are words each.
@@ -65,7 +66,7 @@ impl Pieces {
     }
 
     /// Takes a block of ASCII.
-    pub(super) const fn take_block(&mut self, block: &Block) {
+    pub(super) const fn take_block(&mut self, block: &AsciiMasks) {
         self.take_cat(block.words, block.spaces() | block.hyphens | block.apostrophes | block.slashes);
         let letters = block.words & !block.digits;
         self.ascii_words += (letters & !(letters << 1 | self.in_ascii as u64)).count_ones() as u64;
@@ -85,7 +86,7 @@ impl Pieces {
         }
     }
 
-    const fn bill(&mut self, block: &Block) {
+    const fn bill(&mut self, block: &AsciiMasks) {
         let (words, mids) = (block.words, block.hyphens | block.apostrophes);
         let mids_behind = mids & (words << 1 | self.after_billed as u64);
         let joined = words & (mids_behind << 1 | self.after_mid as u64);

@@ -10,10 +10,10 @@ use icu_properties::props::{
 };
 use icu_properties::{CodePointMapData, CodePointSetData};
 
-use super::build::Flat;
-use super::classes::{Cat, Libre, Script, Sign};
-use super::unicode::script;
-use super::{BILLED, CAT, LIBRE, SIGN};
+use super::builder::TableBuilder;
+use super::classes::{CatClass, CauseClass, LibreOfficeClass, ScriptClass};
+use super::icu_mapping::script;
+use super::{CAT, CAUSE, GMX_CHARACTER, LIBRE_OFFICE};
 
 /// Blocks whose every character is a word to LibreOffice: its "Asian" script type. CJK radicals to
 /// Hangul syllables, compatibility forms, half-width and full-width forms, and the upper planes of
@@ -40,135 +40,137 @@ const SLASH: u32 = 0x2F;
 const ELLIPSES: &[u32] = &[0x2025, 0x2026, 0x22EF];
 
 /// Fills the fields of these definitions.
-pub(super) fn fill(flat: &mut Flat) {
+pub(super) fn fill(flat: &mut TableBuilder) {
     let categories = CodePointMapData::<GeneralCategory>::new();
     fill_libre(flat);
     fill_cat(flat);
     for group in [GeneralCategoryGroup::Letter, GeneralCategoryGroup::Mark, GeneralCategoryGroup::Number] {
         for range in categories.iter_ranges_for_group(group) {
-            flat.put(*range.start(), *range.end(), &BILLED, 1);
+            flat.put(*range.start(), *range.end(), &GMX_CHARACTER, 1);
         }
     }
     fill_signs(flat);
 }
 
-fn fill_libre(flat: &mut Flat) {
+fn fill_libre(flat: &mut TableBuilder) {
     let categories = CodePointMapData::<GeneralCategory>::new();
     for range in CodePointSetData::new::<Alphabetic>().iter_ranges() {
-        flat.put(*range.start(), *range.end(), &LIBRE, Libre::LETTER);
+        flat.put(*range.start(), *range.end(), &LIBRE_OFFICE, LibreOfficeClass::LETTER);
     }
     for group in [GeneralCategoryGroup::Punctuation, GeneralCategoryGroup::Symbol] {
         for range in categories.iter_ranges_for_group(group) {
-            flat.put(*range.start(), *range.end(), &LIBRE, Libre::LETTER);
+            flat.put(*range.start(), *range.end(), &LIBRE_OFFICE, LibreOfficeClass::LETTER);
         }
     }
     for range in CodePointMapData::<LineBreak>::new().iter_ranges_for_value(LineBreak::Numeric) {
-        flat.put(*range.start(), *range.end(), &LIBRE, Libre::LETTER);
+        flat.put(*range.start(), *range.end(), &LIBRE_OFFICE, LibreOfficeClass::LETTER);
     }
     // Reading a text file, LibreOffice puts a number sign for a control character below the space; those behind the tilde
     // stay what they are, each a word of its own.
-    flat.put(0x00, 0x1F, &LIBRE, Libre::LETTER);
+    flat.put(0x00, 0x1F, &LIBRE_OFFICE, LibreOfficeClass::LETTER);
     let scripts = CodePointMapData::<UnicodeScript>::new();
     for script in [UnicodeScript::Thai, UnicodeScript::Lao] {
         for range in scripts.iter_ranges_for_value(script) {
-            flat.clear(*range.start(), *range.end(), &LIBRE);
+            flat.clear(*range.start(), *range.end(), &LIBRE_OFFICE);
         }
     }
     for range in CodePointSetData::new::<GraphemeExtend>().iter_ranges() {
-        flat.put(*range.start(), *range.end(), &LIBRE, Libre::MARK);
+        flat.put(*range.start(), *range.end(), &LIBRE_OFFICE, LibreOfficeClass::MARK);
     }
     for range in categories.iter_ranges_for_value(GeneralCategory::Format) {
-        flat.put(*range.start(), *range.end(), &LIBRE, Libre::FORMAT);
+        flat.put(*range.start(), *range.end(), &LIBRE_OFFICE, LibreOfficeClass::FORMAT);
     }
     for &(first, last) in ASIAN {
-        flat.put(first, last, &LIBRE, Libre::ASIAN);
+        flat.put(first, last, &LIBRE_OFFICE, LibreOfficeClass::ASIAN);
     }
     for range in CodePointSetData::new::<WhiteSpace>().iter_ranges() {
-        flat.put(*range.start(), *range.end(), &LIBRE, Libre::SPACE);
+        flat.put(*range.start(), *range.end(), &LIBRE_OFFICE, LibreOfficeClass::SPACE);
     }
     for space in [0x2013, 0x2014, 0x200B] {
-        flat.put(space, space, &LIBRE, Libre::SPACE);
+        flat.put(space, space, &LIBRE_OFFICE, LibreOfficeClass::SPACE);
     }
-    flat.put(0x2D, 0x2D, &LIBRE, Libre::HYPHEN);
+    flat.put(0x2D, 0x2D, &LIBRE_OFFICE, LibreOfficeClass::HYPHEN);
 }
 
-fn fill_cat(flat: &mut Flat) {
+fn fill_cat(flat: &mut TableBuilder) {
     for range in CodePointSetData::new::<Alphabetic>().iter_ranges() {
-        flat.put(*range.start(), *range.end(), &CAT, Cat::WORD);
+        flat.put(*range.start(), *range.end(), &CAT, CatClass::WORD);
     }
     let numbers = CodePointMapData::<GeneralCategory>::new();
     for range in numbers.iter_ranges_for_group(GeneralCategoryGroup::Number) {
-        flat.put(*range.start(), *range.end(), &CAT, Cat::WORD);
+        flat.put(*range.start(), *range.end(), &CAT, CatClass::WORD);
     }
     for range in CodePointMapData::<UnicodeScript>::new().iter_ranges() {
-        if matches!(script(range.value), Script::Han | Script::Kana) {
+        if matches!(script(range.value), ScriptClass::Han | ScriptClass::Kana) {
             for code in range.range {
                 if flat.get(code).is_alphanumeric() {
-                    flat.put(code, code, &CAT, Cat::ALONE);
+                    flat.put(code, code, &CAT, CatClass::ALONE);
                 }
             }
         }
     }
     for range in CodePointSetData::new::<WhiteSpace>().iter_ranges() {
-        flat.put(*range.start(), *range.end(), &CAT, Cat::SPLIT);
+        flat.put(*range.start(), *range.end(), &CAT, CatClass::SPLIT);
     }
     let dashes =
         CodePointMapData::<GeneralCategory>::new().iter_ranges_for_value(GeneralCategory::DashPunctuation);
     for range in dashes {
-        flat.put(*range.start(), *range.end(), &CAT, Cat::SPLIT);
+        flat.put(*range.start(), *range.end(), &CAT, CatClass::SPLIT);
     }
     for &code in APOSTROPHES.iter().chain(&[SLASH]) {
-        flat.put(code, code, &CAT, Cat::SPLIT);
+        flat.put(code, code, &CAT, CatClass::SPLIT);
     }
 }
 
-fn fill_signs(flat: &mut Flat) {
+fn fill_signs(flat: &mut TableBuilder) {
     let categories = CodePointMapData::<GeneralCategory>::new();
     let groups = [
-        (GeneralCategoryGroup::Letter, Sign::LETTER),
-        (GeneralCategoryGroup::Mark, Sign::LETTER),
-        (GeneralCategoryGroup::Number, Sign::NUMBER),
-        (GeneralCategoryGroup::Punctuation, Sign::PUNCTUATION),
-        (GeneralCategoryGroup::Symbol, Sign::SYMBOL),
-        (GeneralCategoryGroup::Separator, Sign::WIDE_SPACE),
-        (GeneralCategoryGroup::Control, Sign::INVISIBLE),
-        (GeneralCategoryGroup::Format, Sign::INVISIBLE),
+        (GeneralCategoryGroup::Letter, CauseClass::LETTER),
+        (GeneralCategoryGroup::Mark, CauseClass::LETTER),
+        (GeneralCategoryGroup::Number, CauseClass::NUMBER),
+        (GeneralCategoryGroup::Punctuation, CauseClass::PUNCTUATION),
+        (GeneralCategoryGroup::Symbol, CauseClass::SYMBOL),
+        (GeneralCategoryGroup::Separator, CauseClass::WIDE_SPACE),
+        (GeneralCategoryGroup::Control, CauseClass::INVISIBLE),
+        (GeneralCategoryGroup::Format, CauseClass::INVISIBLE),
     ];
     for (group, sign) in groups {
         for range in categories.iter_ranges_for_group(group) {
-            flat.put(*range.start(), *range.end(), &SIGN, sign);
+            flat.put(*range.start(), *range.end(), &CAUSE, sign);
         }
     }
     for range in categories.iter_ranges_for_value(GeneralCategory::DashPunctuation) {
-        flat.put(*range.start(), *range.end(), &SIGN, Sign::DASH);
+        flat.put(*range.start(), *range.end(), &CAUSE, CauseClass::DASH);
     }
     fill_scripts(flat);
     for (codes, sign) in [
-        (NO_BREAK, Sign::NO_BREAK),
-        (APOSTROPHES, Sign::APOSTROPHE),
-        (HYPHENS, Sign::HYPHEN),
-        (ELLIPSES, Sign::ELLIPSIS),
-        (&[SLASH], Sign::SLASH),
-        (&[0x2212], Sign::DASH),
+        (NO_BREAK, CauseClass::NO_BREAK),
+        (APOSTROPHES, CauseClass::APOSTROPHE),
+        (HYPHENS, CauseClass::HYPHEN),
+        (ELLIPSES, CauseClass::ELLIPSIS),
+        (&[SLASH], CauseClass::SLASH),
+        (&[0x2212], CauseClass::DASH),
     ] {
-        codes.iter().for_each(|&code| flat.put(code, code, &SIGN, sign));
+        codes.iter().for_each(|&code| flat.put(code, code, &CAUSE, sign));
     }
     for (first, last) in [('A', 'Z'), ('a', 'z'), (' ', ' '), ('\t', '\r')] {
-        flat.clear(first as u32, last as u32, &SIGN);
+        flat.clear(first as u32, last as u32, &CAUSE);
     }
 }
 
-fn fill_scripts(flat: &mut Flat) {
+fn fill_scripts(flat: &mut TableBuilder) {
     for range in CodePointMapData::<UnicodeScript>::new().iter_ranges() {
         let sign = match script(range.value) {
-            Script::Han | Script::Kana => Sign::HAN_KANA,
-            Script::Hangul => Sign::HANGUL,
-            Script::Thai | Script::Lao | Script::Khmer | Script::Myanmar => Sign::SPACELESS,
-            _ => Sign::NONE,
+            ScriptClass::Han | ScriptClass::Kana => CauseClass::HAN_KANA,
+            ScriptClass::Hangul => CauseClass::HANGUL,
+            ScriptClass::Thai | ScriptClass::Lao | ScriptClass::Khmer | ScriptClass::Myanmar => {
+                CauseClass::SPACELESS
+            }
+            _ => CauseClass::NONE,
         };
-        flat.put(*range.range.start(), *range.range.end(), &SIGN, sign);
+        flat.put(*range.range.start(), *range.range.end(), &CAUSE, sign);
     }
     // Full-width punctuation goes with the text it stands in.
-    flat.put(0x3001, 0x303F, &SIGN, Sign::HAN_KANA);
-    flat.put(0xFF01, 0xFF65, &SIGN, Sign::HAN_KANA);
+    flat.put(0x3001, 0x303F, &CAUSE, CauseClass::HAN_KANA);
+    flat.put(0xFF01, 0xFF65, &CAUSE, CauseClass::HAN_KANA);
 }

@@ -3,10 +3,10 @@
 //! Knows whole texts. The numbers are those of a [`Tally`](crate::Tally), except that a word of more
 //! than 64 KiB counts once here and once for each cluster there.
 
-use crate::lanes::Lanes;
+use crate::byte_block::ByteBlock;
 use crate::measures::odd_bytes;
-use crate::properties::{Table, Wc};
-use crate::segments::{Marks, Then};
+use crate::properties::{PropertyTable, WcClass};
+use crate::segment_counter::{Resume, WordMasks};
 use crate::word_break::segment;
 
 /// Words by [`Definition::Wc`](crate::Definition::Wc).
@@ -16,24 +16,24 @@ use crate::word_break::segment;
 /// ```
 #[must_use]
 pub fn wc_words(text: &str) -> u64 {
-    let (table, bytes) = (Table::shared(), text.as_bytes());
+    let (table, bytes) = (PropertyTable::shared(), text.as_bytes());
     let (mut words, mut in_word, mut at) = (0, false, 0);
     while at < bytes.len() {
-        if let Some(lanes) = Lanes::first(&bytes[at..]).filter(|&lanes| odd_bytes(lanes) == 0) {
+        if let Some(lanes) = ByteBlock::first(&bytes[at..]).filter(|&lanes| odd_bytes(lanes) == 0) {
             let shown = !lanes.are_spaces();
             words += u64::from((shown & !(shown << 1 | u64::from(in_word))).count_ones());
-            in_word = shown >> (Lanes::LEN - 1) != 0;
-            at += Lanes::LEN;
+            in_word = shown >> (ByteBlock::LEN - 1) != 0;
+            at += ByteBlock::LEN;
             continue;
         }
-        let stop = at + Lanes::LEN;
+        let stop = at + ByteBlock::LEN;
         for character in text[at..].chars() {
             match table.get(character).wc() {
-                Wc::WORD => {
+                WcClass::WORD => {
                     words += u64::from(!in_word);
                     in_word = true;
                 }
-                Wc::SPACE => in_word = false,
+                WcClass::SPACE => in_word = false,
                 _ => {}
             }
             at += character.len_utf8();
@@ -52,21 +52,21 @@ pub fn wc_words(text: &str) -> u64 {
 /// ```
 #[must_use]
 pub fn unicode_words(text: &str) -> u64 {
-    let (table, bytes) = (Table::shared(), text.as_bytes());
+    let (table, bytes) = (PropertyTable::shared(), text.as_bytes());
     let (mut words, mut at) = (0, 0);
     while at < bytes.len() {
-        let marks = Marks::read(&bytes[at..]);
+        let marks = WordMasks::read(&bytes[at..]);
         let mut next = 0;
         at += loop {
             let plain = marks.plain_from(next);
             words += plain.words.number();
-            if plain.then == Then::More {
+            if plain.then == Resume::AtNextBlock {
                 break plain.end;
             }
             let found = segment(table, text, at + plain.end, |_| ());
             words += u64::from(found.letters > 0);
             next = found.end - at;
-            if next >= Lanes::LEN.min(bytes.len() - at) {
+            if next >= ByteBlock::LEN.min(bytes.len() - at) {
                 break next;
             }
         };

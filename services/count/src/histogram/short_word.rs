@@ -9,12 +9,12 @@ pub(super) const SEED: u64 = 0x7a11_7a11_c0de_5eed;
 /// A word of up to fifteen bytes: its bytes from the lowest place up, zeros, and its length in the
 /// highest byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Short {
+pub(crate) struct ShortWord {
     low: u64,
     high: u64,
 }
 
-impl Short {
+impl ShortWord {
     /// The word, if it is short enough.
     pub(crate) fn new(word: &str) -> Option<Self> {
         let mut bytes = [0; LONGEST + 1];

@@ -3,7 +3,7 @@
 //! Most words of a text are among a few thousand, so that what counts is how little is done to find one. A general
 //! table looks up a tag, then a candidate, in two places (a quarter of the time of counting English).
 
-use super::Short;
+use super::ShortWord;
 
 /// Slots made for the first word: a page of text needs no second step.
 const FIRST_SLOTS: usize = 256;
@@ -19,8 +19,8 @@ pub(super) struct ShortEntry {
 impl ShortEntry {
     const EMPTY: Self = Self { bytes: [0; 16], count: 0 };
 
-    pub(super) const fn word(&self) -> Short {
-        Short::from_stored(self.bytes)
+    pub(super) const fn word(&self) -> ShortWord {
+        ShortWord::from_stored(self.bytes)
     }
 
     pub(super) fn as_str(&self) -> &str {
@@ -33,7 +33,7 @@ impl ShortEntry {
     }
 }
 
-/// Short words with their counts.
+/// ShortWord words with their counts.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ShortTable {
     /// None, or a power of two, of which at most half are taken.
@@ -53,7 +53,7 @@ impl ShortTable {
     }
 
     /// The count of `word`; 0 if it is not there.
-    pub(super) fn get(&self, word: Short) -> u64 {
+    pub(super) fn get(&self, word: ShortWord) -> u64 {
         self.place(word).map_or(0, |place| self.slots[place].count)
     }
 
@@ -61,7 +61,7 @@ impl ShortTable {
     ///
     /// Looks as `place` does, with the slot in hand: by way of `place`, counting English takes a twentieth more
     /// instructions.
-    pub(super) fn add(&mut self, word: Short, count: u64) -> bool {
+    pub(super) fn add(&mut self, word: ShortWord, count: u64) -> bool {
         let Some(last) = self.slots.len().checked_sub(1) else { return false };
         for place in places(word) {
             let slot = &mut self.slots[place & last];
@@ -77,7 +77,7 @@ impl ShortTable {
     }
 
     /// Enters `word`, which is not there yet.
-    pub(super) fn insert(&mut self, word: Short, count: u64) {
+    pub(super) fn insert(&mut self, word: ShortWord, count: u64) {
         if self.len * 2 >= self.slots.len() {
             self.grow();
         }
@@ -89,7 +89,7 @@ impl ShortTable {
     }
 
     /// Where `word` is, or the empty slot where it would be; `None` while there are no slots.
-    fn place(&self, word: Short) -> Option<usize> {
+    fn place(&self, word: ShortWord) -> Option<usize> {
         let last = self.slots.len().checked_sub(1)?;
         let found = |place: &usize| self.slots[*place].word() == word || self.slots[*place].is_empty();
         places(word).map(|place| place & last).find(found)
@@ -109,7 +109,7 @@ impl ShortTable {
 
 /// Where to look for a word, one after the other, in a table of any power of two. How far it is from one to the next
 /// depends on the word as well: words that were made to start from one place, or near it, part at the second step.
-fn places(word: Short) -> impl Iterator<Item = usize> {
+fn places(word: ShortWord) -> impl Iterator<Item = usize> {
     let hash = word.hash();
     let step = (hash >> 32) as usize | 1;
     std::iter::successors(Some(hash as usize), move |place| Some(place.wrapping_add(step)))
@@ -119,8 +119,8 @@ fn places(word: Short) -> impl Iterator<Item = usize> {
 mod tests {
     use super::*;
 
-    fn word(n: u32) -> Short {
-        Short::new(&format!("w{n}")).unwrap()
+    fn word(n: u32) -> ShortWord {
+        ShortWord::new(&format!("w{n}")).unwrap()
     }
 
     #[test]
@@ -143,13 +143,14 @@ mod tests {
 
     #[test]
     fn words_that_were_made_to_meet_are_found_all_the_same() {
-        let meets = |word: &Short| word.hash() & 0x7FFF < 0x100;
-        let met: Vec<Short> = (0..2_000_000).map(word).filter(meets).take(10_000).collect();
+        let meets = |word: &ShortWord| word.hash() & 0x7FFF < 0x100;
+        let met: Vec<ShortWord> = (0..2_000_000).map(word).filter(meets).take(10_000).collect();
         let mut table = ShortTable::default();
         met.iter().for_each(|&word| table.insert(word, 1));
         let last = table.slots.len() - 1;
-        let looks =
-            |word: Short| places(word).take_while(|place| table.slots[place & last].word() != word).count();
+        let looks = |word: ShortWord| {
+            places(word).take_while(|place| table.slots[place & last].word() != word).count()
+        };
         let all: usize = met.iter().map(|&word| looks(word)).sum();
         assert_eq!(met.len(), 10_000);
         assert!(all < 10 * met.len(), "{all}");

@@ -2,10 +2,10 @@
 //!
 //! Knows bytes; what the bits mean to a definition is told elsewhere.
 
-use crate::lanes::Lanes;
+use crate::byte_block::ByteBlock;
 
 /// Where things stand in up to sixty-four bytes of plain ASCII: a bit for each byte, the first the lowest.
-pub(crate) struct Block {
+pub(crate) struct AsciiMasks {
     /// How many bytes they are, at least two.
     pub(super) len: u32,
     /// What is no white space.
@@ -20,10 +20,10 @@ pub(crate) struct Block {
     pub(super) slashes: u64,
 }
 
-impl Block {
+impl AsciiMasks {
     /// The first `len` of these bytes, of which none is odd.
-    pub(super) fn read(lanes: Lanes, len: usize) -> Self {
-        let here = u64::MAX >> (Lanes::LEN - len);
+    pub(super) fn read(lanes: ByteBlock, len: usize) -> Self {
+        let here = u64::MAX >> (ByteBlock::LEN - len);
         let digits = lanes.are_between(b'0', b'9') & here;
         Self {
             len: len as u32,
@@ -50,6 +50,6 @@ impl Block {
 }
 
 /// Which bytes are neither printable ASCII nor white space.
-pub(crate) fn odd_bytes(lanes: Lanes) -> u64 {
+pub(crate) fn odd_bytes(lanes: ByteBlock) -> u64 {
     !(lanes.are_between(b' ', b'~') | lanes.are_between(b'\t', b'\r'))
 }

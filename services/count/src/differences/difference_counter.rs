@@ -3,15 +3,15 @@
 //! Knows sums and the first examples; GMX-V's words follow from characters when the sums are read.
 
 use super::{Cause, Difference, Differences, Example};
-use crate::gmx::Divisor;
-use crate::measures::{Figures, Measures, is_space};
-use crate::properties::Table;
+use crate::gmx::GmxDivisor;
+use crate::measures::{MeasureState, Measures, is_space};
+use crate::properties::PropertyTable;
 use crate::{Definition, Words, undecoded};
 
 /// Counts odd clusters by every definition.
 #[derive(Debug)]
-pub(crate) struct Explainer {
-    explained: Box<Explained>,
+pub(crate) struct DifferenceCounter {
+    explained: Box<CauseTotals>,
     /// Goes through odd clusters only: all others start and end between words.
     measures: Measures,
     /// Whether the last cluster was cut short, so that the next goes on with it.
@@ -20,32 +20,32 @@ pub(crate) struct Explainer {
 
 /// What the clusters of every cause came to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Explained {
-    rows: [Row; Cause::ALL.len()],
+pub(crate) struct CauseTotals {
+    rows: [CauseTotal; Cause::ALL.len()],
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct Row {
+struct CauseTotal {
     clusters: u64,
-    sums: Sums,
-    examples: Vec<Sample>,
+    sums: ClusterCounts,
+    examples: Vec<StoredExample>,
 }
 
 /// Words but GMX-V's, and the characters that these are made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Sums {
+struct ClusterCounts {
     words: Words,
     billed: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Sample {
+struct StoredExample {
     text: String,
     offset_bytes: u64,
-    sums: Sums,
+    sums: ClusterCounts,
 }
 
-impl Explainer {
+impl DifferenceCounter {
     /// Nothing yet.
     pub(crate) fn new() -> Self {
         Self { explained: Box::default(), measures: Measures::new(), is_open: false }
@@ -59,7 +59,7 @@ impl Explainer {
     /// Takes a cluster that starts at `offset_bytes` and has these words by UAX #29 and dictionary.
     pub(crate) fn take(
         &mut self,
-        table: &Table,
+        table: &PropertyTable,
         cluster: &str,
         offset_bytes: u64,
         (unicode, dictionary): (u64, u64),
@@ -76,22 +76,22 @@ impl Explainer {
     }
 
     /// What all clusters came to.
-    pub(crate) fn finish(self) -> Box<Explained> {
+    pub(crate) fn finish(self) -> Box<CauseTotals> {
         self.explained
     }
 }
 
-fn sums(measures: &Figures) -> Sums {
+fn sums(measures: &MeasureState) -> ClusterCounts {
     let mut words = Words::default();
     words.set(Definition::Wc, measures.wc_words);
     words.set(Definition::Office, measures.office_words);
     words.set(Definition::LibreOffice, measures.writer.words);
     words.set(Definition::Cat, measures.pieces.cat_words);
     words.set(Definition::Ascii, measures.pieces.ascii_words);
-    Sums { words, billed: measures.pieces.billed }
+    ClusterCounts { words, billed: measures.pieces.billed }
 }
 
-impl Sums {
+impl ClusterCounts {
     /// What came to these since `before`.
     fn less(mut self, before: &Self) -> Self {
         for (definition, words) in before.words.iter() {
@@ -120,8 +120,8 @@ impl Sums {
     }
 }
 
-impl Explained {
-    fn note(&mut self, cause: Cause, cluster: &str, offset_bytes: u64, sums: Sums) {
+impl CauseTotals {
+    fn note(&mut self, cause: Cause, cluster: &str, offset_bytes: u64, sums: ClusterCounts) {
         let row = &mut self.rows[cause.index()];
         row.clusters += 1;
         row.sums.add(&sums);
@@ -129,7 +129,7 @@ impl Explained {
             let shown = cluster.trim();
             let leading = cluster.len() - cluster.trim_start().len();
             let text = undecoded::shown(&shown[..shown.floor_char_boundary(Example::LONGEST)]);
-            row.enter(Sample { text, offset_bytes: offset_bytes + leading as u64, sums });
+            row.enter(StoredExample { text, offset_bytes: offset_bytes + leading as u64, sums });
         }
     }
 
@@ -139,15 +139,15 @@ impl Explained {
             mine.clusters += theirs.clusters;
             mine.sums.add(&theirs.sums);
             for sample in theirs.examples {
-                mine.enter(Sample { offset_bytes: sample.offset_bytes + bytes, ..sample });
+                mine.enter(StoredExample { offset_bytes: sample.offset_bytes + bytes, ..sample });
             }
         }
         self
     }
 
     /// The causes of a text that has these words, and these characters that GMX-V bills.
-    pub(crate) fn read(&self, words: &Words, billed: u64, divisor: Option<Divisor>) -> Differences {
-        let mut shares = Shares { divisor, billed: 0, words: 0 };
+    pub(crate) fn read(&self, words: &Words, billed: u64, divisor: Option<GmxDivisor>) -> Differences {
+        let mut shares = GmxApportioner { divisor, billed: 0, words: 0 };
         let mut agreed = words.get(Definition::Unicode);
         let mut causes = Vec::new();
         for (cause, row) in Cause::ALL.into_iter().zip(&self.rows).filter(|(_, row)| row.clusters > 0) {
@@ -169,9 +169,9 @@ impl Explained {
     }
 }
 
-impl Row {
+impl CauseTotal {
     /// Keeps an example, while there is room and none is like it.
-    fn enter(&mut self, sample: Sample) {
+    fn enter(&mut self, sample: StoredExample) {
         let is_new = || self.examples.iter().all(|known| known.text != sample.text);
         if self.examples.len() < Difference::EXAMPLES && is_new() {
             self.examples.push(sample);
@@ -179,21 +179,21 @@ impl Row {
     }
 }
 
-impl Sample {
-    fn read(&self, divisor: Option<Divisor>) -> Example {
+impl StoredExample {
+    fn read(&self, divisor: Option<GmxDivisor>) -> Example {
         let gmx = divisor.map(|divisor| divisor.words(self.sums.billed));
         Example { text: self.text.clone(), offset_bytes: self.offset_bytes, words: self.sums.words(gmx) }
     }
 }
 
-/// Shares out GMX-V's words, whole and without loss: each cause gets what the sum grows by.
-struct Shares {
-    divisor: Option<Divisor>,
+/// GmxApportioner out GMX-V's words, whole and without loss: each cause gets what the sum grows by.
+struct GmxApportioner {
+    divisor: Option<GmxDivisor>,
     billed: u64,
     words: u64,
 }
 
-impl Shares {
+impl GmxApportioner {
     fn next(&mut self, billed: u64) -> Option<u64> {
         let divisor = self.divisor?;
         self.billed += billed;

@@ -3,12 +3,12 @@
 //! Knows Writer's classes of characters and the order in which they come. A format character is
 //! counted when it comes, and taken back when a letter behind it shows that it joined two.
 
-use super::block::Block;
-use crate::properties::Libre;
+use super::ascii_masks::AsciiMasks;
+use crate::properties::LibreOfficeClass;
 
 /// What stood last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Last {
+enum LastClass {
     Space,
     Letter,
     /// Letters, then format characters that have been counted.
@@ -25,43 +25,45 @@ enum Last {
 
 /// The running count.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Writer {
+pub(crate) struct LibreOfficeCounter {
     pub(crate) words: u64,
-    last: Last,
+    last: LastClass,
     /// Format characters counted since the last letter.
     formats: u64,
 }
 
-impl Writer {
+impl LibreOfficeCounter {
     /// Nothing yet.
     pub(super) const fn new() -> Self {
-        Self { words: 0, last: Last::Space, formats: 0 }
+        Self { words: 0, last: LastClass::Space, formats: 0 }
     }
 
     /// Whether the state is one that a block of ASCII can go on from.
     pub(super) const fn takes_blocks(&self) -> bool {
-        !matches!(self.last, Last::Format)
+        !matches!(self.last, LastClass::Format)
     }
 
     /// Takes the next character.
     pub(super) fn step(&mut self, class: u32) {
         let (starts, last) = match (class, self.last) {
-            (Libre::SPACE, _) => (false, Last::Space),
-            (Libre::LETTER, Last::Format) => {
+            (LibreOfficeClass::SPACE, _) => (false, LastClass::Space),
+            (LibreOfficeClass::LETTER, LastClass::Format) => {
                 self.words -= self.formats;
-                (false, Last::Letter)
+                (false, LastClass::Letter)
             }
-            (Libre::LETTER, Last::Letter | Last::Hyphen) => (false, Last::Letter),
-            (Libre::LETTER, _) => (true, Last::Letter),
-            (Libre::HYPHEN, Last::Letter) => (false, Last::Hyphen),
-            (Libre::HYPHEN, Last::Hyphen | Last::Hyphens) => (false, Last::Hyphens),
-            (Libre::HYPHEN, _) => (true, Last::Hyphen),
-            (Libre::MARK, last @ (Last::Letter | Last::Single | Last::Format)) => (false, last),
-            (Libre::FORMAT, Last::Letter | Last::Format) => (true, Last::Format),
-            (Libre::ASIAN, _) => (true, Last::Asian),
-            _ => (true, Last::Single),
+            (LibreOfficeClass::LETTER, LastClass::Letter | LastClass::Hyphen) => (false, LastClass::Letter),
+            (LibreOfficeClass::LETTER, _) => (true, LastClass::Letter),
+            (LibreOfficeClass::HYPHEN, LastClass::Letter) => (false, LastClass::Hyphen),
+            (LibreOfficeClass::HYPHEN, LastClass::Hyphen | LastClass::Hyphens) => (false, LastClass::Hyphens),
+            (LibreOfficeClass::HYPHEN, _) => (true, LastClass::Hyphen),
+            (LibreOfficeClass::MARK, last @ (LastClass::Letter | LastClass::Single | LastClass::Format)) => {
+                (false, last)
+            }
+            (LibreOfficeClass::FORMAT, LastClass::Letter | LastClass::Format) => (true, LastClass::Format),
+            (LibreOfficeClass::ASIAN, _) => (true, LastClass::Asian),
+            _ => (true, LastClass::Single),
         };
-        self.formats = if last == Last::Format { self.formats + u64::from(starts) } else { 0 };
+        self.formats = if last == LastClass::Format { self.formats + u64::from(starts) } else { 0 };
         self.words += u64::from(starts);
         self.last = last;
     }
@@ -72,19 +74,19 @@ impl Writer {
     }
 
     /// Takes a block of ASCII.
-    pub(super) const fn take_block(&mut self, block: &Block) {
+    pub(super) const fn take_block(&mut self, block: &AsciiMasks) {
         let (shown, hyphens) = (block.shown, block.hyphens);
-        let starts_anew = matches!(self.last, Last::Space | Last::Single | Last::Asian) as u64;
+        let starts_anew = matches!(self.last, LastClass::Space | LastClass::Single | LastClass::Asian) as u64;
         let starts = shown & !(shown << 1) & (!1 | starts_anew);
-        let one = matches!(self.last, Last::Hyphen | Last::Hyphens) as u64;
-        let two = matches!(self.last, Last::Hyphens) as u64;
+        let one = matches!(self.last, LastClass::Hyphen | LastClass::Hyphens) as u64;
+        let two = matches!(self.last, LastClass::Hyphens) as u64;
         let behind = (hyphens << 1 | one) & (hyphens << 2 | one << 1 | two);
         self.words += (starts.count_ones() + (shown & !hyphens & behind).count_ones()) as u64;
         self.last = match (block.last(shown), hyphens >> (block.len - 2)) {
-            (false, _) => Last::Space,
-            (true, 0b11) => Last::Hyphens,
-            (true, 0b10) => Last::Hyphen,
-            (true, _) => Last::Letter,
+            (false, _) => LastClass::Space,
+            (true, 0b11) => LastClass::Hyphens,
+            (true, 0b10) => LastClass::Hyphen,
+            (true, _) => LastClass::Letter,
         };
     }
 }

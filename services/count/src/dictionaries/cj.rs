@@ -14,12 +14,12 @@ const FIRSTS: Range<u32> = 0x3041..0xA000;
 
 /// The trie with its first steps.
 #[derive(Debug)]
-pub(super) struct Han {
+pub(super) struct CjDictionary {
     root: Char16TrieCursor<'static>,
     firsts: Vec<Char16TrieCursor<'static>>,
 }
 
-impl Han {
+impl CjDictionary {
     /// The dictionary that ICU4X carries; `None` if it has another form than we know, so that its
     /// segmenter has to do.
     pub(super) fn load() -> Option<Self> {

@@ -4,18 +4,18 @@
 
 use std::cmp::Reverse;
 
-use super::{Histogram, LongEntry, Short, hash_long};
+use super::{Histogram, LongEntry, ShortWord, hash_long};
 
 /// A word in its place: fields are compared one after the other, and the first two nearly always decide.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Rank<'a> {
+struct RankedWord<'a> {
     count: Reverse<u64>,
     /// The first bytes of the word as one number, which compares as they do.
     beginning: u64,
     word: &'a str,
 }
 
-impl<'a> Rank<'a> {
+impl<'a> RankedWord<'a> {
     fn of(word: &'a str, count: u64) -> Self {
         let mut beginning = [0; 8];
         let bytes = word.as_bytes();
@@ -34,7 +34,7 @@ impl Histogram {
     }
 
     /// The words of at most fifteen bytes among them.
-    pub(crate) fn short(&self) -> impl Iterator<Item = (Short, u64)> + '_ {
+    pub(crate) fn short(&self) -> impl Iterator<Item = (ShortWord, u64)> + '_ {
         self.short.iter().map(|entry| (entry.word(), entry.count))
     }
 
@@ -77,7 +77,7 @@ impl Histogram {
     /// How often `word`, given as it is keyed, occurs; 0 when it was not entered.
     #[must_use]
     pub fn get(&self, word: &str) -> u64 {
-        match Short::new(word) {
+        match ShortWord::new(word) {
             Some(short) => self.get_short(short),
             None => {
                 let same = |entry: &LongEntry| entry.word(&self.letters) == word;
@@ -87,7 +87,7 @@ impl Histogram {
     }
 
     /// The same of a short word.
-    pub(crate) fn get_short(&self, word: Short) -> u64 {
+    pub(crate) fn get_short(&self, word: ShortWord) -> u64 {
         self.short.get(word)
     }
 
@@ -100,13 +100,13 @@ impl Histogram {
     /// The `n` most frequent words, by count downwards, then by word upwards.
     #[must_use]
     pub fn top(&self, n: usize) -> Vec<(&str, u64)> {
-        let mut all: Vec<_> = self.iter().map(|(word, count)| Rank::of(word, count)).collect();
+        let mut all: Vec<_> = self.iter().map(|(word, count)| RankedWord::of(word, count)).collect();
         if n < all.len() {
             all.select_nth_unstable(n);
             all.truncate(n);
         }
         all.sort_unstable();
-        all.into_iter().map(|Rank { count: Reverse(count), word, .. }| (word, count)).collect()
+        all.into_iter().map(|RankedWord { count: Reverse(count), word, .. }| (word, count)).collect()
     }
 
     /// Every word that was entered, with its count, sorted by word.

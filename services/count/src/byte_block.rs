@@ -6,9 +6,9 @@ use wide::u8x16;
 
 /// Sixty-four bytes of a text.
 #[derive(Clone, Copy)]
-pub(crate) struct Lanes([u8x16; 4]);
+pub(crate) struct ByteBlock([u8x16; 4]);
 
-impl Lanes {
+impl ByteBlock {
     /// How many bytes they are.
     pub(crate) const LEN: usize = 64;
 
@@ -76,9 +76,9 @@ mod tests {
     fn every_byte_is_told_from_every_other() {
         for byte in 0..=255 {
             for place in [0, 1, 15, 16, 40, 63] {
-                let mut bytes = [b'~'; Lanes::LEN];
+                let mut bytes = [b'~'; ByteBlock::LEN];
                 bytes[place] = byte;
-                let lanes = Lanes::of(&bytes);
+                let lanes = ByteBlock::of(&bytes);
                 let is = |that: bool| u64::from(that) << place;
                 assert_eq!(lanes.are_letters() & 1 << place, is(byte.is_ascii_alphabetic()), "{byte:#x}");
                 assert_eq!(lanes.are_between(b'0', b'9'), is(byte.is_ascii_digit()), "{byte:#x}");
@@ -91,8 +91,8 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_a_space() {
-        assert_eq!(Lanes::first_or_all(b"a b").are_spaces(), !0b101);
-        assert_eq!(Lanes::first_or_all(b"").are_spaces(), !0);
-        assert!(Lanes::first(b"a b").is_none());
+        assert_eq!(ByteBlock::first_or_all(b"a b").are_spaces(), !0b101);
+        assert_eq!(ByteBlock::first_or_all(b"").are_spaces(), !0);
+        assert!(ByteBlock::first(b"a b").is_none());
     }
 }

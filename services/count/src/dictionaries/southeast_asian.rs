@@ -5,8 +5,8 @@
 use icu_provider::{DataIdentifierBorrowed, DataMarkerAttributes, DataProvider, DataRequest};
 use icu_segmenter::provider::{Baked, DictionaryBreakData, SegmenterDictionaryExtendedV2};
 
-use crate::grapheme::Clusters;
-use crate::properties::{Script, Table};
+use crate::grapheme::GraphemeState;
+use crate::properties::{PropertyTable, ScriptClass};
 
 /// What stands for a character that no word has.
 const UNKNOWN: u8 = 0xFF;
@@ -15,17 +15,17 @@ const ALPHABET: usize = 0x80;
 
 /// The dictionaries, by [`place`].
 #[derive(Debug)]
-pub(super) struct Spaceless([Option<Dictionary>; 4]);
+pub(super) struct SoutheastAsianDictionaries([Option<ScriptDictionary>; 4]);
 
 #[derive(Debug)]
-struct Dictionary {
+struct ScriptDictionary {
     data: &'static DictionaryBreakData<'static>,
     first: u32,
     /// Of each character from `first` on, its place in the alphabet.
     letters: [u8; ALPHABET],
 }
 
-impl Spaceless {
+impl SoutheastAsianDictionaries {
     /// The dictionaries that ICU4X carries, those in the form that we know.
     pub(super) fn load() -> Self {
         let named = [("thaidict", 0xE00), ("laodict", 0xE80), ("khmerdict", 0x1780), ("burmesedict", 0x1000)];
@@ -33,16 +33,16 @@ impl Spaceless {
     }
 
     /// Whether there is a dictionary of this script.
-    pub(super) fn has(&self, script: Script) -> bool {
+    pub(super) fn has(&self, script: ScriptClass) -> bool {
         self.of(script).is_some()
     }
 
-    fn of(&self, script: Script) -> Option<&Dictionary> {
+    fn of(&self, script: ScriptClass) -> Option<&ScriptDictionary> {
         let place = match script {
-            Script::Thai => 0,
-            Script::Lao => 1,
-            Script::Khmer => 2,
-            Script::Myanmar => 3,
+            ScriptClass::Thai => 0,
+            ScriptClass::Lao => 1,
+            ScriptClass::Khmer => 2,
+            ScriptClass::Myanmar => 3,
             _ => return None,
         };
         self.0[place].as_ref()
@@ -51,14 +51,14 @@ impl Spaceless {
     /// Tells the words of `text`, all of which is of `script`.
     pub(super) fn cut<'t>(
         &self,
-        table: &Table,
-        script: Script,
+        table: &PropertyTable,
+        script: ScriptClass,
         text: &'t str,
         mut told: impl FnMut(&'t str),
     ) {
         let Some(dictionary) = self.of(script) else { return told(text) };
         let mut rest = text;
-        let mut clusters = Clusters::new();
+        let mut clusters = GraphemeState::new();
         while !rest.is_empty() {
             let (end, behind) = dictionary.longest(table, rest, clusters);
             let (word, after) = rest.split_at(end);
@@ -69,7 +69,7 @@ impl Spaceless {
     }
 }
 
-fn load(name: &'static str, first: u32) -> Option<Dictionary> {
+fn load(name: &'static str, first: u32) -> Option<ScriptDictionary> {
     let name = DataMarkerAttributes::try_from_str(name).ok()?;
     let request =
         DataRequest { id: DataIdentifierBorrowed::for_marker_attributes(name), ..DataRequest::default() };
@@ -80,12 +80,17 @@ fn load(name: &'static str, first: u32) -> Option<Dictionary> {
     for (code, letter) in (first..).zip(&mut letters) {
         *letter = alphabet.position32(code).and_then(|at| u8::try_from(at).ok()).unwrap_or(UNKNOWN);
     }
-    Some(Dictionary { data, first, letters })
+    Some(ScriptDictionary { data, first, letters })
 }
 
-impl Dictionary {
+impl ScriptDictionary {
     /// Where the first word of `text` ends, and what stands there to graphemes.
-    fn longest(&self, table: &Table, text: &str, mut clusters: Clusters) -> (usize, Clusters) {
+    fn longest(
+        &self,
+        table: &PropertyTable,
+        text: &str,
+        mut clusters: GraphemeState,
+    ) -> (usize, GraphemeState) {
         let DictionaryBreakData::ZeroTrie { trie, alphabet } = self.data else {
             return (text.len(), clusters);
         };

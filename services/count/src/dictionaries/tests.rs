@@ -8,27 +8,27 @@ use crate::oracle::texts;
 
 fn ours(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
-    Lexicon::shared().cut(Table::shared(), text, |word, _| words.push(word));
+    Dictionaries::shared().cut(PropertyTable::shared(), text, |word, _| words.push(word));
     words
 }
 
 fn theirs(text: &str) -> Vec<&str> {
-    let ends: Vec<usize> = Lexicon::shared().segmenter.segment_str(text).collect();
+    let ends: Vec<usize> = Dictionaries::shared().segmenter.segment_str(text).collect();
     ends.windows(2).map(|pair| &text[pair[0]..pair[1]]).collect()
 }
 
 #[test]
 fn every_dictionary_is_in_the_form_that_is_known() {
-    let lexicon = Lexicon::shared();
+    let lexicon = Dictionaries::shared();
     assert!(lexicon.han.is_some());
-    for script in [Script::Thai, Script::Lao, Script::Khmer, Script::Myanmar] {
+    for script in [ScriptClass::Thai, ScriptClass::Lao, ScriptClass::Khmer, ScriptClass::Myanmar] {
         assert!(lexicon.spaceless.has(script), "{script:?}");
     }
 }
 
 #[test]
 fn every_character_that_goes_to_the_dictionary() {
-    let table = Table::shared();
+    let table = PropertyTable::shared();
     for character in ('\0'..=char::MAX).filter(|&c| table.get(c).is_by_dictionary()) {
         for text in [
             format!("{character}"),
@@ -85,8 +85,8 @@ proptest! {
 
     #[test]
     fn runs_of_any_kind_are_cut_as_by_the_segmenter(text in texts()) {
-        let table = Table::shared();
-        for run in text.split(|c| !(table.get(c).is_by_dictionary() || table.get(c).joins())) {
+        let table = PropertyTable::shared();
+        for run in text.split(|c| !(table.get(c).is_by_dictionary() || table.get(c).attaches())) {
             prop_assert_eq!(ours(run), theirs(run));
         }
     }

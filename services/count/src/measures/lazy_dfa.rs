@@ -10,8 +10,8 @@ use std::str::Chars;
 
 use foldhash::fast::FixedState;
 
-use super::Figures;
-use crate::properties::Table;
+use super::MeasureState;
+use crate::properties::PropertyTable;
 
 /// How many numbers are counted up.
 pub(super) const COUNTS: usize = 11;
@@ -26,30 +26,30 @@ const STATES: usize = 512;
 
 /// What a character of one kind does in one state.
 #[derive(Debug, Clone, Copy)]
-struct Step {
+struct Transition {
     /// What it adds to every number.
     counts: u64,
     /// The place of the state it leads to.
     next: u16,
 }
 
-impl Step {
+impl Transition {
     /// Not found out yet: every character adds to some number.
     const UNKNOWN: Self = Self { counts: 0, next: 0 };
 }
 
 /// The states that were met, and where characters lead from them.
 #[derive(Debug, Default)]
-pub(super) struct Memo {
-    /// Figures whose numbers are all zero.
-    states: Vec<Figures>,
-    places: HashMap<Figures, u16, FixedState>,
-    steps: Vec<[Step; KINDS]>,
+pub(super) struct LazyDfa {
+    /// MeasureState whose numbers are all zero.
+    states: Vec<MeasureState>,
+    places: HashMap<MeasureState, u16, FixedState>,
+    steps: Vec<[Transition; KINDS]>,
 }
 
-impl Memo {
+impl LazyDfa {
     /// Counts `text`.
-    pub(super) fn take(&mut self, figures: &mut Figures, table: &Table, text: &str) {
+    pub(super) fn take(&mut self, figures: &mut MeasureState, table: &PropertyTable, text: &str) {
         let mut rest = text.chars();
         while !rest.as_str().is_empty() {
             if let Some(place) = self.place(figures) {
@@ -62,7 +62,13 @@ impl Memo {
     }
 
     /// Counts characters up to one that is not to be remembered, from the state at `place` on.
-    fn take_known(&mut self, figures: &mut Figures, mut place: u16, table: &Table, rest: &mut Chars<'_>) {
+    fn take_known(
+        &mut self,
+        figures: &mut MeasureState,
+        mut place: u16,
+        table: &PropertyTable,
+        rest: &mut Chars<'_>,
+    ) {
         let mut known = true;
         while known && !rest.as_str().is_empty() {
             let mut counts = 0;
@@ -88,7 +94,7 @@ impl Memo {
         *figures = state;
     }
 
-    fn step(&mut self, place: u16, table: &Table, character: char) -> Option<Step> {
+    fn step(&mut self, place: u16, table: &PropertyTable, character: char) -> Option<Transition> {
         let kind = match table.get(character).kind() as usize {
             0 => return None,
             _ if character.is_ascii_alphabetic() => 0,
@@ -99,7 +105,7 @@ impl Memo {
     }
 
     /// The place of the state that `figures` are in; `None` if it is not to be remembered.
-    fn place(&mut self, figures: &Figures) -> Option<u16> {
+    fn place(&mut self, figures: &MeasureState) -> Option<u16> {
         let mut state = figures.clone();
         state.counts().into_iter().for_each(|count| *count = 0);
         if let Some(&place) = self.places.get(&state) {
@@ -111,19 +117,25 @@ impl Memo {
         }
         let place = self.states.len() as u16;
         self.states.push(state.clone());
-        self.steps.push([Step::UNKNOWN; KINDS]);
+        self.steps.push([Transition::UNKNOWN; KINDS]);
         self.places.insert(state, place);
         Some(place)
     }
 
     /// Finds out what `character` does in the state at `place`.
     #[cold]
-    fn learn(&mut self, place: u16, table: &Table, character: char, kind: usize) -> Option<Step> {
+    fn learn(
+        &mut self,
+        place: u16,
+        table: &PropertyTable,
+        character: char,
+        kind: usize,
+    ) -> Option<Transition> {
         let mut figures = self.states[usize::from(place)].clone();
         figures.take_one(character, table.get(character));
         let counts =
             figures.counts().into_iter().rev().fold(0, |counts, count| counts << COUNT_BITS | *count);
-        let step = Step { counts, next: self.place(&figures)? };
+        let step = Transition { counts, next: self.place(&figures)? };
         self.steps[usize::from(place)][kind] = step;
         Some(step)
     }
@@ -136,15 +148,15 @@ mod tests {
     use super::*;
     use crate::oracle::texts;
 
-    fn one_by_one(before: &Figures, text: &str) -> Figures {
+    fn one_by_one(before: &MeasureState, text: &str) -> MeasureState {
         let mut figures = before.clone();
-        text.chars().for_each(|c| figures.take_one(c, Table::shared().get(c)));
+        text.chars().for_each(|c| figures.take_one(c, PropertyTable::shared().get(c)));
         figures
     }
 
-    fn remembered(memo: &mut Memo, before: &Figures, text: &str) -> Figures {
+    fn remembered(memo: &mut LazyDfa, before: &MeasureState, text: &str) -> MeasureState {
         let mut figures = before.clone();
-        memo.take(&mut figures, Table::shared(), text);
+        memo.take(&mut figures, PropertyTable::shared(), text);
         figures
     }
 
@@ -152,8 +164,8 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2000))]
         #[test]
         fn what_is_remembered_is_what_is_done(parts in prop::collection::vec(texts(), 1..6)) {
-            let mut memo = Memo::default();
-            let mut figures = Figures::new();
+            let mut memo = LazyDfa::default();
+            let mut figures = MeasureState::new();
             // The second time all of it is known.
             for part in parts.iter().chain(&parts) {
                 let expected = one_by_one(&figures, part);
@@ -165,9 +177,9 @@ mod tests {
 
     #[test]
     fn every_character_does_what_its_kind_does() {
-        let mut memo = Memo::default();
+        let mut memo = LazyDfa::default();
         for before in ["", "a", "é'", "ก", "か-", "\u{1F468}\u{200d}", "\r"] {
-            let before = one_by_one(&Figures::new(), before);
+            let before = one_by_one(&MeasureState::new(), before);
             for character in ('\0'..='\u{1FFFF}').chain('\u{E0000}'..='\u{E01FF}') {
                 let text = character.to_string();
                 assert_eq!(
@@ -182,8 +194,11 @@ mod tests {
     #[test]
     fn a_text_of_all_characters_stays_within_the_bound() {
         let text: String = ('\0'..='\u{1FFFF}').flat_map(|c| [c, 'a', c, ' ', 'か', c]).collect();
-        let mut memo = Memo::default();
-        assert_eq!(remembered(&mut memo, &Figures::new(), &text), one_by_one(&Figures::new(), &text));
+        let mut memo = LazyDfa::default();
+        assert_eq!(
+            remembered(&mut memo, &MeasureState::new(), &text),
+            one_by_one(&MeasureState::new(), &text)
+        );
         assert!(memo.states.len() <= STATES);
     }
 }

@@ -1,6 +1,6 @@
 //! How many distinct words there are when they can no longer be kept: HyperLogLog.
 //!
-//! Registers of two texts merge by taking the larger, so the estimate does not depend on where a text
+//! HyperLogLog of two texts merge by taking the larger, so the estimate does not depend on where a text
 //! was cut. Estimator: Ertl, "New cardinality estimation algorithms for HyperLogLog sketches" (2017),
 //! the improved raw estimator: no tables, no bias correction, good from zero up.
 
@@ -12,9 +12,9 @@ const RANK_BITS: u32 = 64 - BITS;
 
 /// The largest rank seen by each register.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Registers([u8; REGISTERS]);
+pub(super) struct HyperLogLog([u8; REGISTERS]);
 
-impl Registers {
+impl HyperLogLog {
     /// No words seen.
     pub(super) const fn new() -> Self {
         Self([0; REGISTERS])

@@ -4,54 +4,54 @@
 //! Words of plain ASCII are found sixty-four bytes at a time; everything else by the rules, one character
 //! at a time. Knows whole clusters only: both ends of what it is given are word boundaries.
 
-mod ascii;
+mod word_masks;
 
-use crate::histogram::Short;
-use crate::key::Keys;
-use crate::lanes::Lanes;
-use crate::lexicon::Lexicon;
-use crate::properties::{KeyNeeds, Script, Table};
+use crate::byte_block::ByteBlock;
+use crate::dictionaries::Dictionaries;
+use crate::histogram::ShortWord;
+use crate::key_builder::KeyBuilder;
+use crate::properties::{KeyNeeds, PropertyTable, ScriptClass};
 use crate::sentence::SentenceCounter;
 use crate::word_break::{Segment, segment};
 use crate::{Case, Histogram, Ngrams, Options};
-use ascii::{Plain, read_word, symbol};
+use word_masks::{PlainWords, read_word, symbol};
 
-pub(crate) use ascii::{Marks, Then};
+pub(crate) use word_masks::{Resume, WordMasks};
 
 /// Alphanumeric characters by script.
-pub(crate) type Letters = [u64; Script::ALL.len()];
+pub(crate) type LettersByScript = [u64; ScriptClass::ALL.len()];
 
 /// The running figures.
 #[derive(Debug)]
-pub(crate) struct Segments {
-    table: &'static Table,
-    lexicon: &'static Lexicon,
-    keys: Keys,
+pub(crate) struct SegmentCounter {
+    table: &'static PropertyTable,
+    lexicon: &'static Dictionaries,
+    keys: KeyBuilder,
     /// What is put over ASCII words to fold them: the bit that tells small letters from capitals.
     ascii_fold: u64,
     pub(crate) unicode_words: u64,
     pub(crate) dictionary_words: u64,
-    pub(crate) letters: Letters,
+    pub(crate) letters: LettersByScript,
     pub(crate) sentences: SentenceCounter,
     pub(crate) histogram: Histogram,
     pub(crate) ngrams: Option<Box<Ngrams>>,
 }
 
-impl Segments {
+impl SegmentCounter {
     /// Nothing yet.
-    pub(crate) fn new(table: &'static Table, options: &Options) -> Self {
+    pub(crate) fn new(table: &'static PropertyTable, options: &Options) -> Self {
         let ascii_fold = match options.case {
             Case::Fold => u64::from_ne_bytes([0x20; 8]),
             Case::Keep => 0,
         };
         Self {
             table,
-            lexicon: Lexicon::shared(),
-            keys: Keys::new(options.case),
+            lexicon: Dictionaries::shared(),
+            keys: KeyBuilder::new(options.case),
             ascii_fold,
             unicode_words: 0,
             dictionary_words: 0,
-            letters: [0; Script::ALL.len()],
+            letters: [0; ScriptClass::ALL.len()],
             sentences: SentenceCounter::new(),
             histogram: Histogram::new(options),
             ngrams: Ngrams::new(options),
@@ -71,35 +71,35 @@ impl Segments {
     /// Counts the segments that start in the bytes from `at` on; returns where the next one starts.
     fn take_block(&mut self, text: &str, at: usize) -> usize {
         let bytes = text.as_bytes();
-        let marks = Marks::read(&bytes[at..]);
+        let marks = WordMasks::read(&bytes[at..]);
         let mut next = 0;
         loop {
             let plain = marks.plain_from(next);
             self.take_sentences(bytes, at + next, plain.end - next, marks.ends >> next);
             self.take_words(bytes, at, &plain);
-            if plain.then == Then::More {
+            if plain.then == Resume::AtNextBlock {
                 return at + plain.end;
             }
             self.settle_sentence(bytes, at + plain.end);
             let end = self.take_segments(text, at + plain.end);
             next = end - at;
-            if next >= Lanes::LEN || end == bytes.len() {
+            if next >= ByteBlock::LEN || end == bytes.len() {
                 return end;
             }
         }
     }
 
     /// Counts words of ASCII, whose places are counted from `at`.
-    fn take_words(&mut self, bytes: &[u8], at: usize, plain: &Plain) {
+    fn take_words(&mut self, bytes: &[u8], at: usize, plain: &PlainWords) {
         self.unicode_words += plain.words.number();
         self.dictionary_words += plain.words.number();
-        self.letters[Script::Latin as usize] += u64::from(plain.letters.count_ones());
+        self.letters[ScriptClass::Latin as usize] += u64::from(plain.letters.count_ones());
         for (start, stop) in plain.words {
             if plain.numbers >> start & 1 != 0 {
                 let letters =
                     (plain.letters >> start & !u64::MAX.unbounded_shl((stop - start) as u32)).count_ones();
-                self.letters[Script::Latin as usize] -= u64::from(letters);
-                self.letters[Script::Other as usize] += u64::from(letters);
+                self.letters[ScriptClass::Latin as usize] -= u64::from(letters);
+                self.letters[ScriptClass::Other as usize] += u64::from(letters);
             }
             self.enter_ascii(bytes, at + start, stop - start);
         }
@@ -131,7 +131,7 @@ impl Segments {
     fn enter_ascii(&mut self, bytes: &[u8], at: usize, len: usize) {
         // The bit that tells small letters from capitals is set in digits and signs anyway.
         match read_word(bytes, at, len, self.ascii_fold) {
-            Some((low, high)) => self.histogram.add_short(Short::from_bytes(low, high, len)),
+            Some((low, high)) => self.histogram.add_short(ShortWord::from_bytes(low, high, len)),
             None => self.enter_long(&bytes[at..at + len]),
         }
         if let Some(ngrams) = &mut self.ngrams {
@@ -189,9 +189,11 @@ impl Segments {
         let mut characters = text[at..].chars().map(|c| (table.get(c), c.len_utf8()));
         let mut end = at;
         let mut current = characters.next();
-        while let Some((properties, len)) = current.filter(|(properties, _)| properties.is_single()) {
+        while let Some((properties, len)) =
+            current.filter(|(properties, _)| properties.is_single_character_word())
+        {
             let following = characters.next();
-            if following.is_some_and(|(properties, _)| properties.joins()) {
+            if following.is_some_and(|(properties, _)| properties.attaches()) {
                 break;
             }
             self.unicode_words += 1;
@@ -231,7 +233,7 @@ impl Segments {
     fn take_word(&mut self, word: &str, key: KeyNeeds) {
         self.dictionary_words += 1;
         let word = if key.are_none() { word } else { self.keys.key(word, key) };
-        match Short::new(word) {
+        match ShortWord::new(word) {
             Some(short) => self.histogram.add_short(short),
             None => self.histogram.add(word),
         }
@@ -242,6 +244,6 @@ impl Segments {
 }
 
 /// What the characters of `word` need together.
-fn key_needs(table: &Table, word: &str) -> KeyNeeds {
+fn key_needs(table: &PropertyTable, word: &str) -> KeyNeeds {
     word.chars().map(|c| table.get(c).key()).fold(KeyNeeds::default(), KeyNeeds::and)
 }
