@@ -1,25 +1,24 @@
-//! Sixty-four bytes compared at once: to each question a bit for each byte, the first byte's the lowest.
+//! Compares 64 bytes at once with SIMD.
 //!
-//! Knows bytes; what the bits mean is told elsewhere.
+//! Each comparison gives a bit mask with one bit per byte. The lowest bit belongs to the first byte.
 
 use wide::u8x16;
 
-/// Sixty-four bytes of a text.
+/// 64 bytes of a text.
 #[derive(Clone, Copy)]
 pub(crate) struct ByteBlock([u8x16; 4]);
 
 impl ByteBlock {
-    /// How many bytes they are.
     pub(crate) const LEN: usize = 64;
 
-    /// The bytes that `bytes` starts with; `None` if there are not so many.
-    pub(crate) fn first(bytes: &[u8]) -> Option<Self> {
+    /// The first 64 bytes of `bytes`; `None` if there are fewer.
+    pub(crate) fn load(bytes: &[u8]) -> Option<Self> {
         bytes.first_chunk().map(Self::of)
     }
 
-    /// The same, with spaces behind the end where there are not so many.
-    pub(crate) fn first_or_all(bytes: &[u8]) -> Self {
-        Self::first(bytes).unwrap_or_else(|| {
+    /// The first 64 bytes of `bytes`. A shorter slice is padded with spaces.
+    pub(crate) fn load_padded(bytes: &[u8]) -> Self {
+        Self::load(bytes).unwrap_or_else(|| {
             let mut padded = [b' '; Self::LEN];
             padded[..bytes.len()].copy_from_slice(bytes);
             Self::of(&padded)
@@ -31,40 +30,38 @@ impl ByteBlock {
         Self(std::array::from_fn(|part| u8x16::new(parts[part])))
     }
 
-    /// Which bytes are this one.
-    pub(crate) fn are(self, byte: u8) -> u64 {
-        self.ask(|part| part.simd_eq(u8x16::splat(byte)))
+    pub(crate) fn eq_mask(self, byte: u8) -> u64 {
+        self.mask(|part| part.simd_eq(u8x16::splat(byte)))
     }
 
-    /// Which bytes lie between these, both included.
-    pub(crate) fn are_between(self, first: u8, last: u8) -> u64 {
-        self.ask(|part| {
-            let place = part - u8x16::splat(first);
-            place.min(u8x16::splat(last - first)).simd_eq(place)
+    /// Bytes from `first` to `last`, both included.
+    pub(crate) fn range_mask(self, first: u8, last: u8) -> u64 {
+        self.mask(|part| {
+            let offset = part - u8x16::splat(first);
+            offset.min(u8x16::splat(last - first)).simd_eq(offset)
         })
     }
 
-    /// Which are ASCII letters.
-    pub(crate) fn are_letters(self) -> u64 {
-        self.ask(|part| {
-            let place = (part | u8x16::splat(0x20)) - u8x16::splat(b'a');
-            place.min(u8x16::splat(b'z' - b'a')).simd_eq(place)
+    /// ASCII letters.
+    pub(crate) fn letter_mask(self) -> u64 {
+        self.mask(|part| {
+            let offset = (part | u8x16::splat(0x20)) - u8x16::splat(b'a');
+            offset.min(u8x16::splat(b'z' - b'a')).simd_eq(offset)
         })
     }
 
-    /// Which are ASCII white space, the vertical tab included: what every definition breaks at.
-    pub(crate) fn are_spaces(self) -> u64 {
-        self.are(b' ') | self.are_between(b'\t', b'\r')
+    /// ASCII white space with the vertical tab: every definition breaks at these bytes.
+    pub(crate) fn space_mask(self) -> u64 {
+        self.eq_mask(b' ') | self.range_mask(b'\t', b'\r')
     }
 
-    /// Which are no ASCII.
-    pub(crate) fn are_foreign(self) -> u64 {
-        self.ask(|part| part)
+    pub(crate) fn non_ascii_mask(self) -> u64 {
+        self.mask(|part| part)
     }
 
-    /// The highest bits of what `question` makes of the bytes.
-    fn ask(self, question: impl Fn(u8x16) -> u8x16) -> u64 {
-        self.0.iter().rev().fold(0, |bits, &part| bits << 16 | u64::from(question(part).to_bitmask()))
+    /// The highest bit of each byte of the result of `compare`.
+    fn mask(self, compare: impl Fn(u8x16) -> u8x16) -> u64 {
+        self.0.iter().rev().fold(0, |bits, &part| bits << 16 | u64::from(compare(part).to_bitmask()))
     }
 }
 
@@ -73,26 +70,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_byte_is_told_from_every_other() {
+    fn masks_mark_every_byte_value_at_its_position() {
         for byte in 0..=255 {
-            for place in [0, 1, 15, 16, 40, 63] {
+            for position in [0, 1, 15, 16, 40, 63] {
                 let mut bytes = [b'~'; ByteBlock::LEN];
-                bytes[place] = byte;
-                let lanes = ByteBlock::of(&bytes);
-                let is = |that: bool| u64::from(that) << place;
-                assert_eq!(lanes.are_letters() & 1 << place, is(byte.is_ascii_alphabetic()), "{byte:#x}");
-                assert_eq!(lanes.are_between(b'0', b'9'), is(byte.is_ascii_digit()), "{byte:#x}");
-                assert_eq!(lanes.are_spaces(), is(matches!(byte, b' ' | 9..=13)), "{byte:#x}");
-                assert_eq!(lanes.are_foreign(), is(!byte.is_ascii()), "{byte:#x}");
-                assert_eq!(lanes.are(b'-'), is(byte == b'-'), "{byte:#x}");
+                bytes[position] = byte;
+                let block = ByteBlock::of(&bytes);
+                let is = |expected: bool| u64::from(expected) << position;
+                assert_eq!(block.letter_mask() & 1 << position, is(byte.is_ascii_alphabetic()), "{byte:#x}");
+                assert_eq!(block.range_mask(b'0', b'9'), is(byte.is_ascii_digit()), "{byte:#x}");
+                assert_eq!(block.space_mask(), is(matches!(byte, b' ' | 9..=13)), "{byte:#x}");
+                assert_eq!(block.non_ascii_mask(), is(!byte.is_ascii()), "{byte:#x}");
+                assert_eq!(block.eq_mask(b'-'), is(byte == b'-'), "{byte:#x}");
             }
         }
     }
 
     #[test]
-    fn what_is_not_there_is_a_space() {
-        assert_eq!(ByteBlock::first_or_all(b"a b").are_spaces(), !0b101);
-        assert_eq!(ByteBlock::first_or_all(b"").are_spaces(), !0);
-        assert!(ByteBlock::first(b"a b").is_none());
+    fn short_slices_are_padded_with_spaces() {
+        assert_eq!(ByteBlock::load_padded(b"a b").space_mask(), !0b101);
+        assert_eq!(ByteBlock::load_padded(b"").space_mask(), !0);
+        assert!(ByteBlock::load(b"a b").is_none());
     }
 }

@@ -1,9 +1,8 @@
-//! Where dictionaries cut text that is written without spaces.
+//! Divides text of scripts written without spaces into words by dictionary.
 //!
-//! The words are those of ICU4X's dictionaries and the rule is its rule: the longest word that the
-//! dictionary has from here on, up to a grapheme border. Its segmenter does much for each character
-//! that such a run does not need; this goes from character to character of the dictionary itself, and
-//! leaves runs that are not of one kind to the segmenter, by which it is tested.
+//! The dictionaries and the rule are ICU4X's: the longest word that starts here and ends at a grapheme
+//! boundary. Its segmenter does work for each character that a run of one script does not need. So this
+//! module walks the dictionaries itself, and leaves mixed runs to the segmenter. The tests compare both.
 
 mod cj;
 mod southeast_asian;
@@ -19,52 +18,54 @@ use crate::properties::{CharProperties, PropertyTable, ScriptClass, WordClass};
 use cj::CjDictionary;
 use southeast_asian::SoutheastAsianDictionaries;
 
-/// The dictionaries, each read at its first use.
+/// The dictionaries, each loaded at its first use.
 #[derive(Debug)]
 pub(crate) struct Dictionaries {
-    han: LazyLock<Option<CjDictionary>>,
-    spaceless: LazyLock<SoutheastAsianDictionaries>,
+    cj: LazyLock<Option<CjDictionary>>,
+    southeast_asian: LazyLock<SoutheastAsianDictionaries>,
     segmenter: WordSegmenterBorrowed<'static>,
 }
 
 static DICTIONARIES: LazyLock<Dictionaries> = LazyLock::new(|| Dictionaries {
-    han: LazyLock::new(CjDictionary::load),
-    spaceless: LazyLock::new(SoutheastAsianDictionaries::load),
+    cj: LazyLock::new(CjDictionary::load),
+    southeast_asian: LazyLock::new(SoutheastAsianDictionaries::load),
     segmenter: WordSegmenter::new_dictionary(WordBreakInvariantOptions::default()),
 });
 
-/// The letter that ICU4X 2.4 leaves out of its range of Lao, so that it cuts before and behind it.
+/// ICU4X 2.4 omits this letter from its range of Lao, so it breaks before and after it.
 const LAO_RO: char = '\u{ea3}';
 
-/// What a run that goes to the dictionary consists of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum RunKind {
-    /// Han and hiragana, and katakana between them, without marks.
+    /// Han, hiragana and katakana, without marks.
     Cj,
-    /// One of the scripts of South-East Asia, with its marks.
+    /// One script of Southeast Asia, with its marks.
     SoutheastAsian(ScriptClass),
-    /// Anything else.
     Mixed,
 }
 
 impl Dictionaries {
-    /// The dictionaries of the process.
     pub(crate) fn shared() -> &'static Self {
         &DICTIONARIES
     }
 
-    /// Tells every word of `run`, and whether it is certain to hold a letter.
-    pub(crate) fn cut<'t>(&self, table: &PropertyTable, run: &'t str, mut told: impl FnMut(&'t str, bool)) {
-        match (kind(table, run), &*self.han) {
-            (RunKind::Cj, Some(han)) => cut_han(han, table, run, |word| told(word, true)),
-            (RunKind::SoutheastAsian(script), _) if self.spaceless.has(script) => {
-                self.spaceless.cut(table, script, run, |word| told(word, false));
+    /// Calls `emit` with each word of `run`, and with `true` if the word certainly has a letter.
+    pub(crate) fn divide<'t>(
+        &self,
+        table: &PropertyTable,
+        run: &'t str,
+        mut emit: impl FnMut(&'t str, bool),
+    ) {
+        match (kind(table, run), &*self.cj) {
+            (RunKind::Cj, Some(cj)) => divide_cj(cj, table, run, |word| emit(word, true)),
+            (RunKind::SoutheastAsian(script), _) if self.southeast_asian.has(script) => {
+                self.southeast_asian.divide(table, script, run, |word| emit(word, false));
             }
             _ => {
                 let mut start = 0;
                 for end in self.segmenter.segment_str(run) {
                     if end > start {
-                        told(&run[start..end], false);
+                        emit(&run[start..end], false);
                     }
                     start = end;
                 }
@@ -75,50 +76,49 @@ impl Dictionaries {
 
 fn kind(table: &PropertyTable, run: &str) -> RunKind {
     let Some(first) = run.chars().next().map(|c| table.get(c)) else { return RunKind::Mixed };
-    let known = |c: char| c != LAO_RO && (c as u32) < 0x1_0000;
+    let is_supported = |c: char| c != LAO_RO && (c as u32) < 0x1_0000;
     match ScriptClass::ALL[first.script()] {
         script @ (ScriptClass::Thai | ScriptClass::Lao | ScriptClass::Khmer | ScriptClass::Myanmar) => {
-            // One comparison of bits a character: every run of these scripts goes through here.
+            // One bit comparison per character keeps this check cheap.
             if first.is_by_dictionary()
-                && run.chars().all(|c| known(c) && table.get(c).has_same_dictionary(first))
+                && run.chars().all(|c| is_supported(c) && table.get(c).has_same_dictionary(first))
             {
                 RunKind::SoutheastAsian(script)
             } else {
                 RunKind::Mixed
             }
         }
-        _ if run.chars().all(|c| known(c) && is_of_han(table.get(c))) => RunKind::Cj,
+        _ if run.chars().all(|c| is_supported(c) && is_cj(table.get(c))) => RunKind::Cj,
         _ => RunKind::Mixed,
     }
 }
 
-/// A character that the dictionary of Chinese and Japanese may know, and to which nothing clings.
-fn is_han(properties: CharProperties) -> bool {
+/// Han or hiragana, without marks.
+fn is_han_or_hiragana(properties: CharProperties) -> bool {
     let script = ScriptClass::ALL[properties.script()];
     properties.is_single_character_word() && matches!(script, ScriptClass::Han | ScriptClass::Kana)
 }
 
-/// What may stand in a run of Chinese or Japanese.
-fn is_of_han(properties: CharProperties) -> bool {
-    is_han(properties) || is_katakana(properties)
+fn is_cj(properties: CharProperties) -> bool {
+    is_han_or_hiragana(properties) || is_katakana(properties)
 }
 
-/// Katakana, of which UAX #29 makes one word.
+/// UAX #29 keeps a run of katakana together as one word.
 fn is_katakana(properties: CharProperties) -> bool {
     properties.word() == WordClass::KATAKANA && properties.is_alphanumeric() && !properties.attaches()
 }
 
-/// Tells the words between and of runs of katakana.
-fn cut_han<'t>(han: &CjDictionary, table: &PropertyTable, run: &'t str, mut told: impl FnMut(&'t str)) {
+/// Emits each run of katakana as a word, and divides the text between them by dictionary.
+fn divide_cj<'t>(cj: &CjDictionary, table: &PropertyTable, run: &'t str, mut emit: impl FnMut(&'t str)) {
     let mut rest = run;
     while let Some(first) = rest.chars().next() {
         let katakana = is_katakana(table.get(first));
         let end = rest.find(|c| is_katakana(table.get(c)) != katakana).unwrap_or(rest.len());
         let (part, after) = rest.split_at(end);
         if katakana {
-            told(part);
+            emit(part);
         } else {
-            han.cut(part, &mut told);
+            cj.divide(part, &mut emit);
         }
         rest = after;
     }

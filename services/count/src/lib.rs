@@ -1,8 +1,7 @@
-//! Text in, a tally out: named definitions of a word, in one pass.
+//! Counts the words of a text by several named definitions in one pass.
 //!
-//! Knows text and nothing of where it came from: no files, no markup, no network, no clock.
-//! Everything here is pure; a text cut at [`next_cut`], counted in parts and merged gives the
-//! same [`Tally`] as counted whole.
+//! Takes text and returns counts. It does no I/O and reads no clock. A text that is cut at
+//! [`next_cut`], counted in parts and merged gives the same [`Tally`] as the whole text.
 
 mod byte_block;
 mod counter;

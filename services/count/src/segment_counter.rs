@@ -1,8 +1,8 @@
-//! Words by UAX #29 and by dictionary, sentences, and the histogram: everything that needs to know
-//! where a word begins and ends.
+//! Counts what depends on word boundaries: words by UAX #29 and by dictionary, the histogram and
+//! n-grams. It counts sentences too.
 //!
-//! Words of plain ASCII are found sixty-four bytes at a time; everything else by the rules, one character
-//! at a time. Knows whole clusters only: both ends of what it is given are word boundaries.
+//! Words of plain ASCII are found in blocks of 64 bytes, other words by the rules of UAX #29. The input
+//! is complete clusters, so both its ends are word boundaries.
 
 mod word_masks;
 
@@ -21,13 +21,12 @@ pub(crate) use word_masks::{Resume, WordMasks};
 /// Alphanumeric characters by script.
 pub(crate) type LettersByScript = [u64; ScriptClass::ALL.len()];
 
-/// The running figures.
 #[derive(Debug)]
 pub(crate) struct SegmentCounter {
     table: &'static PropertyTable,
-    lexicon: &'static Dictionaries,
+    dictionaries: &'static Dictionaries,
     keys: KeyBuilder,
-    /// What is put over ASCII words to fold them: the bit that tells small letters from capitals.
+    /// The case bit of ASCII letters in each byte, or 0 to keep case. It is OR-ed into ASCII words.
     ascii_fold: u64,
     pub(crate) unicode_words: u64,
     pub(crate) dictionary_words: u64,
@@ -38,7 +37,6 @@ pub(crate) struct SegmentCounter {
 }
 
 impl SegmentCounter {
-    /// Nothing yet.
     pub(crate) fn new(table: &'static PropertyTable, options: &Options) -> Self {
         let ascii_fold = match options.case {
             Case::Fold => u64::from_ne_bytes([0x20; 8]),
@@ -46,7 +44,7 @@ impl SegmentCounter {
         };
         Self {
             table,
-            lexicon: Dictionaries::shared(),
+            dictionaries: Dictionaries::shared(),
             keys: KeyBuilder::new(options.case),
             ascii_fold,
             unicode_words: 0,
@@ -58,30 +56,30 @@ impl SegmentCounter {
         }
     }
 
-    /// Counts whole clusters.
-    pub(crate) fn take(&mut self, text: &str) {
+    /// Counts complete clusters.
+    pub(crate) fn push(&mut self, text: &str) {
         let bytes = text.as_bytes();
         let mut at = 0;
         while at < bytes.len() {
-            at = self.take_block(text, at);
+            at = self.push_block(text, at);
         }
-        self.settle_sentence(bytes, at);
+        self.sync_sentence_state(bytes, at);
     }
 
-    /// Counts the segments that start in the bytes from `at` on; returns where the next one starts.
-    fn take_block(&mut self, text: &str, at: usize) -> usize {
+    /// Counts the segments that start in the 64 bytes from `at` on. Returns where the next one starts.
+    fn push_block(&mut self, text: &str, at: usize) -> usize {
         let bytes = text.as_bytes();
-        let marks = WordMasks::read(&bytes[at..]);
+        let masks = WordMasks::read(&bytes[at..]);
         let mut next = 0;
         loop {
-            let plain = marks.plain_from(next);
-            self.take_sentences(bytes, at + next, plain.end - next, marks.ends >> next);
-            self.take_words(bytes, at, &plain);
-            if plain.then == Resume::AtNextBlock {
+            let plain = masks.plain_from(next);
+            self.push_sentences(bytes, at + next, plain.end - next, masks.sentence_ends >> next);
+            self.push_plain_words(bytes, at, &plain);
+            if plain.resume == Resume::AtNextBlock {
                 return at + plain.end;
             }
-            self.settle_sentence(bytes, at + plain.end);
-            let end = self.take_segments(text, at + plain.end);
+            self.sync_sentence_state(bytes, at + plain.end);
+            let end = self.push_segments(text, at + plain.end);
             next = end - at;
             if next >= ByteBlock::LEN || end == bytes.len() {
                 return end;
@@ -89,33 +87,34 @@ impl SegmentCounter {
         }
     }
 
-    /// Counts words of ASCII, whose places are counted from `at`.
-    fn take_words(&mut self, bytes: &[u8], at: usize, plain: &PlainWords) {
-        self.unicode_words += plain.words.number();
-        self.dictionary_words += plain.words.number();
+    /// Counts words of ASCII. Their positions are relative to `at`.
+    fn push_plain_words(&mut self, bytes: &[u8], at: usize, plain: &PlainWords) {
+        self.unicode_words += plain.words.count_words();
+        self.dictionary_words += plain.words.count_words();
         self.letters[ScriptClass::Latin as usize] += u64::from(plain.letters.count_ones());
         for (start, stop) in plain.words {
-            if plain.numbers >> start & 1 != 0 {
+            if plain.starts_with_digit >> start & 1 != 0 {
                 let letters =
                     (plain.letters >> start & !u64::MAX.unbounded_shl((stop - start) as u32)).count_ones();
                 self.letters[ScriptClass::Latin as usize] -= u64::from(letters);
                 self.letters[ScriptClass::Other as usize] += u64::from(letters);
             }
-            self.enter_ascii(bytes, at + start, stop - start);
+            self.add_ascii(bytes, at + start, stop - start);
         }
     }
 
-    /// Takes the sentences of `len` bytes of ASCII from `at` on, of which `ends` may end one.
-    fn take_sentences(&mut self, bytes: &[u8], at: usize, len: usize, ends: u64) {
+    /// Pushes `len` bytes of ASCII from `at` on to the sentence counter. Inside a sentence it skips to
+    /// the next byte in `ends`, the bytes that may end one.
+    fn push_sentences(&mut self, bytes: &[u8], at: usize, len: usize, ends: u64) {
         let mut next = 0;
         while next < len {
-            if self.sentences.is_calm() {
+            if self.sentences.is_inside() {
                 let left = ends >> next;
                 next += left.trailing_zeros() as usize;
                 if left == 0 || next >= len {
                     break;
                 }
-                self.settle_sentence(bytes, at + next);
+                self.sync_sentence_state(bytes, at + next);
             }
             self.sentences.step(symbol(bytes[at + next]));
             next += 1;
@@ -127,12 +126,11 @@ impl SegmentCounter {
         (self.unicode_words, self.dictionary_words)
     }
 
-    /// Enters a word of ASCII.
-    fn enter_ascii(&mut self, bytes: &[u8], at: usize, len: usize) {
-        // The bit that tells small letters from capitals is set in digits and signs anyway.
+    fn add_ascii(&mut self, bytes: &[u8], at: usize, len: usize) {
+        // Digits and the punctuation inside words have the case bit set already.
         match read_word(bytes, at, len, self.ascii_fold) {
             Some((low, high)) => self.histogram.add_short(ShortWord::from_bytes(low, high, len)),
-            None => self.enter_long(&bytes[at..at + len]),
+            None => self.add_long_ascii(&bytes[at..at + len]),
         }
         if let Some(ngrams) = &mut self.ngrams {
             ngrams.add_ascii(&bytes[at..at + len], self.ascii_fold != 0);
@@ -140,51 +138,51 @@ impl SegmentCounter {
     }
 
     #[cold]
-    fn enter_long(&mut self, word: &[u8]) {
+    fn add_long_ascii(&mut self, word: &[u8]) {
         let word = str::from_utf8(word).expect("ASCII is UTF-8");
         self.histogram.add(self.keys.key(word, KeyNeeds::default()));
     }
 
-    /// Where the count of sentences was calm, the loops above passed over characters: tells it the one
-    /// thing it has to know of them, which is whether the last was a letter.
-    fn settle_sentence(&mut self, bytes: &[u8], at: usize) {
-        if self.sentences.is_calm()
+    /// `push_sentences` skips characters inside a sentence. The sentence counter only needs to know
+    /// whether the last skipped character was a letter.
+    fn sync_sentence_state(&mut self, bytes: &[u8], at: usize) {
+        if self.sentences.is_inside()
             && let Some(&before) = bytes[..at].last()
             && before.is_ascii()
         {
-            self.sentences.settle(before.is_ascii_alphabetic());
+            self.sentences.set_last_cased(before.is_ascii_alphabetic());
         }
     }
 
-    /// Counts the segment that starts at `at` by the rules, and the run of segments that go to the
-    /// dictionary if it is one of them; returns where it ends.
-    fn take_segments(&mut self, text: &str, at: usize) -> usize {
+    /// Counts the segment that starts at `at` by the rules of UAX #29. If it is divided by dictionary,
+    /// counts the whole run of such segments and the segment after it. Returns where they end.
+    fn push_segments(&mut self, text: &str, at: usize) -> usize {
         let mut run_end = at;
-        let mut run_key = KeyNeeds::default();
+        let mut run_needs = KeyNeeds::default();
         loop {
-            run_end = self.take_single(text, run_end);
-            // No segment of the dictionary's starts with ASCII.
+            run_end = self.push_single_characters(text, run_end);
+            // No segment that is divided by dictionary starts with ASCII.
             if run_end > at && text.as_bytes().get(run_end).is_none_or(u8::is_ascii) {
                 break;
             }
-            let found = self.next_segment(text, run_end);
-            if !found.by_dictionary {
-                self.take_run(&text[at..run_end], run_key);
-                if found.letters > 0 {
-                    self.take_word(text[run_end..found.end].trim_start(), found.key);
+            let segment = self.next_segment(text, run_end);
+            if !segment.by_dictionary {
+                self.push_run(&text[at..run_end], run_needs);
+                if segment.letters > 0 {
+                    self.add_word(text[run_end..segment.end].trim_start(), segment.needs);
                 }
-                return found.end;
+                return segment.end;
             }
-            run_end = found.end;
-            run_key = run_key.and(found.key);
+            run_end = segment.end;
+            run_needs = run_needs.followed_by(segment.needs);
         }
-        self.take_run(&text[at..run_end], run_key);
+        self.push_run(&text[at..run_end], run_needs);
         run_end
     }
 
-    /// Counts segments of a single character that goes to the dictionary and is its own key, from `at`
-    /// on; returns where they end. Most of Chinese and Japanese is this.
-    fn take_single(&mut self, text: &str, at: usize) -> usize {
+    /// Counts segments from `at` on that are one character of a run divided by dictionary and need no
+    /// folding. Returns where they end. Most of Chinese and Japanese consists of them.
+    fn push_single_characters(&mut self, text: &str, at: usize) -> usize {
         let table = self.table;
         let mut characters = text[at..].chars().map(|c| (table.get(c), c.len_utf8()));
         let mut end = at;
@@ -207,32 +205,32 @@ impl SegmentCounter {
 
     fn next_segment(&mut self, text: &str, at: usize) -> Segment {
         let sentences = &mut self.sentences;
-        let found = segment(self.table, text, at, |properties| {
+        let segment = segment(self.table, text, at, |properties| {
             sentences.step(properties.sentence_symbol());
         });
-        self.unicode_words += u64::from(found.letters > 0);
-        self.letters[found.script] += found.letters;
-        found
+        self.unicode_words += u64::from(segment.letters > 0);
+        self.letters[segment.script] += segment.letters;
+        segment
     }
 
-    /// Counts a run that is cut by dictionary.
-    fn take_run(&mut self, run: &str, key: KeyNeeds) {
+    /// Counts the words of a run that is divided by dictionary.
+    fn push_run(&mut self, run: &str, needs: KeyNeeds) {
         if run.is_empty() {
             return;
         }
-        let (lexicon, table) = (self.lexicon, self.table);
-        lexicon.cut(table, run, |word, certain| {
-            if certain || word.chars().any(|c| table.get(c).is_alphanumeric()) {
-                // That a run has marks behind marks says little about each of its words, and normalising is dear.
-                let key = if key.composing() { key_needs(table, word) } else { key };
-                self.take_word(word, key);
+        let (dictionaries, table) = (self.dictionaries, self.table);
+        dictionaries.divide(table, run, |word, has_letter| {
+            if has_letter || word.chars().any(|c| table.get(c).is_alphanumeric()) {
+                // Few words of a run need normalising, and normalising is slow.
+                let needs = if needs.normalizes() { key_needs(table, word) } else { needs };
+                self.add_word(word, needs);
             }
         });
     }
 
-    fn take_word(&mut self, word: &str, key: KeyNeeds) {
+    fn add_word(&mut self, word: &str, needs: KeyNeeds) {
         self.dictionary_words += 1;
-        let word = if key.are_none() { word } else { self.keys.key(word, key) };
+        let word = if needs.are_none() { word } else { self.keys.key(word, needs) };
         match ShortWord::new(word) {
             Some(short) => self.histogram.add_short(short),
             None => self.histogram.add(word),
@@ -243,7 +241,6 @@ impl SegmentCounter {
     }
 }
 
-/// What the characters of `word` need together.
 fn key_needs(table: &PropertyTable, word: &str) -> KeyNeeds {
-    word.chars().map(|c| table.get(c).key()).fold(KeyNeeds::default(), KeyNeeds::and)
+    word.chars().map(|c| table.get(c).key_needs()).fold(KeyNeeds::default(), KeyNeeds::followed_by)
 }

@@ -1,10 +1,10 @@
-//! One definition alone, for callers who need no other figure and want it several times faster.
+//! Counts a whole text by one definition, several times faster than by all of them.
 //!
-//! Knows whole texts. The numbers are those of a [`Tally`](crate::Tally), except that a word of more
-//! than 64 KiB counts once here and once for each cluster there.
+//! The counts equal those of a [`Tally`](crate::Tally), with one exception: [`unicode_words`] counts a
+//! word over 64 KiB once, and `Tally` counts it once for each of its clusters.
 
 use crate::byte_block::ByteBlock;
-use crate::measures::odd_bytes;
+use crate::measures::non_plain_mask;
 use crate::properties::{PropertyTable, WcClass};
 use crate::segment_counter::{Resume, WordMasks};
 use crate::word_break::segment;
@@ -19,10 +19,10 @@ pub fn wc_words(text: &str) -> u64 {
     let (table, bytes) = (PropertyTable::shared(), text.as_bytes());
     let (mut words, mut in_word, mut at) = (0, false, 0);
     while at < bytes.len() {
-        if let Some(lanes) = ByteBlock::first(&bytes[at..]).filter(|&lanes| odd_bytes(lanes) == 0) {
-            let shown = !lanes.are_spaces();
-            words += u64::from((shown & !(shown << 1 | u64::from(in_word))).count_ones());
-            in_word = shown >> (ByteBlock::LEN - 1) != 0;
+        if let Some(block) = ByteBlock::load(&bytes[at..]).filter(|&block| non_plain_mask(block) == 0) {
+            let visible = !block.space_mask();
+            words += u64::from((visible & !(visible << 1 | u64::from(in_word))).count_ones());
+            in_word = visible >> (ByteBlock::LEN - 1) != 0;
             at += ByteBlock::LEN;
             continue;
         }
@@ -55,17 +55,17 @@ pub fn unicode_words(text: &str) -> u64 {
     let (table, bytes) = (PropertyTable::shared(), text.as_bytes());
     let (mut words, mut at) = (0, 0);
     while at < bytes.len() {
-        let marks = WordMasks::read(&bytes[at..]);
+        let masks = WordMasks::read(&bytes[at..]);
         let mut next = 0;
         at += loop {
-            let plain = marks.plain_from(next);
-            words += plain.words.number();
-            if plain.then == Resume::AtNextBlock {
+            let plain = masks.plain_from(next);
+            words += plain.words.count_words();
+            if plain.resume == Resume::AtNextBlock {
                 break plain.end;
             }
-            let found = segment(table, text, at + plain.end, |_| ());
-            words += u64::from(found.letters > 0);
-            next = found.end - at;
+            let segment = segment(table, text, at + plain.end, |_| ());
+            words += u64::from(segment.letters > 0);
+            next = segment.end - at;
             if next >= ByteBlock::LEN.min(bytes.len() - at) {
                 break next;
             }
@@ -85,7 +85,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
         #[test]
-        fn alone_is_as_in_the_tally(parts in prop::collection::vec(texts(), 0..4)) {
+        fn single_definitions_agree_with_the_tally(parts in prop::collection::vec(texts(), 0..4)) {
             let text = parts.concat();
             let words = count(&text, &Options::default()).words;
             prop_assert_eq!(wc_words(&text), words.get(Definition::Wc));

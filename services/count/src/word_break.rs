@@ -1,7 +1,6 @@
-//! UAX #29 word boundaries: where the segment that starts here ends.
+//! Finds the end of a segment by the word boundary rules of UAX #29.
 //!
-//! Knows boundaries and what a segment holds; whether a segment is a word is the definitions' affair.
-//! A boundary needs nothing of what stands before it, so every segment can be found on its own.
+//! The rules never look before a boundary, so each segment can be found on its own.
 
 #[cfg(test)]
 mod tests;
@@ -11,27 +10,26 @@ use crate::properties::{CharProperties, KeyNeeds, PropertyTable, WordClass};
 /// One segment between two word boundaries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Segment {
-    /// Where it ends in the text.
+    /// Byte offset in the text.
     pub(crate) end: usize,
-    /// How many letters and numbers it holds; it is a word if there is one.
+    /// Number of letters and numbers. A segment with at least one is a word.
     pub(crate) letters: u64,
-    /// Index of the script of the first of them.
+    /// Index of the script of the first letter or number.
     pub(crate) script: usize,
-    /// Whether it is a word and holds only characters of scripts cut by dictionary, and marks.
+    /// Whether it is a word that has only marks and characters of scripts divided by dictionary.
     pub(crate) by_dictionary: bool,
-    /// What all its characters together may need before it is a key.
-    pub(crate) key: KeyNeeds,
+    pub(crate) needs: KeyNeeds,
 }
 
-/// The classes whose runs hold together whatever else stands there, as bits.
+/// The classes that join each other whatever the context, as bits.
 const LETTERS: u32 = 1 << WordClass::LETTER | 1 << WordClass::HEBREW | 1 << WordClass::NUMERIC;
 
 const fn is_letter(class: u32) -> bool {
     matches!(class, WordClass::LETTER | WordClass::HEBREW)
 }
 
-/// `Extend`, `Format` and `ZWJ`, which rule WB4 passes over.
-const fn is_passed_over(class: u32) -> bool {
+/// `Extend`, `Format` and `ZWJ`, which rule WB4 ignores.
+const fn is_ignored(class: u32) -> bool {
     matches!(class, WordClass::EXTEND | WordClass::ZWJ | WordClass::FORMAT)
 }
 
@@ -40,94 +38,94 @@ const fn is_mid_either(class: u32) -> bool {
     matches!(class, WordClass::MID_NUM_LET | WordClass::SINGLE_QUOTE)
 }
 
-/// The segment that starts at byte `start` of `text`, a boundary; `seen` is told every character of
-/// it in order. `start` must lie before the end of the text.
+/// The segment that starts at byte `start` of `text`, which must be a boundary before the end. `visit` is
+/// called with each of its characters.
 pub(crate) fn segment(
     table: &PropertyTable,
     text: &str,
     start: usize,
-    mut seen: impl FnMut(CharProperties),
+    mut visit: impl FnMut(CharProperties),
 ) -> Segment {
-    let mut found = SegmentContents::default();
+    let mut contents = SegmentContents::default();
     let mut state = WordBreakState::default();
     for (offset, character) in text[start..].char_indices() {
         let (properties, at) = (table.get(character), start + offset);
         if state.is_in_letters(properties) {
-            state.pass_letter(properties);
-            found.take(properties);
-            seen(properties);
+            state.push_letter(properties);
+            contents.push(properties);
+            visit(properties);
             continue;
         }
         let after = || class_after(table, &text[at + character.len_utf8()..]);
-        if offset > 0 && !state.holds(properties, after) {
-            return found.segment(at);
+        if offset > 0 && !state.continues_with(properties, after) {
+            return contents.segment(at);
         }
-        state.pass(properties);
-        found.take(properties);
-        seen(properties);
+        state.push(properties);
+        contents.push(properties);
+        visit(properties);
     }
-    found.segment(text.len())
+    contents.segment(text.len())
 }
 
-/// The class of the first character of `text` that WB4 does not pass over.
+/// The class of the first character of `text` that WB4 does not ignore.
 fn class_after(table: &PropertyTable, text: &str) -> u32 {
     let mut classes = text.chars().map(|c| table.get(c).word());
-    classes.find(|&class| !is_passed_over(class)).unwrap_or(WordClass::OTHER)
+    classes.find(|&class| !is_ignored(class)).unwrap_or(WordClass::OTHER)
 }
 
-/// What a segment was found to hold so far.
+/// The contents of a segment so far.
 #[derive(Default)]
 struct SegmentContents {
     letters: u64,
     script: usize,
-    foreign: bool,
-    key: KeyNeeds,
+    has_other_scripts: bool,
+    needs: KeyNeeds,
 }
 
 impl SegmentContents {
-    fn take(&mut self, properties: CharProperties) {
+    fn push(&mut self, properties: CharProperties) {
         if properties.is_alphanumeric() && self.letters == 0 {
             self.script = properties.script();
         }
         self.letters += u64::from(properties.is_alphanumeric());
-        self.foreign |= !(properties.is_by_dictionary() || properties.attaches());
-        self.key = self.key.and(properties.key());
+        self.has_other_scripts |= !(properties.is_by_dictionary() || properties.attaches());
+        self.needs = self.needs.followed_by(properties.key_needs());
     }
 
     const fn segment(&self, end: usize) -> Segment {
-        let by_dictionary = self.letters > 0 && !self.foreign;
-        let (letters, script, key) = (self.letters, self.script, self.key);
-        Segment { end, letters, script, by_dictionary, key }
+        let by_dictionary = self.letters > 0 && !self.has_other_scripts;
+        let (letters, script, needs) = (self.letters, self.script, self.needs);
+        Segment { end, letters, script, by_dictionary, needs }
     }
 }
 
-/// What the rules need to know of the segment so far.
+/// What the rules need to know about the segment so far.
 #[derive(Default)]
 struct WordBreakState {
-    /// Class of the last character that was not passed over.
+    /// Class of the last character that WB4 does not ignore.
     last: u32,
-    /// Class of the one before, when `last` stands between letters or numbers and is no bar.
+    /// Class of the one before `last`. Only valid if `last` is not a letter or digit.
     before: u32,
-    /// Class of the very last character.
+    /// Class of the last character.
     adjacent: u32,
-    /// Whether an odd number of regional indicators stands at the end.
+    /// Whether the segment ends with an odd number of regional indicators.
     odd_regional: bool,
 }
 
 impl WordBreakState {
-    /// Whether a letter or digit comes behind another, whatever stands between: most of all text.
+    /// Whether a letter or digit follows another. This is the case for most characters of a text.
     const fn is_in_letters(&self, next: CharProperties) -> bool {
         LETTERS >> self.last & LETTERS >> next.word() & 1 != 0 // WB5, WB8, WB9, WB10
     }
 
-    const fn pass_letter(&mut self, properties: CharProperties) {
+    const fn push_letter(&mut self, properties: CharProperties) {
         self.last = properties.word();
         self.adjacent = self.last;
     }
 
-    /// Whether the segment goes on with a character of these classes. `after` gives the class of the
-    /// one behind it, and is asked only where a rule looks that far.
-    fn holds(&self, next: CharProperties, after: impl Fn() -> u32) -> bool {
+    /// Whether the segment continues with `next`. `after` returns the class of the character after it;
+    /// it is only called if a rule looks that far.
+    fn continues_with(&self, next: CharProperties, after: impl Fn() -> u32) -> bool {
         let class = next.word();
         if matches!(self.adjacent, WordClass::CR | WordClass::LF | WordClass::NEWLINE) {
             return self.adjacent == WordClass::CR && class == WordClass::LF; // WB3, WB3a
@@ -141,7 +139,7 @@ impl WordBreakState {
         if self.adjacent == WordClass::SPACE && class == WordClass::SPACE {
             return true; // WB3d
         }
-        is_passed_over(class) || self.joins_letters(class, after) // WB4
+        is_ignored(class) || self.joins_letters(class, after) // WB4
     }
 
     /// Rules WB5 to WB16.
@@ -184,10 +182,10 @@ impl WordBreakState {
         }
     }
 
-    fn pass(&mut self, properties: CharProperties) {
+    fn push(&mut self, properties: CharProperties) {
         let class = properties.word();
         let first = self.adjacent == WordClass::OTHER && self.last == WordClass::OTHER;
-        if !is_passed_over(class) || first {
+        if !is_ignored(class) || first {
             self.before = self.last;
             self.last = class;
             self.odd_regional = class == WordClass::REGIONAL && !self.odd_regional;

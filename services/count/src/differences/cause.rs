@@ -1,29 +1,27 @@
-//! The causes, and which one a cluster has.
-//!
-//! Knows what stands in a cluster; the first cause in a fixed order that fits is the one.
+//! The causes of differences, and the cause of a cluster: the first one that applies, in a fixed order.
 
 use std::fmt;
 
 use crate::properties::{CauseClass, PropertyTable};
 
-/// Why definitions differ about a cluster.
+/// Why definitions differ on a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Cause {
-    /// Chinese or Japanese: one word, one a character, or words of a dictionary.
+    /// Chinese or Japanese. Counts as one word, one word per character, or words by dictionary.
     HanKana,
-    /// Thai, Lao, Khmer, Burmese: the same.
+    /// Thai, Lao, Khmer or Burmese. Counts like Chinese or Japanese.
     ScriptWithoutSpaces,
-    /// Korean: words between spaces, or one a syllable.
+    /// Korean. Counts as words between spaces, or as one word per syllable.
     Hangul,
-    /// An address or an e-mail address.
+    /// A web address or an e-mail address.
     Address,
     /// A no-break space or a word joiner.
     NoBreakSpace,
-    /// Characters with nothing to see: controls, zero-width ones, soft hyphens.
+    /// Controls, zero-width characters, soft hyphens.
     Invisible,
     /// Dashes, or hyphens in a row.
     Dash,
-    /// Dots that stand for something left out.
+    /// An ellipsis, or dots in a row.
     Ellipsis,
     /// A slash.
     Slash,
@@ -35,13 +33,13 @@ pub enum Cause {
     Number,
     /// A symbol or an emoji.
     Symbol,
-    /// Punctuation with no letter or number beside it.
+    /// Punctuation in a cluster without letters and numbers.
     StrayPunctuation,
     /// Punctuation between letters, as in `e.g.` and `f(x)`.
     InnerPunctuation,
     /// Letters other than A to Z.
     OtherLetters,
-    /// GMX-V's divisor, for clusters about which all others agree.
+    /// GMX-V's divisor, for clusters on which all other definitions agree.
     Divisor,
     /// Anything else.
     Other,
@@ -95,7 +93,7 @@ impl Cause {
         }
     }
 
-    /// What it is, in a few words for people.
+    /// A short description.
     #[must_use]
     pub const fn describe(self) -> &'static str {
         match self {
@@ -126,17 +124,17 @@ impl Cause {
         Self::ALL.into_iter().find(|cause| cause.as_str() == name)
     }
 
-    /// Its place in [`Cause::ALL`].
+    /// The position in [`Cause::ALL`].
     pub(super) const fn index(self) -> usize {
         self as usize
     }
 
-    /// The cause of definitions' differing about this cluster.
+    /// The cause of a cluster on which definitions differ.
     pub(super) fn of(table: &PropertyTable, cluster: &str) -> Self {
-        let found = ClusterContents::read(table, cluster);
-        let has = |sign: u32| found.signs >> sign & 1 != 0;
-        if !found.letters {
-            return found.without_letters();
+        let contents = ClusterContents::read(table, cluster);
+        let has = |class: u32| contents.classes >> class & 1 != 0;
+        if !contents.has_letter {
+            return contents.cause_without_letters();
         }
         match () {
             () if has(CauseClass::HAN_KANA) => Self::HanKana,
@@ -165,37 +163,37 @@ impl fmt::Display for Cause {
     }
 }
 
-/// What stands in a cluster.
 struct ClusterContents {
-    /// A bit for each sign.
-    signs: u32,
-    letters: bool,
+    /// A bit for each [`CauseClass`].
+    classes: u32,
+    /// Whether it contains a letter or a number.
+    has_letter: bool,
     dots: u32,
     dashes: u32,
 }
 
-/// Signs that decide whatever else stands there.
+/// In a cluster with letters, this class decides.
 const DECISIVE: u32 = 1 << CauseClass::HAN_KANA;
 
 impl ClusterContents {
     fn read(table: &PropertyTable, cluster: &str) -> Self {
-        let mut found = Self { signs: 0, letters: false, dots: 0, dashes: 0 };
+        let mut contents = Self { classes: 0, has_letter: false, dots: 0, dashes: 0 };
         for character in cluster.chars() {
             let properties = table.get(character);
-            found.signs |= 1 << properties.cause();
-            found.letters |= properties.is_alphanumeric();
-            found.dots += u32::from(character == '.');
-            found.dashes += u32::from(character == '-');
-            if found.letters && found.signs & DECISIVE != 0 {
+            contents.classes |= 1 << properties.cause();
+            contents.has_letter |= properties.is_alphanumeric();
+            contents.dots += u32::from(character == '.');
+            contents.dashes += u32::from(character == '-');
+            if contents.has_letter && contents.classes & DECISIVE != 0 {
                 break;
             }
         }
-        found
+        contents
     }
 
-    /// The cause where there is no letter and no number.
-    fn without_letters(&self) -> Cause {
-        let has = |sign: u32| self.signs >> sign & 1 != 0;
+    /// The cause of a cluster without letters and numbers.
+    fn cause_without_letters(&self) -> Cause {
+        let has = |class: u32| self.classes >> class & 1 != 0;
         match () {
             () if has(CauseClass::SYMBOL) => Cause::Symbol,
             () if has(CauseClass::DASH) || self.dashes > 0 => Cause::Dash,

@@ -1,42 +1,43 @@
-//! The small words of thirty languages, and which language a text's small words speak for.
+//! Function words of 31 languages, and a guess of the language by the function words of a text.
 //!
-//! Lists are ours: the most frequent articles, pronouns, prepositions, conjunctions and auxiliaries,
-//! folded as the histogram keys words. A word of many languages says less than a word of one.
+//! The lists were made for Tally. They have the most frequent articles, pronouns, prepositions,
+//! conjunctions and auxiliaries, folded like the keys of the histogram. A word of one language is better
+//! evidence than a word of several.
 
 use std::sync::LazyLock;
 
 use hashbrown::HashTable;
 
-use super::{LanguageGuess, enough};
+use super::{LanguageGuess, saturating_confidence};
 use crate::Histogram;
 use crate::histogram::ShortWord;
 use crate::properties::ScriptClass;
 
-/// Share of a text that the small words of its language make up at least; less makes us less sure.
+/// The usual share of function words in a text. A lower share lowers the confidence.
 const USUAL_SHARE: f32 = 0.2;
-/// How far the first language must be ahead of the second to be as good as certain, as a share.
+/// A relative lead over the second language from which the lead no longer lowers the confidence.
 const CLEAR_LEAD: f32 = 0.5;
 
-/// Each small word with the languages that have it, as bits of places in [`LISTS`].
+/// Each function word with the languages that have it, as bits of indices in [`LISTS`].
 static LANGUAGES: LazyLock<HashTable<(ShortWord, u64)>> = LazyLock::new(|| {
     let mut known = HashTable::new();
-    for (place, (_, _, words)) in LISTS.iter().enumerate() {
+    for (index, (_, _, words)) in LISTS.iter().enumerate() {
         for word in words.split_ascii_whitespace() {
-            let word = ShortWord::new(word).expect("a small word has at most fifteen bytes");
+            let word = ShortWord::new(word).expect("a function word has at most 15 bytes");
             let same = |(other, _): &(ShortWord, u64)| *other == word;
             let entry = known.entry(word.hash(), same, |(other, _)| other.hash());
-            entry.or_insert((word, 0)).get_mut().1 |= 1 << place;
+            entry.or_insert((word, 0)).get_mut().1 |= 1 << index;
         }
     }
     known
 });
 
-/// The languages that have this small word; none for any other word.
+/// The languages that have this function word; none for any other word.
 fn languages_of(word: ShortWord) -> u64 {
     LANGUAGES.find(word.hash(), |(other, _)| *other == word).map_or(0, |(_, languages)| *languages)
 }
 
-/// The language that the small words among `words` speak for most.
+/// The language written in `script` that the function words among `words` indicate.
 pub(super) fn guess(script: ScriptClass, words: &Histogram) -> Option<LanguageGuess> {
     let mut evidence = Evidence { tokens: words.occurrences(), ..Evidence::default() };
     if words.len() < LANGUAGES.len() {
@@ -47,34 +48,34 @@ pub(super) fn guess(script: ScriptClass, words: &Histogram) -> Option<LanguageGu
     evidence.verdict(script)
 }
 
-/// The small words of one language.
+/// The function words of one language.
 pub(super) struct FunctionWords {
-    place: usize,
+    /// Index in [`LISTS`].
+    index: usize,
 }
 
-/// The small words of the language with this tag; `None` for one that has no list.
+/// The function words of the language with this tag; `None` if it has no list.
 pub(super) fn of(tag: &str) -> Option<FunctionWords> {
-    LISTS.iter().position(|(_, known, _)| *known == tag).map(|place| FunctionWords { place })
+    LISTS.iter().position(|(_, known, _)| *known == tag).map(|index| FunctionWords { index })
 }
 
 impl FunctionWords {
-    /// How many there are at most.
+    /// An upper bound.
     pub(super) fn len(&self) -> usize {
-        LISTS[self.place].2.bytes().filter(|byte| *byte == b' ').count() + 1
+        LISTS[self.index].2.bytes().filter(|byte| *byte == b' ').count() + 1
     }
 
-    /// Whether this is one of them.
     pub(super) fn has(&self, word: &str) -> bool {
-        ShortWord::new(word).is_some_and(|word| languages_of(word) >> self.place & 1 != 0)
+        ShortWord::new(word).is_some_and(|word| languages_of(word) >> self.index & 1 != 0)
     }
 }
 
 #[derive(Default)]
 struct Evidence {
     tokens: u64,
-    /// FunctionWords words of each language in the text.
+    /// Function words of each language in the text.
     hits: [u64; LISTS.len()],
-    /// The same, words of one language alone weighing four times those of several.
+    /// `hits`, but a word of only one language has four times the weight of a word of several.
     weights: [u64; LISTS.len()],
 }
 
@@ -82,29 +83,29 @@ impl Evidence {
     fn add(&mut self, mut languages: u64, count: u64) {
         let weight = if languages.is_power_of_two() { 4 } else { 1 };
         while languages != 0 {
-            let place = languages.trailing_zeros() as usize;
-            self.hits[place] += count;
-            self.weights[place] += weight * count;
+            let index = languages.trailing_zeros() as usize;
+            self.hits[index] += count;
+            self.weights[index] += weight * count;
             languages &= languages - 1;
         }
     }
 
     fn verdict(&self, script: ScriptClass) -> Option<LanguageGuess> {
-        let of_script = |place: &usize| LISTS[*place].0 == script;
-        let first = (0..LISTS.len()).filter(of_script).max_by_key(|&place| self.weights[place])?;
-        let others = (0..LISTS.len()).filter(|&place| place != first && LISTS[place].0 == script);
-        let second = others.map(|place| self.weights[place]).max().unwrap_or(0) as f32;
+        let is_in_script = |index: &usize| LISTS[*index].0 == script;
+        let first = (0..LISTS.len()).filter(is_in_script).max_by_key(|&index| self.weights[index])?;
+        let others = (0..LISTS.len()).filter(|&index| index != first && LISTS[index].0 == script);
+        let second = others.map(|index| self.weights[index]).max().unwrap_or(0) as f32;
         let (weight, hits) = (self.weights[first] as f32, self.hits[first]);
         if hits == 0 {
             return None;
         }
         let lead = ((weight - second) / weight / CLEAR_LEAD).min(1.0);
         let share = (hits as f32 / self.tokens as f32 / USUAL_SHARE).min(1.0);
-        Some((LISTS[first].1, lead * share * enough(hits)))
+        Some((LISTS[first].1, lead * share * saturating_confidence(hits)))
     }
 }
 
-/// ScriptClass, tag and small words of each language.
+/// Script, tag and function words of each language.
 #[rustfmt::skip]
 const LISTS: [(ScriptClass, &str, &str); 31] = [
     (ScriptClass::Latin, "en", "the of and to in is that it for was on are as with he be at by this have from or had not but what all were when we there can an your which their she they you his her has been will would if so into than its"),
@@ -148,7 +149,7 @@ mod tests {
     use crate::properties::KeyNeeds;
 
     #[test]
-    fn small_words_are_as_the_histogram_keys_them() {
+    fn function_words_are_their_own_keys() {
         let mut keys = KeyBuilder::new(Case::Fold);
         for word in LISTS.iter().flat_map(|(_, _, words)| words.split_ascii_whitespace()) {
             assert_eq!(keys.key(word, KeyNeeds::all()), word);

@@ -1,7 +1,7 @@
-//! A guess by the trigrams of a text's frequent words, for languages without a list of small words
-//! and for texts with few of them.
+//! Guesses the language by the trigrams of the frequent words, for languages without a list of function
+//! words and for texts with few of them.
 //!
-//! The model is whatlang's. It costs a fifth of a millisecond, so it is asked last.
+//! The model is whatlang's. It takes a fifth of a millisecond, so it runs last.
 
 use whatlang::{Detector, Lang};
 
@@ -9,14 +9,14 @@ use super::LanguageGuess;
 use crate::Histogram;
 use crate::properties::ScriptClass;
 
-/// Most words that are looked at: enough for the model, cheap for any text.
+/// Maximum number of words for the model.
 const WORDS: usize = 150;
-/// Fewest bytes of words from which trigrams say anything.
-const LEAST_BYTES: usize = 24;
-/// Trigrams never count as more than this: the model's own confidence runs high.
-const MOST_CONFIDENCE: f32 = 0.6;
+/// Minimum length of all words in bytes.
+const MIN_BYTES: usize = 24;
+/// Maximum confidence: the model's own confidence is too high.
+const MAX_CONFIDENCE: f32 = 0.6;
 
-/// The language whose trigrams are most like those of `words`, if `script` is one it is written in.
+/// The language written in `script` whose trigrams are most similar to those of `words`.
 pub(super) fn guess(script: ScriptClass, words: &Histogram) -> Option<LanguageGuess> {
     let mut text = String::new();
     for (word, _) in words.top(WORDS) {
@@ -27,11 +27,11 @@ pub(super) fn guess(script: ScriptClass, words: &Histogram) -> Option<LanguageGu
     let found = Detector::with_allowlist(allowed.collect()).detect(&text)?;
     let (.., tag) = LANGUAGES.iter().find(|(_, lang, _)| *lang == found.lang())?;
     let length = (text.len() as f32 / 400.0).min(1.0);
-    let confidence = found.confidence() as f32 * MOST_CONFIDENCE * length;
-    (text.len() >= LEAST_BYTES).then_some((tag, confidence))
+    let confidence = found.confidence() as f32 * MAX_CONFIDENCE * length;
+    (text.len() >= MIN_BYTES).then_some((tag, confidence))
 }
 
-/// The model's languages that share a script, with their tags.
+/// The model's languages whose scripts several languages share, with their tags.
 #[rustfmt::skip]
 const LANGUAGES: &[(ScriptClass, Lang, &str)] = &[
     (ScriptClass::Latin, Lang::Eng, "en"), (ScriptClass::Latin, Lang::Spa, "es"), (ScriptClass::Latin, Lang::Por, "pt"),

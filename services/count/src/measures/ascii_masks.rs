@@ -1,15 +1,13 @@
-//! Sixty-four bytes of plain ASCII as bits, so that they are counted together.
-//!
-//! Knows bytes; what the bits mean to a definition is told elsewhere.
+//! Bit masks over up to 64 bytes of plain ASCII, so that all counts take a block at once.
 
 use crate::byte_block::ByteBlock;
 
-/// Where things stand in up to sixty-four bytes of plain ASCII: a bit for each byte, the first the lowest.
+/// Masks with one bit per byte. The lowest bit belongs to the first byte.
 pub(crate) struct AsciiMasks {
-    /// How many bytes they are, at least two.
+    /// Number of bytes, at least two.
     pub(super) len: u32,
-    /// What is no white space.
-    pub(super) shown: u64,
+    /// All but white space.
+    pub(super) visible: u64,
     pub(super) feeds: u64,
     pub(super) returns: u64,
     /// Letters and digits.
@@ -21,35 +19,34 @@ pub(crate) struct AsciiMasks {
 }
 
 impl AsciiMasks {
-    /// The first `len` of these bytes, of which none is odd.
-    pub(super) fn read(lanes: ByteBlock, len: usize) -> Self {
+    /// Reads the first `len` bytes of `block`. None of them may be in [`non_plain_mask`].
+    pub(super) fn read(block: ByteBlock, len: usize) -> Self {
         let here = u64::MAX >> (ByteBlock::LEN - len);
-        let digits = lanes.are_between(b'0', b'9') & here;
+        let digits = block.range_mask(b'0', b'9') & here;
         Self {
             len: len as u32,
-            shown: !lanes.are_spaces() & here,
-            feeds: lanes.are(b'\n') & here,
-            returns: lanes.are(b'\r') & here,
-            words: lanes.are_letters() & here | digits,
+            visible: !block.space_mask() & here,
+            feeds: block.eq_mask(b'\n') & here,
+            returns: block.eq_mask(b'\r') & here,
+            words: block.letter_mask() & here | digits,
             digits,
-            hyphens: lanes.are(b'-') & here,
-            apostrophes: lanes.are(b'\'') & here,
-            slashes: lanes.are(b'/') & here,
+            hyphens: block.eq_mask(b'-') & here,
+            apostrophes: block.eq_mask(b'\'') & here,
+            slashes: block.eq_mask(b'/') & here,
         }
     }
 
-    /// Whether the last byte is one of these.
+    /// Whether the last byte is in `bits`.
     pub(super) const fn last(&self, bits: u64) -> bool {
         bits >> (self.len - 1) != 0
     }
 
-    /// White space.
     pub(super) const fn spaces(&self) -> u64 {
-        !self.shown & u64::MAX >> (u64::BITS - self.len)
+        !self.visible & u64::MAX >> (u64::BITS - self.len)
     }
 }
 
-/// Which bytes are neither printable ASCII nor white space.
-pub(crate) fn odd_bytes(lanes: ByteBlock) -> u64 {
-    !(lanes.are_between(b' ', b'~') | lanes.are_between(b'\t', b'\r'))
+/// Bytes that are neither printable ASCII nor ASCII white space.
+pub(crate) fn non_plain_mask(block: ByteBlock) -> u64 {
+    !(block.range_mask(b' ', b'~') | block.range_mask(b'\t', b'\r'))
 }

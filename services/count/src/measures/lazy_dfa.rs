@@ -1,9 +1,8 @@
-//! What characters do to the figures, remembered: a text without end has few kinds of characters and few
-//! states that they are met in.
+//! A deterministic automaton over [`MeasureState`], built while it is used.
 //!
-//! Knows nothing of any definition. Whatever is not remembered is found out by taking one character, so this
-//! cannot differ from going through them one by one; it is several times faster in scripts whose characters
-//! come in many kinds, such as Thai.
+//! Texts have few classes of characters and few states. The effect of each class in each state is
+//! computed once, by pushing one character, and then looked up. So the result cannot differ from
+//! pushing every character. In scripts with many classes, such as Thai, this is several times faster.
 
 use std::collections::HashMap;
 use std::str::Chars;
@@ -13,131 +12,129 @@ use foldhash::fast::FixedState;
 use super::MeasureState;
 use crate::properties::PropertyTable;
 
-/// How many numbers are counted up.
+/// Number of counts in a [`MeasureState`].
 pub(super) const COUNTS: usize = 11;
-/// Bits of a number while several characters are added up.
+/// Bits of each count in [`Transition::counts`].
 const COUNT_BITS: usize = 5;
-/// Characters that are added up: none adds more than two to any number.
+/// Transitions that are summed before their counts are unpacked. No character adds more than two to a
+/// count, so five bits suffice.
 const CHARACTERS: usize = 15;
-/// Kinds of characters: those of the table, and one more for ASCII letters.
-const KINDS: usize = 256;
-/// States that are remembered: far more than texts have.
-const STATES: usize = 512;
+/// Classes of the property table; class 0 stands for ASCII letters here.
+const CLASSES: usize = 256;
+/// Maximum number of states, far more than texts reach.
+const MAX_STATES: usize = 512;
 
-/// What a character of one kind does in one state.
+/// The effect of one class of characters in one state.
 #[derive(Debug, Clone, Copy)]
 struct Transition {
-    /// What it adds to every number.
+    /// The increment of each count, packed.
     counts: u64,
-    /// The place of the state it leads to.
     next: u16,
 }
 
 impl Transition {
-    /// Not found out yet: every character adds to some number.
+    /// Not computed yet. Every character increments some count, so no computed transition is equal.
     const UNKNOWN: Self = Self { counts: 0, next: 0 };
 }
 
-/// The states that were met, and where characters lead from them.
 #[derive(Debug, Default)]
 pub(super) struct LazyDfa {
-    /// MeasureState whose numbers are all zero.
+    /// Measure states with all counts zero. A state id is an index.
     states: Vec<MeasureState>,
-    places: HashMap<MeasureState, u16, FixedState>,
-    steps: Vec<[Transition; KINDS]>,
+    ids: HashMap<MeasureState, u16, FixedState>,
+    transitions: Vec<[Transition; CLASSES]>,
 }
 
 impl LazyDfa {
-    /// Counts `text`.
-    pub(super) fn take(&mut self, figures: &mut MeasureState, table: &PropertyTable, text: &str) {
+    /// Counts `text` into `measures`.
+    pub(super) fn push(&mut self, measures: &mut MeasureState, table: &PropertyTable, text: &str) {
         let mut rest = text.chars();
         while !rest.as_str().is_empty() {
-            if let Some(place) = self.place(figures) {
-                self.take_known(figures, place, table, &mut rest);
+            if let Some(id) = self.id_of(measures) {
+                self.push_cached(measures, id, table, &mut rest);
             }
             if let Some(character) = rest.next() {
-                figures.take_one(character, table.get(character));
+                measures.push_character(character, table.get(character));
             }
         }
     }
 
-    /// Counts characters up to one that is not to be remembered, from the state at `place` on.
-    fn take_known(
+    /// Counts characters from state `id` on, up to one that has no cached transition.
+    fn push_cached(
         &mut self,
-        figures: &mut MeasureState,
-        mut place: u16,
+        measures: &mut MeasureState,
+        mut id: u16,
         table: &PropertyTable,
         rest: &mut Chars<'_>,
     ) {
-        let mut known = true;
-        while known && !rest.as_str().is_empty() {
+        let mut cached = true;
+        while cached && !rest.as_str().is_empty() {
             let mut counts = 0;
             for _ in 0..CHARACTERS {
-                let here = rest.clone();
+                let before = rest.clone();
                 let Some(character) = rest.next() else { break };
-                let Some(step) = self.step(place, table, character) else {
-                    *rest = here;
-                    known = false;
+                let Some(transition) = self.transition(id, table, character) else {
+                    *rest = before;
+                    cached = false;
                     break;
                 };
-                counts += step.counts;
-                place = step.next;
+                counts += transition.counts;
+                id = transition.next;
             }
-            for (n, count) in figures.counts().into_iter().enumerate() {
+            for (n, count) in measures.counts().into_iter().enumerate() {
                 *count += counts >> (n * COUNT_BITS) & ((1 << COUNT_BITS) - 1);
             }
         }
-        let mut state = self.states[usize::from(place)].clone();
-        for (after, before) in state.counts().into_iter().zip(figures.counts()) {
+        let mut state = self.states[usize::from(id)].clone();
+        for (after, before) in state.counts().into_iter().zip(measures.counts()) {
             *after = *before;
         }
-        *figures = state;
+        *measures = state;
     }
 
-    fn step(&mut self, place: u16, table: &PropertyTable, character: char) -> Option<Transition> {
-        let kind = match table.get(character).kind() as usize {
+    fn transition(&mut self, id: u16, table: &PropertyTable, character: char) -> Option<Transition> {
+        let class = match table.get(character).measure_class() as usize {
             0 => return None,
             _ if character.is_ascii_alphabetic() => 0,
-            kind => kind,
+            class => class,
         };
-        let step = self.steps[usize::from(place)][kind];
-        if step.counts == 0 { self.learn(place, table, character, kind) } else { Some(step) }
+        let transition = self.transitions[usize::from(id)][class];
+        if transition.counts == 0 { self.compute(id, table, character, class) } else { Some(transition) }
     }
 
-    /// The place of the state that `figures` are in; `None` if it is not to be remembered.
-    fn place(&mut self, figures: &MeasureState) -> Option<u16> {
-        let mut state = figures.clone();
+    /// The id of the state of `measures`; `None` if that state cannot be cached.
+    fn id_of(&mut self, measures: &MeasureState) -> Option<u16> {
+        let mut state = measures.clone();
         state.counts().into_iter().for_each(|count| *count = 0);
-        if let Some(&place) = self.places.get(&state) {
-            return Some(place);
+        if let Some(&id) = self.ids.get(&state) {
+            return Some(id);
         }
-        // Format characters are taken back by what follows, in numbers that no step can hold.
-        if self.states.len() >= STATES || !state.writer.takes_blocks() {
+        // A letter after format characters decrements a count, which no transition can express.
+        if self.states.len() >= MAX_STATES || !state.libre_office.accepts_blocks() {
             return None;
         }
-        let place = self.states.len() as u16;
+        let id = self.states.len() as u16;
         self.states.push(state.clone());
-        self.steps.push([Transition::UNKNOWN; KINDS]);
-        self.places.insert(state, place);
-        Some(place)
+        self.transitions.push([Transition::UNKNOWN; CLASSES]);
+        self.ids.insert(state, id);
+        Some(id)
     }
 
-    /// Finds out what `character` does in the state at `place`.
     #[cold]
-    fn learn(
+    fn compute(
         &mut self,
-        place: u16,
+        id: u16,
         table: &PropertyTable,
         character: char,
-        kind: usize,
+        class: usize,
     ) -> Option<Transition> {
-        let mut figures = self.states[usize::from(place)].clone();
-        figures.take_one(character, table.get(character));
+        let mut measures = self.states[usize::from(id)].clone();
+        measures.push_character(character, table.get(character));
         let counts =
-            figures.counts().into_iter().rev().fold(0, |counts, count| counts << COUNT_BITS | *count);
-        let step = Transition { counts, next: self.place(&figures)? };
-        self.steps[usize::from(place)][kind] = step;
-        Some(step)
+            measures.counts().into_iter().rev().fold(0, |counts, count| counts << COUNT_BITS | *count);
+        let transition = Transition { counts, next: self.id_of(&measures)? };
+        self.transitions[usize::from(id)][class] = transition;
+        Some(transition)
     }
 }
 
@@ -148,57 +145,50 @@ mod tests {
     use super::*;
     use crate::oracle::texts;
 
-    fn one_by_one(before: &MeasureState, text: &str) -> MeasureState {
-        let mut figures = before.clone();
-        text.chars().for_each(|c| figures.take_one(c, PropertyTable::shared().get(c)));
-        figures
+    fn by_character(before: &MeasureState, text: &str) -> MeasureState {
+        let mut measures = before.clone();
+        text.chars().for_each(|c| measures.push_character(c, PropertyTable::shared().get(c)));
+        measures
     }
 
-    fn remembered(memo: &mut LazyDfa, before: &MeasureState, text: &str) -> MeasureState {
-        let mut figures = before.clone();
-        memo.take(&mut figures, PropertyTable::shared(), text);
-        figures
+    fn by_dfa(dfa: &mut LazyDfa, before: &MeasureState, text: &str) -> MeasureState {
+        let mut measures = before.clone();
+        dfa.push(&mut measures, PropertyTable::shared(), text);
+        measures
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
         #[test]
-        fn what_is_remembered_is_what_is_done(parts in prop::collection::vec(texts(), 1..6)) {
-            let mut memo = LazyDfa::default();
-            let mut figures = MeasureState::new();
-            // The second time all of it is known.
+        fn counts_random_texts_as_by_character(parts in prop::collection::vec(texts(), 1..6)) {
+            let mut dfa = LazyDfa::default();
+            let mut measures = MeasureState::new();
+            // The second round finds all transitions cached.
             for part in parts.iter().chain(&parts) {
-                let expected = one_by_one(&figures, part);
-                figures = remembered(&mut memo, &figures, part);
-                prop_assert_eq!(&figures, &expected, "{:?}", part);
+                let expected = by_character(&measures, part);
+                measures = by_dfa(&mut dfa, &measures, part);
+                prop_assert_eq!(&measures, &expected, "{:?}", part);
             }
         }
     }
 
     #[test]
-    fn every_character_does_what_its_kind_does() {
-        let mut memo = LazyDfa::default();
+    fn counts_every_character_as_by_character() {
+        let mut dfa = LazyDfa::default();
         for before in ["", "a", "é'", "ก", "か-", "\u{1F468}\u{200d}", "\r"] {
-            let before = one_by_one(&MeasureState::new(), before);
+            let before = by_character(&MeasureState::new(), before);
             for character in ('\0'..='\u{1FFFF}').chain('\u{E0000}'..='\u{E01FF}') {
                 let text = character.to_string();
-                assert_eq!(
-                    remembered(&mut memo, &before, &text),
-                    one_by_one(&before, &text),
-                    "{character:?}"
-                );
+                assert_eq!(by_dfa(&mut dfa, &before, &text), by_character(&before, &text), "{character:?}");
             }
         }
     }
 
     #[test]
-    fn a_text_of_all_characters_stays_within_the_bound() {
+    fn the_number_of_states_stays_bounded() {
         let text: String = ('\0'..='\u{1FFFF}').flat_map(|c| [c, 'a', c, ' ', 'か', c]).collect();
-        let mut memo = LazyDfa::default();
-        assert_eq!(
-            remembered(&mut memo, &MeasureState::new(), &text),
-            one_by_one(&MeasureState::new(), &text)
-        );
-        assert!(memo.states.len() <= STATES);
+        let mut dfa = LazyDfa::default();
+        assert_eq!(by_dfa(&mut dfa, &MeasureState::new(), &text), by_character(&MeasureState::new(), &text));
+        assert!(dfa.states.len() <= MAX_STATES);
     }
 }

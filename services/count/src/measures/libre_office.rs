@@ -1,29 +1,28 @@
-//! Words as LibreOffice Writer counts them.
+//! Counts words as LibreOffice Writer does.
 //!
-//! Knows Writer's classes of characters and the order in which they come. A format character is
-//! counted when it comes, and taken back when a letter behind it shows that it joined two.
+//! A format character is counted when it appears. A letter after it shows that it joined two letters,
+//! and then the count is taken back.
 
 use super::ascii_masks::AsciiMasks;
 use crate::properties::LibreOfficeClass;
 
-/// What stood last.
+/// Class of the last character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum LastClass {
     Space,
     Letter,
-    /// Letters, then format characters that have been counted.
+    /// Counted format characters after a letter.
     Format,
-    /// One hyphen: a letter behind it goes on with the word.
+    /// One hyphen: a letter after it continues the word.
     Hyphen,
-    /// Two hyphens or more: a letter behind them starts another.
+    /// Two or more hyphens: a letter after them starts a word.
     Hyphens,
-    /// A word of its own that takes marks.
+    /// A word of its own, with any marks after it.
     Single,
-    /// One that takes nothing.
+    /// A word of its own; a mark after it is another.
     Asian,
 }
 
-/// The running count.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct LibreOfficeCounter {
     pub(crate) words: u64,
@@ -33,18 +32,16 @@ pub(crate) struct LibreOfficeCounter {
 }
 
 impl LibreOfficeCounter {
-    /// Nothing yet.
     pub(super) const fn new() -> Self {
         Self { words: 0, last: LastClass::Space, formats: 0 }
     }
 
-    /// Whether the state is one that a block of ASCII can go on from.
-    pub(super) const fn takes_blocks(&self) -> bool {
+    /// Whether the next characters may be pushed as a block.
+    pub(super) const fn accepts_blocks(&self) -> bool {
         !matches!(self.last, LastClass::Format)
     }
 
-    /// Takes the next character.
-    pub(super) fn step(&mut self, class: u32) {
+    pub(super) fn push(&mut self, class: u32) {
         let (starts, last) = match (class, self.last) {
             (LibreOfficeClass::SPACE, _) => (false, LastClass::Space),
             (LibreOfficeClass::LETTER, LastClass::Format) => {
@@ -68,21 +65,20 @@ impl LibreOfficeCounter {
         self.last = last;
     }
 
-    /// Takes characters behind their like: `asian` ones that count each; letters count nothing.
-    pub(super) const fn add(&mut self, asian: u64) {
+    /// Adds characters of class `ASIAN` that follow another one.
+    pub(super) const fn add_words(&mut self, asian: u64) {
         self.words += asian;
     }
 
-    /// Takes a block of ASCII.
-    pub(super) const fn take_block(&mut self, block: &AsciiMasks) {
-        let (shown, hyphens) = (block.shown, block.hyphens);
-        let starts_anew = matches!(self.last, LastClass::Space | LastClass::Single | LastClass::Asian) as u64;
-        let starts = shown & !(shown << 1) & (!1 | starts_anew);
+    pub(super) const fn push_block(&mut self, block: &AsciiMasks) {
+        let (visible, hyphens) = (block.visible, block.hyphens);
+        let starts_word = matches!(self.last, LastClass::Space | LastClass::Single | LastClass::Asian) as u64;
+        let starts = visible & !(visible << 1) & (!1 | starts_word);
         let one = matches!(self.last, LastClass::Hyphen | LastClass::Hyphens) as u64;
         let two = matches!(self.last, LastClass::Hyphens) as u64;
-        let behind = (hyphens << 1 | one) & (hyphens << 2 | one << 1 | two);
-        self.words += (starts.count_ones() + (shown & !hyphens & behind).count_ones()) as u64;
-        self.last = match (block.last(shown), hyphens >> (block.len - 2)) {
+        let after_hyphens = (hyphens << 1 | one) & (hyphens << 2 | one << 1 | two);
+        self.words += (starts.count_ones() + (visible & !hyphens & after_hyphens).count_ones()) as u64;
+        self.last = match (block.last(visible), hyphens >> (block.len - 2)) {
             (false, _) => LastClass::Space,
             (true, 0b11) => LastClass::Hyphens,
             (true, 0b10) => LastClass::Hyphen,
@@ -95,9 +91,9 @@ impl LibreOfficeCounter {
 mod tests {
     use crate::{Definition, Options, count};
 
-    /// What LibreOffice 7.4.7 said of a text file with just this text.
+    /// LibreOffice 7.4.7 gave these counts for text files with exactly these texts.
     #[test]
-    fn what_libreoffice_said() {
+    fn counts_as_libreoffice_7_4_7() {
         for (text, words) in [
             ("devil-may-care", 1),
             ("a--b", 2),
@@ -133,8 +129,8 @@ mod tests {
             ("ｱｲｳ ＡＢＣ 、。「」", 10),
             ("\u{8b}\u{98}\u{81} \u{19}\u{88} x\u{7f}y", 8),
         ] {
-            let said = count(text, &Options::default()).words.get(Definition::LibreOffice);
-            assert_eq!(said, words, "{text:?}");
+            let counted = count(text, &Options::default()).words.get(Definition::LibreOffice);
+            assert_eq!(counted, words, "{text:?}");
         }
     }
 }

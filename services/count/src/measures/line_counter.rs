@@ -1,128 +1,123 @@
-//! LineCounter and paragraphs, and what they become when two texts are joined.
+//! Counts lines and paragraphs, and merges the counts of two texts.
 //!
-//! A line ends with a line feed, as for `wc -l`; a last line without one is counted too, because a
-//! reader sees it. A paragraph is a block of lines that show something, parted by lines that do not.
+//! A line ends with a line feed, as for `wc -l`. A last line without one counts too, because a reader
+//! sees it. A paragraph is a block of non-blank lines, separated by blank lines.
 
-/// Where the last line stands.
+/// The position of the end of the text relative to paragraphs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum ParagraphPosition {
-    /// No paragraph is open.
+    /// After a blank line, or before the first paragraph.
     Outside,
-    /// On a line of a paragraph that shows something.
+    /// On a non-blank line.
     OnLine,
-    /// On a line behind a paragraph that shows nothing so far.
-    Behind,
+    /// On the line after a non-blank one, which is blank so far.
+    NextLine,
 }
 
-/// Line feeds and paragraphs of a text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct LineCounter {
     feeds: u64,
     paragraphs: u64,
-    /// Line feeds before anything is shown; more than two are as two.
+    /// Line feeds before the first visible character, at most two.
     leading_feeds: u8,
-    place: ParagraphPosition,
+    position: ParagraphPosition,
     /// Whether the text ends with a line feed or is empty.
     closed: bool,
 }
 
 impl LineCounter {
-    /// Those of an empty text.
     pub(crate) const fn new() -> Self {
-        Self { feeds: 0, paragraphs: 0, leading_feeds: 0, place: ParagraphPosition::Outside, closed: true }
+        Self { feeds: 0, paragraphs: 0, leading_feeds: 0, position: ParagraphPosition::Outside, closed: true }
     }
 
-    /// LineCounter, a last one without a line feed included.
+    /// Includes a last line without a line feed.
     pub(crate) const fn lines(&self) -> u64 {
         self.feeds + !self.closed as u64
     }
 
-    /// Blocks of lines that show something.
     pub(crate) const fn paragraphs(&self) -> u64 {
         self.paragraphs
     }
 
-    /// What is counted up: paragraphs and line feeds.
+    /// The counts that only grow: paragraphs and line feeds.
     pub(super) const fn counts(&mut self) -> [&mut u64; 2] {
         [&mut self.paragraphs, &mut self.feeds]
     }
 
-    /// Takes a line feed.
-    pub(crate) const fn feed(&mut self) {
+    pub(crate) const fn push_feed(&mut self) {
         self.feeds += 1;
         if self.paragraphs == 0 && self.leading_feeds < 2 {
             self.leading_feeds += 1;
         }
-        self.place = match self.place {
-            ParagraphPosition::OnLine => ParagraphPosition::Behind,
-            ParagraphPosition::Behind | ParagraphPosition::Outside => ParagraphPosition::Outside,
+        self.position = match self.position {
+            ParagraphPosition::OnLine => ParagraphPosition::NextLine,
+            ParagraphPosition::NextLine | ParagraphPosition::Outside => ParagraphPosition::Outside,
         };
         self.closed = true;
     }
 
-    /// Takes a character that is no white space.
-    pub(crate) const fn visible(&mut self) {
-        self.paragraphs += matches!(self.place, ParagraphPosition::Outside) as u64;
-        self.place = ParagraphPosition::OnLine;
+    /// Pushes a character that is not white space.
+    pub(crate) const fn push_visible(&mut self) {
+        self.paragraphs += matches!(self.position, ParagraphPosition::Outside) as u64;
+        self.position = ParagraphPosition::OnLine;
         self.closed = false;
     }
 
-    /// Takes white space other than a line feed.
-    pub(crate) const fn space(&mut self) {
+    /// Pushes white space other than a line feed.
+    pub(crate) const fn push_space(&mut self) {
         self.closed = false;
     }
 
-    /// Takes `len` bytes, given where something is shown and where the line feeds are, the first byte
-    /// in the lowest bit.
-    pub(crate) const fn take_block(&mut self, shown: u64, mut feeds: u64, len: u32) {
-        let mut rest = shown;
+    /// Pushes `len` bytes, given the masks of visible characters and of line feeds.
+    pub(crate) const fn push_block(&mut self, visible: u64, mut feeds: u64, len: u32) {
+        let mut rest = visible;
         let mut from = 0;
         while feeds != 0 {
             let feed = feeds.trailing_zeros();
             let line = (1 << feed) - 1;
             if rest & line != 0 {
-                self.visible();
+                self.push_visible();
                 rest &= !line;
             } else if feed > from {
-                self.space();
+                self.push_space();
             }
-            self.feed();
+            self.push_feed();
             from = feed + 1;
             feeds &= feeds - 1;
         }
         if rest != 0 {
-            self.visible();
+            self.push_visible();
         } else if from < len {
-            self.space();
+            self.push_space();
         }
     }
 
-    /// Those of both texts, neither empty; where the first does not end in white space, a paragraph
-    /// ends with it.
-    pub(crate) fn merge(self, next: &Self, seam: bool) -> Self {
-        let joined = match (seam, self.place) {
+    /// The counter of the text of `self` followed by the text of `next`, neither of them empty. If the
+    /// first does not end in white space, its last line and paragraph end with it.
+    pub(crate) fn merge(self, next: &Self, ends_in_space: bool) -> Self {
+        let joined = match (ends_in_space, self.position) {
             (false, _) | (true, ParagraphPosition::Outside) => false,
             (true, ParagraphPosition::OnLine) => next.leading_feeds < 2,
-            (true, ParagraphPosition::Behind) => next.leading_feeds < 1,
+            (true, ParagraphPosition::NextLine) => next.leading_feeds < 1,
         };
-        let feeds = self.feeds + next.feeds + u64::from(!seam && !self.closed);
-        let place = match next.paragraphs {
-            0 if seam => self.after_feeds(next.leading_feeds),
-            _ => next.place,
+        let feeds = self.feeds + next.feeds + u64::from(!ends_in_space && !self.closed);
+        let position = match next.paragraphs {
+            0 if ends_in_space => self.after_feeds(next.leading_feeds),
+            _ => next.position,
         };
         let leading_feeds = match self.paragraphs {
-            0 if !seam => 2,
+            0 if !ends_in_space => 2,
             0 => (self.leading_feeds + next.leading_feeds).min(2),
             _ => self.leading_feeds,
         };
         let paragraphs = self.paragraphs + next.paragraphs - u64::from(joined && next.paragraphs > 0);
-        Self { feeds, paragraphs, leading_feeds, place, closed: next.closed }
+        Self { feeds, paragraphs, leading_feeds, position, closed: next.closed }
     }
 
     const fn after_feeds(&self, feeds: u8) -> ParagraphPosition {
-        match (self.place, feeds) {
-            (place, 0) => place,
-            (ParagraphPosition::OnLine, 1) => ParagraphPosition::Behind,
+        match (self.position, feeds) {
+            (position, 0) => position,
+            (ParagraphPosition::OnLine, 1) => ParagraphPosition::NextLine,
             _ => ParagraphPosition::Outside,
         }
     }

@@ -1,48 +1,46 @@
-//! Words of translation tools, words of ASCII letters, and the characters that GMX-V bills.
+//! Counts the words of `cat` and `ascii` and the characters of `gmx`.
 //!
-//! Knows pieces: what stands between white space, hyphens, slashes and apostrophes.
+//! A piece is the text between white space, dashes, slashes and apostrophes. It is a word of `cat` if it
+//! contains a letter or a number.
 
 use super::ascii_masks::AsciiMasks;
 use crate::properties::{CatClass, CauseClass, CharProperties};
 
-/// The running counts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct PieceCounter {
     pub(crate) cat_words: u64,
     pub(crate) ascii_words: u64,
     /// Letters, marks and numbers, and hyphens and apostrophes between two of them.
-    pub(crate) billed: u64,
-    /// Whether the piece holds a letter or a number, so that it has been counted.
+    pub(crate) gmx_characters: u64,
+    /// Whether the current piece is counted as a word of `cat`.
     counted: bool,
     in_ascii: bool,
-    /// Whether the last character was billed.
-    after_billed: bool,
-    /// Whether the last was a hyphen or apostrophe behind one that was billed.
+    /// Whether the last character was a letter, mark or number.
+    after_gmx_character: bool,
+    /// Whether the last character was a hyphen or apostrophe after a letter, mark or number.
     after_mid: bool,
 }
 
 impl PieceCounter {
-    /// Nothing yet.
     pub(super) const fn new() -> Self {
         Self {
             cat_words: 0,
             ascii_words: 0,
-            billed: 0,
+            gmx_characters: 0,
             counted: false,
             in_ascii: false,
-            after_billed: false,
+            after_gmx_character: false,
             after_mid: false,
         }
     }
 
-    /// Takes the next character.
-    pub(super) fn step(&mut self, character: char, properties: CharProperties) {
+    pub(super) fn push(&mut self, character: char, properties: CharProperties) {
         match properties.cat() {
             CatClass::WORD => {
                 self.cat_words += u64::from(!self.counted);
                 self.counted = true;
             }
-            CatClass::ALONE => {
+            CatClass::SINGLE => {
                 self.cat_words += 1;
                 self.counted = false;
             }
@@ -53,30 +51,30 @@ impl PieceCounter {
         self.ascii_words += u64::from(is_ascii && !self.in_ascii);
         self.in_ascii = is_ascii;
         let is_gmx_character = properties.is_gmx_character();
-        self.billed += u64::from(is_gmx_character) + u64::from(is_gmx_character && self.after_mid);
-        self.after_mid =
-            self.after_billed && matches!(properties.cause(), CauseClass::HYPHEN | CauseClass::APOSTROPHE);
-        self.after_billed = is_gmx_character;
+        self.gmx_characters += u64::from(is_gmx_character) + u64::from(is_gmx_character && self.after_mid);
+        self.after_mid = self.after_gmx_character
+            && matches!(properties.cause(), CauseClass::HYPHEN | CauseClass::APOSTROPHE);
+        self.after_gmx_character = is_gmx_character;
     }
 
-    /// Takes characters behind their like: `plain` letters, and `alone` ones that are words each.
-    pub(super) const fn add(&mut self, plain: u64, alone: u64) {
-        self.cat_words += alone;
-        self.billed += plain + alone;
+    /// Adds characters that follow one of the same class: `letters` of words that are counted already,
+    /// and `single` ones that are a word each.
+    pub(super) const fn add_run(&mut self, letters: u64, single: u64) {
+        self.cat_words += single;
+        self.gmx_characters += letters + single;
     }
 
-    /// Takes a block of ASCII.
-    pub(super) const fn take_block(&mut self, block: &AsciiMasks) {
-        self.take_cat(block.words, block.spaces() | block.hyphens | block.apostrophes | block.slashes);
+    pub(super) const fn push_block(&mut self, block: &AsciiMasks) {
+        self.push_block_cat(block.words, block.spaces() | block.hyphens | block.apostrophes | block.slashes);
         let letters = block.words & !block.digits;
         self.ascii_words += (letters & !(letters << 1 | self.in_ascii as u64)).count_ones() as u64;
         self.in_ascii = block.last(letters);
-        self.bill(block);
+        self.push_block_gmx(block);
     }
 
-    /// Counts the first letter or number of every piece: what starts a piece is carried, as an
-    /// addition carries, over what neither makes nor ends one.
-    const fn take_cat(&mut self, words: u64, splits: u64) {
+    /// Counts the first letter or number of each piece. The carry of an addition moves the start of a
+    /// piece over its leading characters that are neither word characters nor splits.
+    const fn push_block_cat(&mut self, words: u64, splits: u64) {
         let neutral = !(words | splits);
         let starts = splits << 1 | !self.counted as u64;
         let carried = neutral.wrapping_add(starts & neutral) & !neutral;
@@ -86,12 +84,12 @@ impl PieceCounter {
         }
     }
 
-    const fn bill(&mut self, block: &AsciiMasks) {
+    const fn push_block_gmx(&mut self, block: &AsciiMasks) {
         let (words, mids) = (block.words, block.hyphens | block.apostrophes);
-        let mids_behind = mids & (words << 1 | self.after_billed as u64);
-        let joined = words & (mids_behind << 1 | self.after_mid as u64);
-        self.billed += (words.count_ones() + joined.count_ones()) as u64;
-        self.after_billed = block.last(words);
-        self.after_mid = block.last(mids_behind);
+        let mids_in_word = mids & (words << 1 | self.after_gmx_character as u64);
+        let joined = words & (mids_in_word << 1 | self.after_mid as u64);
+        self.gmx_characters += (words.count_ones() + joined.count_ones()) as u64;
+        self.after_gmx_character = block.last(words);
+        self.after_mid = block.last(mids_in_word);
     }
 }

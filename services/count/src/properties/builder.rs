@@ -1,6 +1,6 @@
-//! Makes the table of classes from the Unicode data of ICU4X and from what `wc` was found to do.
+//! Builds the property table from ICU4X's Unicode data and from tables of the definitions.
 //!
-//! Walks ranges, not characters, and stores blocks that are alike once: start-up stays cheap.
+//! It sets ranges instead of single characters and stores equal blocks once, so start-up stays cheap.
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -21,20 +21,20 @@ use super::classes::{
 use super::definition_classes;
 use super::icu_mapping::{conjunct, grapheme, script, sentence, word};
 use super::{
-    ALPHANUMERIC, ATTACHES, BLOCK, BLOCKS, BY_DICTIONARY, BitField, COMPOSES, CharProperties, FOLDS,
-    GRAPHEME, MEASURE_CLASS, MeasureBits, OFFICE, PICTOGRAPHIC, PropertyTable, REORDERS, SCRIPT, SENTENCE,
+    ALPHANUMERIC, ATTACHES, BLOCK, BLOCKS, BY_DICTIONARY, BitField, CharProperties, FOLDS, GRAPHEME,
+    MEASURE_CLASS, MeasureBits, NORMALIZES, OFFICE, PICTOGRAPHIC, PropertyTable, REORDERS, SCRIPT, SENTENCE,
     WC, WHITE_SPACE, WORD,
 };
 use crate::undecoded::UNDECODED;
 use crate::unprintable::UNPRINTABLE;
 
-/// Characters that one by one are asked for what follows from their classes: none but these are
-/// marks, katakana or change when they are composed.
+/// The ranges in which derived classes are computed per character. No characters outside of them are
+/// marks or katakana, or change when normalised.
 const BELOW_IDEOGRAPHS: RangeInclusive<u32> = 0..=0x1_FFFF;
 const COMPATIBILITY_IDEOGRAPHS: RangeInclusive<u32> = 0x2_F800..=0x2_FA1F;
 const TAGS: RangeInclusive<u32> = 0xE_0000..=0xE_0FFF;
-/// Ranges in which normalising changes some characters.
-const COMPOSING: &[RangeInclusive<u32>] = &[
+/// Ranges with characters that normalising changes.
+const NORMALIZING: &[RangeInclusive<u32>] = &[
     0x300..=0x11FF,
     0x1B00..=0x1BFF,
     0x1DC0..=0x21FF,
@@ -51,10 +51,10 @@ const COMPOSING: &[RangeInclusive<u32>] = &[
     0x2F800..=0x2FA1F,
 ];
 
-/// Full-width and CJK ranges that Word counts one by one: radicals, symbols and punctuation, kana,
-/// bopomofo, strokes, enclosed and compatibility forms, ideographs. Hangul is written with spaces
-/// and is counted by them.
-const ALONE: &[(u32, u32)] = &[
+/// Full-width and CJK ranges in which Word counts each character: radicals, symbols and punctuation,
+/// kana, bopomofo, strokes, enclosed and compatibility forms, ideographs. Hangul is written with spaces
+/// and counted by them.
+const SINGLE: &[(u32, u32)] = &[
     (0x2E80, 0x2FFF),
     (0x3001, 0x312F),
     (0x3190, 0x4DBF),
@@ -68,7 +68,7 @@ const ALONE: &[(u32, u32)] = &[
     (0x20000, 0x3FFFD),
 ];
 
-/// Characters that `wc -w` takes for white space: `iswspace` and the no-break spaces of coreutils.
+/// White space for `wc -w`: `iswspace`, and the no-break spaces that coreutils adds.
 const WC_SPACES: &[(u32, u32)] = &[
     (0x09, 0x0D),
     (0x20, 0x20),
@@ -80,46 +80,42 @@ const WC_SPACES: &[(u32, u32)] = &[
     (0x3000, 0x3000),
 ];
 
-/// The table of all characters.
 pub(super) fn table() -> PropertyTable {
-    let mut flat = TableBuilder((0..BLOCKS).map(|_| BlockDraft::Uniform(0)).collect());
-    flat.fill_segmentation();
-    flat.fill_definitions();
-    flat.fill_scripts();
-    flat.fill_derived();
-    definition_classes::fill(&mut flat);
-    flat.fill_undecoded();
-    flat.fold_up()
+    let mut builder = TableBuilder((0..BLOCKS).map(|_| BlockDraft::Uniform(0)).collect());
+    builder.set_segmentation();
+    builder.set_definitions();
+    builder.set_scripts();
+    builder.set_derived();
+    definition_classes::set(&mut builder);
+    builder.set_undecoded();
+    builder.build()
 }
 
-/// The classes of all characters before alike blocks are found. Most blocks never part, so most are one number: a flat
-/// list of all characters would be the largest thing that a process ever holds, for some milliseconds of its life.
+/// The classes of all characters before equal blocks are merged. Most blocks are uniform and stored as one number: a
+/// flat array of all characters would be the largest allocation of many processes.
 pub(super) struct TableBuilder(Vec<BlockDraft>);
 
-/// Characters that lie side by side.
 enum BlockDraft {
-    /// All have these classes.
+    /// All characters have the same classes.
     Uniform(u64),
-    /// Each has its own.
     Mixed(Box<[u64; BLOCK]>),
 }
 
 impl TableBuilder {
-    /// Gives all characters of a range a class; zero leaves what they have.
-    pub(super) fn put(&mut self, first: u32, last: u32, field: &BitField, class: u32) {
+    /// Sets a class of all characters in a range. Class zero changes nothing.
+    pub(super) fn set(&mut self, range: RangeInclusive<u32>, field: &BitField, class: u32) {
         if class != 0 {
             let others = !(((1 << field.1) - 1) << field.0);
-            self.change(first, last, |properties| properties & others | u64::from(class) << field.0);
+            self.change(range, |properties| properties & others | u64::from(class) << field.0);
         }
     }
 
-    /// Takes a class from all characters of a range.
-    pub(super) fn clear(&mut self, first: u32, last: u32, field: &BitField) {
+    /// Resets a class of all characters in a range to zero.
+    pub(super) fn clear(&mut self, range: RangeInclusive<u32>, field: &BitField) {
         let others = !(((1 << field.1) - 1) << field.0);
-        self.change(first, last, |properties| properties & others);
+        self.change(range, |properties| properties & others);
     }
 
-    /// The classes of a character so far.
     pub(super) fn get(&self, code: u32) -> CharProperties {
         let code = code as usize;
         CharProperties(match &self.0[code / BLOCK] {
@@ -128,12 +124,12 @@ impl TableBuilder {
         })
     }
 
-    fn change(&mut self, first: u32, last: u32, change: impl Fn(u64) -> u64) {
-        let (first, last) = (first as usize, last as usize);
-        for place in first / BLOCK..=last / BLOCK {
-            let start = place * BLOCK;
+    fn change(&mut self, range: RangeInclusive<u32>, change: impl Fn(u64) -> u64) {
+        let (first, last) = (*range.start() as usize, *range.end() as usize);
+        for index in first / BLOCK..=last / BLOCK {
+            let start = index * BLOCK;
             let (from, to) = (first.max(start) - start, last.min(start + BLOCK - 1) - start);
-            let block = &mut self.0[place];
+            let block = &mut self.0[index];
             match block {
                 BlockDraft::Uniform(all) if to - from + 1 == BLOCK => *all = change(*all),
                 BlockDraft::Uniform(all) => {
@@ -146,58 +142,58 @@ impl TableBuilder {
         }
     }
 
-    fn fill_segmentation(&mut self) {
+    fn set_segmentation(&mut self) {
         for range in CodePointMapData::<WordBreak>::new().iter_ranges() {
-            self.put(*range.range.start(), *range.range.end(), &WORD, word(range.value));
+            self.set(range.range, &WORD, word(range.value));
         }
         for range in CodePointMapData::<GraphemeClusterBreak>::new().iter_ranges() {
-            self.put(*range.range.start(), *range.range.end(), &GRAPHEME, grapheme(range.value));
+            self.set(range.range, &GRAPHEME, grapheme(range.value));
         }
         for range in CodePointMapData::<SentenceBreak>::new().iter_ranges() {
-            self.put(*range.range.start(), *range.range.end(), &SENTENCE, sentence(range.value));
+            self.set(range.range, &SENTENCE, sentence(range.value));
         }
         for range in CodePointSetData::new::<ExtendedPictographic>().iter_ranges() {
-            self.put(*range.start(), *range.end(), &PICTOGRAPHIC, 1);
-            self.put(*range.start(), *range.end(), &GRAPHEME, GraphemeClass::PICTOGRAPHIC);
+            self.set(range.clone(), &PICTOGRAPHIC, 1);
+            self.set(range, &GRAPHEME, GraphemeClass::PICTOGRAPHIC);
         }
         let conjuncts = CodePointMapData::<IndicConjunctBreak>::new().iter_ranges();
         for range in conjuncts.filter(|range| range.value != IndicConjunctBreak::None) {
             for code in range.range {
                 let class = conjunct(self.get(code).grapheme(), range.value);
-                self.put(code, code, &GRAPHEME, class);
+                self.set(code..=code, &GRAPHEME, class);
             }
         }
     }
 
-    fn fill_definitions(&mut self) {
+    fn set_definitions(&mut self) {
         for range in CodePointSetData::new::<Alphabetic>().iter_ranges() {
-            self.put(*range.start(), *range.end(), &ALPHANUMERIC, 1);
+            self.set(range, &ALPHANUMERIC, 1);
         }
         let categories = CodePointMapData::<GeneralCategory>::new();
         for range in categories.iter_ranges_for_group(GeneralCategoryGroup::Number) {
-            self.put(*range.start(), *range.end(), &ALPHANUMERIC, 1);
+            self.set(range, &ALPHANUMERIC, 1);
         }
         for &(first, last) in UNPRINTABLE {
-            self.put(first, last, &WC, WcClass::PASSED_OVER);
+            self.set(first..=last, &WC, WcClass::IGNORED);
         }
         for &(first, last) in WC_SPACES {
-            self.put(first, last, &WC, WcClass::SPACE);
+            self.set(first..=last, &WC, WcClass::SPACE);
         }
-        for &(first, last) in ALONE {
-            self.put(first, last, &OFFICE, OfficeClass::ALONE);
+        for &(first, last) in SINGLE {
+            self.set(first..=last, &OFFICE, OfficeClass::SINGLE);
         }
         for range in CodePointSetData::new::<WhiteSpace>().iter_ranges() {
-            self.put(*range.start(), *range.end(), &WHITE_SPACE, 1);
-            self.put(*range.start(), *range.end(), &OFFICE, OfficeClass::SPACE);
+            self.set(range.clone(), &WHITE_SPACE, 1);
+            self.set(range, &OFFICE, OfficeClass::SPACE);
         }
     }
 
-    fn fill_scripts(&mut self) {
+    fn set_scripts(&mut self) {
         for range in CodePointMapData::<UnicodeScript>::new().iter_ranges() {
             let script = script(range.value);
-            self.put(*range.range.start(), *range.range.end(), &SCRIPT, script as u32);
+            self.set(range.range.clone(), &SCRIPT, script as u32);
             if matches!(script, ScriptClass::Han | ScriptClass::Kana) {
-                self.put(*range.range.start(), *range.range.end(), &BY_DICTIONARY, 1);
+                self.set(range.range, &BY_DICTIONARY, 1);
             }
         }
         for range in CodePointMapData::<LineBreak>::new().iter_ranges_for_value(LineBreak::ComplexContext) {
@@ -207,74 +203,74 @@ impl TableBuilder {
                     script,
                     ScriptClass::Thai | ScriptClass::Lao | ScriptClass::Khmer | ScriptClass::Myanmar
                 ) {
-                    self.put(code, code, &BY_DICTIONARY, 1);
+                    self.set(code..=code, &BY_DICTIONARY, 1);
                 }
             }
         }
     }
 
-    /// What stands for bytes that are no characters is U+FFFD to all but `wc`, which it already is to.
-    fn fill_undecoded(&mut self) {
+    /// Gives [`UNDECODED`] the classes of U+FFFD, except for `wc`, which ignores it.
+    fn set_undecoded(&mut self) {
         const WC_MASK: u64 = ((1 << WC.1) - 1) << WC.0;
         let replacement = self.get('\u{FFFD}' as u32).0;
         let code = UNDECODED as u32;
-        self.change(code, code, |own| own & WC_MASK | replacement & !WC_MASK);
+        self.change(code..=code, |own| own & WC_MASK | replacement & !WC_MASK);
     }
 
-    fn fill_derived(&mut self) {
+    fn set_derived(&mut self) {
         let folding = CaseMapper::new();
         for code in CodePointSetData::new::<ChangesWhenCasefolded>().iter_ranges().flatten() {
-            self.put(code, code, &FOLDS, 1);
+            self.set(code..=code, &FOLDS, 1);
             if !folds_simply(&folding, code) {
-                self.put(code, code, &COMPOSES, 1);
+                self.set(code..=code, &NORMALIZES, 1);
             }
         }
         for range in CodePointMapData::<CanonicalCombiningClass>::new().iter_ranges() {
             let reordered = 0b11 * u32::from(range.value != CanonicalCombiningClass::NotReordered);
-            self.put(*range.range.start(), *range.range.end(), &REORDERS, reordered);
+            self.set(range.range, &REORDERS, reordered);
         }
         for code in BELOW_IDEOGRAPHS.chain(COMPATIBILITY_IDEOGRAPHS).chain(TAGS) {
             let properties = self.get(code);
             if is_mark(properties) {
-                self.put(code, code, &ATTACHES, 1);
-                self.put(code, code, &OFFICE, OfficeClass::MARK);
+                self.set(code..=code, &ATTACHES, 1);
+                self.set(code..=code, &OFFICE, OfficeClass::MARK);
             }
             if properties.word() == WordClass::KATAKANA {
-                self.put(code, code, &BY_DICTIONARY, 1);
+                self.set(code..=code, &BY_DICTIONARY, 1);
             }
         }
-        for code in COMPOSING.iter().cloned().flatten() {
-            if may_compose(code) {
-                self.put(code, code, &COMPOSES, 1);
+        for code in NORMALIZING.iter().cloned().flatten() {
+            if may_normalize(code) {
+                self.set(code..=code, &NORMALIZES, 1);
             }
         }
     }
 
-    fn fold_up(self) -> PropertyTable {
+    fn build(self) -> PropertyTable {
         let mut known: HashMap<[u64; BLOCK], u16, FixedState> = HashMap::default();
         let mut values: Vec<[CharProperties; BLOCK]> = Vec::new();
         let mut blocks = Box::new([0; BLOCKS]);
         let mut last = None;
-        for (place, block) in blocks.iter_mut().zip(self.0) {
+        for (index, block) in blocks.iter_mut().zip(self.0) {
             let block = match block {
                 BlockDraft::Uniform(all) => [all; BLOCK],
                 BlockDraft::Mixed(own) => *own,
             };
-            *place = match last {
-                Some((alike, known)) if alike == block => known,
+            *index = match last {
+                Some((equal, known)) if equal == block => known,
                 _ => *known.entry(block).or_insert_with(|| {
                     values.push(block.map(CharProperties));
                     u16::try_from(values.len() - 1).expect("there are fewer blocks than 16 bits can number")
                 }),
             };
-            last = Some((block, *place));
+            last = Some((block, *index));
         }
         number_measure_classes(&mut values);
         PropertyTable { blocks, values }
     }
 }
 
-/// Numbers what the measures see, from 1 on.
+/// Numbers the equivalence classes of [`MeasureBits`] from 1 on.
 fn number_measure_classes(values: &mut [[CharProperties; BLOCK]]) {
     let mut known: HashMap<MeasureBits, u64, FixedState> = HashMap::default();
     let mut last = (CharProperties::default().measure_bits(), 0);
@@ -283,14 +279,14 @@ fn number_measure_classes(values: &mut [[CharProperties; BLOCK]]) {
             let next = known.len() as u64 + 1;
             let numbered = properties.grapheme() != GraphemeClass::LF
                 && properties.libre_office() != LibreOfficeClass::FORMAT;
-            let kind = if numbered { *known.entry(properties.measure_bits()).or_insert(next) } else { 0 };
-            last = (properties.measure_bits(), if kind < 1 << MEASURE_CLASS.1 { kind } else { 0 });
+            let class = if numbered { *known.entry(properties.measure_bits()).or_insert(next) } else { 0 };
+            last = (properties.measure_bits(), if class < 1 << MEASURE_CLASS.1 { class } else { 0 });
         }
         properties.0 |= last.1 << MEASURE_CLASS.0;
     }
 }
 
-/// Characters that one of the segmentations attaches to what stands before them.
+/// Whether a segmentation of UAX #29 attaches it to the character before it.
 fn is_mark(properties: CharProperties) -> bool {
     const WORDS: u32 = 1 << WordClass::EXTEND | 1 << WordClass::ZWJ | 1 << WordClass::FORMAT;
     const GRAPHEMES: u32 = 1 << GraphemeClass::EXTEND
@@ -302,13 +298,12 @@ fn is_mark(properties: CharProperties) -> bool {
         || properties.get(&SENTENCE) == SentenceClass::EXTEND
 }
 
-/// Whether normalising may change a word with this character.
-fn may_compose(code: u32) -> bool {
+fn may_normalize(code: u32) -> bool {
     let character = char::from_u32(code);
     character.is_some_and(|c| is_nfc_quick(std::iter::once(c)) != IsNormalized::Yes)
 }
 
-/// Whether a character folds to a single one, in NFC.
+/// Whether the full case folding equals the simple one and is in NFC.
 fn folds_simply(folding: &CaseMapperBorrowed<'_>, code: u32) -> bool {
     let Some(character) = char::from_u32(code) else { return false };
     let simple = folding.simple_fold(character);

@@ -1,8 +1,7 @@
-//! What a character is to LibreOffice, to translation tools and to GMX-V, and what it may have to do
-//! with two definitions' differing.
+//! Sets the classes of the definitions `libreoffice`, `cat` and `gmx`, and of the causes of differences.
 //!
-//! Knows general categories, scripts and blocks; the counting is done elsewhere. The classes of
-//! LibreOffice were found by asking `soffice` about each kind of character.
+//! The classes follow from general categories, scripts and blocks. Those of LibreOffice were found by
+//! counting each kind of character with `soffice`.
 
 use icu_properties::props::{
     Alphabetic, GeneralCategory, GeneralCategoryGroup, GraphemeExtend, LineBreak, Script as UnicodeScript,
@@ -15,9 +14,9 @@ use super::classes::{CatClass, CauseClass, LibreOfficeClass, ScriptClass};
 use super::icu_mapping::script;
 use super::{CAT, CAUSE, GMX_CHARACTER, LIBRE_OFFICE};
 
-/// Blocks whose every character is a word to LibreOffice: its "Asian" script type. CJK radicals to
-/// Hangul syllables, compatibility forms, half-width and full-width forms, and the upper planes of
-/// ideographs and kana.
+/// Blocks of LibreOffice's script type "Asian", in which each character is a word: CJK radicals to
+/// Hangul syllables, compatibility forms, half-width and full-width forms, and the supplementary planes
+/// of ideographs and kana.
 const ASIAN: &[(u32, u32)] = &[
     (0x1100, 0x11FF),
     (0x2E80, 0xA4CF),
@@ -30,99 +29,97 @@ const ASIAN: &[(u32, u32)] = &[
     (0x20000, 0x3FFFD),
 ];
 
-/// Spaces at which no line breaks, and the word joiner.
+/// The no-break spaces, and the word joiner.
 const NO_BREAK: &[u32] = &[0xA0, 0x2007, 0x202F, 0x2060, 0xFEFF];
-/// What stands for an apostrophe inside words.
 const APOSTROPHES: &[u32] = &[0x27, 0x2019];
-/// Hyphens; all other dash punctuation is a dash.
+/// All other dash punctuation is a dash.
 const HYPHENS: &[u32] = &[0x2D, 0x2010, 0x2011];
 const SLASH: u32 = 0x2F;
 const ELLIPSES: &[u32] = &[0x2025, 0x2026, 0x22EF];
 
-/// Fills the fields of these definitions.
-pub(super) fn fill(flat: &mut TableBuilder) {
+pub(super) fn set(table: &mut TableBuilder) {
     let categories = CodePointMapData::<GeneralCategory>::new();
-    fill_libre(flat);
-    fill_cat(flat);
+    set_libre(table);
+    set_cat(table);
     for group in [GeneralCategoryGroup::Letter, GeneralCategoryGroup::Mark, GeneralCategoryGroup::Number] {
         for range in categories.iter_ranges_for_group(group) {
-            flat.put(*range.start(), *range.end(), &GMX_CHARACTER, 1);
+            table.set(range, &GMX_CHARACTER, 1);
         }
     }
-    fill_signs(flat);
+    set_causes(table);
 }
 
-fn fill_libre(flat: &mut TableBuilder) {
+fn set_libre(table: &mut TableBuilder) {
     let categories = CodePointMapData::<GeneralCategory>::new();
     for range in CodePointSetData::new::<Alphabetic>().iter_ranges() {
-        flat.put(*range.start(), *range.end(), &LIBRE_OFFICE, LibreOfficeClass::LETTER);
+        table.set(range, &LIBRE_OFFICE, LibreOfficeClass::LETTER);
     }
     for group in [GeneralCategoryGroup::Punctuation, GeneralCategoryGroup::Symbol] {
         for range in categories.iter_ranges_for_group(group) {
-            flat.put(*range.start(), *range.end(), &LIBRE_OFFICE, LibreOfficeClass::LETTER);
+            table.set(range, &LIBRE_OFFICE, LibreOfficeClass::LETTER);
         }
     }
     for range in CodePointMapData::<LineBreak>::new().iter_ranges_for_value(LineBreak::Numeric) {
-        flat.put(*range.start(), *range.end(), &LIBRE_OFFICE, LibreOfficeClass::LETTER);
+        table.set(range, &LIBRE_OFFICE, LibreOfficeClass::LETTER);
     }
-    // Reading a text file, LibreOffice puts a number sign for a control character below the space; those behind the tilde
-    // stay what they are, each a word of its own.
-    flat.put(0x00, 0x1F, &LIBRE_OFFICE, LibreOfficeClass::LETTER);
+    // In a text file, LibreOffice replaces a control character below the space by a number sign. Control characters above
+    // the tilde stay, and each is a word of its own.
+    table.set(0x00..=0x1F, &LIBRE_OFFICE, LibreOfficeClass::LETTER);
     let scripts = CodePointMapData::<UnicodeScript>::new();
     for script in [UnicodeScript::Thai, UnicodeScript::Lao] {
         for range in scripts.iter_ranges_for_value(script) {
-            flat.clear(*range.start(), *range.end(), &LIBRE_OFFICE);
+            table.clear(range, &LIBRE_OFFICE);
         }
     }
     for range in CodePointSetData::new::<GraphemeExtend>().iter_ranges() {
-        flat.put(*range.start(), *range.end(), &LIBRE_OFFICE, LibreOfficeClass::MARK);
+        table.set(range, &LIBRE_OFFICE, LibreOfficeClass::MARK);
     }
     for range in categories.iter_ranges_for_value(GeneralCategory::Format) {
-        flat.put(*range.start(), *range.end(), &LIBRE_OFFICE, LibreOfficeClass::FORMAT);
+        table.set(range, &LIBRE_OFFICE, LibreOfficeClass::FORMAT);
     }
     for &(first, last) in ASIAN {
-        flat.put(first, last, &LIBRE_OFFICE, LibreOfficeClass::ASIAN);
+        table.set(first..=last, &LIBRE_OFFICE, LibreOfficeClass::ASIAN);
     }
     for range in CodePointSetData::new::<WhiteSpace>().iter_ranges() {
-        flat.put(*range.start(), *range.end(), &LIBRE_OFFICE, LibreOfficeClass::SPACE);
+        table.set(range, &LIBRE_OFFICE, LibreOfficeClass::SPACE);
     }
     for space in [0x2013, 0x2014, 0x200B] {
-        flat.put(space, space, &LIBRE_OFFICE, LibreOfficeClass::SPACE);
+        table.set(space..=space, &LIBRE_OFFICE, LibreOfficeClass::SPACE);
     }
-    flat.put(0x2D, 0x2D, &LIBRE_OFFICE, LibreOfficeClass::HYPHEN);
+    table.set(0x2D..=0x2D, &LIBRE_OFFICE, LibreOfficeClass::HYPHEN);
 }
 
-fn fill_cat(flat: &mut TableBuilder) {
+fn set_cat(table: &mut TableBuilder) {
     for range in CodePointSetData::new::<Alphabetic>().iter_ranges() {
-        flat.put(*range.start(), *range.end(), &CAT, CatClass::WORD);
+        table.set(range, &CAT, CatClass::WORD);
     }
     let numbers = CodePointMapData::<GeneralCategory>::new();
     for range in numbers.iter_ranges_for_group(GeneralCategoryGroup::Number) {
-        flat.put(*range.start(), *range.end(), &CAT, CatClass::WORD);
+        table.set(range, &CAT, CatClass::WORD);
     }
     for range in CodePointMapData::<UnicodeScript>::new().iter_ranges() {
         if matches!(script(range.value), ScriptClass::Han | ScriptClass::Kana) {
             for code in range.range {
-                if flat.get(code).is_alphanumeric() {
-                    flat.put(code, code, &CAT, CatClass::ALONE);
+                if table.get(code).is_alphanumeric() {
+                    table.set(code..=code, &CAT, CatClass::SINGLE);
                 }
             }
         }
     }
     for range in CodePointSetData::new::<WhiteSpace>().iter_ranges() {
-        flat.put(*range.start(), *range.end(), &CAT, CatClass::SPLIT);
+        table.set(range, &CAT, CatClass::SPLIT);
     }
     let dashes =
         CodePointMapData::<GeneralCategory>::new().iter_ranges_for_value(GeneralCategory::DashPunctuation);
     for range in dashes {
-        flat.put(*range.start(), *range.end(), &CAT, CatClass::SPLIT);
+        table.set(range, &CAT, CatClass::SPLIT);
     }
     for &code in APOSTROPHES.iter().chain(&[SLASH]) {
-        flat.put(code, code, &CAT, CatClass::SPLIT);
+        table.set(code..=code, &CAT, CatClass::SPLIT);
     }
 }
 
-fn fill_signs(flat: &mut TableBuilder) {
+fn set_causes(table: &mut TableBuilder) {
     let categories = CodePointMapData::<GeneralCategory>::new();
     let groups = [
         (GeneralCategoryGroup::Letter, CauseClass::LETTER),
@@ -134,16 +131,16 @@ fn fill_signs(flat: &mut TableBuilder) {
         (GeneralCategoryGroup::Control, CauseClass::INVISIBLE),
         (GeneralCategoryGroup::Format, CauseClass::INVISIBLE),
     ];
-    for (group, sign) in groups {
+    for (group, class) in groups {
         for range in categories.iter_ranges_for_group(group) {
-            flat.put(*range.start(), *range.end(), &CAUSE, sign);
+            table.set(range, &CAUSE, class);
         }
     }
     for range in categories.iter_ranges_for_value(GeneralCategory::DashPunctuation) {
-        flat.put(*range.start(), *range.end(), &CAUSE, CauseClass::DASH);
+        table.set(range, &CAUSE, CauseClass::DASH);
     }
-    fill_scripts(flat);
-    for (codes, sign) in [
+    set_scripts(table);
+    for (codes, class) in [
         (NO_BREAK, CauseClass::NO_BREAK),
         (APOSTROPHES, CauseClass::APOSTROPHE),
         (HYPHENS, CauseClass::HYPHEN),
@@ -151,16 +148,16 @@ fn fill_signs(flat: &mut TableBuilder) {
         (&[SLASH], CauseClass::SLASH),
         (&[0x2212], CauseClass::DASH),
     ] {
-        codes.iter().for_each(|&code| flat.put(code, code, &CAUSE, sign));
+        codes.iter().for_each(|&code| table.set(code..=code, &CAUSE, class));
     }
     for (first, last) in [('A', 'Z'), ('a', 'z'), (' ', ' '), ('\t', '\r')] {
-        flat.clear(first as u32, last as u32, &CAUSE);
+        table.clear(first as u32..=last as u32, &CAUSE);
     }
 }
 
-fn fill_scripts(flat: &mut TableBuilder) {
+fn set_scripts(table: &mut TableBuilder) {
     for range in CodePointMapData::<UnicodeScript>::new().iter_ranges() {
-        let sign = match script(range.value) {
+        let class = match script(range.value) {
             ScriptClass::Han | ScriptClass::Kana => CauseClass::HAN_KANA,
             ScriptClass::Hangul => CauseClass::HANGUL,
             ScriptClass::Thai | ScriptClass::Lao | ScriptClass::Khmer | ScriptClass::Myanmar => {
@@ -168,9 +165,9 @@ fn fill_scripts(flat: &mut TableBuilder) {
             }
             _ => CauseClass::NONE,
         };
-        flat.put(*range.range.start(), *range.range.end(), &CAUSE, sign);
+        table.set(range.range, &CAUSE, class);
     }
-    // Full-width punctuation goes with the text it stands in.
-    flat.put(0x3001, 0x303F, &CAUSE, CauseClass::HAN_KANA);
-    flat.put(0xFF01, 0xFF65, &CAUSE, CauseClass::HAN_KANA);
+    // Full-width punctuation belongs to Chinese and Japanese text.
+    table.set(0x3001..=0x303F, &CAUSE, CauseClass::HAN_KANA);
+    table.set(0xFF01..=0xFF65, &CAUSE, CauseClass::HAN_KANA);
 }

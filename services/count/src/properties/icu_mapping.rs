@@ -1,4 +1,4 @@
-//! ICU4X's names of classes in ours.
+//! Maps ICU4X's property values to the classes of the table.
 
 use icu_properties::props::{
     GraphemeClusterBreak, IndicConjunctBreak, Script as UnicodeScript, SentenceBreak, WordBreak,
@@ -6,7 +6,6 @@ use icu_properties::props::{
 
 use super::classes::{GraphemeClass, ScriptClass, SentenceClass, WordClass};
 
-/// The class of UAX #29 word boundaries.
 pub(super) fn word(value: WordBreak) -> u32 {
     match value {
         WordBreak::CR => WordClass::CR,
@@ -50,7 +49,7 @@ pub(super) fn grapheme(value: GraphemeClusterBreak) -> u32 {
     }
 }
 
-/// The grapheme class told apart by what the character is to a conjunct.
+/// Refines a grapheme class by `Indic_Conjunct_Break`.
 pub(super) fn conjunct(class: u32, value: IndicConjunctBreak) -> u32 {
     match (class, value) {
         (GraphemeClass::EXTEND, IndicConjunctBreak::Extend) => GraphemeClass::CONJUNCT_EXTEND,

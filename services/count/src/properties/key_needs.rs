@@ -1,48 +1,45 @@
-//! What the characters of a word, one behind the other, need before the word is a key.
-//!
-//! Knows bits of the packed classes; folding and normalising are done elsewhere.
+//! Which steps turn a word into its histogram key, from the classes of its characters.
 
-use super::{COMPOSES, CharProperties, FOLDS, REORDERS};
+use super::{CharProperties, FOLDS, NORMALIZES, REORDERS};
 
-/// What a word may need before it is a key: nothing, folding, normalising, or both.
+/// The steps a word may need to become a key: none, folding, normalising, or both.
 ///
-/// A mark that composes with nothing needs normalising only behind another one, with which it may be out of order: Thai
-/// is full of the former, and asking for the order in each of its words took a quarter of all instructions.
+/// A mark that composes with nothing needs normalising only after another mark, because the two may be in the wrong
+/// order. Thai has many single marks. Normalising each of its words took a quarter of all instructions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct KeyNeeds(u32);
 
 impl KeyNeeds {
-    const WORK: u32 = 1 << FOLDS.0 | 1 << COMPOSES.0;
-    /// Whether one of the characters has a canonical order among marks.
+    const STEPS: u32 = 1 << FOLDS.0 | 1 << NORMALIZES.0;
+    /// A character has a nonzero canonical combining class.
     const HAS_MARK: u32 = 1 << 30;
-    /// Whether the last has.
+    /// The last character has one.
     const ENDS_IN_MARK: u32 = 1 << 31;
 
-    /// What one character needs.
     pub(super) const fn of(character: CharProperties) -> Self {
         let marks = (character.0 >> (REORDERS.0 - Self::HAS_MARK.ilog2())) as u32;
-        Self(character.0 as u32 & Self::WORK | marks & (Self::HAS_MARK | Self::ENDS_IN_MARK))
+        Self(character.0 as u32 & Self::STEPS | marks & (Self::HAS_MARK | Self::ENDS_IN_MARK))
     }
 
-    /// Everything: never wrong, only slower.
+    /// All steps: always correct, but slower.
     #[cfg(test)]
     pub(crate) const fn all() -> Self {
         Self(u32::MAX)
     }
 
-    /// What characters need that are followed by others, of which there is at least one.
-    pub(crate) const fn and(self, next: Self) -> Self {
-        let meet = (self.0 / Self::ENDS_IN_MARK) & (next.0 / Self::HAS_MARK);
-        Self(self.0 & !Self::ENDS_IN_MARK | next.0 | meet << COMPOSES.0)
+    /// The needs of these characters followed by those of `next`, which must not be empty.
+    pub(crate) const fn followed_by(self, next: Self) -> Self {
+        let adjacent_marks = (self.0 / Self::ENDS_IN_MARK) & (next.0 / Self::HAS_MARK);
+        Self(self.0 & !Self::ENDS_IN_MARK | next.0 | adjacent_marks << NORMALIZES.0)
     }
 
     /// Whether the word is its own key.
     pub(crate) const fn are_none(self) -> bool {
-        self.0 & Self::WORK == 0
+        self.0 & Self::STEPS == 0
     }
 
-    /// Whether the word may be in a form other than NFC, before or after folding.
-    pub(crate) const fn composing(self) -> bool {
-        self.0 & 1 << COMPOSES.0 != 0
+    /// Whether the word may not be in NFC, before or after folding.
+    pub(crate) const fn normalizes(self) -> bool {
+        self.0 & 1 << NORMALIZES.0 != 0
     }
 }

@@ -1,9 +1,9 @@
-//! Syllables of a word, by the vowels in it.
+//! Counts the syllables of a word by its vowels.
 //!
-//! Knows vowels and the commonest rules for silent ones; no dictionary. Exact for Russian, where every
-//! vowel is a syllable; for the others an estimate that is good in the mean of many words.
+//! There are rules for the most common silent vowels, and no dictionary. The count is exact for Russian,
+//! where each vowel is a syllable. For the other languages it is an estimate that is good on average.
 
-/// A language whose syllables are counted.
+/// The rules of one language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SyllableRules {
     English,
@@ -12,12 +12,12 @@ pub(super) enum SyllableRules {
     Spanish,
     Dutch,
     Russian,
-    /// No formula asks for its syllables.
+    /// No formula needs the syllables of the language.
     Other,
 }
 
 impl SyllableRules {
-    /// The language with this tag.
+    /// The rules for the language with this tag.
     pub(super) fn named(tag: &str) -> Self {
         match tag {
             "en" => Self::English,
@@ -30,7 +30,7 @@ impl SyllableRules {
         }
     }
 
-    /// Syllables of a case-folded word: at least one.
+    /// The number of syllables of a case-folded word, at least one.
     pub(super) fn syllables(self, word: &str) -> u64 {
         let count = match self {
             Self::English => groups(word, &ENGLISH, &NONE).saturating_sub(silent_in_english(word)),
@@ -52,14 +52,14 @@ const ENGLISH: LetterSet = LetterSet::of("aeiouy", "");
 const FRENCH: LetterSet = LetterSet::of("aeiouy", "àâäéèêëîïôöùûüœæ");
 const FRENCH_APART: LetterSet = LetterSet::of("", "ëïü");
 
-/// Some letters. Those of ASCII are bits, because most texts have no others to ask for.
+/// A set of letters. ASCII letters are bits, because most texts have few others.
 struct LetterSet {
     ascii: u32,
     others: &'static str,
 }
 
 impl LetterSet {
-    /// These small letters of ASCII, and these others.
+    /// `ascii` must be lower-case letters.
     const fn of(ascii: &str, others: &'static str) -> Self {
         let (mut bits, mut at) = (0, 0);
         while at < ascii.len() {
@@ -77,7 +77,7 @@ impl LetterSet {
     }
 }
 
-/// Groups of vowels; those that are `apart` begin a group even behind another vowel.
+/// The number of groups of vowels. Vowels in `apart` start a group even after another vowel.
 fn groups(word: &str, vowels: &LetterSet, apart: &LetterSet) -> usize {
     let mut in_group = false;
     let mut groups = 0;
@@ -89,7 +89,7 @@ fn groups(word: &str, vowels: &LetterSet, apart: &LetterSet) -> usize {
     groups
 }
 
-/// A final `e`, `es` or `ed` that is not spoken.
+/// 1 if the word ends in a silent `e`, `es` or `ed`.
 fn silent_in_english(word: &str) -> usize {
     let ends = |end: &str| word.ends_with(end);
     let vowel_before =
@@ -105,7 +105,7 @@ fn silent_in_english(word: &str) -> usize {
     usize::from(silent)
 }
 
-/// A final `e`, `es` or `ent` behind a consonant.
+/// 1 if the word ends in a silent `e`, `es` or `ent` after a consonant.
 fn silent_in_french(word: &str) -> usize {
     let stem = ["ent", "es", "e"].iter().find_map(|end| word.strip_suffix(end));
     let consonant = |stem: &str| stem.chars().last().is_some_and(|c| !FRENCH.has(c));
@@ -113,7 +113,7 @@ fn silent_in_french(word: &str) -> usize {
     usize::from(stem.is_some_and(|stem| consonant(stem) && long(stem)))
 }
 
-/// Two strong vowels in a row are two syllables in Spanish.
+/// The number of adjacent strong vowels: they are separate syllables in Spanish.
 fn strong_pairs(word: &str) -> usize {
     const STRONG: LetterSet = LetterSet::of("aeo", "áéó");
     let pairs = word.chars().zip(word.chars().skip(1));
@@ -125,7 +125,7 @@ mod tests {
     use super::SyllableRules::{Dutch, English, French, German, Russian, Spanish};
 
     #[test]
-    fn words_whose_syllables_are_known() {
+    fn counts_syllables_of_known_words() {
         for (language, words) in [
             (English, "the1 table2 walked1 wanted2 makes1 houses2 reading2 syllable3 strength1 idea2"),
             (German, "straße2 bäume2 sprache2 universität5"),

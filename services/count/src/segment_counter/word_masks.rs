@@ -1,66 +1,70 @@
-//! WordSpans of ASCII, found sixty-four bytes at a time.
+//! Finds words of plain ASCII in blocks of 64 bytes.
 //!
-//! Knows bytes, and the rules of UAX #29 as far as they are about ASCII. What stands beside anything else is left to them.
+//! It applies the rules of UAX #29 to ASCII. A word next to other characters is left to `word_break`.
 
 use crate::byte_block::ByteBlock;
 use crate::properties::SentenceClass;
 
-/// Where words may start and end in up to sixty-four bytes: a bit for each byte, the first the lowest.
+/// Masks over up to 64 bytes with one bit per byte. The lowest bit belongs to the first byte.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct WordMasks {
-    /// ASCII letters and digits, and the signs between two of them that make them one word.
+    /// ASCII letters and digits, and the punctuation between two of them that joins them.
     words: u64,
-    /// Those signs.
+    /// That punctuation.
     joined: u64,
     digits: u64,
-    /// Left to the rules wherever it stands: the underscore, and all that is not ASCII.
+    /// The underscore, and all bytes that are not ASCII.
     others: u64,
-    /// Signs that may stand inside a word, before something that is left to the rules.
+    /// Punctuation that may join a word to the unknown byte after it.
     middles: u64,
-    /// What may end a sentence.
-    pub(super) ends: u64,
-    /// How many bytes they are.
+    /// Bytes that may end a sentence.
+    pub(super) sentence_ends: u64,
     len: usize,
-    /// Whether the text goes on behind them.
-    goes_on: bool,
+    /// Whether the text continues after these bytes.
+    has_more: bool,
 }
 
 impl WordMasks {
-    /// Reads the bytes that `bytes`, not empty, starts with.
+    /// Reads the start of `bytes`, which must not be empty.
     pub(crate) fn read(bytes: &[u8]) -> Self {
-        let lanes = ByteBlock::first_or_all(bytes);
-        let (letters, digits) = (lanes.are_letters(), lanes.are_between(b'0', b'9'));
-        let others = lanes.are_foreign() | lanes.are(b'_');
-        let stops = lanes.are(b'.');
-        let either = stops | lanes.are(b'\'');
-        let (colons, others_of_numbers) = (lanes.are(b':'), lanes.are(b',') | lanes.are(b';'));
+        let block = ByteBlock::load_padded(bytes);
+        let (letters, digits) = (block.letter_mask(), block.range_mask(b'0', b'9'));
+        let others = block.non_ascii_mask() | block.eq_mask(b'_');
+        let stops = block.eq_mask(b'.');
+        let either = stops | block.eq_mask(b'\'');
+        let (colons, others_of_numbers) = (block.eq_mask(b':'), block.eq_mask(b',') | block.eq_mask(b';'));
         let joined = between(either | colons, letters) // WB6, WB7
             | between(either | others_of_numbers, digits); // WB11, WB12
-        let goes_on = bytes.len() > ByteBlock::LEN;
-        // What stands behind the last byte is not known: it may be more of a word.
-        let unclear = others >> 1 | u64::from(goes_on) << (ByteBlock::LEN - 1);
+        let has_more = bytes.len() > ByteBlock::LEN;
+        // The byte after the last one is unknown and may continue a word.
+        let before_unknown = others >> 1 | u64::from(has_more) << (ByteBlock::LEN - 1);
         Self {
             words: letters | digits | joined,
             joined,
             digits,
             others,
-            middles: (either | colons | others_of_numbers) & unclear,
-            ends: stops | lanes.are(b'!') | lanes.are(b'?') | lanes.are(b'\n') | lanes.are(b'\r'),
+            middles: (either | colons | others_of_numbers) & before_unknown,
+            sentence_ends: stops
+                | block.eq_mask(b'!')
+                | block.eq_mask(b'?')
+                | block.eq_mask(b'\n')
+                | block.eq_mask(b'\r'),
             len: bytes.len().min(ByteBlock::LEN),
-            goes_on,
+            has_more,
         }
     }
 
-    /// What stands from `from` on, a boundary before the end, up to what the rules have to look at.
+    /// The words from `from` on, up to the first one that `word_break` must decide. `from` must be a
+    /// word boundary before the end.
     pub(crate) fn plain_from(&self, from: usize) -> PlainWords {
         let here = u64::MAX << from;
-        // A sign at the boundary joins nothing: what it may have joined stands before it.
+        // Punctuation at a boundary joins nothing.
         let words = self.words & here & !(self.joined & 1 << from);
-        let unclear = self.others & here | self.middles & words << 1;
-        let (end, then) = if unclear != 0 {
-            let first = unclear.trailing_zeros();
-            (first - ending_ones(words, first), Resume::ByRules)
-        } else if self.goes_on && words >> (ByteBlock::LEN - 1) != 0 {
+        let unknown = self.others & here | self.middles & words << 1;
+        let (end, resume) = if unknown != 0 {
+            let first = unknown.trailing_zeros();
+            (first - ones_below(words, first), Resume::ByRules)
+        } else if self.has_more && words >> (ByteBlock::LEN - 1) != 0 {
             let end = ByteBlock::LEN as u32 - words.leading_ones();
             (end, if end == 0 { Resume::ByRules } else { Resume::AtNextBlock })
         } else {
@@ -71,58 +75,55 @@ impl WordMasks {
         PlainWords {
             words: WordSpans { starts, stops },
             letters: words & !self.joined,
-            numbers: starts & self.digits,
+            starts_with_digit: starts & self.digits,
             end: end as usize,
-            then,
+            resume,
         }
     }
 }
 
-/// Those of `signs` that have one of `these` before and behind them.
-const fn between(signs: u64, these: u64) -> u64 {
-    signs & these << 1 & these >> 1
+/// The bits of `middles` that have a bit of `sides` before and after them.
+const fn between(middles: u64, sides: u64) -> u64 {
+    middles & sides << 1 & sides >> 1
 }
 
-/// How many ones stand below `place`, one behind the other.
-const fn ending_ones(bits: u64, place: u32) -> u32 {
-    (!bits.unbounded_shl(u64::BITS - place)).leading_zeros()
+/// The number of consecutive ones directly below bit `position`.
+const fn ones_below(bits: u64, position: u32) -> u32 {
+    (!bits.unbounded_shl(u64::BITS - position)).leading_zeros()
 }
 
-/// Bytes of ASCII in which nothing is joined to a word.
+/// Complete words of plain ASCII.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PlainWords {
-    /// The words.
     pub(crate) words: WordSpans,
     /// Their letters and digits.
     pub(super) letters: u64,
-    /// The first of each that starts with a digit.
-    pub(super) numbers: u64,
-    /// Where the bytes end.
+    /// The starts of words that start with a digit.
+    pub(super) starts_with_digit: u64,
+    /// Where the next word starts or may start.
     pub(crate) end: usize,
-    /// What comes then.
-    pub(crate) then: Resume,
+    pub(crate) resume: Resume,
 }
 
-/// How to go on.
+/// How to continue after [`PlainWords::end`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Resume {
-    /// By the rules, for a segment.
+    /// Find one segment by the rules of UAX #29.
     ByRules,
-    /// By the marks of what follows.
+    /// Read the next block.
     AtNextBlock,
 }
 
-/// Where words start and stop.
+/// Iterates over the start and end of each word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WordSpans {
     starts: u64,
-    /// Without the last word's if it stops behind the block.
+    /// Lacks the end of a last word that ends with the block.
     stops: u64,
 }
 
 impl WordSpans {
-    /// How many they are.
-    pub(crate) const fn number(self) -> u64 {
+    pub(crate) const fn count_words(self) -> u64 {
         self.starts.count_ones() as u64
     }
 }
@@ -130,21 +131,20 @@ impl WordSpans {
 impl Iterator for WordSpans {
     type Item = (usize, usize);
 
-    /// Where the next word starts and stops.
     fn next(&mut self) -> Option<(usize, usize)> {
         (self.starts != 0).then(|| {
-            let found = (self.starts.trailing_zeros() as usize, self.stops.trailing_zeros() as usize);
+            let span = (self.starts.trailing_zeros() as usize, self.stops.trailing_zeros() as usize);
             self.starts &= self.starts - 1;
             self.stops &= self.stops.wrapping_sub(1);
-            found
+            span
         })
     }
 }
 
-/// Longest word that is read as two numbers.
+/// Longest word that [`read_word`] returns, in bytes.
 const LONGEST: usize = 15;
 
-/// Ones in as many bytes of two numbers as a word has.
+/// Masks of the bytes of a word, by its length.
 static MASKS: [[u64; 2]; LONGEST + 1] = masks();
 
 const fn masks() -> [[u64; 2]; LONGEST + 1] {
@@ -158,8 +158,8 @@ const fn masks() -> [[u64; 2]; LONGEST + 1] {
     masks
 }
 
-/// The word of `len` bytes at `at` as two numbers with zeros behind it, each byte with the bits of `fold`
-/// put over it; `None` if it is longer than [`LONGEST`].
+/// The word of `len` bytes at `at` as two little-endian integers, padded with zeros. `fold` is OR-ed
+/// into the word. `None` if it is longer than [`LONGEST`].
 pub(super) fn read_word(bytes: &[u8], at: usize, len: usize, fold: u64) -> Option<(u64, u64)> {
     let [low, high] = *MASKS.get(len)?;
     let rest = &bytes[at..];
@@ -174,7 +174,7 @@ pub(super) fn read_word(bytes: &[u8], at: usize, len: usize, fold: u64) -> Optio
     Some(((both as u64 | fold) & low, ((both >> 64) as u64 | fold) & high))
 }
 
-/// The symbol of an ASCII character to the count of sentences.
+/// The symbol of an ASCII character for the sentence counter.
 pub(super) fn symbol(ascii: u8) -> u32 {
     u32::from(SENTENCE_SYMBOLS[usize::from(ascii & 0x7F)])
 }
@@ -208,22 +208,22 @@ mod tests {
     use crate::properties::PropertyTable;
 
     #[test]
-    fn symbols_are_those_of_the_table() {
+    fn symbols_equal_the_property_table() {
         for byte in 0..0x80u8 {
             let expected = PropertyTable::shared().get(char::from(byte)).sentence_symbol();
             assert_eq!(symbol(byte), expected, "{byte:#x}");
         }
     }
 
-    /// The words of the first block of `text` from `from` on, and where they end and how it goes on.
+    /// The words in the first block of `text` from `from` on, where they end, and how to continue.
     fn plain(text: &str, from: usize) -> (Vec<&str>, usize, Resume) {
-        let found = WordMasks::read(text.as_bytes()).plain_from(from);
-        assert_eq!(found.words.number(), found.words.count() as u64);
-        (found.words.map(|(start, stop)| &text[start..stop]).collect(), found.end, found.then)
+        let plain = WordMasks::read(text.as_bytes()).plain_from(from);
+        assert_eq!(plain.words.count_words(), plain.words.count() as u64);
+        (plain.words.map(|(start, stop)| &text[start..stop]).collect(), plain.end, plain.resume)
     }
 
     #[test]
-    fn plain_words_are_found_together() {
+    fn finds_all_plain_words_of_a_block() {
         assert_eq!(
             plain("one two, 'three' a.", 0),
             (vec!["one", "two", "three", "a"], 19, Resume::AtNextBlock)
@@ -233,18 +233,18 @@ mod tests {
     }
 
     #[test]
-    fn signs_between_their_like_join() {
+    fn punctuation_joins_letters_or_digits() {
         for joined in ["e.g", "don't", "a:b", "1,000", "1;2", "3.14", "1'2", "a1.5b"] {
             assert_eq!(plain(joined, 0), (vec![joined], joined.len(), Resume::AtNextBlock));
         }
-        for parted in ["a,b", "a;b", "1:2", "a.1", "1.a", "a''b", "a.:b"] {
-            let ends = [&parted[..1], &parted[parted.len() - 1..]];
-            assert_eq!(plain(parted, 0), (ends.to_vec(), parted.len(), Resume::AtNextBlock));
+        for split in ["a,b", "a;b", "1:2", "a.1", "1.a", "a''b", "a.:b"] {
+            let ends = [&split[..1], &split[split.len() - 1..]];
+            assert_eq!(plain(split, 0), (ends.to_vec(), split.len(), Resume::AtNextBlock));
         }
     }
 
     #[test]
-    fn what_is_not_ascii_is_left_to_the_rules() {
+    fn stops_before_a_word_with_other_characters() {
         for joined in ["snake_case", "caf\u{e9}", "a.\u{e9}", "_"] {
             assert_eq!(plain(joined, 0), (vec![], 0, Resume::ByRules), "{joined}");
             let text = format!("one {joined}");
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_on_behind_the_block_is_not_decided() {
+    fn stops_before_a_word_that_continues_after_the_block() {
         let spaced = |text: &str| format!("{}{text}", " ".repeat(61));
         assert_eq!(plain(&spaced("abc"), 0), (vec!["abc"], 64, Resume::AtNextBlock));
         assert_eq!(plain(&spaced("abcd"), 0), (vec![], 61, Resume::AtNextBlock));
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_read_as_numbers_whatever_follows() {
+    fn reads_words_as_integers() {
         let fold = u64::from_ne_bytes([0x20; 8]);
         assert_eq!(read_word(b"Ab", 0, 2, 0), Some((0x6241, 0)));
         assert_eq!(read_word(b"Ab and so on and so on", 0, 2, fold), Some((0x6261, 0)));
