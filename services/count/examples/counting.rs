@@ -1,7 +1,7 @@
 //! Measures how fast a file is counted: `cargo run --release -p tally-count --example counting -- FILE`.
 //!
-//! Prints the slowest, median and fastest of several runs in MB/s of processor time, beside `wc -w` where there is one,
-//! and what a text of one kilobyte costs.
+//! Prints the slowest, median and fastest of several runs in MB/s of processor time, the speed of `wc -w`, and the time
+//! for a text of one kilobyte.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -12,8 +12,8 @@ use std::time::{Duration, SystemTime};
 use tally_count::{Counter, Options, count, unicode_words, wc_words};
 
 const RUNS: usize = 9;
-/// Bytes counted in one run: the system's clock of processor time goes in steps of milliseconds.
-const LEAST_BYTES: usize = 16 << 20;
+/// Minimum number of bytes in a run: the system's clock of processor time has steps of milliseconds.
+const MIN_BYTES: usize = 16 << 20;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args().nth(1).ok_or("name a UTF-8 file to count")?;
@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut out = std::io::stdout().lock();
     let start = now();
     black_box(count("", &Options::default()));
-    writeln!(out, "tables made in {:.2} ms", now().saturating_sub(start).as_secs_f64() * 1e3)?;
+    writeln!(out, "tables built in {:.2} ms", now().saturating_sub(start).as_secs_f64() * 1e3)?;
     let bytes = text.len();
     let options = Options::default();
     let no_histogram = Options::default().with_histogram(0, 0);
@@ -29,10 +29,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     report(&mut out, "everything", bytes, || count(&text, &options))?;
     report(&mut out, "everything, pieces of 16 KiB", bytes, || in_pieces(&text, 16 << 10))?;
     report(&mut out, "histogram of no words", bytes, || count(&text, &no_histogram))?;
-    let explained = Options::default().with_differences(true);
-    report(&mut out, "everything, with differences", bytes, || count(&text, &explained))?;
-    report(&mut out, "unicode alone", bytes, || unicode_words(&text))?;
-    report(&mut out, "wc alone", bytes, || wc_words(&text))?;
+    let with_differences = Options::default().with_differences(true);
+    report(&mut out, "everything, with differences", bytes, || count(&text, &with_differences))?;
+    report(&mut out, "unicode only", bytes, || unicode_words(&text))?;
+    report(&mut out, "wc only", bytes, || wc_words(&text))?;
     let before = children();
     for _ in 0..RUNS {
         Command::new("wc").env("LC_ALL", "C.UTF-8").arg("-w").arg(&path).output()?;
@@ -55,7 +55,7 @@ fn in_pieces(text: &str, size: usize) {
 }
 
 fn report<T>(out: &mut impl Write, name: &str, bytes: usize, run: impl Fn() -> T) -> std::io::Result<()> {
-    let again = (LEAST_BYTES / bytes.max(1)).max(1);
+    let again = (MIN_BYTES / bytes.max(1)).max(1);
     let repeated = || (0..again).for_each(|_| drop(black_box(run())));
     let mut times: Vec<Duration> = (0..RUNS).map(|_| timed(&repeated)).collect();
     times.sort();
@@ -74,8 +74,8 @@ fn small(out: &mut impl Write, text: &str) -> std::io::Result<()> {
     writeln!(out, "1 kB: {:.2} us", times[RUNS / 2].as_secs_f64() * 1e3)
 }
 
-/// What `run` costs: processor time of this thread where the system tells it (a shared machine takes
-/// wall time from whoever measures), else wall time.
+/// The processor time that `run` takes on this thread, because wall time varies on a shared machine. Wall time if the
+/// system has no such clock.
 fn timed(run: &impl Fn()) -> Duration {
     let start = now();
     run();
@@ -83,15 +83,15 @@ fn timed(run: &impl Fn()) -> Duration {
 }
 
 fn now() -> Duration {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanoseconds = told.as_deref().and_then(|line| line.split(' ').next()?.parse().ok());
+    let schedstat = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds = schedstat.as_deref().and_then(|line| line.split(' ').next()?.parse().ok());
     nanoseconds.map_or_else(wall, Duration::from_nanos)
 }
 
 /// Processor time of all children so far, in seconds, in steps of ten milliseconds.
 fn children() -> f64 {
-    let told = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields = told.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
     fields.skip(13).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 

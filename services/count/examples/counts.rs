@@ -1,7 +1,7 @@
-//! Counts many texts in one process, for comparing with other programs (`make test-oracles`).
+//! Counts many texts in one process, to compare with other programs (`make test-oracles`).
 //!
-//! Standard input is one text after the other, each behind a line with its length in bytes. Each becomes one line: its
-//! words by every definition in the order of [`Definition::ALL`], which the first line names.
+//! Each text on standard input follows a line with its length in bytes. The first line of the output lists the labels of
+//! [`Definition::ALL`]. Each further line has the words of one text by these definitions.
 
 use std::error::Error;
 use std::io::{BufRead, Read, Write};
@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// As the extractor decodes what is said to be UTF-8.
+/// Decodes UTF-8 as the extractor does.
 fn decoded(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {

@@ -1,20 +1,20 @@
-//! Text in pieces of any size in, one tally out.
+//! Counts a text that arrives in pieces of any size.
 //!
-//! Knows clusters: cuts what comes into whole ones, keeps the one that is not yet whole, and hands them
-//! to those who count. Memory is the histogram's and one cluster's, whatever the text.
+//! The counter buffers an incomplete cluster and counts complete ones. Memory is bounded by the
+//! histogram and one cluster.
 
 #[cfg(test)]
 mod tests;
 
-use crate::cut::{LIMIT, forced, last_border, may_start, next_cut};
-use crate::differences::{Explainer, next_odd};
+use crate::cut::{MAX_CLUSTER_BYTES, can_start, forced_cut, last_border, next_cut};
+use crate::differences::{DifferenceCounter, next_ambiguous};
 use crate::measures::{Measures, is_space};
-use crate::properties::Table;
-use crate::segments::Segments;
+use crate::properties::PropertyTable;
+use crate::segment_counter::SegmentCounter;
 use crate::{Options, Tally};
 
-/// Longest character, in bytes: what must follow a place before it is known for a border.
-const LONGEST_CHARACTER: usize = 4;
+/// A border can only be recognised when the whole next character is known.
+const MAX_CHARACTER_BYTES: usize = 4;
 
 /// Counts a text that comes in pieces.
 ///
@@ -27,18 +27,18 @@ const LONGEST_CHARACTER: usize = 4;
 /// ```
 #[derive(Debug)]
 pub struct Counter {
-    table: &'static Table,
+    table: &'static PropertyTable,
     measures: Measures,
-    segments: Segments,
-    explainer: Option<Explainer>,
+    segments: SegmentCounter,
+    differences: Option<DifferenceCounter>,
     bytes: u64,
     last_byte: u8,
-    /// The start of a cluster whose end has not come.
+    /// The start of an incomplete cluster.
     pending: String,
 }
 
 impl Counter {
-    /// A counter of nothing yet.
+    /// An empty counter.
     #[must_use]
     #[expect(clippy::needless_pass_by_value, reason = "callers make options for one counter")]
     pub fn new(options: Options) -> Self {
@@ -46,108 +46,102 @@ impl Counter {
     }
 
     fn with(options: &Options) -> Self {
-        let table = Table::shared();
+        let table = PropertyTable::shared();
         Self {
             table,
             measures: Measures::new(),
-            segments: Segments::new(table, options),
-            explainer: options.differences.then(Explainer::new),
+            segments: SegmentCounter::new(table, options),
+            differences: options.differences.then(DifferenceCounter::new),
             bytes: 0,
             last_byte: 0,
             pending: String::new(),
         }
     }
 
-    /// Counts the next piece; it may end in the middle of a word or of a grapheme.
+    /// Counts the next piece. It may end within a word or a grapheme.
     pub fn push(&mut self, piece: &str) {
         let mut rest = piece;
         while !self.pending.is_empty() && !rest.is_empty() {
             rest = self.add_to_pending(rest);
         }
-        let taken = self.take_whole(rest);
-        self.pending.push_str(&rest[taken..]);
+        let counted = self.push_complete(rest);
+        self.pending.push_str(&rest[counted..]);
     }
 
-    /// Words by [`Definition::Unicode`](crate::Definition::Unicode) so far: for progress, one cluster
-    /// behind the last piece.
-    #[must_use]
-    pub const fn words_so_far(&self) -> u64 {
-        self.segments.unicode_words
-    }
-
-    /// The tally of everything that was pushed.
+    /// The tally of all pushed text.
     #[must_use]
     pub fn finish(mut self) -> Tally {
         let pending = std::mem::take(&mut self.pending);
-        self.take_last(&pending);
-        let explained = self.explainer.map(Explainer::finish);
-        Tally::new(self.bytes, self.last_byte, self.measures.figures(), self.segments, explained)
+        self.push_last(&pending);
+        let cause_totals = self.differences.map(DifferenceCounter::finish);
+        Tally::new(self.bytes, self.last_byte, self.measures.state(), self.segments, cause_totals)
     }
 
-    /// Adds the start of `rest` to the pending cluster, up to where it ends if that is near; returns
-    /// what is left of `rest`.
+    /// Adds the start of `rest` to the pending cluster, up to the end of the cluster if that is near.
+    /// Returns the remainder of `rest`.
     fn add_to_pending<'a>(&mut self, rest: &'a str) -> &'a str {
-        let near = &rest[..rest.floor_char_boundary(LIMIT)];
+        let near = &rest[..rest.floor_char_boundary(MAX_CLUSTER_BYTES)];
         let end = match self.pending.as_bytes().last() {
-            Some(&last) if is_space(last) && may_start(self.table, last, near) => Some(0),
+            Some(&last) if is_space(last) && can_start(self.table, last, near) => Some(0),
             _ => next_cut(near, 1),
         };
         let (head, rest) = rest.split_at(end.unwrap_or(near.len()));
         let mut pending = std::mem::take(&mut self.pending);
         pending.push_str(head);
         if end.is_some() {
-            self.take_last(&pending);
+            self.push_last(&pending);
             pending.clear();
-        } else if pending.len() > LIMIT + LONGEST_CHARACTER {
-            let taken = self.take_whole(&pending);
-            pending.drain(..taken);
+        } else if pending.len() > MAX_CLUSTER_BYTES + MAX_CHARACTER_BYTES {
+            let counted = self.push_complete(&pending);
+            pending.drain(..counted);
         }
         self.pending = pending;
         rest
     }
 
-    /// Counts the whole clusters that `text` starts with; returns where they end.
-    fn take_whole(&mut self, text: &str) -> usize {
-        let taken = self.take_full(text, LIMIT + LONGEST_CHARACTER);
-        let rest = &text[taken..];
-        let until = rest.len().saturating_sub(1).min(LIMIT);
+    /// Counts the complete clusters at the start of `text`. Returns where they end.
+    fn push_complete(&mut self, text: &str) -> usize {
+        let counted = self.push_while_longer(text, MAX_CLUSTER_BYTES + MAX_CHARACTER_BYTES);
+        let rest = &text[counted..];
+        let until = rest.len().saturating_sub(1).min(MAX_CLUSTER_BYTES);
         match last_border(self.table, rest, until) {
             Some(border) => {
-                self.take_clusters(&rest[..border]);
-                taken + border
+                self.push_clusters(&rest[..border]);
+                counted + border
             }
-            None => taken,
+            None => counted,
         }
     }
 
-    /// Counts all of `text`, which ends with a cluster.
-    fn take_last(&mut self, text: &str) {
-        let taken = self.take_full(text, LIMIT);
-        self.take_clusters(&text[taken..]);
+    /// Counts all of `text`, which ends at the end of a cluster.
+    fn push_last(&mut self, text: &str) {
+        let counted = self.push_while_longer(text, MAX_CLUSTER_BYTES);
+        self.push_clusters(&text[counted..]);
     }
 
-    /// Counts clusters from the start of `text` while more than `enough` bytes are there, so that it is
-    /// known where the last cluster within the limit ends; returns where they end.
-    fn take_full(&mut self, text: &str, enough: usize) -> usize {
-        let mut taken = 0;
-        while text.len() - taken > enough {
-            let rest = &text[taken..];
-            let end = last_border(self.table, rest, LIMIT).unwrap_or_else(|| forced(self.table, rest));
-            self.take_clusters(&rest[..end]);
-            taken += end;
+    /// Counts clusters from the start of `text` while more than `len` bytes remain: enough to know the
+    /// last border within the size limit. Returns where the counted clusters end.
+    fn push_while_longer(&mut self, text: &str, len: usize) -> usize {
+        let mut counted = 0;
+        while text.len() - counted > len {
+            let rest = &text[counted..];
+            let end = last_border(self.table, rest, MAX_CLUSTER_BYTES)
+                .unwrap_or_else(|| forced_cut(self.table, rest));
+            self.push_clusters(&rest[..end]);
+            counted += end;
         }
-        taken
+        counted
     }
 
-    /// Counts whole clusters, none longer than the limit.
-    fn take_clusters(&mut self, text: &str) {
+    /// Counts complete clusters, none of them over the size limit.
+    fn push_clusters(&mut self, text: &str) {
         if let Some(&last) = text.as_bytes().last() {
-            self.measures.take(self.table, text);
-            match self.explainer.take() {
-                None => self.segments.take(text),
-                Some(mut explainer) => {
-                    self.take_explained(text, &mut explainer);
-                    self.explainer = Some(explainer);
+            self.measures.push(self.table, text);
+            match self.differences.take() {
+                None => self.segments.push(text),
+                Some(mut differences) => {
+                    self.push_with_differences(text, &mut differences);
+                    self.differences = Some(differences);
                 }
             }
             self.bytes += text.len() as u64;
@@ -155,20 +149,21 @@ impl Counter {
         }
     }
 
-    /// Counts segments, and tells the explainer of the clusters that definitions may differ about.
-    fn take_explained(&mut self, text: &str, explainer: &mut Explainer) {
+    /// Counts segments, and passes each ambiguous cluster to `differences`.
+    fn push_with_differences(&mut self, text: &str, differences: &mut DifferenceCounter) {
         let mut at = 0;
         while at < text.len() {
-            let odd = next_odd(self.table, text, at, explainer.is_open());
-            self.segments.take(&text[at..odd.start]);
+            let cluster = next_ambiguous(self.table, text, at, differences.is_open());
+            self.segments.push(&text[at..cluster.start]);
             let before = self.segments.words();
-            self.segments.take(&text[odd.clone()]);
-            if !odd.is_empty() {
+            self.segments.push(&text[cluster.clone()]);
+            if !cluster.is_empty() {
                 let after = self.segments.words();
                 let words = (after.0 - before.0, after.1 - before.1);
-                explainer.take(self.table, &text[odd.clone()], self.bytes + odd.start as u64, words);
+                let offset = self.bytes + cluster.start as u64;
+                differences.push(self.table, &text[cluster.clone()], offset, words);
             }
-            at = odd.end;
+            at = cluster.end;
         }
     }
 }
@@ -184,6 +179,6 @@ impl Counter {
 #[must_use]
 pub fn count(text: &str, options: &Options) -> Tally {
     let mut counter = Counter::with(options);
-    counter.take_last(text);
+    counter.push_last(text);
     counter.finish()
 }

@@ -1,18 +1,19 @@
-//! Where a text may be cut so that counted parts merge to the bit, and where it must be.
+//! Finds the positions where a text can be cut so that its counted parts merge exactly.
 //!
-//! A cluster is what stands between two borders. A border lies behind ASCII white space, unless what
-//! follows clings to it (a mark, a joiner, the line feed of CRLF): no word, grapheme or dictionary run
-//! of any definition reaches across. A cluster that grows over the limit is cut all the same, behind
-//! the last character in it that no word can hold, or else at the limit.
+//! Such a position is a border, and the text between two borders is a cluster. A border follows ASCII
+//! white space, unless the next character attaches to it (a mark, a joiner, the line feed of CRLF).
+//! No word, grapheme or dictionary run of any definition crosses a border.
+//!
+//! A cluster over [`MAX_CLUSTER_BYTES`] is cut anyway: after its last character that cannot be part of
+//! a word, or at the limit.
 
 use crate::measures::is_space;
-use crate::properties::{Table, Word};
+use crate::properties::{PropertyTable, WordClass};
 
-/// Longest cluster, in bytes: what a counter may have to keep.
-pub(crate) const LIMIT: usize = 64 << 10;
+/// Bounds what a counter has to buffer.
+pub(crate) const MAX_CLUSTER_BYTES: usize = 64 << 10;
 
-/// The first cluster border at or after byte `from`, neither the start nor the end of `text`; `None`
-/// when there is none.
+/// The first cluster border at or after byte `from`. The start and the end of `text` are not borders.
 ///
 /// ```
 /// assert_eq!(tally_count::next_cut("one two", 1), Some(4));
@@ -20,41 +21,42 @@ pub(crate) const LIMIT: usize = 64 << 10;
 /// ```
 #[must_use]
 pub fn next_cut(text: &str, from: usize) -> Option<usize> {
-    let table = Table::shared();
+    let table = PropertyTable::shared();
     (from.max(1)..text.len()).find(|&at| is_border(table, text, at))
 }
 
-/// Whether a border lies at byte `at`, which is neither the start nor the end of `text`.
-pub(crate) fn is_border(table: &Table, text: &str, at: usize) -> bool {
+/// Whether byte `at` is a border. It must not be the start or the end of `text`.
+pub(crate) fn is_border(table: &PropertyTable, text: &str, at: usize) -> bool {
     let bytes = text.as_bytes();
-    is_space(bytes[at - 1]) && may_start(table, bytes[at - 1], &text[at..])
+    is_space(bytes[at - 1]) && can_start(table, bytes[at - 1], &text[at..])
 }
 
-/// Whether a cluster may start with `text` behind the white space `before`.
-pub(crate) fn may_start(table: &Table, before: u8, text: &str) -> bool {
+/// Whether a cluster can start with `text`, after the white space `before`.
+pub(crate) fn can_start(table: &PropertyTable, before: u8, text: &str) -> bool {
     match text.chars().next() {
         None => false,
         Some('\n') => before != b'\r',
-        Some(first) => !table.get(first).joins(),
+        Some(first) => !table.get(first).attaches(),
     }
 }
 
-/// The last border in `text` at or before byte `until`, which lies before its end.
-pub(crate) fn last_border(table: &Table, text: &str, until: usize) -> Option<usize> {
+/// The last border in `text` at or before byte `until`, which must be less than its length.
+pub(crate) fn last_border(table: &PropertyTable, text: &str, until: usize) -> Option<usize> {
     (1..=until).rev().find(|&at| is_border(table, text, at))
 }
 
-/// Where to cut a cluster that is longer than the limit: not at a border, there is none.
-pub(crate) fn forced(table: &Table, text: &str) -> usize {
-    let end = text.floor_char_boundary(LIMIT);
-    let mut next_joins = text[end..].chars().next().is_some_and(|c| table.get(c).joins());
+/// Where to cut a text that has no border within [`MAX_CLUSTER_BYTES`].
+pub(crate) fn forced_cut(table: &PropertyTable, text: &str) -> usize {
+    let end = text.floor_char_boundary(MAX_CLUSTER_BYTES);
+    let mut next_attaches = text[end..].chars().next().is_some_and(|c| table.get(c).attaches());
     for (at, character) in text[..end].char_indices().rev() {
         let properties = table.get(character);
-        let is_bar = matches!(properties.word(), Word::OTHER | Word::SPACE) && !properties.is_alphanumeric();
-        if is_bar && !next_joins && !properties.joins() {
+        let separates =
+            matches!(properties.word(), WordClass::OTHER | WordClass::SPACE) && !properties.is_alphanumeric();
+        if separates && !next_attaches && !properties.attaches() {
             return at + character.len_utf8();
         }
-        next_joins = properties.joins();
+        next_attaches = properties.attaches();
     }
     end
 }

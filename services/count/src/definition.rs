@@ -1,60 +1,59 @@
-//! The named definitions of a word, and one count for each of them.
-//!
-//! Knows names, versions and rules in prose; how a rule is carried out is the counter's affair.
+//! The named definitions of a word, and a set of one count for each.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A named, versioned answer to "what is a word?".
+/// A named, versioned definition of a word.
 ///
-/// Every text is counted by all of them in one pass; naming one only picks the headline number.
+/// Every text is counted by all definitions in one pass. A caller's choice only picks the headline
+/// number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Definition {
     /// As `wc -w` of GNU coreutils 9.1 in a UTF-8 locale.
     ///
-    /// A word starts at a printable character that is no white space and ends at white space.
-    /// The no-break spaces U+00A0, U+2007, U+202F and U+2060 end words too. Characters that
-    /// cannot be printed (controls, unassigned code points) neither start nor end a word.
+    /// A word starts at a printable character other than white space and ends at white space. The
+    /// no-break spaces U+00A0, U+2007, U+202F and U+2060 end words too. Characters that are not
+    /// printable (controls, unassigned code points) neither start nor end a word.
     ///
     /// `devil-may-care` is 1, ` . . . ` is 3, `http://www.example.com` is 1.
     Wc,
-    /// UAX #29 default word boundaries; a segment counts if it holds a letter (Alphabetic) or a
+    /// Segments between default word boundaries of UAX #29 that contain a letter (Alphabetic) or a
     /// number (general category N).
     ///
-    /// `devil-may-care` is 3, `can't` is 1, `3.14` is 1, ` . . . ` is 0. Scripts written without
-    /// spaces come out one character at a time: `我喜歡` is 3.
+    /// `devil-may-care` is 3, `can't` is 1, `3.14` is 1, ` . . . ` is 0. In scripts written without
+    /// spaces each character is a word: `我喜歡` is 3.
     Unicode,
     /// As [`Definition::Unicode`], with dictionary segmentation for Chinese, Japanese, Thai, Lao,
     /// Khmer and Burmese.
     ///
-    /// Consecutive segments that hold only characters of those scripts are joined and cut again
+    /// Consecutive segments that contain only characters of those scripts are joined, then divided
     /// by dictionary: `こんにちは元気ですか` is 4.
     Dictionary,
-    /// As Microsoft Word's Word Count: runs between white space, and every Han, kana and alike
-    /// character for itself, full-width punctuation included.
+    /// As Microsoft Word's Word Count: runs between white space. Each Han, kana or similar character
+    /// is a word of its own; so is full-width punctuation.
     ///
     /// `devil-may-care` is 1, `L'argent de Louis-Philippe` is 3,
     /// `一二三四五 six seven eight` is 8.
     Office,
     /// As the word count of LibreOffice Writer 7.4.
     ///
-    /// Runs between white space, where the en dash and the em dash are white space too and two
-    /// hyphens end a word, and every character for itself of Chinese, Japanese, Korean, Thai and Lao.
+    /// Runs between white space. En dashes and em dashes count as white space, and two hyphens end a
+    /// word. Each character of Chinese, Japanese, Korean, Thai and Lao is a word of its own.
     ///
     /// `devil-may-care` is 1, `a--b` is 2, `one\u{2014}two` is 2, `안녕` is 2.
     LibreOffice,
     /// The total word count of GMX-V 2.0.
     ///
-    /// [`Definition::Unicode`], but in a text that is mostly Chinese, Japanese, Korean or Thai the
-    /// characters (letters, marks and numbers, and hyphens and apostrophes inside words) divided by
-    /// 2.8, 3.0, 3.3 or 6.0, rounded.
+    /// As [`Definition::Unicode`]. In a text that is mostly Chinese, Japanese, Korean or Thai, the
+    /// number of characters divided by 2.8, 3.0, 3.3 or 6.0 instead, rounded. The characters are
+    /// letters, marks, numbers, and hyphens and apostrophes inside words.
     ///
     /// `It's five o'clock!` is 3, `我喜歡喝波霸奶茶。` is 8 / 2.8, so 3.
     Gmx,
     /// As translation tools that split at hyphens, slashes and apostrophes.
     ///
-    /// What stands between white space, dashes of every kind, slashes and apostrophes is a word if
-    /// it holds a letter or a number; every Han character and kana is one.
+    /// Runs between white space, dashes of every kind, slashes and apostrophes are words if they
+    /// contain a letter or a number. Each Han or kana character is a word of its own.
     ///
     /// `devil-may-care` is 3, `she/he/it` is 3, `L'argent de Louis-Philippe` is 5, ` . . . ` is 0.
     Cat,
@@ -92,8 +91,7 @@ impl Definition {
         }
     }
 
-    /// The name with the version of the rules and tables behind it, for certificates: a number
-    /// counted under one label never changes.
+    /// The name with the version of its rules and tables. A count under one label never changes.
     #[must_use]
     pub const fn versioned(self) -> &'static str {
         match self {
@@ -108,7 +106,7 @@ impl Definition {
         }
     }
 
-    /// The place of this definition in [`Definition::ALL`].
+    /// The position in [`Definition::ALL`].
     const fn index(self) -> usize {
         self as usize
     }
@@ -120,18 +118,18 @@ impl fmt::Display for Definition {
     }
 }
 
-/// A name that is no definition's.
+/// No definition has this name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownDefinition(
-    /// The name that was given.
+    /// The unknown name.
     pub String,
 );
 
 impl fmt::Display for UnknownDefinition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "no definition is called \"{}\"; use one of", self.0)?;
-        for (place, definition) in Definition::ALL.iter().enumerate() {
-            let comma = if place == 0 { "" } else { "," };
+        for (index, definition) in Definition::ALL.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
             write!(f, "{comma} {definition}")?;
         }
         Ok(())
@@ -154,7 +152,7 @@ impl FromStr for Definition {
 pub struct Words([u64; Definition::ALL.len()]);
 
 impl Words {
-    /// How many words the text has by `definition`.
+    /// The number of words by `definition`.
     #[must_use]
     pub const fn get(&self, definition: Definition) -> u64 {
         self.0[definition.index()]
@@ -165,12 +163,11 @@ impl Words {
         Definition::ALL.iter().map(|&definition| (definition, self.get(definition)))
     }
 
-    /// Sets one count: for readers of stored results.
+    /// Sets the number of words by `definition`.
     pub const fn set(&mut self, definition: Definition, words: u64) {
         self.0[definition.index()] = words;
     }
 
-    /// Adds every count of `other`.
     pub(crate) fn add_all(&mut self, other: Self) {
         for (mine, theirs) in self.0.iter_mut().zip(other.0) {
             *mine += theirs;
@@ -183,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_lead_back_to_their_definition() {
+    fn parses_every_name() {
         for &definition in Definition::ALL {
             assert_eq!(definition.as_str().parse(), Ok(definition));
             assert!(definition.versioned().starts_with(definition.as_str()));
@@ -191,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_told_the_known_ones() {
+    fn the_error_for_an_unknown_name_lists_all_names() {
         let error = "words".parse::<Definition>().unwrap_err();
         assert_eq!(
             error.to_string(),

@@ -1,85 +1,85 @@
-//! Why two definitions differ about a text: how many words each cause moves, with examples.
+//! Explains why two definitions differ on a text: how many words each cause adds or removes.
 //!
-//! The text is cut into clusters at white space that every definition breaks at; a cluster is counted
-//! by every definition, and belongs to one cause. Clusters about which all agree need no cause, so the
-//! causes' shares sum exactly to the difference, for every pair of definitions.
+//! The text is divided into clusters at white space where every definition breaks. Each cluster is
+//! counted by every definition and belongs to one cause. Clusters with equal counts need no cause. So
+//! for every pair of definitions the causes' shares sum exactly to the difference.
 
+mod ambiguous;
 mod cause;
-mod explained;
-mod plain;
+mod difference_counter;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use ambiguous::next_ambiguous;
 pub use cause::Cause;
-pub(crate) use explained::{Explained, Explainer};
-pub(crate) use plain::next_odd;
+pub(crate) use difference_counter::{CauseTotals, DifferenceCounter};
 
 use crate::{Definition, Words};
 
-/// What a text's definitions differ about.
+/// The causes for which the definitions differ on a text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Differences {
     causes: Vec<Difference>,
 }
 
-/// One cause, with the words of its clusters by every definition.
+/// One cause, with the counts of its clusters by every definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     /// The cause.
     pub cause: Cause,
-    /// How many clusters it is the cause of.
+    /// Number of clusters with this cause.
     pub clusters: u64,
-    /// What every definition counts in them.
+    /// Words in these clusters.
     pub words: Words,
-    /// The first of them in the text, no two alike, at most [`Difference::EXAMPLES`].
+    /// The first distinct clusters in the text, at most [`Difference::EXAMPLES`].
     pub examples: Vec<Example>,
 }
 
 impl Difference {
-    /// Most examples of one cause.
+    /// Maximum number of examples of one cause.
     pub const EXAMPLES: usize = 5;
 }
 
-/// A cluster that definitions differ about.
+/// A cluster on which the definitions differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Example {
-    /// Its text, cut to [`Example::LONGEST`] bytes.
+    /// Its text, truncated to [`Example::LONGEST`] bytes.
     pub text: String,
     /// Where it starts in the text, in bytes of UTF-8.
     pub offset_bytes: u64,
-    /// What every definition counts in the whole of it.
+    /// Words in the whole cluster.
     pub words: Words,
 }
 
 impl Example {
-    /// Longest text of an example, in bytes.
+    /// Maximum length of an example's text in bytes.
     pub const LONGEST: usize = 60;
 }
 
-/// How many words one cause moves from one definition to another.
+/// The share of one cause in the difference between two definitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Share<'d> {
-    /// Words by the first definition less words by the second.
+    /// Words by the first definition minus words by the second.
     pub words: i128,
     /// The cause with its examples.
     pub difference: &'d Difference,
 }
 
 impl Differences {
-    /// Differences that were stored: as [`Differences::causes`] gave them.
+    /// Restores differences from their [`causes`](Self::causes).
     #[must_use]
     pub const fn new(causes: Vec<Difference>) -> Self {
         Self { causes }
     }
 
-    /// Every cause that the text has, in the order of [`Cause::ALL`].
+    /// Every cause with clusters in the text, in the order of [`Cause::ALL`].
     #[must_use]
     pub fn causes(&self) -> &[Difference] {
         &self.causes
     }
 
-    /// What makes the count by `one` other than that by `other`, the largest share first. The shares
-    /// sum to the difference of the two counts.
+    /// The shares of all causes in the difference between `one` and `other`, the largest first. Their
+    /// sum is the difference.
     ///
     /// ```
     /// use tally_count::{Cause, Definition, Options, count};
@@ -91,13 +91,12 @@ impl Differences {
     /// ```
     #[must_use]
     pub fn between(&self, one: Definition, other: Definition) -> Vec<Share<'_>> {
-        let share = |difference| Share { words: moved(difference, one, other), difference };
-        let mut shares: Vec<_> = self.causes.iter().map(share).filter(|share| share.words != 0).collect();
+        let shares = self.causes.iter().map(|difference| {
+            let words = |definition| i128::from(difference.words.get(definition));
+            Share { words: words(one) - words(other), difference }
+        });
+        let mut shares: Vec<_> = shares.filter(|share| share.words != 0).collect();
         shares.sort_by_key(|share| std::cmp::Reverse(share.words.unsigned_abs()));
         shares
     }
-}
-
-fn moved(difference: &Difference, one: Definition, other: Definition) -> i128 {
-    i128::from(difference.words.get(one)) - i128::from(difference.words.get(other))
 }

@@ -1,23 +1,22 @@
-//! How GMX-V 2.0 makes words of characters, where a language does not part words by spaces.
+//! Converts characters to words as GMX-V 2.0 does for Chinese, Japanese, Korean and Thai.
 //!
-//! Knows the standard's divisors; the characters are counted elsewhere. Numbers are whole, so that
-//! parts merge to the bit.
+//! The divisors are fractions of integers, so the counts of parts merge exactly.
 
 use crate::language;
-use crate::segments::Letters;
+use crate::segment_counter::LettersByScript;
 
-/// How many characters make how many words.
+/// `characters` characters make `words` words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Divisor {
+pub(crate) struct GmxDivisor {
     words: u64,
     characters: u64,
 }
 
-impl Divisor {
-    /// That of the language that most of a text with these letters is in: 2.8 for Chinese, 3.0 for
-    /// Japanese, 3.3 for Korean, 6.0 for Thai. `None` where words are counted as words.
-    pub(crate) fn of(letters: &Letters) -> Option<Self> {
-        let (words, characters) = match language::billed_by_character(letters)? {
+impl GmxDivisor {
+    /// The divisor for the main language of a text with these letters: 2.8 for Chinese, 3.0 for
+    /// Japanese, 3.3 for Korean, 6.0 for Thai. `None` for languages whose words are counted directly.
+    pub(crate) fn of(letters: &LettersByScript) -> Option<Self> {
+        let (words, characters) = match language::counted_by_character(letters)? {
             "zh" => (5, 14),
             "ja" => (1, 3),
             "ko" => (10, 33),
@@ -26,7 +25,7 @@ impl Divisor {
         Some(Self { words, characters })
     }
 
-    /// Words that so many characters make, rounded half up.
+    /// The number of words in `characters` characters, rounded half up.
     pub(crate) const fn words(self, characters: u64) -> u64 {
         (characters * self.words * 2 + self.characters) / (self.characters * 2)
     }
@@ -37,7 +36,7 @@ mod tests {
     use crate::{Definition, Options, count};
 
     #[test]
-    fn characters_are_divided_in_the_languages_that_the_standard_names() {
+    fn divides_characters_in_chinese_japanese_korean_and_thai() {
         for (text, words) in [
             ("It's five o'clock!", 3),
             ("Start Text end.", 3),
@@ -47,22 +46,22 @@ mod tests {
             ("สวัสดีชาวโลก", 2),
             ("", 0),
         ] {
-            let said = count(text, &Options::default()).words.get(Definition::Gmx);
-            assert_eq!(said, words, "{text:?}");
+            let counted = count(text, &Options::default()).words.get(Definition::Gmx);
+            assert_eq!(counted, words, "{text:?}");
         }
     }
 
     #[test]
-    fn hyphens_and_apostrophes_inside_words_are_characters() {
-        let billed = |text: &str| {
+    fn counts_hyphens_and_apostrophes_inside_words_as_characters() {
+        let characters = |text: &str| {
             let mut measures = crate::measures::Measures::new();
-            measures.take(crate::properties::Table::shared(), text);
-            measures.figures().pieces.billed
+            measures.push(crate::properties::PropertyTable::shared(), text);
+            measures.state().pieces.gmx_characters
         };
-        assert_eq!(billed("Start Text end."), 12);
-        assert_eq!(billed("d'une famille d'or."), 16);
-        assert_eq!(billed("a-b -c- d"), 5);
-        assert_eq!(billed("漢-字 l’été"), 8);
-        assert_eq!(billed(&"d'une famille d'or. ".repeat(20)), 320);
+        assert_eq!(characters("Start Text end."), 12);
+        assert_eq!(characters("d'une famille d'or."), 16);
+        assert_eq!(characters("a-b -c- d"), 5);
+        assert_eq!(characters("漢-字 l’été"), 8);
+        assert_eq!(characters(&"d'une famille d'or. ".repeat(20)), 320);
     }
 }

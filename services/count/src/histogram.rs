@@ -1,17 +1,16 @@
-//! How often each word occurs, within a bound.
+//! Counts how often each word occurs, within a bound.
 //!
-//! Knows keys and counts, nothing of how words were found or folded. Short words lie in the table
-//! itself and are compared as two numbers; longer ones lie in one string. Nothing is allocated before
-//! the first word.
+//! Words of up to 15 bytes are stored in the hash table itself and compared as two integers. Longer
+//! words are stored in one string. Nothing is allocated before the first word.
 
-mod distinct;
-mod read;
-mod short;
-mod table;
+mod hyper_log_log;
+mod queries;
+mod short_table;
+mod short_word;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use short::Short;
+pub(crate) use short_word::ShortWord;
 
 use std::collections::HashMap;
 
@@ -19,37 +18,37 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
 use crate::Options;
-use distinct::Registers;
-use table::ShortTable;
+use hyper_log_log::HyperLogLog;
+use short_table::ShortTable;
 
-/// Longest word that is entered, in bytes of its key. Longer ones are data, not words: they are told
-/// apart by a hash of 64 bits.
+/// Longest word in the histogram, in bytes of its key. Longer ones are data, not words. They only
+/// count as distinct words, by a hash of 64 bits.
 const LONGEST: usize = 256;
-/// What an entry costs beside the bytes of its word, as the bound counts it.
+/// Cost of a word besides its bytes, against [`Options::histogram_bytes`].
 const ENTRY_BYTES: usize = 32;
 
 /// Distinct words with their counts.
 ///
-/// Holds what fits the bounds of [`Options`]; from the first word that does not fit, no new word is
-/// entered, and the number of distinct words becomes an estimate. Which words were entered then
-/// depends on the order of the text and of merging; all other figures do not.
+/// The bounds are in [`Options`]. After the first word that does not fit, no new words are added and
+/// the number of distinct words becomes an estimate. The set of words then depends on their order and
+/// on the order of merging. Other counts do not.
 #[derive(Debug, Clone)]
 pub struct Histogram {
     short: ShortTable,
     long: HashTable<LongEntry>,
-    /// The words of `long`, one behind the other.
-    letters: String,
-    /// Hashes of words too long to enter, with how often each occurs.
+    /// The concatenated words of `long`.
+    long_text: String,
+    /// Hashes of words over [`LONGEST`] with their counts.
     oversize: HashMap<u64, u64, foldhash::fast::FixedState>,
     left_out: u64,
-    /// Made when the bound is reached.
-    registers: Option<Box<Registers>>,
-    room: Room,
+    /// Created when the bound is reached.
+    estimator: Option<Box<HyperLogLog>>,
+    budget: HistogramBudget,
 }
 
-/// What is left of the bounds.
+/// The remaining words and bytes.
 #[derive(Debug, Clone, Copy)]
-struct Room {
+struct HistogramBudget {
     words: usize,
     bytes: usize,
 }
@@ -62,8 +61,8 @@ struct LongEntry {
 }
 
 impl LongEntry {
-    fn word<'a>(&self, letters: &'a str) -> &'a str {
-        &letters[self.start as usize..][..self.len as usize]
+    fn word<'a>(&self, long_text: &'a str) -> &'a str {
+        &long_text[self.start as usize..][..self.len as usize]
     }
 }
 
@@ -74,42 +73,40 @@ impl Default for Histogram {
 }
 
 impl Histogram {
-    /// No words yet, and room for what `options` allow.
     pub(crate) fn new(options: &Options) -> Self {
         Self {
             short: ShortTable::default(),
             long: HashTable::new(),
-            letters: String::new(),
+            long_text: String::new(),
             oversize: HashMap::default(),
             left_out: 0,
-            registers: None,
-            room: Room { words: options.histogram_words, bytes: options.histogram_bytes },
+            estimator: None,
+            budget: HistogramBudget { words: options.histogram_words, bytes: options.histogram_bytes },
         }
     }
 
-    /// A histogram of these entries, as [`Histogram::into_entries`] gave them, without a bound.
+    /// An unbounded histogram of entries from [`Histogram::into_entries`].
     pub fn from_entries(entries: impl IntoIterator<Item = (impl AsRef<str>, u64)>) -> Self {
         let options = Options::default().with_histogram(usize::MAX, usize::MAX);
-        let mut made = Self::new(&options);
+        let mut histogram = Self::new(&options);
         for (word, count) in entries {
-            made.add_many(word.as_ref(), count);
+            histogram.add_many(word.as_ref(), count);
         }
-        made
+        histogram
     }
 
-    /// Counts a short word once.
     #[inline]
-    pub(crate) fn add_short(&mut self, word: Short) {
+    pub(crate) fn add_short(&mut self, word: ShortWord) {
         self.add_short_many(word, 1);
     }
 
-    /// Counts a word once, by its key.
+    /// Counts one occurrence of the word with this key.
     pub(crate) fn add(&mut self, word: &str) {
         self.add_many(word, 1);
     }
 
     fn add_many(&mut self, word: &str, count: u64) {
-        match Short::new(word) {
+        match ShortWord::new(word) {
             Some(short) => self.add_short_many(short, count),
             None if word.len() <= LONGEST => self.add_long_many(word, count),
             None => self.add_oversize(hash_long(word), count),
@@ -117,31 +114,31 @@ impl Histogram {
     }
 
     #[inline]
-    fn add_short_many(&mut self, word: Short, count: u64) {
+    fn add_short_many(&mut self, word: ShortWord, count: u64) {
         if !self.short.add(word, count) {
-            self.enter_short(word, count);
+            self.insert_short(word, count);
         }
     }
 
     #[cold]
-    fn enter_short(&mut self, word: Short, count: u64) {
-        if self.registers.is_some() || !self.room.take(word.len()) {
+    fn insert_short(&mut self, word: ShortWord, count: u64) {
+        if self.estimator.is_some() || !self.budget.spend(word.len()) {
             return self.leave_out(word.strong_hash(), count);
         }
         self.short.insert(word, count);
     }
 
     fn add_long_many(&mut self, word: &str, count: u64) {
-        let (hash, letters) = (hash_long(word), &self.letters);
-        let same = |entry: &LongEntry| entry.word(letters) == word;
-        match self.long.entry(hash, same, |entry| hash_long(entry.word(letters))) {
-            Entry::Occupied(mut known) => known.get_mut().count += count,
-            Entry::Vacant(place) => {
-                let start = u32::try_from(self.letters.len());
+        let (hash, long_text) = (hash_long(word), &self.long_text);
+        let same = |entry: &LongEntry| entry.word(long_text) == word;
+        match self.long.entry(hash, same, |entry| hash_long(entry.word(long_text))) {
+            Entry::Occupied(mut entry) => entry.get_mut().count += count,
+            Entry::Vacant(entry) => {
+                let start = u32::try_from(self.long_text.len());
                 match start {
-                    Ok(start) if self.registers.is_none() && self.room.take(word.len()) => {
-                        place.insert(LongEntry { start, len: word.len() as u32, count });
-                        self.letters.push_str(word);
+                    Ok(start) if self.estimator.is_none() && self.budget.spend(word.len()) => {
+                        entry.insert(LongEntry { start, len: word.len() as u32, count });
+                        self.long_text.push_str(word);
                     }
                     _ => self.leave_out(hash, count),
                 }
@@ -153,7 +150,7 @@ impl Histogram {
         if let Some(known) = self.oversize.get_mut(&hash) {
             *known += count;
             self.left_out += count;
-        } else if self.registers.is_none() && self.room.take(0) {
+        } else if self.estimator.is_none() && self.budget.spend(0) {
             self.oversize.insert(hash, count);
             self.left_out += count;
         } else {
@@ -164,36 +161,36 @@ impl Histogram {
     #[cold]
     fn leave_out(&mut self, hash: u64, count: u64) {
         self.left_out += count;
-        self.registers_made().add(hash);
+        self.estimator().add(hash);
     }
 
-    /// The registers; when made, they are told every word entered so far.
-    fn registers_made(&mut self) -> &mut Registers {
-        self.registers.get_or_insert_with(|| {
-            let mut registers = Box::new(Registers::new());
-            self.short.iter().for_each(|entry| registers.add(entry.word().strong_hash()));
-            let letters = &self.letters;
-            self.long.iter().for_each(|entry| registers.add(hash_long(entry.word(letters))));
-            self.oversize.keys().for_each(|&hash| registers.add(hash));
-            registers
+    /// The estimator. A new one starts with all words so far.
+    fn estimator(&mut self) -> &mut HyperLogLog {
+        self.estimator.get_or_insert_with(|| {
+            let mut estimator = Box::new(HyperLogLog::new());
+            self.short.iter().for_each(|entry| estimator.add(entry.word().strong_hash()));
+            let long_text = &self.long_text;
+            self.long.iter().for_each(|entry| estimator.add(hash_long(entry.word(long_text))));
+            self.oversize.keys().for_each(|&hash| estimator.add(hash));
+            estimator
         })
     }
 
-    /// The words of both texts.
+    /// The sums of both histograms.
     #[must_use]
     pub fn merge(mut self, next: Self) -> Self {
         for entry in next.short.iter() {
             self.add_short_many(entry.word(), entry.count);
         }
         for entry in &next.long {
-            self.add_long_many(entry.word(&next.letters), entry.count);
+            self.add_long_many(entry.word(&next.long_text), entry.count);
         }
         for (&hash, &count) in &next.oversize {
             self.add_oversize(hash, count);
         }
         self.left_out += next.left_out - next.oversize.values().sum::<u64>();
-        if let Some(registers) = &next.registers {
-            self.registers_made().merge(registers);
+        if let Some(estimator) = &next.estimator {
+            self.estimator().merge(estimator);
         }
         self
     }
@@ -204,17 +201,17 @@ impl PartialEq for Histogram {
         self.len() == other.len()
             && self.left_out == other.left_out
             && self.oversize == other.oversize
-            && self.registers == other.registers
+            && self.estimator == other.estimator
             && self.iter().all(|(word, count)| other.get(word) == count)
     }
 }
 
 impl Eq for Histogram {}
 
-impl Room {
-    /// Takes room for one word, if there is any.
-    fn take(&mut self, letters: usize) -> bool {
-        let bytes = letters + ENTRY_BYTES;
+impl HistogramBudget {
+    /// Spends the cost of one word of `len` bytes. Returns whether the budget allowed it.
+    fn spend(&mut self, len: usize) -> bool {
+        let bytes = len + ENTRY_BYTES;
         let fits = self.words > 0 && self.bytes >= bytes;
         if fits {
             self.words -= 1;
@@ -226,5 +223,5 @@ impl Room {
 
 fn hash_long(word: &str) -> u64 {
     use std::hash::BuildHasher;
-    foldhash::quality::FixedState::with_seed(short::SEED).hash_one(word)
+    foldhash::quality::FixedState::with_seed(short_word::SEED).hash_one(word)
 }

@@ -1,60 +1,59 @@
-//! How often words stand one behind the other, on request.
+//! Counts n-grams: sequences of n consecutive words, compared by their histogram keys.
 //!
-//! Knows keys of words in their order, whatever stands between them. Keeps the words at both ends, so
-//! that parts merge to the bit.
+//! Text between the words is ignored. The first and last words of a text are kept, so that parts merge
+//! exactly.
 
 use crate::{Histogram, Options};
 
-/// Words in a row, with how often each row occurs; bounded like the histogram of words.
+/// The n-grams of a text with their counts. They have the same bounds as the histogram of words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ngrams {
-    words_in_row: usize,
-    /// The first words of the text, one fewer than a row has.
+    n: usize,
+    /// The first n - 1 words of the text.
     head: Vec<String>,
-    /// The last ones.
+    /// The last n - 1 words of the text.
     tail: Vec<String>,
-    rows: Histogram,
-    room: String,
+    counts: Histogram,
+    buffer: String,
 }
 
 impl Ngrams {
-    /// Longest row.
+    /// Maximum n-gram length.
     pub const LONGEST: usize = 5;
 
-    /// No words yet; `None` where none are asked for.
+    /// `None` if `options` disable n-grams.
     pub(crate) fn new(options: &Options) -> Option<Box<Self>> {
-        let words_in_row = options.ngrams.min(Self::LONGEST);
-        (words_in_row > 1).then(|| {
+        let n = options.ngrams.min(Self::LONGEST);
+        (n > 1).then(|| {
             let (head, tail) = (Vec::new(), Vec::new());
-            Box::new(Self { words_in_row, head, tail, rows: Histogram::new(options), room: String::new() })
+            Box::new(Self { n, head, tail, counts: Histogram::new(options), buffer: String::new() })
         })
     }
 
-    /// Takes the next word, by its key.
+    /// Adds the next word by its key.
     pub(crate) fn add(&mut self, word: &str) {
-        let ends = self.words_in_row - 1;
-        if self.head.len() < ends {
+        if self.head.len() < self.n - 1 {
             self.head.push(word.to_owned());
         }
-        if self.tail.len() < ends {
+        if self.tail.len() < self.n - 1 {
             self.tail.push(word.to_owned());
             return;
         }
-        self.room.clear();
+        self.buffer.clear();
         for before in &self.tail {
-            self.room.push_str(before);
-            self.room.push(' ');
+            self.buffer.push_str(before);
+            self.buffer.push(' ');
         }
-        self.room.push_str(word);
-        self.rows.add(&self.room);
-        // The oldest word's memory becomes the newest's.
+        self.buffer.push_str(word);
+        self.counts.add(&self.buffer);
+        // The newest word reuses the memory of the oldest.
         self.tail.rotate_left(1);
-        let last = &mut self.tail[ends - 1];
+        let last = &mut self.tail[self.n - 2];
         last.clear();
         last.push_str(word);
     }
 
-    /// Takes the next word, of ASCII letters and digits, in small letters if it is to be folded.
+    /// Adds the next word, which must be ASCII. `fold` converts it to lower case.
     pub(crate) fn add_ascii(&mut self, word: &[u8], fold: bool) {
         let mut word = String::from_utf8_lossy(word).into_owned();
         if fold {
@@ -63,42 +62,36 @@ impl Ngrams {
         self.add(&word);
     }
 
-    /// Those of both texts.
+    /// The n-grams of the text of `self` followed by the text of `next`.
     pub(crate) fn merge(mut self: Box<Self>, next: Box<Self>) -> Box<Self> {
-        let ends = self.words_in_row - 1;
-        let mut seam = self.tail;
-        seam.extend(next.head.iter().cloned());
-        for row in seam.windows(self.words_in_row) {
-            self.rows.add(&row.join(" "));
+        let ends = self.n - 1;
+        let mut across = self.tail;
+        across.extend(next.head.iter().cloned());
+        for ngram in across.windows(self.n) {
+            self.counts.add(&ngram.join(" "));
         }
         if next.tail.len() < ends {
-            seam.drain(..seam.len().saturating_sub(ends));
-            self.tail = seam;
+            across.drain(..across.len().saturating_sub(ends));
+            self.tail = across;
         } else {
             self.tail = next.tail;
         }
         let missing = ends - self.head.len();
         self.head.extend(next.head.into_iter().take(missing));
-        self.rows = self.rows.merge(next.rows);
-        self.room = String::new();
+        self.counts = self.counts.merge(next.counts);
+        self.buffer = String::new();
         self
     }
 
-    /// How many words a row has.
+    /// How often each n-gram occurs. The words of an n-gram are separated by spaces.
     #[must_use]
-    pub const fn words_in_row(&self) -> usize {
-        self.words_in_row
+    pub const fn counts(&self) -> &Histogram {
+        &self.counts
     }
 
-    /// The rows, their words parted by spaces, with how often each occurs.
-    #[must_use]
-    pub const fn rows(&self) -> &Histogram {
-        &self.rows
-    }
-
-    /// Forgets what only counting needs, so that equal texts give equal values.
+    /// Clears the buffer, so that equal texts give equal values.
     pub(crate) fn finished(mut self: Box<Self>) -> Box<Self> {
-        self.room = String::new();
+        self.buffer = String::new();
         self
     }
 }
@@ -110,38 +103,38 @@ mod tests {
     use crate::oracle::texts;
     use crate::{Options, Tally, count, next_cut};
 
-    fn tally(text: &str, words: usize) -> Tally {
-        count(text, &Options::default().with_ngrams(words))
+    fn tally(text: &str, n: usize) -> Tally {
+        count(text, &Options::default().with_ngrams(n))
     }
 
     #[test]
-    fn rows_are_counted() {
-        let told = tally("To be or not to be, that is to be.", 2);
-        let rows = told.ngrams.as_ref().unwrap().rows();
-        assert_eq!((rows.get("to be"), rows.get("be or"), rows.get("be to")), (3, 1, 0));
-        let told = tally("to be or not to be or", 3);
-        assert_eq!(told.ngrams.unwrap().rows().top(1), [("to be or", 2)]);
+    fn counts_ngrams() {
+        let bigrams = tally("To be or not to be, that is to be.", 2).ngrams.unwrap();
+        let counts = bigrams.counts();
+        assert_eq!((counts.get("to be"), counts.get("be or"), counts.get("be to")), (3, 1, 0));
+        let trigrams = tally("to be or not to be or", 3).ngrams.unwrap();
+        assert_eq!(trigrams.counts().top(1), [("to be or", 2)]);
         assert_eq!(tally("a b", 0).ngrams, None);
-        assert!(tally("a", 5).ngrams.unwrap().rows().is_empty());
+        assert!(tally("a", 5).ngrams.unwrap().counts().is_empty());
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(1000))]
         #[test]
-        fn parts_merged_have_the_same_rows(
+        fn merged_parts_have_the_same_ngrams(
             text in texts(),
             cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
-            words in 2usize..6,
+            n in 2usize..6,
         ) {
             let mut cuts: Vec<usize> =
                 cuts.iter().filter_map(|cut| next_cut(&text, cut.index(text.len() + 1))).collect();
             cuts.extend([0, text.len()]);
             cuts.sort_unstable();
-            let parts = cuts.windows(2).map(|part| tally(&text[part[0]..part[1]], words));
-            let whole = tally(&text, words);
-            let rows: u64 = whole.ngrams.as_ref().map_or(0, |told| told.rows().iter().map(|(_, n)| n).sum());
-            let entered: u64 = whole.histogram.iter().map(|(_, n)| n).sum();
-            prop_assert_eq!(rows, (entered + 1).saturating_sub(words as u64));
+            let parts = cuts.windows(2).map(|part| tally(&text[part[0]..part[1]], n));
+            let whole = tally(&text, n);
+            let ngrams = whole.ngrams.as_ref().map_or(0, |ngrams| ngrams.counts().occurrences());
+            let words = whole.histogram.occurrences();
+            prop_assert_eq!(ngrams, (words + 1).saturating_sub(n as u64));
             prop_assert_eq!(parts.reduce(Tally::merge), Some(whole));
         }
     }

@@ -1,30 +1,28 @@
-//! What a caller may choose about a count.
-//!
-//! Knows limits and keys of the histogram; no choice here changes a count of words.
+//! The options of a count. None of them changes a count of words.
 
-/// How words are keyed in the histogram.
+/// How the histogram treats upper and lower case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Case {
-    /// Case-folded, NFC: `Straße`, `STRASSE` and `strasse` are one word.
+    /// Case-folded and in NFC: `Straße`, `STRASSE` and `strasse` are one word.
     #[default]
     Fold,
-    /// NFC only: `The` and `the` are two.
+    /// In NFC: `The` and `the` are two words.
     Keep,
 }
 
-/// Choices for one count. Parts that will be merged should be counted with the same.
+/// Options of one count. Parts that will be merged should use the same options.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Options {
-    /// How words are keyed in the histogram.
+    /// How the histogram treats upper and lower case.
     pub case: Case,
-    /// Most distinct words the histogram holds.
+    /// Maximum number of distinct words in the histogram.
     pub histogram_words: usize,
-    /// Most memory of the histogram's words, in bytes: each costs its own length and 32 more.
+    /// Maximum memory of the histogram's words in bytes. A word costs its length and 32 more.
     pub histogram_bytes: usize,
-    /// Whether [`Tally::differences`](crate::Tally::differences) is to tell why definitions differ.
+    /// Whether to collect [`Tally::differences`](crate::Tally::differences).
     pub differences: bool,
-    /// How many words a row of [`Ngrams`](crate::Ngrams) has, 2 to 5; fewer ask for none.
+    /// n-gram length, 2 to 5; 0 and 1 disable n-grams.
     pub ngrams: usize,
 }
 
@@ -41,28 +39,28 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The same with another key.
+    /// Sets how the histogram treats upper and lower case.
     #[must_use]
     pub const fn with_case(mut self, case: Case) -> Self {
         self.case = case;
         self
     }
 
-    /// The same, telling why definitions differ or not.
+    /// Sets whether to collect the differences between definitions.
     #[must_use]
     pub const fn with_differences(mut self, differences: bool) -> Self {
         self.differences = differences;
         self
     }
 
-    /// The same, counting rows of so many words.
+    /// Sets the n-gram length.
     #[must_use]
-    pub const fn with_ngrams(mut self, words: usize) -> Self {
-        self.ngrams = words;
+    pub const fn with_ngrams(mut self, n: usize) -> Self {
+        self.ngrams = n;
         self
     }
 
-    /// The same with another bound on the histogram.
+    /// Sets the bounds of the histogram.
     #[must_use]
     pub const fn with_histogram(mut self, words: usize, bytes: usize) -> Self {
         self.histogram_words = words;

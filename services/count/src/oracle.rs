@@ -1,5 +1,7 @@
-//! What the tests measure the rules by: one character of every class, texts made of them, and
-//! Unicode's own test data as the oracle crate carries it.
+//! Test data: characters of every class, random texts of them, and Unicode's own test cases.
+//!
+//! The oracle is the crate unicode-segmentation, an independent implementation. Its source contains
+//! Unicode's test cases.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -8,7 +10,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// Characters of every class of every rule, and some that stand between classes.
+/// Characters of every class of every rule, and some special cases.
 #[rustfmt::skip]
 pub(crate) const SAMPLES: &[char] = &[
     '\r', '\n', '\t', '\u{b}', '\u{85}', '\u{2028}', ' ', '\u{a0}', '\u{3000}', '\u{2003}',
@@ -19,7 +21,7 @@ pub(crate) const SAMPLES: &[char] = &[
     '?', '。', '…', '-', '/', '(', ')', '»', '\u{24c2}', '😀', '©', '\u{378}', '\u{e000}', '\u{10ffff}',
 ];
 
-/// Texts of sample characters, of letters of two cases and of plain prose.
+/// Random texts: mixed samples, prose, and scripts without spaces.
 pub(crate) fn texts() -> impl Strategy<Value = String> {
     let sample = select(SAMPLES).prop_map(String::from);
     let spaced = prop_oneof![3 => sample, 1 => Just(" ".to_owned()), 1 => "[a-zA-Z]{1,20}"];
@@ -28,7 +30,7 @@ pub(crate) fn texts() -> impl Strategy<Value = String> {
     prop_oneof![3 => mixed, 1 => prose, 1 => "[ぁ-んァ-ン一-龥ก-๛。、 ]{0,60}", 1 => "\\PC{0,60}"]
 }
 
-/// Strings of Unicode's test data under this name, with where they are cut.
+/// The test strings under `name` in Unicode's test data, each with its expected segments.
 pub(crate) fn unicode_data(name: &str) -> Vec<(String, Vec<String>)> {
     let path = oracle_source().join("tests/testdata/mod.rs");
     let source = std::fs::read_to_string(&path).expect("the oracle crate carries its test data");
@@ -39,7 +41,7 @@ pub(crate) fn unicode_data(name: &str) -> Vec<(String, Vec<String>)> {
     body.split("(\"").skip(1).map(|entry| parsed(&format!("\"{entry}"))).collect()
 }
 
-/// The string that an entry starts with and the strings of the list behind it.
+/// The first string of an entry, and the strings of the list after it.
 fn parsed(entry: &str) -> (String, Vec<String>) {
     let mut strings = Vec::new();
     let mut rest = entry;
@@ -51,7 +53,7 @@ fn parsed(entry: &str) -> (String, Vec<String>) {
     (strings.remove(0), strings)
 }
 
-/// The string literal that ends at the first quote that is not escaped, and what stands behind it.
+/// The string literal up to the closing quote, and the source after it.
 fn literal(source: &str) -> (String, &str) {
     let mut string = String::new();
     let mut rest = source;
@@ -71,21 +73,21 @@ fn literal(source: &str) -> (String, &str) {
     }
 }
 
-/// Whether the oracle may cut a text otherwise than the rules do: before a pictograph behind a joiner
-/// it forgets the rest of the state, so that `\u{200d}\u{24c2}a` comes apart (against WB5) and
-/// `a.\u{200d}\u{1f600}` does not (against WB6). Perl's `\b{wb}` cuts both as we do.
+/// Whether the oracle may violate the word break rules in `text`. It loses its state at a pictograph
+/// after a joiner: it splits `\u{200d}\u{24c2}a` (against WB5) and does not split
+/// `a.\u{200d}\u{1f600}` (against WB6). Perl's `\b{wb}` agrees with this crate on both.
 pub(crate) fn oracle_errs(text: &str) -> bool {
     let pictographs = ['\u{24c2}', '\u{1f600}', '\u{a9}'];
     text.split('\u{200d}').skip(1).any(|rest| rest.starts_with(pictographs))
 }
 
-/// Where cargo keeps the source of the oracle crate.
+/// The folder of the oracle crate's source.
 fn oracle_source() -> PathBuf {
     const NAME: &str = "/unicode-segmentation-";
     let mut cargo = Command::new(env!("CARGO"));
-    // Not offline: it asks for the packages of all platforms, of which a new machine has only its own.
-    let told = cargo.args(["metadata", "--format-version=1", "--locked"]).output();
-    let metadata = String::from_utf8(told.expect("cargo runs in its own tests").stdout);
+    // Without --offline: metadata covers the packages of all platforms, and a new machine has only its own.
+    let output = cargo.args(["metadata", "--format-version=1", "--locked"]).output();
+    let metadata = String::from_utf8(output.expect("cargo runs in its own tests").stdout);
     let metadata = metadata.expect("metadata is UTF-8");
     let name = metadata.find(NAME).expect("the oracle crate is a dependency") + NAME.len();
     let end = name + metadata[name..].find('/').expect("a crate is a folder");

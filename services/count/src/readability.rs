@@ -1,14 +1,14 @@
-//! How hard a text is to read, by the formulas made for its language.
+//! Scores how hard a text is to read.
 //!
-//! Knows words with their counts and the number of sentences, so it costs nothing until it is asked
-//! for. A formula is used for no language but those it was made and tested for.
+//! A formula only applies to the languages it was developed and tested for. Scores are computed on
+//! request from the histogram and the number of sentences, so counting does not pay for them.
 
 mod syllables;
 
 use crate::Histogram;
-use syllables::Language;
+use syllables::SyllableRules;
 
-/// A formula.
+/// A readability formula.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Formula {
     /// Flesch 1948, English: 206.835 - 1.015 words a sentence - 84.6 syllables a word; 100 is easy.
@@ -32,7 +32,7 @@ pub enum Formula {
     Lix,
 }
 
-/// A text's score by a formula.
+/// The score of a text by one formula.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Readability {
     /// The formula.
@@ -41,10 +41,10 @@ pub struct Readability {
     pub score: f64,
 }
 
-/// Fewest words that a score is given for: the sample that the formulas were made on.
-const LEAST_WORDS: u64 = 100;
-/// Letters of a long word, at least.
-const LONG: usize = 7;
+/// Minimum number of words for a score: the formulas were developed on samples of this size.
+const MIN_WORDS: u64 = 100;
+/// Minimum number of letters of a long word.
+const LONG_WORD: usize = 7;
 
 impl Formula {
     /// Every formula.
@@ -82,7 +82,7 @@ impl Formula {
         Self::ALL.into_iter().find(|formula| formula.as_str() == name)
     }
 
-    /// The languages that it is for.
+    /// Tags of the languages that the formula applies to.
     #[must_use]
     pub const fn languages(self) -> &'static [&'static str] {
         match self {
@@ -97,7 +97,7 @@ impl Formula {
         }
     }
 
-    /// How what it is made of was estimated; `None` where it was counted.
+    /// How the input of the formula is estimated; `None` if it is counted exactly.
     #[must_use]
     pub const fn estimated_by(self) -> Option<&'static str> {
         match self {
@@ -106,8 +106,9 @@ impl Formula {
         }
     }
 
-    fn score(self, facts: &Facts) -> f64 {
-        let (sentence, word) = (facts.words / facts.sentences, facts.syllables / facts.words);
+    fn score(self, statistics: &TextStatistics) -> f64 {
+        let (sentence, word) =
+            (statistics.words / statistics.sentences, statistics.syllables / statistics.words);
         match self {
             Self::FleschReadingEase => 206.835 - 1.015 * sentence - 84.6 * word,
             Self::FleschKincaidGrade => 0.39 * sentence + 11.8 * word - 15.59,
@@ -116,14 +117,16 @@ impl Formula {
             Self::FleschSzigriszt => 206.835 - sentence - 62.3 * word,
             Self::FleschDouma => 206.84 - 0.93 * sentence - 77.0 * word,
             Self::FleschOborneva => 206.835 - 1.3 * sentence - 60.1 * word,
-            Self::Gulpease => 89.0 + (300.0 * facts.sentences - 10.0 * facts.letters) / facts.words,
-            Self::Lix => sentence + 100.0 * facts.long_words / facts.words,
+            Self::Gulpease => {
+                89.0 + (300.0 * statistics.sentences - 10.0 * statistics.letters) / statistics.words
+            }
+            Self::Lix => sentence + 100.0 * statistics.long_words / statistics.words,
         }
     }
 }
 
-/// What the formulas are made of.
-struct Facts {
+/// The inputs of the formulas.
+struct TextStatistics {
     words: f64,
     sentences: f64,
     syllables: f64,
@@ -131,25 +134,25 @@ struct Facts {
     long_words: f64,
 }
 
-/// The scores of a text in `language` with these words and sentences.
+/// The scores of a text with these words and sentences, by all formulas for `language`.
 pub(crate) fn of(language: &str, words: &Histogram, sentences: u64) -> Vec<Readability> {
     let language = language.split('-').next().unwrap_or(language);
     let language = if language == "no" { "nb" } else { language };
     let formulas: Vec<_> =
         Formula::ALL.into_iter().filter(|formula| formula.languages().contains(&language)).collect();
     let all = words.occurrences();
-    if formulas.is_empty() || all < LEAST_WORDS || sentences == 0 || !words.is_complete() {
+    if formulas.is_empty() || all < MIN_WORDS || sentences == 0 || !words.is_complete() {
         return Vec::new();
     }
-    let facts = facts(Language::named(language), words, all, sentences);
+    let statistics = statistics(SyllableRules::named(language), words, all, sentences);
     let rounded = |score: f64| (score * 10.0).round() / 10.0;
     formulas
         .into_iter()
-        .map(|formula| Readability { formula, score: rounded(formula.score(&facts)) })
+        .map(|formula| Readability { formula, score: rounded(formula.score(&statistics)) })
         .collect()
 }
 
-fn facts(language: Language, words: &Histogram, all: u64, sentences: u64) -> Facts {
+fn statistics(language: SyllableRules, words: &Histogram, all: u64, sentences: u64) -> TextStatistics {
     let (mut syllables, mut letters, mut long) = (0, 0, 0);
     for (word, count) in words.iter() {
         let length = match word.is_ascii() {
@@ -158,9 +161,9 @@ fn facts(language: Language, words: &Histogram, all: u64, sentences: u64) -> Fac
         };
         syllables += count * language.syllables(word);
         letters += count * length as u64;
-        long += if length >= LONG { count } else { 0 };
+        long += if length >= LONG_WORD { count } else { 0 };
     }
-    Facts {
+    TextStatistics {
         words: all as f64,
         sentences: sentences as f64,
         syllables: syllables as f64,
@@ -180,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_of_known_facts_gets_known_scores() {
+    fn computes_scores_of_a_known_text() {
         // Twenty sentences of six words, eight syllables, one long word, 29 letters.
         let text = "The cat sat here on velvets. ".repeat(20);
         let ease = (Formula::FleschReadingEase, 102.0);
@@ -192,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn no_score_where_no_formula_was_made() {
+    fn gives_no_score_without_a_formula_or_enough_words() {
         let text = "The cat sat here on velvets. ".repeat(20);
         for language in ["zh", "tr", "", "pl"] {
             assert_eq!(scores(language, &text), [], "{language}");
@@ -202,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn names_lead_back_to_their_formula() {
+    fn parses_every_name() {
         for formula in Formula::ALL {
             assert_eq!(Formula::named(formula.as_str()), Some(formula));
         }

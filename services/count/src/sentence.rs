@@ -1,27 +1,27 @@
-//! UAX #29 sentences that hold a letter or a number, counted by a finite automaton.
+//! Counts sentences of UAX #29 that contain a letter or a number, with a finite automaton.
 //!
-//! Rule SB8 looks ahead without bound; the automaton keeps both answers open in its state instead.
-//! A part of a text does not know what stood before it: it is run from every state in which the text
-//! before may have ended, until they agree, so that merging is exact.
+//! Rule SB8 has unbounded lookahead. The automaton keeps both outcomes in its state instead. The start
+//! state of a part of a text depends on the text before it. So the automaton runs from each possible
+//! start state until all runs converge, which makes merging exact.
 
-mod table;
+mod automaton;
 #[cfg(test)]
 mod tests;
 
-use table::{CALM, ENDED_SHIFT, STATE_MASK, STATES, STEPS, SYMBOLS, endings};
+use automaton::{ENDED_SHIFT, INSIDE, STATE_MASK, STATES, STEPS, SYMBOLS, endings};
 
-/// States in which a text that ends in white space may be: the first ones of the table.
-const SEAMS: usize = 10;
+/// Number of states in which a text that ends in white space can be. They have the lowest numbers.
+const START_STATES: usize = 10;
 
-/// One run of the automaton.
+/// A run of the automaton.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Run {
+struct SentenceRun {
     state: u8,
-    /// Sentences that have ended, of those that hold a letter or a number.
+    /// Ended sentences that contain a letter or a number.
     ended: u64,
 }
 
-impl Run {
+impl SentenceRun {
     fn step(&mut self, symbol: u32) {
         let step = STEPS[usize::from(self.state) & (STATES.next_power_of_two() - 1)]
             [symbol as usize & (SYMBOLS - 1)];
@@ -30,65 +30,64 @@ impl Run {
     }
 }
 
-/// What a text does to a count of sentences, whatever stood before it.
+/// The effect of a text on the automaton, for each start state.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Sentences {
-    /// Where each start leads; the first is the start of a text.
-    runs: [Run; SEAMS],
+pub(crate) struct SentenceEffect {
+    /// The end of the run from each start state. State 0 is the start of a text.
+    runs: [SentenceRun; START_STATES],
 }
 
-impl Default for Sentences {
+impl Default for SentenceEffect {
     fn default() -> Self {
-        Self { runs: std::array::from_fn(|state| Run { state: state as u8, ended: 0 }) }
+        Self { runs: std::array::from_fn(|state| SentenceRun { state: state as u8, ended: 0 }) }
     }
 }
 
-impl Sentences {
-    /// Sentences of this text standing alone.
+impl SentenceEffect {
+    /// The number of sentences if this is the whole text.
     pub(crate) fn count(&self) -> u64 {
-        let alone = self.runs[0];
-        alone.ended + endings(alone.state)
+        let run = self.runs[0];
+        run.ended + endings(run.state)
     }
 
-    /// The effect of both texts. A text that does not end in white space was not cut at a border:
-    /// its last sentence ends with it.
-    pub(crate) fn merge(self, next: &Self, seam: bool) -> Self {
-        let follow = |run: Run| {
-            if seam && usize::from(run.state) < SEAMS {
+    /// The effect of this text followed by `next`. If the first does not end in white space, it was not
+    /// cut at a border, and its last sentence ends with it.
+    pub(crate) fn merge(self, next: &Self, ends_in_space: bool) -> Self {
+        let follow = |run: SentenceRun| {
+            if ends_in_space && usize::from(run.state) < START_STATES {
                 let then = next.runs[usize::from(run.state)];
-                Run { state: then.state, ended: run.ended + then.ended }
+                SentenceRun { state: then.state, ended: run.ended + then.ended }
             } else {
                 let then = next.runs[0];
-                Run { state: then.state, ended: run.ended + endings(run.state) + then.ended }
+                SentenceRun { state: then.state, ended: run.ended + endings(run.state) + then.ended }
             }
         };
         Self { runs: self.runs.map(follow) }
     }
 }
 
-/// Counts sentences of characters that come one by one.
 #[derive(Debug, Clone)]
 pub(crate) struct SentenceCounter {
-    alone: Run,
-    /// The runs from every start, while they differ and the count when they came together.
-    runs: [Run; SEAMS],
-    /// The run from the start of a text at the character where all came together.
-    met: Option<Run>,
+    /// The run from the start of a text.
+    first: SentenceRun,
+    /// The runs from all start states, up to the character where they converged.
+    runs: [SentenceRun; START_STATES],
+    /// The value of `first` at that character.
+    converged: Option<SentenceRun>,
 }
 
 impl SentenceCounter {
-    /// Nothing yet.
     pub(crate) fn new() -> Self {
-        let runs = Sentences::default().runs;
-        Self { alone: runs[0], runs, met: None }
+        let runs = SentenceEffect::default().runs;
+        Self { first: runs[0], runs, converged: None }
     }
 
-    /// Takes the next character, given its class and whether it is a letter or a number.
+    /// Pushes a character. Its symbol is its class and the bit for letters and numbers.
     pub(crate) fn step(&mut self, symbol: u32) {
-        if self.met.is_none() {
+        if self.converged.is_none() {
             self.step_all(symbol);
         } else {
-            self.alone.step(symbol);
+            self.first.step(symbol);
         }
     }
 
@@ -97,33 +96,32 @@ impl SentenceCounter {
         for run in &mut self.runs {
             run.step(symbol);
         }
-        self.alone = self.runs[0];
-        if self.runs.iter().all(|run| run.state == self.alone.state) {
-            self.met = Some(self.alone);
+        self.first = self.runs[0];
+        if self.runs.iter().all(|run| run.state == self.first.state) {
+            self.converged = Some(self.first);
         }
     }
 
-    /// Whether the text is known to be inside a sentence that holds a letter or a number: then only a
-    /// terminator or a separator can change more than what the last character was.
-    pub(crate) const fn is_calm(&self) -> bool {
-        self.met.is_some() && (self.alone.state == CALM[0] || self.alone.state == CALM[1])
+    /// Whether the text is inside a sentence that contains a letter or a number. Then a caller may skip
+    /// all characters but terminators and separators, and call [`set_last_cased`](Self::set_last_cased).
+    pub(crate) const fn is_inside(&self) -> bool {
+        self.converged.is_some() && (self.first.state == INSIDE[0] || self.first.state == INSIDE[1])
     }
 
-    /// Tells the count, which is calm and was not told the last characters, whether the last of them
-    /// was a letter with case.
-    pub(crate) const fn settle(&mut self, cased: bool) {
-        self.alone.state = CALM[cased as usize];
+    /// Sets whether the last skipped character was a letter with case.
+    pub(crate) const fn set_last_cased(&mut self, cased: bool) {
+        self.first.state = INSIDE[cased as usize];
     }
 
-    /// The effect of everything taken.
-    pub(crate) fn finish(&self) -> Sentences {
+    /// The effect of all pushed characters.
+    pub(crate) fn finish(&self) -> SentenceEffect {
         let mut runs = self.runs;
-        if let Some(met) = self.met {
+        if let Some(converged) = self.converged {
             for run in &mut runs {
-                run.state = self.alone.state;
-                run.ended += self.alone.ended - met.ended;
+                run.state = self.first.state;
+                run.ended += self.first.ended - converged.ended;
             }
         }
-        Sentences { runs }
+        SentenceEffect { runs }
     }
 }

@@ -1,27 +1,27 @@
-//! What one text counts to, and how the tallies of its parts make the tally of the whole.
+//! All counts of one text, and merging the counts of its parts.
 
-use crate::differences::Explained;
-use crate::gmx::Divisor;
+use crate::differences::CauseTotals;
+use crate::gmx::GmxDivisor;
 use crate::language::{self, Language};
-use crate::measures::{Figures, Lines, is_space};
-use crate::properties::Script;
+use crate::measures::{LineCounter, MeasureState, is_space};
+use crate::properties::ScriptClass;
 use crate::readability::{self, Readability};
-use crate::segments::{Letters, Segments};
-use crate::sentence::Sentences;
+use crate::segment_counter::{LettersByScript, SegmentCounter};
+use crate::sentence::SentenceEffect;
 use crate::{Definition, Differences, Histogram, Ngrams, Words};
 
-/// Words a minute of silent reading (Brysbaert 2019, adults, English non-fiction).
+/// Silent reading (Brysbaert 2019, adults, English non-fiction).
 const READING_WORDS_PER_MINUTE: u64 = 238;
-/// Words a minute of reading aloud (the same).
+/// Reading aloud (same source).
 const SPEAKING_WORDS_PER_MINUTE: u64 = 183;
 
-/// Everything that is counted about one text.
+/// All counts of one text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Tally {
     /// Words by every definition.
     pub words: Words,
-    /// Bytes of the text in UTF-8.
+    /// Bytes in UTF-8.
     pub bytes: u64,
     /// Unicode scalar values.
     pub characters: u64,
@@ -29,95 +29,95 @@ pub struct Tally {
     pub characters_without_spaces: u64,
     /// Extended grapheme clusters (UAX #29): characters as a reader sees them.
     pub graphemes: u64,
-    /// Lines: line feeds, and one more for a last line without one.
+    /// Line feeds, plus one if the last line has none.
     pub lines: u64,
-    /// Blocks of lines with something on them, parted by blank lines.
+    /// Blocks of non-blank lines, separated by blank lines.
     pub paragraphs: u64,
-    /// Sentences (UAX #29) that hold a letter or a number. A line feed ends one by that rule, so a
-    /// text whose lines are wrapped by hand has one for each line.
+    /// Sentences (UAX #29) that contain a letter or a number. A line feed ends a sentence by that
+    /// rule, so in a text with hard-wrapped lines each line is one.
     pub sentences: u64,
-    /// Distinct words by the key of the histogram.
+    /// Distinct words, compared by their keys in the histogram.
     pub unique_words: u64,
-    /// Whether `unique_words` is an estimate, because the histogram's bound was reached.
+    /// Whether `unique_words` is an estimate because the histogram reached its bound.
     pub unique_words_estimated: bool,
     /// How often each word occurs, within a bound.
     pub histogram: Histogram,
-    /// How often words stand one behind the other, if that was asked for.
+    /// How often each n-gram occurs, if n-grams are enabled.
     pub ngrams: Option<Box<Ngrams>>,
-    seam: Seam,
-    explained: Option<Box<Explained>>,
+    merge_state: MergeState,
+    cause_totals: Option<Box<CauseTotals>>,
 }
 
-/// What the figures do not tell, and merging and the language need.
+/// What merging and language detection need besides the counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Seam {
-    lines: Lines,
-    sentences: Sentences,
-    /// Whether the text ends in white space, so that it may have been cut there.
+struct MergeState {
+    lines: LineCounter,
+    sentences: SentenceEffect,
+    /// If not, the text was not cut at a border, and its last line and sentence end with it.
     ends_in_space: bool,
-    letters: Letters,
-    /// Characters that GMX-V bills.
-    billed: u64,
+    letters: LettersByScript,
+    gmx_characters: u64,
 }
 
-impl Default for Seam {
+impl Default for MergeState {
     fn default() -> Self {
         Self {
-            lines: Lines::new(),
-            sentences: Sentences::default(),
+            lines: LineCounter::new(),
+            sentences: SentenceEffect::default(),
             ends_in_space: false,
-            letters: [0; Script::ALL.len()],
-            billed: 0,
+            letters: [0; ScriptClass::ALL.len()],
+            gmx_characters: 0,
         }
     }
 }
 
 impl Tally {
-    /// What was counted of a text of `bytes` bytes that ends with `last`.
+    /// The tally of a text of `bytes` bytes. `last` is its last byte.
     pub(crate) fn new(
         bytes: u64,
         last: u8,
-        measures: &Figures,
-        segments: Segments,
-        explained: Option<Box<Explained>>,
+        measures: &MeasureState,
+        segments: SegmentCounter,
+        cause_totals: Option<Box<CauseTotals>>,
     ) -> Self {
         let mut words = Words::default();
         words.set(Definition::Wc, measures.wc_words);
         words.set(Definition::Unicode, segments.unicode_words);
         words.set(Definition::Dictionary, segments.dictionary_words);
         words.set(Definition::Office, measures.office_words);
-        words.set(Definition::LibreOffice, measures.writer.words);
+        words.set(Definition::LibreOffice, measures.libre_office.words);
         words.set(Definition::Cat, measures.pieces.cat_words);
         words.set(Definition::Ascii, measures.pieces.ascii_words);
-        let seam = Seam {
+        let merge_state = MergeState {
             lines: measures.lines.clone(),
             sentences: segments.sentences.finish(),
             ends_in_space: is_space(last),
             letters: segments.letters,
-            billed: measures.pieces.billed,
+            gmx_characters: measures.pieces.gmx_characters,
         };
         Self {
             words,
             bytes,
             characters: measures.characters,
             characters_without_spaces: measures.characters - measures.spaces,
-            graphemes: measures.graphemes.clusters(),
+            graphemes: measures.graphemes.count(),
             histogram: segments.histogram,
             ngrams: segments.ngrams.map(Ngrams::finished),
-            seam,
-            explained,
+            merge_state,
+            cause_totals,
             ..Self::default()
         }
-        .derived()
+        .with_derived_counts()
     }
 
-    /// The tally of both texts; `self`'s came before `next`'s, cut at a border that
-    /// [`next_cut`](crate::next_cut) gave: the same to the bit as counting them as one, while the
-    /// histogram is complete. Beyond its bound all counts are still the same, and only which words
-    /// were entered may differ.
+    /// The tally of the text of `self` followed by the text of `next`.
     ///
-    /// Texts that were never one may be merged too: where `self`'s does not end in white space, its
-    /// last line, sentence and paragraph end with it.
+    /// If the text was cut at a border from [`next_cut`](crate::next_cut), the result equals the tally
+    /// of the whole text. If the histogram reaches its bound, all counts are still equal, but the set
+    /// of words in it may differ.
+    ///
+    /// Unrelated texts can be merged too. If the first does not end in white space, its last line,
+    /// sentence and paragraph end with it.
     #[must_use]
     pub fn merge(mut self, next: Self) -> Self {
         if self.bytes == 0 {
@@ -127,7 +127,7 @@ impl Tally {
             return self;
         }
         self.words.add_all(next.words);
-        self.explained = match (self.explained, next.explained) {
+        self.cause_totals = match (self.cause_totals, next.cause_totals) {
             (Some(mine), Some(theirs)) => Some(mine.merge(theirs, self.bytes)),
             _ => None,
         };
@@ -140,17 +140,17 @@ impl Tally {
             (Some(mine), Some(theirs)) => Some(mine.merge(theirs)),
             _ => None,
         };
-        self.seam = self.seam.merge(&next.seam);
-        self.derived()
+        self.merge_state = self.merge_state.merge(&next.merge_state);
+        self.with_derived_counts()
     }
 
-    /// Sets the figures that follow from the seam and the histogram.
-    fn derived(mut self) -> Self {
-        self.lines = self.seam.lines.lines();
-        self.paragraphs = self.seam.lines.paragraphs();
-        self.sentences = self.seam.sentences.count();
+    /// Sets the counts that follow from the merge state and the histogram.
+    fn with_derived_counts(mut self) -> Self {
+        self.lines = self.merge_state.lines.lines();
+        self.paragraphs = self.merge_state.lines.paragraphs();
+        self.sentences = self.merge_state.sentences.count();
         let gmx = match self.divisor() {
-            Some(divisor) => divisor.words(self.seam.billed),
+            Some(divisor) => divisor.words(self.merge_state.gmx_characters),
             None => self.words.get(Definition::Unicode),
         };
         self.words.set(Definition::Gmx, gmx);
@@ -158,47 +158,47 @@ impl Tally {
         self
     }
 
-    fn divisor(&self) -> Option<Divisor> {
-        Divisor::of(&self.seam.letters)
+    fn divisor(&self) -> Option<GmxDivisor> {
+        GmxDivisor::of(&self.merge_state.letters)
     }
 
-    /// Why the definitions differ; `None` where that was not asked for in the [`Options`](crate::Options).
+    /// Why the definitions differ; `None` if the [`Options`](crate::Options) disabled it.
     ///
-    /// Places of examples are in this text; in a merged tally, in the texts one behind the other.
+    /// Offsets of examples refer to the whole text, also in a merged tally.
     #[must_use]
     pub fn differences(&self) -> Option<Differences> {
-        let explained = self.explained.as_ref()?;
-        Some(explained.read(&self.words, self.seam.billed, self.divisor()))
+        let totals = self.cause_totals.as_ref()?;
+        Some(totals.read(&self.words, self.merge_state.gmx_characters, self.divisor()))
     }
 
-    /// The language, where there is evidence enough to name one: by script where that decides, by
-    /// frequent words where several languages share it.
+    /// The language, if there is enough evidence. The script decides it; if several languages share the
+    /// script, frequent words do.
     #[must_use]
     pub fn language(&self) -> Option<Language> {
-        language::of(&self.seam.letters, &self.histogram)
+        language::of(&self.merge_state.letters, &self.histogram)
     }
 
-    /// Scores of readability, by the formulas made for the language with this tag, such as `en`; none
-    /// for other languages, for fewer than a hundred words, and where the histogram is not complete.
+    /// Readability scores by the formulas for the language with this tag, such as `en`. Empty for other
+    /// languages, for fewer than 100 words, and if the histogram is not complete.
     ///
-    /// A sentence ends at a line feed by UAX #29, so lines wrapped by hand make a text look easier.
+    /// A sentence ends at a line feed by UAX #29, so hard-wrapped lines make a text look easier.
     #[must_use]
     pub fn readability(&self, language: &str) -> Vec<Readability> {
         readability::of(language, &self.histogram, self.sentences)
     }
 
-    /// The `n` most frequent words that are no articles, prepositions and the like of the language
-    /// with this tag; none for a language whose small words are not known.
+    /// The `n` most frequent words that are not function words (articles, prepositions and so on) of
+    /// the language with this tag. Empty for a language without a list of function words.
     #[must_use]
     pub fn keywords(&self, language: &str, n: usize) -> Vec<(&str, u64)> {
         language::keywords_of(language, &self.histogram, n)
     }
 
-    /// The definition whose number fits this text best: `unicode`, or `dictionary` where most of it
-    /// is in a script that is written without spaces.
+    /// The definition that fits this text best: `dictionary` if most of it is in a script written
+    /// without spaces, else `unicode`.
     #[must_use]
     pub fn headline(&self) -> Definition {
-        if language::is_written_without_spaces(&self.seam.letters) {
+        if language::is_written_without_spaces(&self.merge_state.letters) {
             Definition::Dictionary
         } else {
             Definition::Unicode
@@ -218,30 +218,30 @@ impl Tally {
     }
 }
 
-/// Time to read so many words silently, in milliseconds, at 238 words a minute.
+/// Time to read this many words silently, in milliseconds, at 238 words a minute.
 #[must_use]
 pub const fn reading_time_ms(words: u64) -> u64 {
     words.saturating_mul(60_000) / READING_WORDS_PER_MINUTE
 }
 
-/// Time to read so many words aloud, in milliseconds, at 183 words a minute.
+/// Time to read this many words aloud, in milliseconds, at 183 words a minute.
 #[must_use]
 pub const fn speaking_time_ms(words: u64) -> u64 {
     words.saturating_mul(60_000) / SPEAKING_WORDS_PER_MINUTE
 }
 
-impl Seam {
+impl MergeState {
     fn merge(mut self, next: &Self) -> Self {
-        let seam = self.ends_in_space;
+        let ends_in_space = self.ends_in_space;
         for (mine, theirs) in self.letters.iter_mut().zip(next.letters) {
             *mine += theirs;
         }
         Self {
-            lines: self.lines.merge(&next.lines, seam),
-            sentences: self.sentences.merge(&next.sentences, seam),
+            lines: self.lines.merge(&next.lines, ends_in_space),
+            sentences: self.sentences.merge(&next.sentences, ends_in_space),
             ends_in_space: next.ends_in_space,
             letters: self.letters,
-            billed: self.billed + next.billed,
+            gmx_characters: self.gmx_characters + next.gmx_characters,
         }
     }
 }

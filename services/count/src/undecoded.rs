@@ -1,12 +1,10 @@
-//! What stands in a text for bytes that were no characters.
-//!
-//! Knows the one character that says so; who decodes, and by which charset, is not known here.
+//! The character that replaces bytes that could not be decoded.
 
-/// Stands for bytes that the charset of a text does not have.
+/// Replaces bytes that are invalid in the charset of a text.
 ///
-/// A noncharacter, which no text has a use for. GNU `wc` passes over such bytes: they neither start nor end a word; so does
-/// [`Definition::Wc`](crate::Definition::Wc). To everything else it is what is usually put in the place of such bytes,
-/// U+FFFD, which is a symbol; and that is what is shown of it.
+/// It is U+FFFF, a noncharacter that no text uses. [`Definition::Wc`](crate::Definition::Wc) ignores it: it neither
+/// starts nor ends a word, just as GNU `wc` ignores invalid bytes. Every other definition treats it as U+FFFD, the usual
+/// replacement character, which is a symbol. Examples show it as U+FFFD.
 ///
 /// ```
 /// use tally_count::{Definition, Options, UNDECODED, count};
@@ -17,8 +15,8 @@
 /// ```
 pub const UNDECODED: char = '\u{FFFF}';
 
-/// The text as it is shown to people.
-pub(crate) fn shown(text: &str) -> String {
+/// `text` with U+FFFD for each [`UNDECODED`].
+pub(crate) fn displayed(text: &str) -> String {
     text.replace(UNDECODED, "\u{FFFD}")
 }
 
@@ -28,7 +26,7 @@ mod tests {
     use crate::{Cause, Options, count};
 
     #[test]
-    fn examples_show_what_people_know() {
+    fn examples_show_the_replacement_character() {
         let tally = count(&format!("a {UNDECODED}"), &Options::default().with_differences(true));
         let differences = tally.differences().unwrap();
         let found = differences.causes().iter().find(|found| found.cause == Cause::Symbol).unwrap();

@@ -1,8 +1,9 @@
-//! The characters that `wc -w` passes over: they neither start nor end a word.
+//! The characters that `wc -w` ignores: they neither start nor end a word.
 //!
-//! Taken from `iswprint` of glibc 2.36 (Debian 12) in the locale C.UTF-8, as GNU coreutils 9.1 asks
-//! it: controls, the two separators U+2028 and U+2029, and what Unicode had not assigned then. Knows
-//! nothing of other definitions. `tests/oracle_wc.rs` compares it with the `wc` of the machine.
+//! They are those for which `iswprint` of glibc 2.36 (Debian 12) is false in the locale C.UTF-8. GNU
+//! coreutils 9.1 uses that function. They are controls, the separators U+2028 and U+2029, and
+//! characters that Unicode had not assigned then. `tests/oracle_wc.rs` compares the table with the
+//! `wc` of the machine.
 
 /// First and last character of each range, ascending.
 #[rustfmt::skip]

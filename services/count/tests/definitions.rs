@@ -1,11 +1,11 @@
-//! The examples of DEFINITIONS.md, counted.
+//! Checks the examples and labels in DEFINITIONS.md.
 
 use tally_count::{Definition, Options, count};
 
 const PAGE: &str = include_str!("../DEFINITIONS.md");
 
 #[test]
-fn the_examples_are_what_is_counted() {
+fn the_examples_have_correct_counts() {
     let mut lines = PAGE.lines().skip_while(|line| !line.starts_with("| text |"));
     let head: Vec<&str> = cells(lines.next().expect("the page has the table"));
     let names: Vec<_> = Definition::ALL.iter().map(|one| one.as_str()).collect();
@@ -20,13 +20,13 @@ fn the_examples_are_what_is_counted() {
 }
 
 #[test]
-fn every_definition_is_in_the_page_with_its_label() {
+fn the_page_has_every_definition_with_its_label() {
     for one in Definition::ALL {
         assert!(PAGE.contains(&format!("| `{one}`, `{}` |", one.versioned())), "{one}");
     }
 }
 
-/// The cells of a row, without the marks of code.
+/// The cells of a row, without backquotes.
 fn cells(line: &str) -> Vec<&str> {
     let inner = line.trim_matches('|');
     inner.split(" | ").map(|cell| cell.trim().trim_matches('`')).collect()

@@ -1,4 +1,4 @@
-//! The `ascii` definition against `grep` itself.
+//! Compares the `ascii` definition with `grep`.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -10,7 +10,7 @@ fn ours(text: &str) -> u64 {
     count(text, &Options::default()).words.get(Definition::Ascii)
 }
 
-/// How many runs `grep` finds; `None` where there is none.
+/// The number of runs that `grep` finds; `None` if there is no `grep`.
 fn theirs(text: &str) -> Option<u64> {
     let mut grep = Command::new("grep")
         .args(["-aoE", "[A-Za-z]+"])
@@ -20,15 +20,15 @@ fn theirs(text: &str) -> Option<u64> {
         .spawn()
         .ok()?;
     let mut input = grep.stdin.take()?;
-    let said = std::thread::scope(|scope| {
+    let output = std::thread::scope(|scope| {
         scope.spawn(move || input.write_all(text.as_bytes()));
         grep.wait_with_output()
     });
-    Some(said.ok()?.stdout.iter().filter(|byte| **byte == b'\n').count() as u64)
+    Some(output.ok()?.stdout.iter().filter(|byte| **byte == b'\n').count() as u64)
 }
 
 #[test]
-fn known_texts() {
+fn known_texts_equal_grep() {
     for (text, words) in [("can't", 2), ("caf\u{e9}s", 2), ("3.14", 0), ("a1b\u{0}c", 3), ("", 0)] {
         assert_eq!(ours(text), words, "{text:?}");
         assert_eq!(theirs(text).unwrap_or(words), words, "{text:?}");
@@ -38,7 +38,7 @@ fn known_texts() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
-    fn random_text(text in "([a-zA-Z0-9 .,'\\-_\n\r\t\u{e9}\u{4e00}@\\[`{]|\\PC){0,400}") {
+    fn random_texts_equal_grep(text in "([a-zA-Z0-9 .,'\\-_\n\r\t\u{e9}\u{4e00}@\\[`{]|\\PC){0,400}") {
         prop_assert_eq!(ours(&text), theirs(&text).unwrap_or_else(|| ours(&text)));
     }
 }

@@ -1,7 +1,7 @@
-//! The `wc` definition against GNU `wc -w` itself.
+//! Compares the `wc` definition with GNU `wc -w`.
 //!
-//! Only GNU coreutils 9.1 counts exactly so: where the machine's `wc` is another, the comparison says
-//! so and stops, and what 9.1 said is kept in `what_coreutils_said`.
+//! Only GNU coreutils 9.1 with glibc 2.36 counts exactly like this definition. With any other `wc`, the
+//! comparison prints a note and stops. `known_texts_equal_coreutils_9_1` has counts of that version.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -12,7 +12,7 @@ fn ours(text: &str) -> u64 {
     count(text, &Options::default()).words.get(Definition::Wc)
 }
 
-/// What `wc -w` says; `None` where there is none.
+/// The count of `wc -w`; `None` if there is no `wc`.
 fn theirs(text: &str) -> Option<u64> {
     let mut wc = Command::new("wc")
         .arg("-w")
@@ -23,15 +23,14 @@ fn theirs(text: &str) -> Option<u64> {
         .spawn()
         .ok()?;
     let mut input = wc.stdin.take()?;
-    let sent = std::thread::scope(|scope| {
+    let output = std::thread::scope(|scope| {
         scope.spawn(move || input.write_all(text.as_bytes()));
         wc.wait_with_output()
     });
-    String::from_utf8(sent.ok()?.stdout).ok()?.trim().parse().ok()
+    String::from_utf8(output.ok()?.stdout).ok()?.trim().parse().ok()
 }
 
-/// Whether the machine's `wc` counts by the rules that the definition names: coreutils 9.1 with the
-/// character classes of glibc 2.36.
+/// Whether the machine's `wc` is that of coreutils 9.1 with the character classes of glibc 2.36.
 fn is_the_oracle() -> bool {
     let version = Command::new("wc").arg("--version").output();
     let is_9_1 = version.is_ok_and(|out| out.stdout.starts_with(b"wc (GNU coreutils) 9.1\n"));
@@ -44,7 +43,7 @@ fn is_the_oracle() -> bool {
 }
 
 #[test]
-fn what_coreutils_said() {
+fn known_texts_equal_coreutils_9_1() {
     for (text, words) in [
         ("a\u{a0}b", 2),
         ("a\u{2007}b\u{202f}c\u{2060}d", 4),
@@ -60,7 +59,7 @@ fn what_coreutils_said() {
 }
 
 #[test]
-fn every_character_inside_and_outside_a_word() {
+fn every_character_equals_wc_inside_and_outside_a_word() {
     if !is_the_oracle() {
         return;
     }
@@ -74,7 +73,7 @@ fn every_character_inside_and_outside_a_word() {
 }
 
 #[test]
-fn random_text() {
+fn random_texts_equal_wc() {
     if !is_the_oracle() {
         return;
     }

@@ -1,15 +1,15 @@
-//! What the oracles said of small texts, one for each class of difference: checked without them.
+//! Checks one small text for each class of difference from an oracle, without running the oracle.
 //!
-//! `oracles.tsv` holds a line for each: definition, text, our words, the oracle's, and the class where they differ.
-//! `make test-oracles` asks the oracles about the same lines.
+//! Each line of `oracles.tsv` has a definition, a text, our count, the oracle's count, and the class if the counts
+//! differ. `make test-oracles` compares the same lines with the oracles.
 
 use tally_count::{Definition, Options, count};
 
-const SAID: &str = include_str!("oracles.tsv");
+const CASES: &str = include_str!("oracles.tsv");
 
 #[test]
-fn what_the_oracles_said() {
-    let lines: Vec<Vec<&str>> = SAID.lines().map(|line| line.split('\t').collect()).collect();
+fn counts_the_kept_texts_of_the_oracles() {
+    let lines: Vec<Vec<&str>> = CASES.lines().map(|line| line.split('\t').collect()).collect();
     assert!(lines.len() > 20, "{}", lines.len());
     for line in lines {
         let [definition, text, ours, theirs, class] = line[..] else { panic!("{line:?}") };
@@ -20,15 +20,15 @@ fn what_the_oracles_said() {
     }
 }
 
-/// The text with `\u{…}` read.
+/// `text` with each `\u{…}` replaced by its character.
 fn unescaped(text: &str) -> String {
     let mut parts = text.split("\\u{");
-    let mut made = parts.next().unwrap_or_default().to_owned();
+    let mut unescaped = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let (code, rest) = part.split_once('}').expect("an escape ends");
         let code = u32::from_str_radix(code, 16).expect("an escape is a number");
-        made.push(char::from_u32(code).expect("an escape is a character"));
-        made.push_str(rest);
+        unescaped.push(char::from_u32(code).expect("an escape is a character"));
+        unescaped.push_str(rest);
     }
-    made
+    unescaped
 }

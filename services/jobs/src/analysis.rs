@@ -228,7 +228,7 @@ fn report(
 
 fn ngrams(whole: &Tally, settings: &Settings) -> WordList {
     let shown = settings.top.min(Settings::MOST_NGRAMS);
-    whole.ngrams.iter().flat_map(|told| told.rows().top(shown)).collect()
+    whole.ngrams.iter().flat_map(|told| told.counts().top(shown)).collect()
 }
 
 fn plain(bytes: u64) -> Document {

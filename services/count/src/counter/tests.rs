@@ -1,4 +1,4 @@
-//! The whole engine: the cases that must hold, pieces of any size, parts merged, and its limits.
+//! Tests of the whole crate: known cases, pieces of any size, merged parts, and limits.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -18,7 +18,7 @@ fn words(text: &str, definition: Definition) -> u64 {
 }
 
 #[test]
-fn cases_that_must_hold() {
+fn counts_known_texts() {
     use Definition::{Dictionary, Office, Unicode, Wc};
     for (text, definition, expected) in [
         ("devil-may-care", Wc, 1),
@@ -56,14 +56,14 @@ fn cases_that_must_hold() {
 }
 
 #[test]
-fn marks_go_with_the_character_they_stand_on() {
+fn a_mark_is_part_of_the_character_before_it() {
     assert_eq!(words("か\u{3099}き", Definition::Office), 2);
     assert_eq!(words("か\u{3099}ab", Definition::Office), 2);
     assert_eq!(words(" \u{301} ", Definition::Office), 1);
 }
 
 #[test]
-fn lines_and_paragraphs_are_those_a_reader_sees() {
+fn counts_lines_and_paragraphs() {
     for (text, lines, paragraphs) in [
         ("", 0, 0),
         ("\n", 1, 0),
@@ -79,14 +79,14 @@ fn lines_and_paragraphs_are_those_a_reader_sees() {
 }
 
 #[test]
-fn characters_are_counted_in_every_measure() {
+fn counts_bytes_characters_and_graphemes() {
     let tally = tally("Zwei Äpfel\u{301}\r\n");
     assert_eq!((tally.bytes, tally.characters), (15, 13));
     assert_eq!((tally.characters_without_spaces, tally.graphemes), (10, 11));
 }
 
 #[test]
-fn the_histogram_holds_the_words_of_the_dictionary_definition() {
+fn the_histogram_counts_words_of_the_dictionary_definition() {
     let tally = tally("The cat, the CAT; Straße STRASSE 元気 don't 3.14 incomprehensibilities");
     let entries = tally.histogram.top(9);
     let top: Vec<_> = entries.iter().map(|(word, count)| (*word, *count)).collect();
@@ -106,24 +106,24 @@ fn the_histogram_holds_the_words_of_the_dictionary_definition() {
 }
 
 #[test]
-fn a_cluster_over_the_limit_is_cut_where_no_word_stands() {
-    let bars = "一二，".repeat(LIMIT);
-    assert_eq!(words(&bars, Definition::Unicode), 2 * LIMIT as u64);
-    let long = "x".repeat(3 * LIMIT + 1);
+fn cuts_a_cluster_over_the_limit_outside_words_if_possible() {
+    let bars = "一二，".repeat(MAX_CLUSTER_BYTES);
+    assert_eq!(words(&bars, Definition::Unicode), 2 * MAX_CLUSTER_BYTES as u64);
+    let long = "x".repeat(3 * MAX_CLUSTER_BYTES + 1);
     assert_eq!(words(&long, Definition::Unicode), 4);
     assert_eq!(words(&long, Definition::Wc), 1);
     assert_eq!(words(&long, Definition::Office), 1);
-    let marks = format!("e{}", "\u{301}".repeat(LIMIT));
+    let marks = format!("e{}", "\u{301}".repeat(MAX_CLUSTER_BYTES));
     assert_eq!(tally(&marks).graphemes, 1);
 }
 
 #[test]
-fn pieces_of_a_cluster_over_the_limit_count_as_one() {
+fn pieces_of_a_cluster_over_the_limit_count_as_the_whole() {
     let parts = ["word", "\u{4e00}", "，", "x.y", "\u{e01}", " \u{301}", "\u{200d}", "é"];
     for (seed, gap) in [(1, 9_000), (2, 70_000), (3, 150_000), (4, usize::MAX)] {
         let mut text = String::new();
         let mut random = seed;
-        while text.len() < 5 * LIMIT {
+        while text.len() < 5 * MAX_CLUSTER_BYTES {
             random = (random * 48_271) % 0x7fff_ffff;
             let part = parts[random % if seed % 2 == 0 { 2 } else { parts.len() }];
             text.push_str(part);
@@ -132,7 +132,7 @@ fn pieces_of_a_cluster_over_the_limit_count_as_one() {
             }
         }
         let whole = tally(&text);
-        for size in [1000, LIMIT - 1, LIMIT + 7, 3 * LIMIT] {
+        for size in [1000, MAX_CLUSTER_BYTES - 1, MAX_CLUSTER_BYTES + 7, 3 * MAX_CLUSTER_BYTES] {
             let mut counter = Counter::new(Options::default());
             let mut rest = text.as_str();
             while !rest.is_empty() {
@@ -146,66 +146,57 @@ fn pieces_of_a_cluster_over_the_limit_count_as_one() {
 }
 
 #[test]
-fn memory_does_not_grow_with_a_line_without_spaces() {
+fn the_buffer_stays_bounded_without_spaces() {
     let mut counter = Counter::new(Options::default());
     let piece = "nowhitespace".repeat(1000);
     for _ in 0..1000 {
         counter.push(&piece);
-        assert!(counter.pending.capacity() < 4 * LIMIT, "{}", counter.pending.capacity());
+        assert!(counter.pending.capacity() < 4 * MAX_CLUSTER_BYTES, "{}", counter.pending.capacity());
     }
     assert_eq!(counter.finish().words.get(Definition::Wc), 1);
 }
 
-#[test]
-fn progress_follows_the_text() {
-    let mut counter = Counter::new(Options::default());
-    counter.push("one two three");
-    assert_eq!(counter.words_so_far(), 2);
-    counter.push(" ");
-    assert_eq!(counter.finish().words.get(Definition::Unicode), 3);
-}
-
-fn places(text: &str, indices: &[Index]) -> Vec<usize> {
-    let mut places: Vec<usize> =
+fn offsets(text: &str, indices: &[Index]) -> Vec<usize> {
+    let mut offsets: Vec<usize> =
         indices.iter().map(|index| text.floor_char_boundary(index.index(text.len() + 1))).collect();
-    places.extend([0, text.len()]);
-    places.sort_unstable();
-    places
+    offsets.extend([0, text.len()]);
+    offsets.sort_unstable();
+    offsets
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn words_graphemes_and_sentences_are_those_of_the_oracle(text in texts()) {
+    fn words_graphemes_and_sentences_equal_the_oracle(text in texts()) {
         prop_assume!(!text.contains(is_new) && !oracle_errs(&text));
         let tally = tally(&text);
         prop_assert_eq!(tally.words.get(Definition::Unicode), text.unicode_words().count() as u64);
         prop_assert_eq!(tally.graphemes, text.graphemes(true).count() as u64);
         prop_assert_eq!(tally.sentences, text.unicode_sentences().count() as u64);
         prop_assert_eq!(tally.characters, text.chars().count() as u64);
-        let shown = text.chars().filter(|c| !c.is_whitespace()).count() as u64;
-        prop_assert_eq!(tally.characters_without_spaces, shown);
+        let visible = text.chars().filter(|c| !c.is_whitespace()).count() as u64;
+        prop_assert_eq!(tally.characters_without_spaces, visible);
         let entered: u64 = tally.histogram.iter().map(|(_, count)| count).sum();
         prop_assert_eq!(entered, tally.words.get(Definition::Dictionary));
     }
 
     #[test]
-    fn pieces_count_as_one(text in texts(), cuts in prop::collection::vec(any::<Index>(), 0..9)) {
+    fn pieces_count_as_the_whole(text in texts(), cuts in prop::collection::vec(any::<Index>(), 0..9)) {
         let mut counter = Counter::new(Options::default());
-        for piece in places(&text, &cuts).windows(2) {
+        for piece in offsets(&text, &cuts).windows(2) {
             counter.push(&text[piece[0]..piece[1]]);
         }
         prop_assert_eq!(counter.finish(), tally(&text));
     }
 
     #[test]
-    fn parts_cut_at_borders_and_merged_count_as_one(
+    fn merged_parts_equal_the_whole(
         text in texts(),
         cuts in prop::collection::vec(any::<Index>(), 0..9),
     ) {
         let mut cuts: Vec<usize> =
-            places(&text, &cuts).iter().filter_map(|&from| next_cut(&text, from)).collect();
+            offsets(&text, &cuts).iter().filter_map(|&from| next_cut(&text, from)).collect();
         cuts.extend([0, text.len()]);
         cuts.sort_unstable();
         let parts = cuts.windows(2).map(|part| tally(&text[part[0]..part[1]]));
@@ -213,7 +204,7 @@ proptest! {
     }
 
     #[test]
-    fn merging_is_associative_whatever_the_texts(a in texts(), b in texts(), c in texts()) {
+    fn merging_is_associative(a in texts(), b in texts(), c in texts()) {
         let [a, b, c] = [tally(&a), tally(&b), tally(&c)];
         let left = a.clone().merge(b.clone()).merge(c.clone());
         prop_assert_eq!(left, a.merge(b.merge(c)));

@@ -1,29 +1,27 @@
-//! The causes, and which one a cluster has.
-//!
-//! Knows what stands in a cluster; the first cause in a fixed order that fits is the one.
+//! The causes of differences, and the cause of a cluster: the first one that applies, in a fixed order.
 
 use std::fmt;
 
-use crate::properties::{Sign, Table};
+use crate::properties::{CauseClass, PropertyTable};
 
-/// Why definitions differ about a cluster.
+/// Why definitions differ on a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Cause {
-    /// Chinese or Japanese: one word, one a character, or words of a dictionary.
+    /// Chinese or Japanese. Counts as one word, one word per character, or words by dictionary.
     HanKana,
-    /// Thai, Lao, Khmer, Burmese: the same.
+    /// Thai, Lao, Khmer or Burmese. Counts like Chinese or Japanese.
     ScriptWithoutSpaces,
-    /// Korean: words between spaces, or one a syllable.
+    /// Korean. Counts as words between spaces, or as one word per syllable.
     Hangul,
-    /// An address or an e-mail address.
+    /// A web address or an e-mail address.
     Address,
     /// A no-break space or a word joiner.
     NoBreakSpace,
-    /// Characters with nothing to see: controls, zero-width ones, soft hyphens.
+    /// Controls, zero-width characters, soft hyphens.
     Invisible,
     /// Dashes, or hyphens in a row.
     Dash,
-    /// Dots that stand for something left out.
+    /// An ellipsis, or dots in a row.
     Ellipsis,
     /// A slash.
     Slash,
@@ -35,13 +33,13 @@ pub enum Cause {
     Number,
     /// A symbol or an emoji.
     Symbol,
-    /// Punctuation with no letter or number beside it.
+    /// Punctuation in a cluster without letters and numbers.
     StrayPunctuation,
     /// Punctuation between letters, as in `e.g.` and `f(x)`.
     InnerPunctuation,
     /// Letters other than A to Z.
     OtherLetters,
-    /// GMX-V's divisor, for clusters about which all others agree.
+    /// GMX-V's divisor, for clusters on which all other definitions agree.
     Divisor,
     /// Anything else.
     Other,
@@ -95,7 +93,7 @@ impl Cause {
         }
     }
 
-    /// What it is, in a few words for people.
+    /// A short description.
     #[must_use]
     pub const fn describe(self) -> &'static str {
         match self {
@@ -126,34 +124,34 @@ impl Cause {
         Self::ALL.into_iter().find(|cause| cause.as_str() == name)
     }
 
-    /// Its place in [`Cause::ALL`].
+    /// The position in [`Cause::ALL`].
     pub(super) const fn index(self) -> usize {
         self as usize
     }
 
-    /// The cause of definitions' differing about this cluster.
-    pub(super) fn of(table: &Table, cluster: &str) -> Self {
-        let found = Found::read(table, cluster);
-        let has = |sign: u32| found.signs >> sign & 1 != 0;
-        if !found.letters {
-            return found.without_letters();
+    /// The cause of a cluster on which definitions differ.
+    pub(super) fn of(table: &PropertyTable, cluster: &str) -> Self {
+        let contents = ClusterContents::read(table, cluster);
+        let has = |class: u32| contents.classes >> class & 1 != 0;
+        if !contents.has_letter {
+            return contents.cause_without_letters();
         }
         match () {
-            () if has(Sign::HAN_KANA) => Self::HanKana,
-            () if has(Sign::SPACELESS) => Self::ScriptWithoutSpaces,
-            () if has(Sign::HANGUL) => Self::Hangul,
+            () if has(CauseClass::HAN_KANA) => Self::HanKana,
+            () if has(CauseClass::SPACELESS) => Self::ScriptWithoutSpaces,
+            () if has(CauseClass::HANGUL) => Self::Hangul,
             () if is_address(cluster) => Self::Address,
-            () if has(Sign::NO_BREAK) => Self::NoBreakSpace,
-            () if has(Sign::INVISIBLE) => Self::Invisible,
-            () if has(Sign::DASH) || cluster.contains("--") => Self::Dash,
-            () if has(Sign::ELLIPSIS) || cluster.contains("...") => Self::Ellipsis,
-            () if has(Sign::SLASH) => Self::Slash,
-            () if has(Sign::HYPHEN) => Self::Hyphen,
-            () if has(Sign::APOSTROPHE) => Self::Apostrophe,
-            () if has(Sign::NUMBER) => Self::Number,
-            () if has(Sign::SYMBOL) => Self::Symbol,
-            () if has(Sign::LETTER) => Self::OtherLetters,
-            () if has(Sign::PUNCTUATION) => Self::InnerPunctuation,
+            () if has(CauseClass::NO_BREAK) => Self::NoBreakSpace,
+            () if has(CauseClass::INVISIBLE) => Self::Invisible,
+            () if has(CauseClass::DASH) || cluster.contains("--") => Self::Dash,
+            () if has(CauseClass::ELLIPSIS) || cluster.contains("...") => Self::Ellipsis,
+            () if has(CauseClass::SLASH) => Self::Slash,
+            () if has(CauseClass::HYPHEN) => Self::Hyphen,
+            () if has(CauseClass::APOSTROPHE) => Self::Apostrophe,
+            () if has(CauseClass::NUMBER) => Self::Number,
+            () if has(CauseClass::SYMBOL) => Self::Symbol,
+            () if has(CauseClass::LETTER) => Self::OtherLetters,
+            () if has(CauseClass::PUNCTUATION) => Self::InnerPunctuation,
             () => Self::Other,
         }
     }
@@ -165,48 +163,48 @@ impl fmt::Display for Cause {
     }
 }
 
-/// What stands in a cluster.
-struct Found {
-    /// A bit for each sign.
-    signs: u32,
-    letters: bool,
+struct ClusterContents {
+    /// A bit for each [`CauseClass`].
+    classes: u32,
+    /// Whether it contains a letter or a number.
+    has_letter: bool,
     dots: u32,
     dashes: u32,
 }
 
-/// Signs that decide whatever else stands there.
-const DECISIVE: u32 = 1 << Sign::HAN_KANA;
+/// In a cluster with letters, this class decides.
+const DECISIVE: u32 = 1 << CauseClass::HAN_KANA;
 
-impl Found {
-    fn read(table: &Table, cluster: &str) -> Self {
-        let mut found = Self { signs: 0, letters: false, dots: 0, dashes: 0 };
+impl ClusterContents {
+    fn read(table: &PropertyTable, cluster: &str) -> Self {
+        let mut contents = Self { classes: 0, has_letter: false, dots: 0, dashes: 0 };
         for character in cluster.chars() {
             let properties = table.get(character);
-            found.signs |= 1 << properties.sign();
-            found.letters |= properties.is_alphanumeric();
-            found.dots += u32::from(character == '.');
-            found.dashes += u32::from(character == '-');
-            if found.letters && found.signs & DECISIVE != 0 {
+            contents.classes |= 1 << properties.cause();
+            contents.has_letter |= properties.is_alphanumeric();
+            contents.dots += u32::from(character == '.');
+            contents.dashes += u32::from(character == '-');
+            if contents.has_letter && contents.classes & DECISIVE != 0 {
                 break;
             }
         }
-        found
+        contents
     }
 
-    /// The cause where there is no letter and no number.
-    fn without_letters(&self) -> Cause {
-        let has = |sign: u32| self.signs >> sign & 1 != 0;
+    /// The cause of a cluster without letters and numbers.
+    fn cause_without_letters(&self) -> Cause {
+        let has = |class: u32| self.classes >> class & 1 != 0;
         match () {
-            () if has(Sign::SYMBOL) => Cause::Symbol,
-            () if has(Sign::DASH) || self.dashes > 0 => Cause::Dash,
-            () if has(Sign::ELLIPSIS) || self.dots > 1 => Cause::Ellipsis,
-            () if has(Sign::PUNCTUATION) || has(Sign::APOSTROPHE) || has(Sign::SLASH) => {
+            () if has(CauseClass::SYMBOL) => Cause::Symbol,
+            () if has(CauseClass::DASH) || self.dashes > 0 => Cause::Dash,
+            () if has(CauseClass::ELLIPSIS) || self.dots > 1 => Cause::Ellipsis,
+            () if has(CauseClass::PUNCTUATION) || has(CauseClass::APOSTROPHE) || has(CauseClass::SLASH) => {
                 Cause::StrayPunctuation
             }
-            () if has(Sign::HYPHEN) => Cause::Dash,
-            () if has(Sign::HAN_KANA) => Cause::HanKana,
-            () if has(Sign::NO_BREAK) => Cause::NoBreakSpace,
-            () if has(Sign::INVISIBLE) => Cause::Invisible,
+            () if has(CauseClass::HYPHEN) => Cause::Dash,
+            () if has(CauseClass::HAN_KANA) => Cause::HanKana,
+            () if has(CauseClass::NO_BREAK) => Cause::NoBreakSpace,
+            () if has(CauseClass::INVISIBLE) => Cause::Invisible,
             () => Cause::Other,
         }
     }

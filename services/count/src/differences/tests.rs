@@ -1,4 +1,4 @@
-//! Shares sum to the difference whatever the text, and parts merge to the bit.
+//! Tests that shares sum to the difference for every text, and that parts merge exactly.
 
 use proptest::prelude::*;
 
@@ -14,8 +14,8 @@ fn differences(text: &str) -> Differences {
     tally(text).differences().unwrap()
 }
 
-/// That for every pair of definitions the shares are the whole difference.
-fn sums_are_exact(tally: &Tally) {
+/// Asserts for every pair of definitions that the shares sum to the difference.
+fn assert_exact_shares(tally: &Tally) {
     let differences = tally.differences().unwrap();
     for &one in Definition::ALL {
         for &other in Definition::ALL {
@@ -27,7 +27,7 @@ fn sums_are_exact(tally: &Tally) {
 }
 
 #[test]
-fn each_cause_is_found() {
+fn finds_every_cause() {
     for (text, cause) in [
         ("devil-may-care", Cause::Hyphen),
         ("she/he/it", Cause::Slash),
@@ -56,19 +56,19 @@ fn each_cause_is_found() {
         let found = differences(text);
         assert_eq!(found.causes().len(), 1, "{text:?}: {found:?}");
         assert_eq!(found.causes()[0].cause, cause, "{text:?}");
-        sums_are_exact(&tally(text));
+        assert_exact_shares(&tally(text));
     }
 }
 
 #[test]
-fn what_all_agree_on_has_no_cause() {
+fn equal_counts_have_no_cause() {
     for text in ["", " ", "Plain words, (quoted) \"and\" so on!\r\n\r\nMore: words; here?\n", "a"] {
         assert_eq!(differences(text), Differences::default(), "{text:?}");
     }
 }
 
 #[test]
-fn examples_are_the_first_with_their_places() {
+fn examples_are_the_first_clusters_with_their_offsets() {
     let text = "A well-known, well-known fact\u{a0}that  one-to-one is e.g. fine.";
     let found = differences(text);
     let hyphens = found.causes().iter().find(|found| found.cause == Cause::Hyphen).unwrap();
@@ -82,24 +82,24 @@ fn examples_are_the_first_with_their_places() {
 }
 
 #[test]
-fn a_divisor_is_a_cause_of_its_own() {
+fn the_divisor_is_a_cause_of_its_own() {
     let tally = tally(&format!("{} with some English words", "我喜歡喝波霸奶茶".repeat(20)));
     let found = tally.differences().unwrap();
     assert!(found.causes().iter().any(|one| one.cause == Cause::Divisor), "{found:?}");
-    sums_are_exact(&tally);
+    assert_exact_shares(&tally);
 }
 
 #[test]
-fn clusters_over_the_limit_are_told_exactly() {
+fn shares_of_clusters_over_the_limit_are_exact() {
     for part in ["x", "x-", "漢", "\u{301}", "a\u{a0}", "a\u{200e}"] {
         for ends in ["", " plain words and 3.14 ", "\u{301} "] {
-            sums_are_exact(&tally(&format!("some words {}{ends}", part.repeat(150_000 / part.len()))));
+            assert_exact_shares(&tally(&format!("some words {}{ends}", part.repeat(150_000 / part.len()))));
         }
     }
 }
 
 #[test]
-fn nothing_is_told_that_was_not_asked() {
+fn there_are_no_differences_unless_enabled() {
     assert_eq!(count("a-b", &Options::default()).differences(), None);
 }
 
@@ -109,16 +109,16 @@ proptest! {
     #[test]
     fn shares_sum_to_the_difference(parts in prop::collection::vec(texts(), 0..4)) {
         let text = parts.concat();
-        let told = tally(&text);
-        sums_are_exact(&told);
+        let explained = tally(&text);
+        assert_exact_shares(&explained);
         let plain = count(&text, &Options::default());
-        prop_assert_eq!(told.words, plain.words);
-        prop_assert_eq!(told.sentences, plain.sentences);
-        prop_assert_eq!(told.histogram, plain.histogram);
+        prop_assert_eq!(explained.words, plain.words);
+        prop_assert_eq!(explained.sentences, plain.sentences);
+        prop_assert_eq!(explained.histogram, plain.histogram);
     }
 
     #[test]
-    fn parts_merged_tell_the_same(
+    fn merged_parts_have_the_same_differences(
         text in prop::collection::vec(texts(), 0..4),
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
     ) {
@@ -132,7 +132,7 @@ proptest! {
     }
 
     #[test]
-    fn pieces_tell_the_same(text in texts(), size in 1usize..40) {
+    fn pieces_have_the_same_differences(text in texts(), size in 1usize..40) {
         let mut counter = Counter::new(Options::default().with_differences(true));
         let mut rest = text.as_str();
         while !rest.is_empty() {

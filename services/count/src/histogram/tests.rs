@@ -1,4 +1,4 @@
-//! Bounds, order, merging and estimates of the histogram.
+//! Tests of the bounds, order, merging and estimates of the histogram.
 
 use super::*;
 
@@ -13,7 +13,7 @@ fn numbered(range: std::ops::Range<u32>) -> impl Iterator<Item = String> {
 }
 
 #[test]
-fn words_of_every_length_come_back() {
+fn keeps_words_of_every_length_up_to_the_limit() {
     let words: Vec<String> = (1..=300).map(|len| "ä".repeat(len / 2) + &"x".repeat(len % 2)).collect();
     let histogram = of(words.iter().chain(&words).cloned(), &Options::default());
     for word in &words {
@@ -32,7 +32,7 @@ fn top_orders_by_count_then_by_word() {
 }
 
 #[test]
-fn the_bound_stops_new_words_and_counts_all() {
+fn adds_no_words_after_the_bound_but_counts_all() {
     for options in [
         Options::default().with_histogram(1000, usize::MAX),
         Options::default().with_histogram(usize::MAX, 50_000),
@@ -40,8 +40,8 @@ fn the_bound_stops_new_words_and_counts_all() {
     ] {
         let histogram = of(numbered(0..50_000).chain(numbered(0..50_000)), &options);
         assert!(histogram.len() <= 1100 && !histogram.is_complete());
-        let entered: u64 = histogram.iter().map(|(_, count)| count).sum();
-        assert_eq!(entered + histogram.left_out(), 100_000);
+        let counted: u64 = histogram.iter().map(|(_, count)| count).sum();
+        assert_eq!(counted + histogram.left_out(), 100_000);
         let (distinct, estimated) = histogram.distinct();
         assert!(estimated && (48_500..51_500).contains(&distinct), "{distinct}");
     }
@@ -59,7 +59,7 @@ fn an_estimate_does_not_depend_on_the_cut() {
 }
 
 #[test]
-fn estimates_are_good_at_every_size() {
+fn estimates_are_accurate_at_every_size() {
     for size in [1, 10, 100, 1000, 10_000, 100_000, 1_000_000] {
         let histogram = of(numbered(0..size), &Options::default().with_histogram(0, 0));
         let error = histogram.distinct().0 as f64 / f64::from(size) - 1.0;

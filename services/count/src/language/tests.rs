@@ -1,4 +1,4 @@
-//! Short texts in many languages, and texts that are in none.
+//! Tests of short texts in many languages, and of texts in no language.
 
 use crate::{Definition, Options, count};
 
@@ -6,7 +6,7 @@ fn language(text: &str) -> Option<String> {
     count(text, &Options::default()).language().map(|language| language.tag)
 }
 
-/// The first article of the Universal Declaration of Human Rights, or as much.
+/// The first article of the Universal Declaration of Human Rights, or a text of similar length.
 #[rustfmt::skip]
 const TEXTS: &[(&str, &str)] = &[
     ("en", "All human beings are born free and equal in dignity and rights. They are endowed with reason and conscience and should act towards one another in a spirit of brotherhood."),
@@ -40,7 +40,7 @@ const TEXTS: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn short_texts_are_recognised() {
+fn detects_the_language_of_short_texts() {
     for (tag, text) in TEXTS {
         assert_eq!(language(text).as_deref(), Some(*tag), "{text}");
     }
@@ -56,14 +56,14 @@ fn confidence_grows_with_evidence() {
 }
 
 #[test]
-fn no_evidence_names_no_language() {
+fn detects_no_language_without_evidence() {
     for text in ["", "12 + 30 = 42", "... !!", "xkcd", "😀"] {
         assert_eq!(language(text), None, "{text:?}");
     }
 }
 
 #[test]
-fn languages_without_spaces_are_headed_by_the_dictionary() {
+fn the_headline_of_scripts_without_spaces_is_the_dictionary() {
     for (tag, text) in TEXTS {
         let headline = count(text, &Options::default()).headline();
         let without_spaces = matches!(*tag, "zh" | "ja" | "th");

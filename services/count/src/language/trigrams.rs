@@ -1,23 +1,23 @@
-//! A guess by the trigrams of a text's frequent words, for languages without a list of small words
-//! and for texts with few of them.
+//! Guesses the language by the trigrams of the frequent words, for languages without a list of function
+//! words and for texts with few of them.
 //!
-//! The model is whatlang's. It costs a fifth of a millisecond, so it is asked last.
+//! The model is whatlang's. It takes a fifth of a millisecond, so it runs last.
 
 use whatlang::{Detector, Lang};
 
-use super::Guess;
+use super::LanguageGuess;
 use crate::Histogram;
-use crate::properties::Script;
+use crate::properties::ScriptClass;
 
-/// Most words that are looked at: enough for the model, cheap for any text.
+/// Maximum number of words for the model.
 const WORDS: usize = 150;
-/// Fewest bytes of words from which trigrams say anything.
-const LEAST_BYTES: usize = 24;
-/// Trigrams never count as more than this: the model's own confidence runs high.
-const MOST_CONFIDENCE: f32 = 0.6;
+/// Minimum length of all words in bytes.
+const MIN_BYTES: usize = 24;
+/// Maximum confidence: the model's own confidence is too high.
+const MAX_CONFIDENCE: f32 = 0.6;
 
-/// The language whose trigrams are most like those of `words`, if `script` is one it is written in.
-pub(super) fn guess(script: Script, words: &Histogram) -> Option<Guess> {
+/// The language written in `script` whose trigrams are most similar to those of `words`.
+pub(super) fn guess(script: ScriptClass, words: &Histogram) -> Option<LanguageGuess> {
     let mut text = String::new();
     for (word, _) in words.top(WORDS) {
         text.push_str(word);
@@ -27,30 +27,30 @@ pub(super) fn guess(script: Script, words: &Histogram) -> Option<Guess> {
     let found = Detector::with_allowlist(allowed.collect()).detect(&text)?;
     let (.., tag) = LANGUAGES.iter().find(|(_, lang, _)| *lang == found.lang())?;
     let length = (text.len() as f32 / 400.0).min(1.0);
-    let confidence = found.confidence() as f32 * MOST_CONFIDENCE * length;
-    (text.len() >= LEAST_BYTES).then_some((tag, confidence))
+    let confidence = found.confidence() as f32 * MAX_CONFIDENCE * length;
+    (text.len() >= MIN_BYTES).then_some((tag, confidence))
 }
 
-/// The model's languages that share a script, with their tags.
+/// The model's languages whose scripts several languages share, with their tags.
 #[rustfmt::skip]
-const LANGUAGES: &[(Script, Lang, &str)] = &[
-    (Script::Latin, Lang::Eng, "en"), (Script::Latin, Lang::Spa, "es"), (Script::Latin, Lang::Por, "pt"),
-    (Script::Latin, Lang::Ita, "it"), (Script::Latin, Lang::Fra, "fr"), (Script::Latin, Lang::Deu, "de"),
-    (Script::Latin, Lang::Pol, "pl"), (Script::Latin, Lang::Nob, "nb"), (Script::Latin, Lang::Dan, "da"),
-    (Script::Latin, Lang::Swe, "sv"), (Script::Latin, Lang::Fin, "fi"), (Script::Latin, Lang::Tur, "tr"),
-    (Script::Latin, Lang::Nld, "nl"), (Script::Latin, Lang::Hun, "hu"), (Script::Latin, Lang::Ces, "cs"),
-    (Script::Latin, Lang::Ron, "ro"), (Script::Latin, Lang::Slv, "sl"), (Script::Latin, Lang::Hrv, "hr"),
-    (Script::Latin, Lang::Lit, "lt"), (Script::Latin, Lang::Lav, "lv"), (Script::Latin, Lang::Est, "et"),
-    (Script::Latin, Lang::Vie, "vi"), (Script::Latin, Lang::Uzb, "uz"), (Script::Latin, Lang::Aze, "az"),
-    (Script::Latin, Lang::Ind, "id"), (Script::Latin, Lang::Tuk, "tk"), (Script::Latin, Lang::Aka, "ak"),
-    (Script::Latin, Lang::Zul, "zu"), (Script::Latin, Lang::Sna, "sn"), (Script::Latin, Lang::Afr, "af"),
-    (Script::Latin, Lang::Lat, "la"), (Script::Latin, Lang::Slk, "sk"), (Script::Latin, Lang::Cat, "ca"),
-    (Script::Latin, Lang::Tgl, "tl"), (Script::Latin, Lang::Cym, "cy"), (Script::Latin, Lang::Epo, "eo"),
-    (Script::Latin, Lang::Jav, "jv"),
-    (Script::Cyrillic, Lang::Rus, "ru"), (Script::Cyrillic, Lang::Ukr, "uk"),
-    (Script::Cyrillic, Lang::Bul, "bg"), (Script::Cyrillic, Lang::Bel, "be"),
-    (Script::Cyrillic, Lang::Srp, "sr"), (Script::Cyrillic, Lang::Mkd, "mk"),
-    (Script::Arabic, Lang::Ara, "ar"), (Script::Arabic, Lang::Urd, "ur"), (Script::Arabic, Lang::Pes, "fa"),
-    (Script::Devanagari, Lang::Hin, "hi"), (Script::Devanagari, Lang::Mar, "mr"),
-    (Script::Devanagari, Lang::Nep, "ne"),
+const LANGUAGES: &[(ScriptClass, Lang, &str)] = &[
+    (ScriptClass::Latin, Lang::Eng, "en"), (ScriptClass::Latin, Lang::Spa, "es"), (ScriptClass::Latin, Lang::Por, "pt"),
+    (ScriptClass::Latin, Lang::Ita, "it"), (ScriptClass::Latin, Lang::Fra, "fr"), (ScriptClass::Latin, Lang::Deu, "de"),
+    (ScriptClass::Latin, Lang::Pol, "pl"), (ScriptClass::Latin, Lang::Nob, "nb"), (ScriptClass::Latin, Lang::Dan, "da"),
+    (ScriptClass::Latin, Lang::Swe, "sv"), (ScriptClass::Latin, Lang::Fin, "fi"), (ScriptClass::Latin, Lang::Tur, "tr"),
+    (ScriptClass::Latin, Lang::Nld, "nl"), (ScriptClass::Latin, Lang::Hun, "hu"), (ScriptClass::Latin, Lang::Ces, "cs"),
+    (ScriptClass::Latin, Lang::Ron, "ro"), (ScriptClass::Latin, Lang::Slv, "sl"), (ScriptClass::Latin, Lang::Hrv, "hr"),
+    (ScriptClass::Latin, Lang::Lit, "lt"), (ScriptClass::Latin, Lang::Lav, "lv"), (ScriptClass::Latin, Lang::Est, "et"),
+    (ScriptClass::Latin, Lang::Vie, "vi"), (ScriptClass::Latin, Lang::Uzb, "uz"), (ScriptClass::Latin, Lang::Aze, "az"),
+    (ScriptClass::Latin, Lang::Ind, "id"), (ScriptClass::Latin, Lang::Tuk, "tk"), (ScriptClass::Latin, Lang::Aka, "ak"),
+    (ScriptClass::Latin, Lang::Zul, "zu"), (ScriptClass::Latin, Lang::Sna, "sn"), (ScriptClass::Latin, Lang::Afr, "af"),
+    (ScriptClass::Latin, Lang::Lat, "la"), (ScriptClass::Latin, Lang::Slk, "sk"), (ScriptClass::Latin, Lang::Cat, "ca"),
+    (ScriptClass::Latin, Lang::Tgl, "tl"), (ScriptClass::Latin, Lang::Cym, "cy"), (ScriptClass::Latin, Lang::Epo, "eo"),
+    (ScriptClass::Latin, Lang::Jav, "jv"),
+    (ScriptClass::Cyrillic, Lang::Rus, "ru"), (ScriptClass::Cyrillic, Lang::Ukr, "uk"),
+    (ScriptClass::Cyrillic, Lang::Bul, "bg"), (ScriptClass::Cyrillic, Lang::Bel, "be"),
+    (ScriptClass::Cyrillic, Lang::Srp, "sr"), (ScriptClass::Cyrillic, Lang::Mkd, "mk"),
+    (ScriptClass::Arabic, Lang::Ara, "ar"), (ScriptClass::Arabic, Lang::Urd, "ur"), (ScriptClass::Arabic, Lang::Pes, "fa"),
+    (ScriptClass::Devanagari, Lang::Hin, "hi"), (ScriptClass::Devanagari, Lang::Mar, "mr"),
+    (ScriptClass::Devanagari, Lang::Nep, "ne"),
 ];

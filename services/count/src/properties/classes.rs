@@ -1,11 +1,11 @@
-//! The classes a character can have, as small numbers that fit the packed table.
+//! The classes of characters, as small numbers that fit the packed table.
 //!
-//! Knows names and numbers; which character has which class is told by `build`.
+//! `builder` assigns them to characters.
 
 /// Classes of UAX #29 word boundaries.
-pub(crate) struct Word;
+pub(crate) struct WordClass;
 
-impl Word {
+impl WordClass {
     pub(crate) const OTHER: u32 = 0;
     pub(crate) const CR: u32 = 1;
     pub(crate) const LF: u32 = 2;
@@ -27,20 +27,20 @@ impl Word {
     pub(crate) const SPACE: u32 = 18;
 }
 
-/// Classes of UAX #29 grapheme clusters; `Extend` and `Other` come in the kinds that rule GB9c
-/// (conjuncts of Indic scripts) and GB11 (emoji sequences) need.
-pub(crate) struct Grapheme;
+/// Classes of UAX #29 grapheme clusters. `Extend` and `Other` are divided further, as the rules GB9c
+/// (conjuncts of Indic scripts) and GB11 (emoji sequences) need it.
+pub(crate) struct GraphemeClass;
 
-impl Grapheme {
+impl GraphemeClass {
     pub(crate) const OTHER: u32 = 0;
     pub(crate) const CR: u32 = 1;
     pub(crate) const LF: u32 = 2;
     pub(crate) const CONTROL: u32 = 3;
-    /// `Extend` that is nothing to a conjunct.
+    /// `Extend` without an `Indic_Conjunct_Break` class.
     pub(crate) const EXTEND: u32 = 4;
-    /// `Extend` that a conjunct may hold.
+    /// `Extend` that is also `InCB=Extend`.
     pub(crate) const CONJUNCT_EXTEND: u32 = 5;
-    /// `Extend` that links a conjunct.
+    /// `Extend` that is also `InCB=Linker`.
     pub(crate) const LINKER: u32 = 6;
     pub(crate) const ZWJ: u32 = 7;
     pub(crate) const REGIONAL: u32 = 8;
@@ -57,11 +57,11 @@ impl Grapheme {
 }
 
 /// Classes of UAX #29 sentence boundaries.
-pub(crate) struct Sentence;
+pub(crate) struct SentenceClass;
 
-impl Sentence {
+impl SentenceClass {
     pub(crate) const OTHER: u32 = 0;
-    /// `Extend` and `Format`, which rule SB5 passes over.
+    /// `Extend` and `Format`, which rule SB5 ignores.
     pub(crate) const EXTEND: u32 = 1;
     /// `CR`, `LF` and `Sep`.
     pub(crate) const SEPARATOR: u32 = 2;
@@ -74,80 +74,78 @@ impl Sentence {
     pub(crate) const S_TERM: u32 = 9;
     pub(crate) const CLOSE: u32 = 10;
     pub(crate) const CONTINUE: u32 = 11;
-    /// Set beside a class when the character is a letter or a number.
+    /// A bit in addition to the class: the character is a letter or a number.
     pub(crate) const ALPHANUMERIC: u32 = 16;
 }
 
-/// What a character is to `wc -w`.
-pub(crate) struct Wc;
+/// Classes for `wc -w`.
+pub(crate) struct WcClass;
 
-impl Wc {
-    /// Starts or goes on with a word.
+impl WcClass {
+    /// Starts or continues a word.
     pub(crate) const WORD: u32 = 0;
-    /// Ends one.
+    /// Ends a word.
     pub(crate) const SPACE: u32 = 1;
-    /// Does neither.
-    pub(crate) const PASSED_OVER: u32 = 2;
+    /// Neither starts nor ends a word.
+    pub(crate) const IGNORED: u32 = 2;
 }
 
-/// What a character is to a word processor's count.
-pub(crate) struct Office;
+/// Classes for Microsoft Word's count.
+pub(crate) struct OfficeClass;
 
-impl Office {
+impl OfficeClass {
     /// Part of a run.
     pub(crate) const RUN: u32 = 0;
-    /// White space.
     pub(crate) const SPACE: u32 = 1;
-    /// Counted for itself.
-    pub(crate) const ALONE: u32 = 2;
-    /// A mark that belongs to what stands before it.
+    /// A word of its own.
+    pub(crate) const SINGLE: u32 = 2;
+    /// A mark. It belongs to the character before it.
     pub(crate) const MARK: u32 = 3;
 }
 
-/// What a character is to LibreOffice Writer's count: the classes of its break rules for counting
-/// (`count_word.txt` of i18npool), and what Writer does with the pieces. Zero is a word of its own
-/// with the marks on it: Thai, Lao, superscripts, fractions, private use.
-pub(crate) struct Libre;
+/// Classes for LibreOffice Writer's count, from its break rules for counting (`count_word.txt` of
+/// i18npool) and from what Writer does with the segments. Zero is a word of its own with the marks
+/// after it: Thai, Lao, superscripts, fractions, private use.
+pub(crate) struct LibreOfficeClass;
 
-impl Libre {
+impl LibreOfficeClass {
     /// Between words: white space, the en dash and the em dash.
     pub(crate) const SPACE: u32 = 1;
-    /// The hyphen-minus: one joins, two or more end a word.
+    /// The hyphen-minus. One joins words, two or more end a word.
     pub(crate) const HYPHEN: u32 = 2;
-    /// Goes on with a word: letters, digits, punctuation, symbols.
+    /// Starts or continues a word: letters, digits, punctuation, symbols.
     pub(crate) const LETTER: u32 = 3;
-    /// A word of its own whatever it is: Chinese, Japanese, Korean, full-width punctuation.
+    /// A word of its own: Chinese, Japanese, Korean, full-width punctuation.
     pub(crate) const ASIAN: u32 = 4;
-    /// A mark on what stands before it.
+    /// A mark. It belongs to the character before it.
     pub(crate) const MARK: u32 = 5;
-    /// Joins letters on both sides of it, and is a word where it does not.
+    /// Joins the letters before and after it; otherwise a word of its own.
     pub(crate) const FORMAT: u32 = 6;
 }
 
-/// What a character is to translation tools that split at hyphens, slashes and apostrophes; zero is
-/// what neither makes nor ends a word.
-pub(crate) struct Cat;
+/// Classes for translation tools that split at hyphens, slashes and apostrophes. Zero neither makes a
+/// piece a word nor ends it.
+pub(crate) struct CatClass;
 
-impl Cat {
-    /// Makes the piece it stands in a word: a letter or a number.
+impl CatClass {
+    /// Makes its piece a word: a letter or a number.
     pub(crate) const WORD: u32 = 1;
     /// Ends a piece.
     pub(crate) const SPLIT: u32 = 2;
     /// A word of its own: Han and kana.
-    pub(crate) const ALONE: u32 = 3;
+    pub(crate) const SINGLE: u32 = 3;
 }
 
-/// What a character may have to do with two definitions' differing about a word.
-pub(crate) struct Sign;
+/// Classes for the [`Cause`](crate::Cause) of a difference between definitions.
+pub(crate) struct CauseClass;
 
-impl Sign {
-    /// Nothing: ASCII letters, white space.
+impl CauseClass {
+    /// ASCII letters and ASCII white space.
     pub(crate) const NONE: u32 = 0;
     /// Punctuation not named below.
     pub(crate) const PUNCTUATION: u32 = 1;
-    /// A letter that is not ASCII.
+    /// A letter or mark other than ASCII.
     pub(crate) const LETTER: u32 = 2;
-    /// A number of any kind.
     pub(crate) const NUMBER: u32 = 3;
     pub(crate) const HYPHEN: u32 = 4;
     /// Every other dash.
@@ -156,22 +154,22 @@ impl Sign {
     pub(crate) const APOSTROPHE: u32 = 7;
     pub(crate) const ELLIPSIS: u32 = 8;
     pub(crate) const SYMBOL: u32 = 9;
-    /// A space at which lines do not break.
+    /// A no-break space or a word joiner.
     pub(crate) const NO_BREAK: u32 = 10;
-    /// Nothing to see: controls, joiners, soft hyphens.
+    /// Controls, joiners, soft hyphens.
     pub(crate) const INVISIBLE: u32 = 11;
     pub(crate) const HANGUL: u32 = 12;
     /// Thai, Lao, Khmer, Burmese.
     pub(crate) const SPACELESS: u32 = 13;
     pub(crate) const HAN_KANA: u32 = 14;
-    /// White space other than ASCII's and the no-break spaces.
+    /// White space other than ASCII and no-break spaces.
     pub(crate) const WIDE_SPACE: u32 = 15;
 }
 
-/// Scripts that say something about the language.
+/// Scripts that are evidence of a language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Script {
-    /// None of the following.
+pub(crate) enum ScriptClass {
+    /// All other scripts.
     Other,
     Latin,
     Cyrillic,
@@ -201,8 +199,8 @@ pub(crate) enum Script {
     Tibetan,
 }
 
-impl Script {
-    /// Every script, in the order of its index.
+impl ScriptClass {
+    /// Every script, in the order of the discriminants.
     pub(crate) const ALL: [Self; 27] = [
         Self::Other,
         Self::Latin,

@@ -1,10 +1,10 @@
-//! The packed table against the sources it was made from.
+//! Compares the property table with independent sources.
 
 use super::*;
 use crate::UNDECODED;
 
-/// Whether Unicode 18 brought `character`: the table knows it, the oracles know Unicode 17. Every
-/// character on which they differ was found to be one of these.
+/// Whether Unicode 18 assigned or changed `character`. The oracles know Unicode 17, and they differ from
+/// the table on no other characters.
 pub(crate) fn is_new(character: char) -> bool {
     NEW.iter().any(|&(first, last)| (first..=last).contains(&(character as u32)))
 }
@@ -23,8 +23,8 @@ const NEW: &[(u32, u32)] = &[
 ];
 
 #[test]
-fn letters_and_numbers_are_those_of_the_standard_library() {
-    let table = Table::shared();
+fn letters_and_numbers_equal_the_standard_library() {
+    let table = PropertyTable::shared();
     for character in ('\0'..=char::MAX).filter(|&c| !is_new(c)) {
         let ours = table.get(character).is_alphanumeric();
         assert_eq!(ours, character.is_alphanumeric(), "{character:?}");
@@ -32,19 +32,19 @@ fn letters_and_numbers_are_those_of_the_standard_library() {
 }
 
 #[test]
-fn white_space_is_that_of_the_standard_library() {
-    let table = Table::shared();
+fn white_space_equals_the_standard_library() {
+    let table = PropertyTable::shared();
     for character in '\0'..=char::MAX {
         assert_eq!(table.get(character).is_white_space(), character.is_whitespace(), "{character:?}");
     }
 }
 
 #[test]
-fn what_is_said_to_be_its_own_key_is() {
-    let mut keys = crate::key::Keys::new(crate::Case::Fold);
-    let table = Table::shared();
+fn the_needs_of_every_character_give_its_full_key() {
+    let mut keys = crate::key_builder::KeyBuilder::new(crate::Case::Fold);
+    let table = PropertyTable::shared();
     for character in '\0'..=char::MAX {
-        let (word, needs) = (character.to_string(), table.get(character).key());
+        let (word, needs) = (character.to_string(), table.get(character).key_needs());
         let key = keys.key(&word, KeyNeeds::all()).to_owned();
         assert_eq!(keys.key(&word, needs), key, "{character:?}");
         assert!(!needs.are_none() || key == word, "{character:?}");
@@ -52,36 +52,37 @@ fn what_is_said_to_be_its_own_key_is() {
 }
 
 #[test]
-fn what_stands_for_undecoded_bytes_is_a_replacement_character_to_all_but_wc() {
-    let (undecoded, replacement) = (Table::shared().get(UNDECODED), Table::shared().get('\u{FFFD}'));
-    assert_eq!((undecoded.wc(), replacement.wc()), (Wc::PASSED_OVER, Wc::WORD));
-    // What they are numbered as follows from what the measures see of them.
-    let alike = 3 << WC.0 | ((1 << KIND.1) - 1) << KIND.0;
-    assert_eq!((undecoded.0 ^ replacement.0) & !alike, 0);
+fn undecoded_has_the_classes_of_the_replacement_character_except_for_wc() {
+    let (undecoded, replacement) =
+        (PropertyTable::shared().get(UNDECODED), PropertyTable::shared().get('\u{FFFD}'));
+    assert_eq!((undecoded.wc(), replacement.wc()), (WcClass::IGNORED, WcClass::WORD));
+    // The measure class depends on the class for `wc`.
+    let different = 3 << WC.0 | ((1 << MEASURE_CLASS.1) - 1) << MEASURE_CLASS.0;
+    assert_eq!((undecoded.0 ^ replacement.0) & !different, 0);
 }
 
 #[test]
-fn the_table_is_small() {
-    let table = Table::shared();
+fn the_table_stays_under_448_kib() {
+    let table = PropertyTable::shared();
     let size = size_of_val(&*table.values) + size_of_val(&*table.blocks);
     assert!(size < 448 << 10, "{size} bytes");
 }
 
 #[test]
-fn scripts_are_numbered_in_order() {
-    for (index, &script) in Script::ALL.iter().enumerate() {
+fn scripts_are_listed_by_discriminant() {
+    for (index, &script) in ScriptClass::ALL.iter().enumerate() {
         assert_eq!(script as usize, index);
     }
 }
 
 #[test]
-fn whatever_clings_to_what_stands_before_joins() {
-    let table = Table::shared();
+fn marks_of_any_segmentation_attach() {
+    let table = PropertyTable::shared();
     for character in '\0'..=char::MAX {
         let properties = table.get(character);
-        let words = matches!(properties.word(), Word::EXTEND | Word::ZWJ | Word::FORMAT);
-        let graphemes = matches!(properties.grapheme(), 4..=7 | Grapheme::SPACING_MARK);
-        let sentences = properties.sentence_symbol() & 15 == Sentence::EXTEND;
-        assert_eq!(properties.joins(), words || graphemes || sentences, "{character:?}");
+        let words = matches!(properties.word(), WordClass::EXTEND | WordClass::ZWJ | WordClass::FORMAT);
+        let graphemes = matches!(properties.grapheme(), 4..=7 | GraphemeClass::SPACING_MARK);
+        let sentences = properties.sentence_symbol() & 15 == SentenceClass::EXTEND;
+        assert_eq!(properties.attaches(), words || graphemes || sentences, "{character:?}");
     }
 }

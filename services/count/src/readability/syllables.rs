@@ -1,23 +1,23 @@
-//! Syllables of a word, by the vowels in it.
+//! Counts the syllables of a word by its vowels.
 //!
-//! Knows vowels and the commonest rules for silent ones; no dictionary. Exact for Russian, where every
-//! vowel is a syllable; for the others an estimate that is good in the mean of many words.
+//! There are rules for the most common silent vowels, and no dictionary. The count is exact for Russian,
+//! where each vowel is a syllable. For the other languages it is an estimate that is good on average.
 
-/// A language whose syllables are counted.
+/// The rules of one language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Language {
+pub(super) enum SyllableRules {
     English,
     German,
     French,
     Spanish,
     Dutch,
     Russian,
-    /// No formula asks for its syllables.
+    /// No formula needs the syllables of the language.
     Other,
 }
 
-impl Language {
-    /// The language with this tag.
+impl SyllableRules {
+    /// The rules for the language with this tag.
     pub(super) fn named(tag: &str) -> Self {
         match tag {
             "en" => Self::English,
@@ -30,16 +30,16 @@ impl Language {
         }
     }
 
-    /// Syllables of a case-folded word: at least one.
+    /// The number of syllables of a case-folded word, at least one.
     pub(super) fn syllables(self, word: &str) -> u64 {
         let count = match self {
             Self::English => groups(word, &ENGLISH, &NONE).saturating_sub(silent_in_english(word)),
-            Self::German => groups(word, &Letters::of("aeiouy", "äöü"), &NONE),
+            Self::German => groups(word, &LetterSet::of("aeiouy", "äöü"), &NONE),
             Self::French => groups(word, &FRENCH, &FRENCH_APART).saturating_sub(silent_in_french(word)),
             Self::Spanish => {
-                groups(word, &Letters::of("aeiou", "áéíóúü"), &Letters::of("", "íú")) + strong_pairs(word)
+                groups(word, &LetterSet::of("aeiou", "áéíóúü"), &LetterSet::of("", "íú")) + strong_pairs(word)
             }
-            Self::Dutch => groups(word, &Letters::of("aeiouy", "áéèëïöü"), &Letters::of("", "ëïöü")),
+            Self::Dutch => groups(word, &LetterSet::of("aeiouy", "áéèëïöü"), &LetterSet::of("", "ëïöü")),
             Self::Russian => word.chars().filter(|&c| "аеёиоуыэюя".contains(c)).count(),
             Self::Other => 1,
         };
@@ -47,19 +47,19 @@ impl Language {
     }
 }
 
-const NONE: Letters = Letters::of("", "");
-const ENGLISH: Letters = Letters::of("aeiouy", "");
-const FRENCH: Letters = Letters::of("aeiouy", "àâäéèêëîïôöùûüœæ");
-const FRENCH_APART: Letters = Letters::of("", "ëïü");
+const NONE: LetterSet = LetterSet::of("", "");
+const ENGLISH: LetterSet = LetterSet::of("aeiouy", "");
+const FRENCH: LetterSet = LetterSet::of("aeiouy", "àâäéèêëîïôöùûüœæ");
+const FRENCH_APART: LetterSet = LetterSet::of("", "ëïü");
 
-/// Some letters. Those of ASCII are bits, because most texts have no others to ask for.
-struct Letters {
+/// A set of letters. ASCII letters are bits, because most texts have few others.
+struct LetterSet {
     ascii: u32,
     others: &'static str,
 }
 
-impl Letters {
-    /// These small letters of ASCII, and these others.
+impl LetterSet {
+    /// `ascii` must be lower-case letters.
     const fn of(ascii: &str, others: &'static str) -> Self {
         let (mut bits, mut at) = (0, 0);
         while at < ascii.len() {
@@ -77,8 +77,8 @@ impl Letters {
     }
 }
 
-/// Groups of vowels; those that are `apart` begin a group even behind another vowel.
-fn groups(word: &str, vowels: &Letters, apart: &Letters) -> usize {
+/// The number of groups of vowels. Vowels in `apart` start a group even after another vowel.
+fn groups(word: &str, vowels: &LetterSet, apart: &LetterSet) -> usize {
     let mut in_group = false;
     let mut groups = 0;
     for character in word.chars() {
@@ -89,7 +89,7 @@ fn groups(word: &str, vowels: &Letters, apart: &Letters) -> usize {
     groups
 }
 
-/// A final `e`, `es` or `ed` that is not spoken.
+/// 1 if the word ends in a silent `e`, `es` or `ed`.
 fn silent_in_english(word: &str) -> usize {
     let ends = |end: &str| word.ends_with(end);
     let vowel_before =
@@ -105,7 +105,7 @@ fn silent_in_english(word: &str) -> usize {
     usize::from(silent)
 }
 
-/// A final `e`, `es` or `ent` behind a consonant.
+/// 1 if the word ends in a silent `e`, `es` or `ent` after a consonant.
 fn silent_in_french(word: &str) -> usize {
     let stem = ["ent", "es", "e"].iter().find_map(|end| word.strip_suffix(end));
     let consonant = |stem: &str| stem.chars().last().is_some_and(|c| !FRENCH.has(c));
@@ -113,19 +113,19 @@ fn silent_in_french(word: &str) -> usize {
     usize::from(stem.is_some_and(|stem| consonant(stem) && long(stem)))
 }
 
-/// Two strong vowels in a row are two syllables in Spanish.
+/// The number of adjacent strong vowels: they are separate syllables in Spanish.
 fn strong_pairs(word: &str) -> usize {
-    const STRONG: Letters = Letters::of("aeo", "áéó");
+    const STRONG: LetterSet = LetterSet::of("aeo", "áéó");
     let pairs = word.chars().zip(word.chars().skip(1));
     pairs.filter(|(first, second)| STRONG.has(*first) && STRONG.has(*second)).count()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Language::{Dutch, English, French, German, Russian, Spanish};
+    use super::SyllableRules::{Dutch, English, French, German, Russian, Spanish};
 
     #[test]
-    fn words_whose_syllables_are_known() {
+    fn counts_syllables_of_known_words() {
         for (language, words) in [
             (English, "the1 table2 walked1 wanted2 makes1 houses2 reading2 syllable3 strength1 idea2"),
             (German, "straße2 bäume2 sprache2 universität5"),

@@ -1,4 +1,4 @@
-//! The count of sentences against an independent implementation, and every way to cut.
+//! Compares sentences with Unicode's test data and an independent implementation, and tests merging.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -7,12 +7,12 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::*;
 use crate::oracle::{texts, unicode_data};
-use crate::properties::{Table, is_new};
+use crate::properties::{PropertyTable, is_new};
 
-fn effect(text: &str) -> Sentences {
+fn effect(text: &str) -> SentenceEffect {
     let mut counter = SentenceCounter::new();
     for character in text.chars() {
-        counter.step(Table::shared().get(character).sentence_symbol());
+        counter.step(PropertyTable::shared().get(character).sentence_symbol());
     }
     counter.finish()
 }
@@ -41,12 +41,12 @@ fn terminators_end_sentences_and_abbreviations_do_not() {
 }
 
 #[test]
-fn cut_behind_any_space_and_merged_is_the_same_to_the_bit() {
+fn parts_cut_after_any_space_merge_exactly() {
     let text = "A. b (c. 1) 2. D!  e? \u{301}F. 3 4. g\n . h. . I ";
     let whole = effect(text);
     for (at, _) in text.char_indices().filter(|&(at, _)| at > 0) {
-        let seam = text.as_bytes()[at - 1].is_ascii_whitespace();
-        if seam && !text[at..].starts_with('\u{301}') {
+        let ends_in_space = text.as_bytes()[at - 1].is_ascii_whitespace();
+        if ends_in_space && !text[at..].starts_with('\u{301}') {
             let merged = effect(&text[..at]).merge(&effect(&text[at..]), true);
             assert_eq!(merged, whole, "{at}");
         }
@@ -54,22 +54,22 @@ fn cut_behind_any_space_and_merged_is_the_same_to_the_bit() {
 }
 
 #[test]
-fn a_seam_without_white_space_ends_a_sentence() {
+fn merging_without_white_space_ends_a_sentence() {
     assert_eq!(effect("One").merge(&effect("two"), false).count(), 2);
 }
 
 #[test]
-fn unicodes_own_test_data_holds() {
+fn passes_the_unicode_test_data() {
     let data = unicode_data("TEST_SENTENCE");
     assert!(data.len() > 500, "{}", data.len());
     for (text, sentences) in data {
-        let held = sentences.iter().filter(|s| s.contains(char::is_alphanumeric)).count();
-        assert_eq!(effect(&text).count(), held as u64, "{text:?}");
+        let with_letter = sentences.iter().filter(|s| s.contains(char::is_alphanumeric)).count();
+        assert_eq!(effect(&text).count(), with_letter as u64, "{text:?}");
     }
 }
 
 #[test]
-fn every_character_is_taken_as_by_the_oracle() {
+fn every_character_equals_the_oracle() {
     for character in ('\0'..=char::MAX).filter(|&c| !is_new(c)) {
         for text in [
             format!("a. {character}a"),
@@ -85,13 +85,13 @@ fn every_character_is_taken_as_by_the_oracle() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
     #[test]
-    fn texts_are_counted_as_by_the_oracle(text in texts()) {
+    fn random_texts_equal_the_oracle(text in texts()) {
         prop_assume!(!text.contains(is_new));
         prop_assert_eq!(effect(&text).count(), text.unicode_sentences().count() as u64);
     }
 
     #[test]
-    fn terminated_texts_are_counted_as_by_the_oracle(
+    fn texts_with_many_terminators_equal_the_oracle(
         parts in vec(select(&["a", "B", "1", ".", ".", "!", " ", ")", ",", "\u{300}", "\n", "ا"][..]), 0..30)
     ) {
         let text = parts.concat();

@@ -11,7 +11,7 @@ fn segments(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < text.len() {
-        let end = segment(Table::shared(), text, at, |_| ()).end;
+        let end = segment(PropertyTable::shared(), text, at, |_| ()).end;
         found.push(&text[at..end]);
         at = end;
     }
@@ -19,7 +19,7 @@ fn segments(text: &str) -> Vec<&str> {
 }
 
 #[test]
-fn unicodes_own_test_data_holds() {
+fn passes_the_unicode_test_data() {
     let data = unicode_data("TEST_WORD");
     assert_eq!(data.len(), 1944, "all of WordBreakTest");
     for (text, words) in data {
@@ -28,7 +28,7 @@ fn unicodes_own_test_data_holds() {
 }
 
 #[test]
-fn every_three_classes_are_cut_as_by_the_oracle() {
+fn three_characters_of_any_classes_equal_the_oracle() {
     for a in SAMPLES {
         for b in SAMPLES {
             for c in SAMPLES {
@@ -41,15 +41,15 @@ fn every_three_classes_are_cut_as_by_the_oracle() {
 }
 
 #[test]
-fn a_joiner_before_a_pictograph_changes_no_other_rule() {
-    // As Perl's \b{wb} cuts them; the oracle does not, see `oracle_errs`.
+fn a_joiner_before_a_pictograph_keeps_the_other_rules() {
+    // Perl's \b{wb} agrees. The oracle does not, see `oracle_errs`.
     assert_eq!(segments("\u{200d}\u{24c2}a"), ["\u{200d}\u{24c2}a"]);
     assert_eq!(segments("a.\u{200d}\u{1f600}"), ["a", ".\u{200d}\u{1f600}"]);
     assert_eq!(segments("a\u{200d}\u{1f600}"), ["a\u{200d}\u{1f600}"]);
 }
 
 #[test]
-fn every_character_is_cut_as_by_the_oracle() {
+fn every_character_equals_the_oracle() {
     for character in ('\0'..=char::MAX).filter(|&c| !is_new(c)) {
         for beside in ['a', '\u{30ab}', ' ', '\u{5d0}'] {
             let text = format!("{beside}{character}{beside}");
@@ -62,7 +62,7 @@ fn every_character_is_cut_as_by_the_oracle() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
     #[test]
-    fn texts_are_cut_as_by_the_oracle(text in texts()) {
+    fn random_texts_equal_the_oracle(text in texts()) {
         prop_assume!(!text.contains(is_new) && !oracle_errs(&text));
         let theirs: Vec<&str> = text.split_word_bounds().collect();
         prop_assert_eq!(segments(&text), theirs);

@@ -108,7 +108,7 @@ impl<'p> Shown<'p> {
             screen::data(format_args!("\n{name}\n{}", list(keywords(tally, plan.keywords))))?;
         }
         if let Some(rows) = &tally.ngrams {
-            screen::data(format_args!("\n{name}\n{}", list(rows.rows().top(plan.rows()))))?;
+            screen::data(format_args!("\n{name}\n{}", list(rows.counts().top(plan.rows()))))?;
         }
         if let Some(told) = tally.differences() {
             screen::data(format_args!("\n{name}\n{}", why::explained(tally, &told, &plan.definitions)))?;
@@ -206,7 +206,7 @@ fn counted(words: Vec<(&str, u64)>) -> Vec<Value> {
 }
 
 fn ngrams(tally: &Tally, most: usize) -> Vec<Value> {
-    let rows = tally.ngrams.iter().flat_map(|told| told.rows().top(most));
+    let rows = tally.ngrams.iter().flat_map(|told| told.counts().top(most));
     rows.map(|(words, count)| json!({ "words": words, "count": count })).collect()
 }
 

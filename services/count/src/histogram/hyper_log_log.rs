@@ -1,8 +1,8 @@
-//! How many distinct words there are when they can no longer be kept: HyperLogLog.
+//! Estimates the number of distinct words by HyperLogLog.
 //!
-//! Registers of two texts merge by taking the larger, so the estimate does not depend on where a text
-//! was cut. Estimator: Ertl, "New cardinality estimation algorithms for HyperLogLog sketches" (2017),
-//! the improved raw estimator: no tables, no bias correction, good from zero up.
+//! Merging takes the maximum of each register, so the estimate does not depend on where a text was cut.
+//! The estimator is the improved raw estimator of Ertl, "New cardinality estimation algorithms for
+//! HyperLogLog sketches" (2017). It needs no tables and no bias correction, and is accurate from zero up.
 
 /// 2^14 registers: standard error 1.04 / 2^7 = 0.8 %.
 const BITS: u32 = 14;
@@ -10,17 +10,16 @@ const REGISTERS: usize = 1 << BITS;
 /// Bits of a hash that a register's rank is taken from.
 const RANK_BITS: u32 = 64 - BITS;
 
-/// The largest rank seen by each register.
+/// The largest rank in each register.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Registers([u8; REGISTERS]);
+pub(super) struct HyperLogLog([u8; REGISTERS]);
 
-impl Registers {
-    /// No words seen.
+impl HyperLogLog {
     pub(super) const fn new() -> Self {
         Self([0; REGISTERS])
     }
 
-    /// Sees the word with this hash.
+    /// Adds the word with this hash.
     pub(super) const fn add(&mut self, hash: u64) {
         let register = (hash >> RANK_BITS) as usize;
         let rank = (hash << BITS | 1 << (BITS - 1)).leading_zeros() as u8 + 1;
@@ -29,14 +28,13 @@ impl Registers {
         }
     }
 
-    /// Sees every word that `other` saw.
+    /// Adds every word of `other`.
     pub(super) fn merge(&mut self, other: &Self) {
         for (mine, &theirs) in self.0.iter_mut().zip(&other.0) {
             *mine = theirs.max(*mine);
         }
     }
 
-    /// How many distinct words were seen, about.
     pub(super) fn estimate(&self) -> u64 {
         let mut of_rank = [0u32; RANK_BITS as usize + 2];
         for &rank in &self.0 {
@@ -53,7 +51,7 @@ impl Registers {
     }
 }
 
-/// What the empty registers add.
+/// The contribution of the empty registers.
 fn sigma(mut x: f64) -> f64 {
     if x >= 1.0 {
         return f64::INFINITY;
@@ -70,7 +68,7 @@ fn sigma(mut x: f64) -> f64 {
     }
 }
 
-/// What the full registers add.
+/// The contribution of the saturated registers.
 fn tau(mut x: f64) -> f64 {
     if x <= 0.0 || x >= 1.0 {
         return 0.0;

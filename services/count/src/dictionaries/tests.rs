@@ -1,4 +1,4 @@
-//! The lookup against the segmenter whose dictionaries it reads.
+//! Compares the division with ICU4X's segmenter, which uses the same dictionaries.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -8,27 +8,27 @@ use crate::oracle::texts;
 
 fn ours(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
-    Lexicon::shared().cut(Table::shared(), text, |word, _| words.push(word));
+    Dictionaries::shared().divide(PropertyTable::shared(), text, |word, _| words.push(word));
     words
 }
 
 fn theirs(text: &str) -> Vec<&str> {
-    let ends: Vec<usize> = Lexicon::shared().segmenter.segment_str(text).collect();
+    let ends: Vec<usize> = Dictionaries::shared().segmenter.segment_str(text).collect();
     ends.windows(2).map(|pair| &text[pair[0]..pair[1]]).collect()
 }
 
 #[test]
-fn every_dictionary_is_in_the_form_that_is_known() {
-    let lexicon = Lexicon::shared();
-    assert!(lexicon.han.is_some());
-    for script in [Script::Thai, Script::Lao, Script::Khmer, Script::Myanmar] {
-        assert!(lexicon.spaceless.has(script), "{script:?}");
+fn every_dictionary_has_a_known_format() {
+    let dictionaries = Dictionaries::shared();
+    assert!(dictionaries.cj.is_some());
+    for script in [ScriptClass::Thai, ScriptClass::Lao, ScriptClass::Khmer, ScriptClass::Myanmar] {
+        assert!(dictionaries.southeast_asian.has(script), "{script:?}");
     }
 }
 
 #[test]
-fn every_character_that_goes_to_the_dictionary() {
-    let table = Table::shared();
+fn every_character_of_the_scripts_equals_the_segmenter() {
+    let table = PropertyTable::shared();
     for character in ('\0'..=char::MAX).filter(|&c| table.get(c).is_by_dictionary()) {
         for text in [
             format!("{character}"),
@@ -42,7 +42,7 @@ fn every_character_that_goes_to_the_dictionary() {
 }
 
 #[test]
-fn prose() {
+fn prose_equals_the_segmenter() {
     for text in [
         "我喜歡喝波霸奶茶",
         "中华人民共和国成立于一九四九年十月一日",
@@ -58,7 +58,7 @@ fn prose() {
     }
 }
 
-/// Strings of what words are made of, so that many prefixes of words come up.
+/// Strings of frequent characters, which contain many prefixes of words.
 fn strings() -> impl Strategy<Value = String> {
     let of = |sample: &'static str| {
         let characters: Vec<char> = sample.chars().collect();
@@ -79,14 +79,14 @@ fn strings() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4000))]
     #[test]
-    fn words_are_those_of_the_segmenter(text in strings()) {
+    fn random_runs_equal_the_segmenter(text in strings()) {
         prop_assert_eq!(ours(&text), theirs(&text));
     }
 
     #[test]
-    fn runs_of_any_kind_are_cut_as_by_the_segmenter(text in texts()) {
-        let table = Table::shared();
-        for run in text.split(|c| !(table.get(c).is_by_dictionary() || table.get(c).joins())) {
+    fn mixed_runs_equal_the_segmenter(text in texts()) {
+        let table = PropertyTable::shared();
+        for run in text.split(|c| !(table.get(c).is_by_dictionary() || table.get(c).attaches())) {
             prop_assert_eq!(ours(run), theirs(run));
         }
     }

@@ -1,6 +1,6 @@
-//! Under which key a word stands in the histogram.
+//! Builds the key under which the histogram counts a word: case-folded and in NFC.
 //!
-//! Knows folding and normalisation; most words need neither and never come here.
+//! Most words are their own key and skip this module.
 
 use icu_casemap::{CaseMapper, CaseMapperBorrowed};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
@@ -9,25 +9,24 @@ use writeable::Writeable;
 use crate::Case;
 use crate::properties::KeyNeeds;
 
-/// Makes keys, in memory that is used again.
+/// Builds keys in two reused buffers.
 #[derive(Debug)]
-pub(crate) struct Keys {
+pub(crate) struct KeyBuilder {
     case: Case,
     folding: CaseMapperBorrowed<'static>,
     composed: String,
     folded: String,
 }
 
-impl Keys {
-    /// Keys of this kind.
+impl KeyBuilder {
     pub(crate) const fn new(case: Case) -> Self {
         let folding = CaseMapper::new();
         Self { case, folding, composed: String::new(), folded: String::new() }
     }
 
-    /// The key of `word`, whose characters need this much.
+    /// The key of `word`. `needs` are the needs of its characters.
     pub(crate) fn key<'a>(&'a mut self, word: &'a str, needs: KeyNeeds) -> &'a str {
-        match (self.case, needs.composing()) {
+        match (self.case, needs.normalizes()) {
             (Case::Keep, false) => word,
             (Case::Keep, true) => composed(word, &mut self.composed),
             (Case::Fold, false) => self.folded_simply(word),
@@ -55,14 +54,14 @@ impl Keys {
     }
 }
 
-/// `word` in NFC, written to `room` if it is not so already.
-fn composed<'a>(word: &'a str, room: &'a mut String) -> &'a str {
+/// `word` in NFC, written to `buffer` unless it is NFC already.
+fn composed<'a>(word: &'a str, buffer: &'a mut String) -> &'a str {
     if is_nfc_quick(word.chars()) == IsNormalized::Yes {
         return word;
     }
-    room.clear();
-    room.extend(word.nfc());
-    room
+    buffer.clear();
+    buffer.extend(word.nfc());
+    buffer
 }
 
 #[cfg(test)]
@@ -70,15 +69,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::properties::Table;
+    use crate::properties::PropertyTable;
 
     fn key(case: Case, word: &str) -> String {
-        let needs = word.chars().map(|c| Table::shared().get(c).key());
-        Keys::new(case).key(word, needs.fold(KeyNeeds::default(), KeyNeeds::and)).to_owned()
+        let needs = word.chars().map(|c| PropertyTable::shared().get(c).key_needs());
+        KeyBuilder::new(case).key(word, needs.fold(KeyNeeds::default(), KeyNeeds::followed_by)).to_owned()
     }
 
     #[test]
-    fn words_that_differ_in_case_or_composition_have_one_key() {
+    fn words_that_differ_in_case_or_composition_share_a_key() {
         for alike in [
             &["straße", "STRASSE", "Strasse"][..],
             &["é", "e\u{301}", "É", "E\u{301}"],
@@ -98,11 +97,11 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
         #[test]
-        fn what_a_word_is_said_to_need_is_enough(word in "[aAJÅßIͅαΣ가각कิุู่้์ါ့ׁ\u{300}-\u{36f}\u{5b0}-\u{5bc}\u{f71}-\u{f74}\\PC]{1,6}") {
-            let needs = word.chars().map(|c| Table::shared().get(c).key());
-            let needs = needs.fold(KeyNeeds::default(), KeyNeeds::and);
+        fn the_needs_of_a_word_give_its_full_key(word in "[aAJÅßIͅαΣ가각कิุู่้์ါ့ׁ\u{300}-\u{36f}\u{5b0}-\u{5bc}\u{f71}-\u{f74}\\PC]{1,6}") {
+            let needs = word.chars().map(|c| PropertyTable::shared().get(c).key_needs());
+            let needs = needs.fold(KeyNeeds::default(), KeyNeeds::followed_by);
             for case in [Case::Fold, Case::Keep] {
-                let mut keys = Keys::new(case);
+                let mut keys = KeyBuilder::new(case);
                 let full = keys.key(&word, KeyNeeds::all()).to_owned();
                 let key = if needs.are_none() { &word } else { keys.key(&word, needs) };
                 prop_assert_eq!(key, &full, "{:?}", word);
@@ -111,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn kept_case_is_still_composed() {
+    fn keeping_case_still_normalises() {
         assert_eq!(key(Case::Keep, "E\u{301}tude"), "\u{c9}tude");
         assert_eq!(key(Case::Keep, "Москва"), "Москва");
     }

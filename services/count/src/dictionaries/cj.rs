@@ -1,7 +1,7 @@
 //! The dictionary of Chinese and Japanese.
 //!
-//! A trie of two million bytes whose root has a branch for every character: that first step, a search
-//! among twenty thousand, is made once for each character when the dictionary is first used.
+//! It is a trie of two million bytes whose root has 20 000 branches. Searching them is slow, so the
+//! first step of each common character is computed once, when the dictionary is loaded.
 
 use std::ops::Range;
 
@@ -9,19 +9,17 @@ use icu_collections::char16trie::Char16TrieCursor;
 use icu_provider::{DataIdentifierBorrowed, DataMarkerAttributes, DataProvider, DataRequest};
 use icu_segmenter::provider::{Baked, DictionaryBreakData, SegmenterDictionaryAutoV2};
 
-/// Kana and the common ideographs; of others the first step is made when they come.
+/// Kana and the common ideographs.
 const FIRSTS: Range<u32> = 0x3041..0xA000;
 
-/// The trie with its first steps.
 #[derive(Debug)]
-pub(super) struct Han {
+pub(super) struct CjDictionary {
     root: Char16TrieCursor<'static>,
     firsts: Vec<Char16TrieCursor<'static>>,
 }
 
-impl Han {
-    /// The dictionary that ICU4X carries; `None` if it has another form than we know, so that its
-    /// segmenter has to do.
+impl CjDictionary {
+    /// ICU4X's dictionary. `None` if it has an unknown format; then ICU4X's segmenter does the work.
     pub(super) fn load() -> Option<Self> {
         let name = DataMarkerAttributes::from_str_or_panic("cjdict");
         let request =
@@ -37,17 +35,17 @@ impl Han {
         Some(Self { firsts: FIRSTS.map(first).collect(), root })
     }
 
-    /// Tells the words of `text`, each character of which is a grapheme.
-    pub(super) fn cut<'t>(&self, text: &'t str, mut told: impl FnMut(&'t str)) {
+    /// Calls `emit` with each word of `text`. Each of its characters must be a grapheme.
+    pub(super) fn divide<'t>(&self, text: &'t str, mut emit: impl FnMut(&'t str)) {
         let mut rest = text;
         while !rest.is_empty() {
             let (word, after) = rest.split_at(self.longest(rest));
-            told(word);
+            emit(word);
             rest = after;
         }
     }
 
-    /// Where the first word of `text` ends. Where no word is found, all that was looked at is one.
+    /// The length of the first word of `text`. If there is none, everything the search read is a word.
     fn longest(&self, text: &str) -> usize {
         let mut characters = text.chars();
         let Some(first) = characters.next() else { return 0 };
