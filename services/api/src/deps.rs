@@ -25,7 +25,7 @@ pub trait MetricsText: Send + Sync {
 
 /// An answer to a request.
 #[derive(Clone, Copy, Debug)]
-pub struct Answer<'a> {
+pub struct AnsweredRequest<'a> {
     /// The request's method.
     pub method: &'a Method,
     /// The route as a template: `/jobs/{id}`. `None` when no route fits.
@@ -39,7 +39,7 @@ pub struct Answer<'a> {
 /// Observes every answer, for metrics. Called on the hot path: must be quick and never block.
 pub trait Observer: Send + Sync {
     /// Called once for each answer.
-    fn answered(&self, answer: Answer<'_>);
+    fn answered(&self, answer: AnsweredRequest<'_>);
 }
 
 /// The use cases and ports that the routes call.

@@ -25,10 +25,10 @@ mod serve;
 mod suggest;
 
 pub use axum::Router;
-pub use deps::{Answer, Deps, MetricsText, Observer};
+pub use deps::{AnsweredRequest, Deps, MetricsText, Observer};
 pub use openapi::openapi_json;
 pub use options::{ApiOptions, BodyLimits, ServerOptions};
 pub use problem::{ProblemKind, problem_types};
 pub use router::router;
-pub use routes::health::{Health, health_router};
+pub use routes::health::{HealthDeps, health_router};
 pub use serve::{Drained, listen, serve};

@@ -52,12 +52,12 @@ pub(crate) struct Problem {
     /// The parts that Tally depends on, if one of them is the problem.
     pub(crate) parts: Vec<PartBody>,
     /// The cause, for the log only.
-    cause: Option<Box<Cause>>,
+    cause: Option<Box<ProblemCause>>,
 }
 
 /// What the log says of a problem.
 #[derive(Clone, Debug)]
-struct Cause {
+struct ProblemCause {
     level: tracing::Level,
     text: String,
 }
@@ -131,14 +131,14 @@ impl Problem {
     }
 
     fn with_cause(mut self, level: tracing::Level, text: String) -> Self {
-        self.cause = Some(Box::new(Cause { level, text }));
+        self.cause = Some(Box::new(ProblemCause { level, text }));
         self
     }
 
     /// Logs the cause. A level is part of a call site, so there is one call for each.
     fn log(&self, request_id: &str) {
         let Some(cause) = &self.cause else { return };
-        let Cause { level, text } = &**cause;
+        let ProblemCause { level, text } = &**cause;
         let problem = self.kind.slug();
         match *level {
             tracing::Level::ERROR => {

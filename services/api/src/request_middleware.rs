@@ -27,7 +27,7 @@ use tracing::Instrument;
 use crate::accept::accept_plain_form;
 use crate::compression::compression;
 use crate::conditional::{self, IfNoneMatch};
-use crate::deps::{Answer, Api};
+use crate::deps::{AnsweredRequest, Api};
 use crate::problem::{Problem, ProblemKind, with_problem_body};
 use crate::request_id::{X_REQUEST_ID, sent_or_new};
 use crate::retry_after::for_refused;
@@ -95,7 +95,12 @@ where
     let response = context.complete(response);
     if let Some(observer) = &api.deps.observer {
         let RequestContext { method, route, .. } = &context;
-        observer.answered(Answer { method, route: *route, status: response.status(), took: began.elapsed() });
+        observer.answered(AnsweredRequest {
+            method,
+            route: *route,
+            status: response.status(),
+            took: began.elapsed(),
+        });
     }
     response
 }

@@ -9,12 +9,12 @@ use crate::deps::{Api, Deps};
 use crate::options::ApiOptions;
 use crate::problem::{Problem, ProblemKind};
 use crate::request_middleware::RequestMiddleware;
-use crate::routes::health::Health;
+use crate::routes::health::HealthDeps;
 use crate::routes::{amend, docs, health, list, meta, read, submit, words};
 
 /// The API as a service: every route behind the request middleware.
 pub fn router(deps: Deps, options: ApiOptions) -> Router {
-    let health = health::routes(Health {
+    let health = health::routes(HealthDeps {
         probes: deps.probes.clone(),
         metrics: Arc::clone(&deps.metrics),
         draining: deps.draining.clone(),

@@ -132,7 +132,7 @@ async fn accept(
     }
 }
 
-/// The connections in the backlog: their clients have been told that they are connected.
+/// The connections in the backlog: to their clients they are open already.
 fn accepted_by_system(listener: TcpListener) -> impl Iterator<Item = TcpStream> {
     let listener = listener.into_std().ok();
     std::iter::from_fn(move || {

@@ -11,7 +11,7 @@ mod standing;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tally_api::{Answer, MetricsText, Observer};
+use tally_api::{AnsweredRequest, MetricsText, Observer};
 use tally_jobs::events::{Event, Events};
 use tally_jobs::query::Query;
 use tally_kernel::Clock;
@@ -46,7 +46,7 @@ impl Events for Observed {
 }
 
 impl Observer for Observed {
-    fn answered(&self, answer: Answer<'_>) {
+    fn answered(&self, answer: AnsweredRequest<'_>) {
         self.metrics.answer(answer);
     }
 }

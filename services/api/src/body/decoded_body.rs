@@ -35,12 +35,12 @@ pub(super) fn of(headers: &HeaderMap) -> Result<ContentCoding, Problem> {
     })
 }
 
-type Decoder = Box<dyn AsyncRead + Send + Unpin>;
+type BodyDecoder = Box<dyn AsyncRead + Send + Unpin>;
 
 /// A body that is decoded piece by piece.
 struct DecodedBody {
     coding: ContentCoding,
-    decoder: Decoder,
+    decoder: BodyDecoder,
     coded: Arc<AtomicU64>,
     decoded: u64,
     limit: DecodedLimit,
@@ -59,7 +59,7 @@ pub(super) fn decode(
         .boxed()
 }
 
-fn decoder(coding: ContentCoding, body: InboundBody, coded: Arc<AtomicU64>) -> Decoder {
+fn decoder(coding: ContentCoding, body: InboundBody, coded: Arc<AtomicU64>) -> BodyDecoder {
     let bytes = stream::unfold((body, coded), |(mut body, coded)| async {
         let next = body.next().await?;
         if let Ok(bytes) = &next {

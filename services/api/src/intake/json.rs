@@ -27,7 +27,7 @@ pub(super) async fn parse(
     let limits = &context.api.options.body;
     let incoming = RequestBody::open(context.headers, body, limits.parsed_bytes, limits)?;
     let body = incoming.read_whole(context.reservation).await?;
-    let members: Members = serde_json::from_slice(&body).map_err(|error| refused(&error))?;
+    let members: JsonMembers = serde_json::from_slice(&body).map_err(|error| refused(&error))?;
     drop(body);
     for (name, value) in &members.options {
         wishes.take_member(name, value);
@@ -87,31 +87,31 @@ fn refused(error: &serde_json::Error) -> Problem {
 
 /// The known members of the object, and what is wrong with the others.
 #[derive(Default)]
-struct Members {
+struct JsonMembers {
     url: Option<Value>,
     text: Option<Value>,
     options: Vec<(&'static str, Value)>,
     errors: Vec<InputError>,
 }
 
-impl<'de> Deserialize<'de> for Members {
+impl<'de> Deserialize<'de> for JsonMembers {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Object)
+        deserializer.deserialize_map(JsonMembersVisitor)
     }
 }
 
-struct Object;
+struct JsonMembersVisitor;
 
-impl<'de> Visitor<'de> for Object {
-    type Value = Members;
+impl<'de> Visitor<'de> for JsonMembersVisitor {
+    type Value = JsonMembers;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON object")
     }
 
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Members, M::Error> {
-        let mut members = Members::default();
-        while let Some(Name(name)) = map.next_key()? {
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<JsonMembers, M::Error> {
+        let mut members = JsonMembers::default();
+        while let Some(MemberName(name)) = map.next_key()? {
             let slot = match &*name {
                 "url" => Some(&mut members.url),
                 "text" => Some(&mut members.text),
@@ -136,23 +136,23 @@ impl<'de> Visitor<'de> for Object {
 }
 
 /// A member's name, borrowed where it has no escapes.
-struct Name<'a>(Cow<'a, str>);
+struct MemberName<'a>(Cow<'a, str>);
 
-impl<'de> Deserialize<'de> for Name<'de> {
+impl<'de> Deserialize<'de> for MemberName<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl<'de> Visitor<'de> for Text {
-            type Value = Name<'de>;
+        struct MemberNameVisitor;
+        impl<'de> Visitor<'de> for MemberNameVisitor {
+            type Value = MemberName<'de>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a name")
             }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Name<'de>, E> {
-                Ok(Name(Cow::Borrowed(text)))
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<MemberName<'de>, E> {
+                Ok(MemberName(Cow::Borrowed(text)))
             }
-            fn visit_str<E>(self, text: &str) -> Result<Name<'de>, E> {
-                Ok(Name(Cow::Owned(text.to_owned())))
+            fn visit_str<E>(self, text: &str) -> Result<MemberName<'de>, E> {
+                Ok(MemberName(Cow::Owned(text.to_owned())))
             }
         }
-        deserializer.deserialize_str(Text)
+        deserializer.deserialize_str(MemberNameVisitor)
     }
 }

@@ -24,7 +24,7 @@ use crate::problem::{Problem, ProblemKind, with_problem_body};
 
 /// What the routes of health need.
 #[derive(Clone)]
-pub struct Health {
+pub struct HealthDeps {
     /// The probes of readiness.
     pub probes: Vec<Arc<dyn Probe>>,
     /// The text of `/metrics`.
@@ -36,7 +36,7 @@ pub struct Health {
 }
 
 /// The routes of health as a service, for a process without other routes.
-pub fn health_router(health: Health) -> Router {
+pub fn health_router(health: HealthDeps) -> Router {
     let shaped = |response: Response| async {
         if response.status().is_success() { response } else { with_problem_body(response, "") }
     };
@@ -44,7 +44,7 @@ pub fn health_router(health: Health) -> Router {
 }
 
 /// The routes of health, without middleware.
-pub(crate) fn routes(health: Health) -> Router {
+pub(crate) fn routes(health: HealthDeps) -> Router {
     Router::new()
         .route("/health/live", get(live))
         .route("/health/ready", get(ready))
@@ -58,7 +58,7 @@ pub(crate) async fn live() -> Result<Response, Problem> {
 }
 
 /// Whether a job can be submitted now. All probes run at the same time.
-pub(crate) async fn ready(State(health): State<Health>) -> Result<Response, Problem> {
+pub(crate) async fn ready(State(health): State<HealthDeps>) -> Result<Response, Problem> {
     let parts = join_all(health.probes.iter().map(|probe| ask(&**probe, health.patience))).await;
     if health.draining.is_cancelled() {
         return Err(not_ready("this process is draining; another one takes its place".to_owned(), parts));
@@ -92,7 +92,7 @@ async fn ask(probe: &dyn Probe, patience: Duration) -> PartBody {
 }
 
 /// The metrics.
-pub(crate) async fn metrics(State(health): State<Health>) -> Response {
+pub(crate) async fn metrics(State(health): State<HealthDeps>) -> Response {
     let mut response = health.metrics.text().await.into_response();
     let open_metrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(open_metrics));
@@ -116,14 +116,14 @@ mod tests {
         }
     }
 
-    async fn get_path(health: &Health, path: &str) -> Response {
+    async fn get_path(health: &HealthDeps, path: &str) -> Response {
         let request = Request::get(path).body(Body::empty()).unwrap();
         health_router(health.clone()).oneshot(request).await.unwrap()
     }
 
     #[tokio::test]
     async fn a_process_without_other_routes_has_the_routes_of_health() {
-        let health = Health {
+        let health = HealthDeps {
             probes: Vec::new(),
             metrics: Arc::new(NoMetrics),
             draining: CancellationToken::new(),

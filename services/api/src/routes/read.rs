@@ -47,9 +47,9 @@ pub(crate) async fn read(
     Ok(response)
 }
 
-type Wanted = (Option<Wait>, Option<Vec<Region>>);
+type ReadParams = (Option<Wait>, Option<Vec<Region>>);
 
-fn wanted(api: &Api, headers: &HeaderMap, uri: &Uri) -> Result<Wanted, Problem> {
+fn wanted(api: &Api, headers: &HeaderMap, uri: &Uri) -> Result<ReadParams, Problem> {
     let mut params = Params::of(uri.query(), &["wait", "regions"], &[])?;
     let option = params.read("wait", || WAIT_FORMS.to_owned(), parse_wait);
     let regions = params.read("regions", regions_wanted, |names| parse_regions(names).ok());

@@ -1,7 +1,7 @@
 //! The labels of metrics. Each has few values, all known beforehand: never an id, never an address.
 
 use prometheus_client::encoding::EncodeLabelSet;
-use tally_api::Answer;
+use tally_api::AnsweredRequest;
 use tally_jobs::state::Order;
 
 /// How a job ended.
@@ -62,11 +62,11 @@ pub(super) const fn order(order: Order) -> &'static str {
 }
 
 /// The method's name; clients may make up any, so unknown ones are one.
-pub(super) fn method(answer: &Answer<'_>) -> &'static str {
+pub(super) fn method(answer: &AnsweredRequest<'_>) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     KNOWN.into_iter().find(|known| *known == answer.method.as_str()).unwrap_or("other")
 }
 
-pub(super) fn route(answer: &Answer<'_>) -> String {
+pub(super) fn route(answer: &AnsweredRequest<'_>) -> String {
     answer.route.unwrap_or("none").to_owned()
 }

@@ -7,7 +7,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
-use tally_api::Answer;
+use tally_api::AnsweredRequest;
 use tally_jobs::events::Event;
 use tally_jobs::model::Job;
 use tally_jobs::ports::Census;
@@ -178,7 +178,7 @@ impl Metrics {
         }
     }
 
-    pub(super) fn answer(&self, answer: Answer<'_>) {
+    pub(super) fn answer(&self, answer: AnsweredRequest<'_>) {
         let route = labels::route(&answer);
         self.answers.get_or_create(&Route { route: route.clone() }).observe(answer.took.as_secs_f64());
         let request = Request { method: labels::method(&answer), route, status: answer.status.as_u16() };

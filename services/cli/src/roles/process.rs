@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tally_api::{ApiOptions, Health, Router, ServerOptions};
+use tally_api::{ApiOptions, HealthDeps, Router, ServerOptions};
 use tally_boot::config::sections::ListenOptions;
 use tally_boot::lifecycle::ShutdownSignals;
 use tally_boot::supervise::{ShutdownStatus, Supervisor};
@@ -107,7 +107,7 @@ pub(super) fn open_window(
     tokens: &ShutdownTokens,
     patience: Duration,
 ) -> Result<SocketAddr, Trouble> {
-    let health = Health {
+    let health = HealthDeps {
         probes: house.deps.probes.clone(),
         metrics: Arc::clone(&house.deps.metrics),
         draining: tokens.drain.clone(),
