@@ -15,7 +15,7 @@ use crate::jobs::backlog_limit::BacklogLimit;
 use crate::jobs::catalogue::MongoJobCatalogue;
 use crate::jobs::outbox_watermark::OutboxWatermark;
 use crate::jobs::quarantine::Quarantine;
-use crate::jobs::store::{MongoJobStore, StoreParts};
+use crate::jobs::store::{MongoJobStore, StoreDeps};
 use crate::jobs::word_parts::WordParts;
 use crate::options::Options;
 use crate::pending_uploads::PendingUploads;
@@ -60,7 +60,7 @@ pub async fn connect(
         MongoBlobs::new(Arc::clone(&db), Arc::clone(&pending_uploads), Arc::clone(&clock), Arc::clone(&ids));
     let blobs = Arc::new(blobs);
     let watermark = OutboxWatermark::new(Arc::clone(&db), Arc::clone(&clock), &sequence);
-    let store = MongoJobStore::new(StoreParts {
+    let store = MongoJobStore::new(StoreDeps {
         db: Arc::clone(&db),
         clock,
         sequence: Arc::new(sequence),

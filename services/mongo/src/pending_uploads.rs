@@ -86,16 +86,16 @@ pub struct PendingUploads {
 impl PendingUploads {
     /// Registers a resource that is about to be written.
     pub async fn register(&self, resource: OwnedResource, now: Timestamp) -> Result<(), Fault> {
-        let mut note = doc! { "_id": resource.id(), "since": date(now) };
+        let mut upload = doc! { "_id": resource.id(), "since": date(now) };
         if let OwnedResource::Words { parts, .. } = resource {
-            note.insert("parts", parts);
+            upload.insert("parts", parts);
         }
-        let noted = self.db.run(Effect::Write, "register an upload", |database| async move {
-            let notes = database.collection::<Document>(PENDING_UPLOADS);
-            let id = note.get("_id").cloned();
-            notes.replace_one(doc! { "_id": id }, note).upsert(true).write_concern(durable()).await
+        let registered = self.db.run(Effect::Write, "register an upload", |database| async move {
+            let uploads = database.collection::<Document>(PENDING_UPLOADS);
+            let id = upload.get("_id").cloned();
+            uploads.replace_one(doc! { "_id": id }, upload).upsert(true).write_concern(durable()).await
         });
-        noted.await.map(drop)
+        registered.await.map(drop)
     }
 
     /// Removes the registration: a job owns the resource, or it was deleted.
@@ -123,9 +123,9 @@ impl PendingUploads {
     async fn old(&self, now: Timestamp) -> Result<Vec<OwnedResource>, Fault> {
         let until = now.before(UNOWNED);
         let old = self.db.run(Effect::Read, "check pending uploads", |database| async move {
-            let notes = database.collection::<Document>(PENDING_UPLOADS);
+            let uploads = database.collection::<Document>(PENDING_UPLOADS);
             let old = doc! { "since": { "$lte": date(until) } };
-            let mut cursor = notes.find(old).sort(doc! { "since": 1 }).limit(PAGE_SIZE).await?;
+            let mut cursor = uploads.find(old).sort(doc! { "since": 1 }).limit(PAGE_SIZE).await?;
             let mut resources = Vec::new();
             while cursor.advance().await? {
                 resources.extend(OwnedResource::read(&cursor.deserialize_current()?));

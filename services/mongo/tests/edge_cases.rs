@@ -248,7 +248,7 @@ async fn publishes_the_jobs_of_a_stale_process() {
     let confirmed = admit(1).await;
     mine.offered(&[confirmed], fixture.clock.now()).await.expect("offered");
     let waits =
-        fixture.raw.find_one(doc! { "by": { "$exists": true } }).await.expect("find").expect("it is noted");
+        fixture.raw.find_one(doc! { "by": { "$exists": true } }).await.expect("find").expect("a tracked job");
     assert!(
         waits.get_datetime("wake").expect("a time").timestamp_millis()
             >= fixture.clock.now().as_ms() + 59_000

@@ -40,7 +40,7 @@ impl MongoJobCatalogue {
     pub fn new(db: Arc<DbExecutor>, quarantine: Arc<Quarantine>, word_parts: Arc<WordParts>) -> Self {
         let find = |fields| {
             let concern = ReadConcern::majority();
-            let find = FindById { db: Arc::clone(&db), fields, ends: true, concern };
+            let find = FindById { db: Arc::clone(&db), fields, include_completed: true, concern };
             Batcher::new(find, Arc::clone(&db))
         };
         let (records, whole) = (find(doc! { "content": 0, "rest": 0 }), find(doc! { "content": 0 }));

@@ -25,7 +25,7 @@ pub struct FindById {
     /// The projection; empty for all fields.
     pub fields: Document,
     /// Whether to look for finished jobs too: a success may be stored under its completion id.
-    pub ends: bool,
+    pub include_completed: bool,
     /// The read concern. Decisions read the primary as it is now; clients see what a majority has.
     pub concern: ReadConcern,
 }
@@ -48,7 +48,7 @@ impl BatchOperation for FindById {
         items: Vec<JobId>,
     ) -> Result<Vec<Result<Self::Output, SharedFault>>, SharedFault> {
         let mut found = self.read(&items).await?;
-        if self.ends && found.len() < items.len() {
+        if self.include_completed && found.len() < items.len() {
             // A job may have finished between reading its two ids, which may be on two shards.
             let missing: Vec<JobId> = items.iter().filter(|id| !found.contains_key(id)).copied().collect();
             found.extend(self.read(&missing).await?);
@@ -60,7 +60,7 @@ impl BatchOperation for FindById {
 impl FindById {
     /// The documents of these jobs. An open document wins over a completion.
     pub async fn read(&self, ids: &[JobId]) -> Result<HashMap<JobId, RawDocumentBuf>, Fault> {
-        let wanted: Vec<Binary> = match self.ends {
+        let wanted: Vec<Binary> = match self.include_completed {
             true => ids.iter().flat_map(|id| both_ids(*id)).collect(),
             false => ids.iter().map(|id| job_id(*id)).collect(),
         };

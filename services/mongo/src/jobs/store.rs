@@ -90,8 +90,8 @@ struct DeferredClaim {
     sent: bool,
 }
 
-/// The parts of the store.
-pub struct StoreParts {
+/// What the store is built from.
+pub struct StoreDeps {
     /// The database.
     pub db: Arc<DbExecutor>,
     /// Orders admissions.
@@ -114,8 +114,8 @@ pub struct StoreParts {
 
 impl MongoJobStore {
     /// Creates the store.
-    pub fn new(parts: StoreParts) -> Self {
-        let StoreParts {
+    pub fn new(deps: StoreDeps) -> Self {
+        let StoreDeps {
             db,
             clock,
             sequence,
@@ -125,10 +125,10 @@ impl MongoJobStore {
             pending_uploads,
             word_parts,
             watermark,
-        } = parts;
-        let find = |fields, ends| {
+        } = deps;
+        let find = |fields, include_completed| {
             let concern = ReadConcern::local();
-            FindById { db: Arc::clone(&db), fields, ends, concern }
+            FindById { db: Arc::clone(&db), fields, include_completed, concern }
         };
         let claims = ClaimJobs {
             find: find(doc! {}, false),

@@ -15,7 +15,7 @@ use crate::schema::JOBS;
 
 const DURING: &str = "apply a job action";
 /// How long a tombstone is kept: thirty days.
-pub const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3600);
+pub const KEEP_TOMBSTONE: Duration = Duration::from_secs(30 * 24 * 3600);
 
 impl MongoJobStore {
     pub(super) async fn apply_action(
@@ -62,7 +62,7 @@ impl MongoJobStore {
         now: Timestamp,
     ) -> Result<bool, Fault> {
         let (id, mark) = (record.job.id, self.sequence.mark());
-        let gone = record::gone(record, now.after(REMEMBERED), mark);
+        let gone = record::gone(record, now.after(KEEP_TOMBSTONE), mark);
         if !self.swap(id, as_in(record), gone, mark, "delete a job").await? {
             return Ok(false);
         }
