@@ -2,11 +2,11 @@
 //!
 //! Knows events and answers, not who makes them. Only who reads the metrics waits, for a count.
 
+mod cached_census;
 mod labels;
 mod log;
 mod members;
 mod metrics;
-mod standing;
 
 use std::sync::Arc;
 
@@ -16,25 +16,25 @@ use tally_jobs::events::{Event, Events};
 use tally_jobs::query::Query;
 use tally_kernel::Clock;
 
+use self::cached_census::CachedCensus;
 pub(crate) use self::members::{Counts, Depth, Members};
 use self::metrics::Metrics;
-use self::standing::Standing;
 
 /// The listener of a process.
 pub(crate) struct Observed {
     metrics: Metrics,
-    standing: Standing,
+    census: CachedCensus,
 }
 
 impl Observed {
     /// With what the members of a cluster count, where there are any.
     pub(crate) fn new(members: Option<Members>, clock: Arc<dyn Clock>) -> Self {
-        Self { metrics: Metrics::new(members), standing: Standing::new(clock) }
+        Self { metrics: Metrics::new(members), census: CachedCensus::new(clock) }
     }
 
     /// Counts how many jobs stand where whenever somebody reads the metrics, for ever.
     pub(crate) async fn count_jobs(&self, query: &Query) {
-        self.standing.count(query, &self.metrics).await;
+        self.census.run(query, &self.metrics).await;
     }
 }
 
@@ -54,7 +54,7 @@ impl Observer for Observed {
 #[async_trait]
 impl MetricsText for Observed {
     async fn text(&self) -> String {
-        self.standing.look().await;
+        self.census.refresh().await;
         self.metrics.text()
     }
 }

@@ -1,6 +1,6 @@
-//! Words that every room shares: clock, ids, lease, backoff, fault, page, probe.
+//! Types that several crates share: clock, ids, lease, backoff, fault, page, probe, refresh timer.
 //!
-//! Holds algebra only. It does no I/O, knows no async runtime and no room; a thing enters when two rooms need it.
+//! Pure: no I/O and no async runtime. A type belongs here when two crates need it.
 
 pub mod backoff;
 pub mod clock;
@@ -11,6 +11,7 @@ pub mod lease;
 pub mod page;
 pub mod panic;
 pub mod probe;
+pub mod refresh;
 
 pub use backoff::Backoff;
 pub use clock::{Clock, Timestamp};
@@ -21,3 +22,4 @@ pub use lease::Lease;
 pub use page::{Cursor, Page, Slice};
 pub use panic::panic_message;
 pub use probe::Probe;
+pub use refresh::RefreshTimer;

@@ -1,8 +1,7 @@
-//! Bodies too large for a record, laid out as GridFS lays files out, so that its tools can read them.
+//! Bodies too large for a record, stored in GridFS layout so that GridFS tools can read them.
 //!
-//! Written here piece by piece and not through the driver's streams: those are futures that must not be dropped midway,
-//! and whoever sends a body may go away at any moment. Knows nothing of jobs, but for one question: whether a job owns a
-//! body.
+//! Chunks are written here and not through the driver's GridFS streams: a driver future must not be dropped midway,
+//! and a client may disconnect at any moment.
 
 mod keep;
 mod read;
@@ -15,58 +14,63 @@ use tally_jobs::model::{Blob, BlobId};
 use tally_jobs::ports::{Blobs, ByteStream, StreamError};
 use tally_kernel::{Clock, Fault, Ids};
 
-use crate::calls::Calls;
 use crate::codec::record::blob_id;
+use crate::db_executor::DbExecutor;
 use crate::error::Effect;
-use crate::loose::{Loose, Thing, owner_of};
+use crate::pending_uploads::{OwnedResource, PendingUploads, owner_of};
 use crate::schema::{CHUNKS, FILES, durable};
 
-/// The size of a chunk: what the GridFS specification says.
+/// The chunk size of the GridFS specification.
 const CHUNK: usize = 255 << 10;
-/// How many chunks travel together, both ways: about a megabyte.
+/// Chunks per round trip, about a megabyte.
 const TOGETHER: usize = 4;
 
-/// The bodies of one database.
-pub struct BodiesInMongo {
-    calls: Arc<Calls>,
-    loose: Arc<Loose>,
+/// The stored bodies of one database.
+pub struct MongoBlobs {
+    db: Arc<DbExecutor>,
+    pending_uploads: Arc<PendingUploads>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
 }
 
-impl BodiesInMongo {
-    /// The bodies, with their times and names.
-    pub fn new(calls: Arc<Calls>, loose: Arc<Loose>, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
-        Self { calls, loose, clock, ids }
+impl MongoBlobs {
+    /// The stored bodies; `clock` dates them and `ids` names them.
+    pub fn new(
+        db: Arc<DbExecutor>,
+        pending_uploads: Arc<PendingUploads>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+    ) -> Self {
+        Self { db, pending_uploads, clock, ids }
     }
 
-    /// Removes a body that is needed no longer, unless a job owns it all the same.
+    /// Removes a body that one job no longer needs, unless another job owns it.
     pub async fn discard(&self, blob: BlobId) -> Result<(), Fault> {
-        if self.loose.is_owned(owner_of(blob)).await? { Ok(()) } else { self.remove(blob).await }
+        if self.pending_uploads.is_owned(owner_of(blob)).await? { Ok(()) } else { self.remove(blob).await }
     }
 }
 
 #[async_trait]
-impl Blobs for BodiesInMongo {
+impl Blobs for MongoBlobs {
     async fn keep(&self, body: ByteStream) -> Result<Blob, StreamError> {
         let now = self.clock.now();
         let id = BlobId(self.ids.fresh(now));
-        self.loose.begin(Thing::Body(id), now).await?;
-        keep::keep(&self.calls, id, now, body).await
+        self.pending_uploads.register(OwnedResource::Body(id), now).await?;
+        keep::keep(&self.db, id, now, body).await
     }
 
     async fn open(&self, id: BlobId) -> Result<Option<ByteStream>, Fault> {
-        read::open(&self.calls, id).await
+        read::open(&self.db, id).await
     }
 
     async fn remove(&self, id: BlobId) -> Result<(), Fault> {
-        remove(&self.calls, id).await
+        remove(&self.db, id).await
     }
 }
 
-/// Removes a body: its name first, so that nobody opens half of it.
-async fn remove(calls: &Calls, blob: BlobId) -> Result<(), Fault> {
-    let removed = calls.run(Effect::Write, "remove a stored body", |database| async move {
+/// Removes a body. The file document goes first, so that no reader opens an incomplete body.
+async fn remove(db: &DbExecutor, blob: BlobId) -> Result<(), Fault> {
+    let removed = db.run(Effect::Write, "remove a stored body", |database| async move {
         let files = database.collection::<Document>(FILES);
         files.delete_one(doc! { "_id": blob_id(blob) }).write_concern(durable()).await?;
         let chunks = database.collection::<Document>(CHUNKS);

@@ -1,6 +1,4 @@
-//! Connects to a database and hands out the ports on it.
-//!
-//! Knows what is made of what; what each part does is theirs.
+//! Connects to a database and creates the ports on it.
 
 use std::sync::Arc;
 
@@ -10,37 +8,37 @@ use tally_kernel::{Clock, Ids, Probe};
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::blobs::BodiesInMongo;
-use crate::calls::Calls;
+use crate::blobs::MongoBlobs;
+use crate::db_executor::DbExecutor;
 use crate::error::{ConnectError, parse, unusable};
-use crate::jobs::aside::Aside;
-use crate::jobs::catalogue::CatalogueOfMongo;
-use crate::jobs::handing::Handing;
-use crate::jobs::histogram::Histograms;
-use crate::jobs::room::Room;
-use crate::jobs::store::{JobsInMongo, Parts};
-use crate::loose::Loose;
-use crate::numbers::Numbers;
+use crate::jobs::backlog_limit::BacklogLimit;
+use crate::jobs::catalogue::MongoJobCatalogue;
+use crate::jobs::outbox_watermark::OutboxWatermark;
+use crate::jobs::quarantine::Quarantine;
+use crate::jobs::store::{MongoJobStore, StoreDeps};
+use crate::jobs::word_parts::WordParts;
 use crate::options::Options;
+use crate::pending_uploads::PendingUploads;
 use crate::probe::StoreProbe;
-use crate::start::{Start, client_of};
+use crate::sequence::Sequence;
+use crate::startup::{Startup, client_of};
 
-/// A database in use.
+/// A connected database.
 pub struct Mongo {
-    store: Arc<JobsInMongo>,
-    catalogue: Arc<CatalogueOfMongo>,
-    blobs: Arc<BodiesInMongo>,
-    calls: Arc<Calls>,
-    room: Arc<Room>,
-    aside: Arc<Aside>,
+    store: Arc<MongoJobStore>,
+    catalogue: Arc<MongoJobCatalogue>,
+    blobs: Arc<MongoBlobs>,
+    db: Arc<DbExecutor>,
+    backlog: Arc<BacklogLimit>,
+    quarantine: Arc<Quarantine>,
     secret: watch::Receiver<Option<KeySecret>>,
     running: DropGuard,
 }
 
-/// Begins to use a database. Fails only for an address that cannot be one: a database that is away, or refuses our
-/// password, is tried until it is there, and every call is answered with a fault till then.
+/// Connects to a database in the background. Fails only for an invalid address. Until the database can be reached,
+/// every call fails; connecting is retried, also after a refused password.
 ///
-/// `clock` gives the order of admission and the times of bodies, `ids` the names of bodies. Call it within a runtime.
+/// `clock` orders admissions and dates stored bodies; `ids` names stored bodies. Call this within a runtime.
 pub async fn connect(
     options: Options,
     clock: Arc<dyn Clock>,
@@ -48,100 +46,100 @@ pub async fn connect(
 ) -> Result<Mongo, ConnectError> {
     let address = parse(&options.uri)?;
     if !options.uri.starts_with("mongodb+srv://") {
-        // Makes no connection, and finds options that contradict each other.
+        // Opens no connection; rejects contradictory options.
         client_of(&address, &options).await.map_err(|error| unusable(&options.uri, &error))?;
     }
-    let calls = Calls::new(options.call_within, options.server_within, options.in_flight);
-    let numbers = Numbers::new().map_err(|error| ConnectError::NoChance(error.to_string()))?;
-    let room = Room::new(Arc::clone(&calls), &options);
-    let aside = Arc::new(Aside::new(Arc::clone(&calls)));
-    let loose = Arc::new(Loose { calls: Arc::clone(&calls) });
-    let histograms = Arc::new(Histograms { calls: Arc::clone(&calls), loose: Arc::clone(&loose) });
+    let db = DbExecutor::new(options.call_timeout, options.server_timeout, options.max_in_flight);
+    let sequence = Sequence::new().map_err(|error| ConnectError::NoChance(error.to_string()))?;
+    let backlog = BacklogLimit::new(Arc::clone(&db), Arc::clone(&clock), &options);
+    let quarantine = Arc::new(Quarantine::new(Arc::clone(&db)));
+    let pending_uploads = Arc::new(PendingUploads { db: Arc::clone(&db) });
+    let word_parts =
+        Arc::new(WordParts { db: Arc::clone(&db), pending_uploads: Arc::clone(&pending_uploads) });
     let blobs =
-        BodiesInMongo::new(Arc::clone(&calls), Arc::clone(&loose), Arc::clone(&clock), Arc::clone(&ids));
+        MongoBlobs::new(Arc::clone(&db), Arc::clone(&pending_uploads), Arc::clone(&clock), Arc::clone(&ids));
     let blobs = Arc::new(blobs);
-    let handing = Handing::new(Arc::clone(&calls), Arc::clone(&clock), &numbers);
-    let store = JobsInMongo::new(Parts {
-        calls: Arc::clone(&calls),
+    let watermark = OutboxWatermark::new(Arc::clone(&db), Arc::clone(&clock), &sequence);
+    let store = MongoJobStore::new(StoreDeps {
+        db: Arc::clone(&db),
         clock,
-        numbers: Arc::new(numbers),
-        room: Arc::clone(&room),
-        aside: Arc::clone(&aside),
-        bodies: Arc::clone(&blobs),
-        loose,
-        histograms: Arc::clone(&histograms),
-        handing: Arc::clone(&handing),
+        sequence: Arc::new(sequence),
+        backlog: Arc::clone(&backlog),
+        quarantine: Arc::clone(&quarantine),
+        blobs: Arc::clone(&blobs),
+        pending_uploads,
+        word_parts: Arc::clone(&word_parts),
+        watermark: Arc::clone(&watermark),
     });
-    let catalogue = CatalogueOfMongo::new(Arc::clone(&calls), Arc::clone(&aside), histograms);
+    let catalogue = MongoJobCatalogue::new(Arc::clone(&db), Arc::clone(&quarantine), word_parts);
     let (secret, known) = watch::channel(None);
     let stop = CancellationToken::new();
-    let start = Start { address, options, calls: Arc::clone(&calls), secret, ids };
-    calls.tasks().spawn(stop.clone().run_until_cancelled_owned(start.run()));
-    calls.tasks().spawn(stop.clone().run_until_cancelled_owned(handing.tell_on()));
+    let start = Startup { address, options, db: Arc::clone(&db), secret, ids };
+    db.tasks().spawn(stop.clone().run_until_cancelled_owned(start.run()));
+    db.tasks().spawn(stop.clone().run_until_cancelled_owned(watermark.run()));
     Ok(Mongo {
         store: Arc::new(store),
         catalogue: Arc::new(catalogue),
         blobs,
-        calls,
-        room,
-        aside,
+        db,
+        backlog,
+        quarantine,
         secret: known,
         running: stop.drop_guard(),
     })
 }
 
 impl Mongo {
-    /// Where jobs are remembered.
+    /// The job store.
     #[must_use]
     pub fn store(&self) -> Arc<dyn JobStore> {
         Arc::clone(&self.store) as _
     }
 
-    /// Where jobs are read.
+    /// The read side of the job store.
     #[must_use]
     pub fn catalogue(&self) -> Arc<dyn JobCatalogue> {
         Arc::clone(&self.catalogue) as _
     }
 
-    /// Where large bodies are kept.
+    /// The stored bodies.
     #[must_use]
     pub fn blobs(&self) -> Arc<dyn Blobs> {
         Arc::clone(&self.blobs) as _
     }
 
-    /// What moves whole jobs.
+    /// Exports and imports whole jobs.
     #[must_use]
     pub fn archive(&self) -> Arc<dyn Archive> {
         Arc::clone(&self.store) as _
     }
 
-    /// How the database is.
+    /// The health probes of the database.
     #[must_use]
     pub fn probes(&self) -> Vec<Arc<dyn Probe>> {
-        vec![Arc::new(StoreProbe { calls: Arc::clone(&self.calls), room: Arc::clone(&self.room) })]
+        vec![Arc::new(StoreProbe { db: Arc::clone(&self.db), backlog: Arc::clone(&self.backlog) })]
     }
 
-    /// The secret that ids of keyed jobs are derived with: made once, kept with the jobs, the same for every process.
-    /// Waits until the database has been reached, however long that takes.
+    /// The secret from which ids of keyed jobs are derived. Created once, stored with the jobs, the same for all
+    /// processes. Waits until the database has been reached, without a timeout.
     pub async fn key_secret(&self) -> KeySecret {
         let mut known = self.secret.clone();
         match known.wait_for(Option::is_some).await.map(|secret| *secret) {
             Ok(Some(secret)) => secret,
-            // The start ends only when it has told, or with this.
+            // The startup task sends the secret before it ends, or is cancelled by `close`.
             _ => std::future::pending().await,
         }
     }
 
-    /// How many documents this process could not read and has left alone: damaged, or of a later version. To be read
-    /// as often as wanted.
+    /// Number of documents that this process has quarantined: damaged, or written by a later version.
     pub fn set_aside(&self) -> impl Fn() -> u64 + Send + Sync + use<> {
-        let aside = Arc::clone(&self.aside);
-        move || aside.count()
+        let quarantine = Arc::clone(&self.quarantine);
+        move || quarantine.count()
     }
 
-    /// Returns when all operations under way have ended. Call it after the last call to a port.
+    /// Waits until all running operations have ended. Call it after the last port call.
     pub async fn close(self) {
         drop(self.running);
-        self.calls.close().await;
+        self.db.close().await;
     }
 }

@@ -1,6 +1,6 @@
-//! What the driver says, as faults of the ports and as reasons that an address cannot be used.
+//! Maps driver errors to port faults and to address errors.
 //!
-//! Knows the driver's errors. No message of it that may hold an address goes to a client.
+//! No driver message that may hold an address reaches a client.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,31 +9,30 @@ use mongodb::error::{Error, ErrorKind};
 use mongodb::options::ConnectionString;
 use tally_kernel::{Fault, FaultKind};
 
-/// An address of MongoDB that cannot be used. None of its texts holds the credentials.
+/// An unusable MongoDB address. No text contains credentials.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// It is not one.
+    /// The address cannot be parsed.
     #[error(
         "the address of MongoDB cannot be read ({0}); give one like \
          mongodb://user:password@host:27017/tally?replicaSet=rs0"
     )]
     Unreadable(String),
-    /// It is one but for its credentials.
+    /// Only the credentials cannot be parsed.
     #[error(
         "the user name or password in the address of MongoDB cannot be read; \
          percent-encode every character of them other than letters and digits (@ is %40, : is %3A, / is %2F)"
     )]
     Credentials,
-    /// The system gives no random bytes.
+    /// The operating system returned no random bytes.
     #[error("the system gives no random bytes ({0}); see that /dev/urandom can be read")]
     NoChance(String),
 }
 
-/// Reads an address.
+/// Parses an address.
 pub fn parse(uri: &str) -> Result<ConnectionString, ConnectError> {
     ConnectionString::parse(uri).map_err(|_| {
-        // The driver's words may quote what they complain about: they are asked for again about the same address
-        // without its credentials.
+        // The driver's message may quote the credentials. Parse again without them to get a safe message.
         match ConnectionString::parse(without_credentials(uri)) {
             Ok(_) => ConnectError::Credentials,
             Err(error) => unreadable(&error),
@@ -41,7 +40,7 @@ pub fn parse(uri: &str) -> Result<ConnectionString, ConnectError> {
     })
 }
 
-/// The reason behind an address that parses and whose options do not fit together.
+/// The error for an address that parses but has contradictory options.
 pub fn unusable(uri: &str, error: &Error) -> ConnectError {
     match credentials(uri) {
         Some(secret) if error.to_string().contains(secret) => ConnectError::Credentials,
@@ -68,7 +67,8 @@ fn without_credentials(uri: &str) -> String {
     }
 }
 
-/// Whether a call changes something: what is unknown after a write is merely not read after a read.
+/// Whether a call reads or writes. After a read without an answer nothing has changed; after a write the outcome is
+/// unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// It only reads.
@@ -78,7 +78,7 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// What it means that nobody knows how a call ended.
+    /// The fault of a call that was not answered.
     pub const fn unanswered(self) -> FaultKind {
         match self {
             Self::Read => FaultKind::Unavailable,
@@ -87,14 +87,14 @@ impl Effect {
     }
 }
 
-/// The fault behind an error of the driver.
+/// The port fault of a driver error.
 pub fn fault(error: Error, effect: Effect, during: &'static str) -> Fault {
     Fault::because(kind(&error, effect), during, error)
 }
 
 fn kind(error: &Error, effect: Effect) -> FaultKind {
     match &*error.kind {
-        // Nothing was sent: there is no server that takes writes, or it does not let us in.
+        // Nothing was sent: no primary was found, or it refused the connection.
         ErrorKind::ServerSelection { .. }
         | ErrorKind::Authentication { .. }
         | ErrorKind::DnsResolve { .. }
@@ -103,15 +103,15 @@ fn kind(error: &Error, effect: Effect) -> FaultKind {
         ErrorKind::Bson(_) | ErrorKind::InvalidResponse { .. } if effect == Effect::Read => {
             FaultKind::Corrupt
         }
-        // Not authorized, no such command: an answer, and nothing was done.
+        // Not authorized, or unknown command: nothing was done.
         ErrorKind::Command(answer) if matches!(answer.code, 13 | 18 | 59) => FaultKind::Unavailable,
         _ => effect.unanswered(),
     }
 }
 
-/// Whether the same call may go well at once, at another server or on another connection.
+/// Whether a retry of the same call may succeed at once, on another server or connection.
 pub fn may_pass(error: &Error) -> bool {
-    /// The primary steps down, or the node ends: the codes of the specification of retryable writes.
+    /// The primary steps down or the node shuts down: the codes from the specification of retryable writes.
     const STATE_CHANGES: [i32; 11] = [6, 7, 89, 91, 189, 9001, 10107, 11600, 11602, 13435, 13436];
     match &*error.kind {
         ErrorKind::Io(_) | ErrorKind::ConnectionPoolCleared { .. } => true,
@@ -120,7 +120,7 @@ pub fn may_pass(error: &Error) -> bool {
     }
 }
 
-/// A fault that all members of a batch share.
+/// A fault that all requests of a batch share.
 #[derive(Clone, Debug)]
 pub struct SharedFault {
     kind: FaultKind,
@@ -128,12 +128,12 @@ pub struct SharedFault {
 }
 
 impl SharedFault {
-    /// One to be handed to many.
+    /// Creates a fault for all requests of a batch.
     pub fn new(kind: FaultKind, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self { kind, cause: Arc::from(cause.into()) }
     }
 
-    /// One member's share of it.
+    /// The fault for one request.
     pub fn one(&self, during: &'static str) -> Fault {
         Fault::because(self.kind, during, Shared(Arc::clone(&self.cause)))
     }
@@ -165,8 +165,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_wrong_with_an_address_is_told_without_its_credentials() {
-        let told = |uri: &str| parse(uri).expect_err("it is no address").to_string();
+    fn address_errors_never_contain_credentials() {
+        let message = |uri: &str| parse(uri).expect_err("it is no address").to_string();
         for uri in [
             "mongodb://me:hunter2@host/?w=hunter3&replicaSet",
             "mongodb://me:hunter2@host:port/",
@@ -175,11 +175,11 @@ mod tests {
             "mongodb://me:hunter2%zz@host/db",
             "me:hunter2@host",
         ] {
-            let told = told(uri);
-            assert!(!told.contains("hunter2"), "{told}");
+            let message = message(uri);
+            assert!(!message.contains("hunter2"), "{message}");
         }
-        assert!(told("mongodb://me:hunter2:x@host/db").contains("percent-encode"));
-        assert!(told("mongo://host").contains("mongodb://user:password@host"));
+        assert!(message("mongodb://me:hunter2:x@host/db").contains("percent-encode"));
+        assert!(message("mongo://host").contains("mongodb://user:password@host"));
         assert!(parse("mongodb://me:hunter2@host/db").is_ok());
     }
 }

@@ -1,21 +1,22 @@
-//! The ports of the jobs room over one collection.
+//! The job ports over one collection.
 //!
-//! The room decides what may become of a record; here it is read, compared and swapped, many at a time.
+//! The engine decides the next state of a record. This module reads records and replaces them by compare-and-swap, in
+//! batches.
 
-pub mod aside;
+pub mod backlog_limit;
 pub mod catalogue;
 pub mod claims;
+pub mod compare_and_swap;
+pub mod completions;
 pub mod cursor;
-pub mod ends;
-pub mod finds;
-pub mod handing;
-pub mod histogram;
+pub mod find_by_id;
 pub mod inserts;
 pub mod list;
-pub mod offers;
+pub mod outbox_watermark;
 pub mod overdue;
-pub mod room;
-pub mod statements;
+pub mod publish_marks;
+pub mod quarantine;
 pub mod store;
-pub mod swaps;
 pub mod sweep;
+pub mod update_statements;
+pub mod word_parts;

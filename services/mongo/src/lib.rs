@@ -1,26 +1,26 @@
-//! The ports on MongoDB: jobs, their contents, large bodies.
+//! The store ports on MongoDB: jobs and stored bodies.
 //!
-//! Knows documents and nothing of HTTP, of brokers, or of how words are counted. What a call has answered is in the
-//! journals of a majority; concurrent calls share their round trips. Servers 7 and 8, as a replica set or in shards.
+//! When a write returns, it is in the journals of a majority. Concurrent calls are batched into shared commands.
+//! Supports MongoDB 7 and 8, as a replica set or as a sharded cluster.
 
+mod batcher;
 mod blobs;
-mod calls;
 mod codec;
 mod connect;
+mod db_executor;
 mod error;
-mod group;
+mod export_record;
 mod inspect;
 mod jobs;
-mod lines;
-mod loose;
-mod numbers;
 mod options;
+mod pending_uploads;
 mod probe;
 mod schema;
-mod start;
+mod sequence;
+mod startup;
 
 pub use connect::{Mongo, connect};
 pub use error::ConnectError;
-pub use inspect::{Inspection, Standing, inspect};
-pub use lines::{Line, LineError};
+pub use export_record::{Line, LineError};
+pub use inspect::{Inspection, Topology, inspect};
 pub use options::Options;

@@ -1,4 +1,4 @@
-//! Whether the database takes jobs.
+//! The health probe of the store: the primary answers and the backlog is below its limit.
 
 use std::sync::Arc;
 
@@ -6,18 +6,18 @@ use async_trait::async_trait;
 use bson::doc;
 use tally_kernel::{Fault, FaultKind, Probe};
 
-use crate::calls::Calls;
+use crate::db_executor::DbExecutor;
 use crate::error::Effect;
-use crate::jobs::room::Room;
+use crate::jobs::backlog_limit::BacklogLimit;
 
 const DURING: &str = "reach the database";
 
-/// The database, and the bound on what may wait in it.
+/// Probes the database and the backlog limit.
 pub struct StoreProbe {
-    /// The way to it.
-    pub calls: Arc<Calls>,
-    /// The bound.
-    pub room: Arc<Room>,
+    /// Runs the ping.
+    pub db: Arc<DbExecutor>,
+    /// The limit on waiting jobs.
+    pub backlog: Arc<BacklogLimit>,
 }
 
 #[async_trait]
@@ -27,17 +27,17 @@ impl Probe for StoreProbe {
     }
 
     async fn probe(&self) -> Result<(), Fault> {
-        // Asked before `run`, which would wait for it: health is told at once.
-        if !self.calls.is_ready() {
+        // `run` would wait for the database; a health check must answer at once.
+        if !self.db.is_ready() {
             return Err(Fault::because(FaultKind::Unavailable, DURING, "it has not been reached yet"));
         }
         let ping =
             |database: mongodb::Database| async move { database.run_command(doc! { "ping": 1 }).await };
-        // It goes to the primary, so it says whether there is one.
-        self.calls.run(Effect::Read, DURING, ping).await?;
-        if self.room.is_there() {
+        // The driver sends it to the primary, so it also shows that there is one.
+        self.db.run(Effect::Read, DURING, ping).await?;
+        if self.backlog.has_room() {
             return Ok(());
         }
-        Err(Fault::because(FaultKind::Overloaded, "take one more job", "as many wait as may wait"))
+        Err(Fault::because(FaultKind::Overloaded, "admit one more job", "the backlog is full"))
     }
 }

@@ -1,4 +1,4 @@
-//! The database keeps to the suites of the ports.
+//! Runs the conformance suites of the ports.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -1,4 +1,4 @@
-//! Writes a body: its chunks as they come, and at last the file that makes them one.
+//! Writes a body: first its chunks as they arrive, last the file document that completes it.
 
 use std::sync::Arc;
 
@@ -12,22 +12,22 @@ use tally_jobs::ports::{ByteStream, StreamError};
 use tally_kernel::{Fault, Timestamp};
 
 use super::{CHUNK, TOGETHER};
-use crate::calls::Calls;
 use crate::codec::record::blob_id;
 use crate::codec::{date, signed};
+use crate::db_executor::DbExecutor;
 use crate::error::Effect;
 use crate::schema::{CHUNKS, FILES, durable};
 
-const DURING: &str = "keep a body";
+const DURING: &str = "store a body";
 
-/// Keeps a body under this name.
+/// Stores a body under this id.
 pub async fn keep(
-    calls: &Arc<Calls>,
+    db: &Arc<DbExecutor>,
     id: BlobId,
     now: Timestamp,
     mut body: ByteStream,
 ) -> Result<Blob, StreamError> {
-    let mut incoming = Incoming { calls: Arc::clone(calls), id, chunks: 0, whole: false };
+    let mut incoming = Incoming { db: Arc::clone(db), id, chunks: 0, whole: false };
     let (mut held, mut digest, mut bytes) = (BytesMut::new(), Sha256::new(), 0_u64);
     while let Some(piece) = body.next().await {
         let piece = piece?;
@@ -46,9 +46,9 @@ pub async fn keep(
     Ok(Blob { id, bytes, digest })
 }
 
-/// A body on its way. Dropped before it is whole, what came of it is removed.
+/// A body that is being written. If it is dropped incomplete, its chunks are removed.
 struct Incoming {
-    calls: Arc<Calls>,
+    db: Arc<DbExecutor>,
     id: BlobId,
     chunks: i32,
     whole: bool,
@@ -64,9 +64,9 @@ impl Incoming {
             })
             .collect();
         self.chunks += i32::try_from(chunks.len()).unwrap_or(i32::MAX);
-        let put = self.calls.run(Effect::Write, DURING, |database| async move {
+        let put = self.db.run(Effect::Write, DURING, |database| async move {
             let collection = database.collection::<Document>(CHUNKS);
-            // In order and durable each: the file that comes last says that all of it is there.
+            // Chunks are durable before the file document: that document means the body is complete.
             collection.insert_many(chunks).write_concern(durable()).await.map(drop)
         });
         put.await
@@ -82,7 +82,7 @@ impl Incoming {
             "filename": self.id.0.to_string(),
             "metadata": { "sha256": digest },
         };
-        let put = self.calls.run(Effect::Write, DURING, |database| async move {
+        let put = self.db.run(Effect::Write, DURING, |database| async move {
             let files = database.collection::<Document>(FILES);
             files.insert_one(file).write_concern(durable()).await.map(drop)
         });
@@ -97,11 +97,11 @@ impl Drop for Incoming {
         if self.whole || self.chunks == 0 {
             return;
         }
-        let (calls, id) = (Arc::clone(&self.calls), self.id);
-        self.calls.tasks().spawn(async move {
-            // What this does not come to is found as an orphan.
-            if let Err(fault) = super::remove(&calls, id).await {
-                tracing::debug!(blob = %id.0, %fault, "left to the sweep");
+        let (db, id) = (Arc::clone(&self.db), self.id);
+        self.db.tasks().spawn(async move {
+            // If this fails, the sweep finds the orphan.
+            if let Err(fault) = super::remove(&db, id).await {
+                tracing::debug!(blob = %id.0, %fault, "an incomplete body is left to the sweep");
             }
         });
     }

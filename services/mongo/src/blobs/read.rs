@@ -1,4 +1,4 @@
-//! Reads a body, a few chunks at a time.
+//! Reads a body a few chunks at a time.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -11,32 +11,32 @@ use tally_jobs::ports::{ByteStream, StreamError};
 use tally_kernel::{Fault, FaultKind};
 
 use super::TOGETHER;
-use crate::calls::Calls;
 use crate::codec::record::blob_id;
+use crate::db_executor::DbExecutor;
 use crate::error::Effect;
 use crate::schema::{CHUNKS, FILES};
 
 const DURING: &str = "read a stored body";
 
-/// Opens a body. `None` when it is not there.
-pub async fn open(calls: &Arc<Calls>, id: BlobId) -> Result<Option<ByteStream>, Fault> {
-    let file = calls.run(Effect::Read, DURING, |database| async move {
+/// Opens a body. `None` when it does not exist.
+pub async fn open(db: &Arc<DbExecutor>, id: BlobId) -> Result<Option<ByteStream>, Fault> {
+    let file = db.run(Effect::Read, DURING, |database| async move {
         database.collection::<Document>(FILES).find_one(doc! { "_id": blob_id(id) }).await
     });
     let Some(file) = file.await? else { return Ok(None) };
     let length = file.get_i64("length").map_or_else(|_| file.get_i32("length").map(i64::from), Ok);
     let length = length.ok().and_then(|bytes| u64::try_from(bytes).ok());
     let Some(length) = length else { return Err(damaged("a stored body has no length")) };
-    let reading = Reading { calls: Arc::clone(calls), id, next: 0, ahead: VecDeque::new(), left: length };
+    let reading = Reading { db: Arc::clone(db), id, next: 0, ahead: VecDeque::new(), left: length };
     let pieces = stream::try_unfold(reading, |mut reading| async move {
         Ok::<_, StreamError>(reading.piece().await?.map(|piece| (piece, reading)))
     });
     Ok(Some(Box::pin(pieces)))
 }
 
-/// Where the reading of a body stands.
+/// The state of reading a body.
 struct Reading {
-    calls: Arc<Calls>,
+    db: Arc<DbExecutor>,
     id: BlobId,
     next: i32,
     ahead: VecDeque<Bytes>,
@@ -59,11 +59,11 @@ impl Reading {
 
     async fn fetch(&mut self) -> Result<(), Fault> {
         let (id, from) = (self.id, self.next);
-        let chunks = self.calls.run(Effect::Read, DURING, |database| async move {
+        let chunks = self.db.run(Effect::Read, DURING, |database| async move {
             let collection = database.collection::<RawDocumentBuf>(CHUNKS);
             let these = doc! { "files_id": blob_id(id), "n": { "$gte": from } };
             let find = collection.find(these).sort(doc! { "n": 1 });
-            // A negative limit of the wire would do the same: one answer, no cursor that lives on.
+            // The limit is below the batch size, so one reply holds all and leaves no open cursor.
             let mut cursor = find.limit(TOGETHER as i64).batch_size(TOGETHER as u32 + 1).await?;
             let mut chunks = Vec::new();
             while cursor.advance().await? {

@@ -1,4 +1,4 @@
-//! Reading jobs. Never writes; what it tells is what a majority has.
+//! The read side: finds, lists and counts jobs. Clients see what a majority has.
 
 use std::sync::Arc;
 
@@ -11,68 +11,69 @@ use tally_jobs::ports::{Census, JobCatalogue, JobQuery, ListError, Lookup};
 use tally_jobs::state::State;
 use tally_kernel::{Fault, FaultKind, Page, Slice, Timestamp};
 
-use crate::calls::Calls;
+use crate::batcher::Batcher;
 use crate::codec::record::{self, Record, Stored};
 use crate::codec::{date, moment};
+use crate::db_executor::DbExecutor;
 use crate::error::Effect;
-use crate::group::Group;
-use crate::jobs::aside::Aside;
-use crate::jobs::finds::Finds;
-use crate::jobs::histogram::Histograms;
-use crate::jobs::{cursor, list, room};
+use crate::jobs::backlog_limit::count_in_state;
+use crate::jobs::find_by_id::FindById;
+use crate::jobs::quarantine::Quarantine;
+use crate::jobs::word_parts::WordParts;
+use crate::jobs::{cursor, list};
 use crate::schema::JOBS;
 
-/// The oldest waiting job is looked for among so many that are to be looked at first.
+/// The oldest waiting job is searched among this many jobs with the earliest `wake`.
 const OLDEST_AMONG: i64 = 256;
 
 /// The catalogue of one database.
-pub struct CatalogueOfMongo {
-    calls: Arc<Calls>,
-    aside: Arc<Aside>,
-    histograms: Arc<Histograms>,
-    records: Arc<Group<Finds>>,
-    whole: Arc<Group<Finds>>,
+pub struct MongoJobCatalogue {
+    db: Arc<DbExecutor>,
+    quarantine: Arc<Quarantine>,
+    word_parts: Arc<WordParts>,
+    records: Arc<Batcher<FindById>>,
+    whole: Arc<Batcher<FindById>>,
 }
 
-impl CatalogueOfMongo {
-    /// The catalogue over these parts.
-    pub fn new(calls: Arc<Calls>, aside: Arc<Aside>, histograms: Arc<Histograms>) -> Self {
+impl MongoJobCatalogue {
+    /// Creates the catalogue.
+    pub fn new(db: Arc<DbExecutor>, quarantine: Arc<Quarantine>, word_parts: Arc<WordParts>) -> Self {
         let find = |fields| {
             let concern = ReadConcern::majority();
-            let finds = Finds { calls: Arc::clone(&calls), fields, ends: true, concern };
-            Group::new(finds, Arc::clone(&calls))
+            let find = FindById { db: Arc::clone(&db), fields, include_completed: true, concern };
+            Batcher::new(find, Arc::clone(&db))
         };
         let (records, whole) = (find(doc! { "content": 0, "rest": 0 }), find(doc! { "content": 0 }));
-        Self { records, whole, calls, aside, histograms }
+        Self { records, whole, db, quarantine, word_parts }
     }
 
     async fn look_up(
         &self,
-        finds: &Arc<Group<Finds>>,
+        find: &Arc<Batcher<FindById>>,
         id: JobId,
         during: &'static str,
     ) -> Result<Lookup<Record>, Fault> {
-        let Some(document) = finds.ask(id, during).await? else { return Ok(Lookup::Unknown) };
+        let Some(document) = find.call(id, during).await? else { return Ok(Lookup::Unknown) };
         match record::read(&document) {
             Ok(Stored::Job(record)) => Ok(Lookup::Found(*record)),
             Ok(Stored::Gone(_)) => Ok(Lookup::Gone),
             Err(why) => {
-                self.aside.tell(&document, &why);
+                self.quarantine.report_once(&document, &why);
                 Err(Fault::because(FaultKind::Corrupt, during, why))
             }
         }
     }
 
-    /// Every word of a record that succeeded.
+    /// All words of a successful job.
     async fn histogram(&self, mut record: Record, during: &'static str) -> Result<Option<Histogram>, Fault> {
-        let rest = self.histograms.read(&mut record, during).await?;
+        let rest = self.word_parts.read(&mut record, during).await?;
         let Some(report) = record.job.report else { return Ok(None) };
         Ok(Some(report.histogram(&rest)))
     }
 }
 
 #[async_trait]
-impl JobCatalogue for CatalogueOfMongo {
+impl JobCatalogue for MongoJobCatalogue {
     async fn find(&self, id: JobId) -> Result<Lookup<Job>, Fault> {
         Ok(match self.look_up(&self.records, id, "find a job").await? {
             Lookup::Found(record) => Lookup::Found(record.job),
@@ -86,7 +87,7 @@ impl JobCatalogue for CatalogueOfMongo {
             Some(given) => Some(cursor::read(given).ok_or(ListError::BadCursor)?),
             None => None,
         };
-        Ok(list::page(&self.calls, &self.aside, query, before, page.limit).await?)
+        Ok(list::page(&self.db, &self.quarantine, query, before, page.limit).await?)
     }
 
     async fn words(&self, id: JobId) -> Result<Lookup<Option<Histogram>>, Fault> {
@@ -99,11 +100,12 @@ impl JobCatalogue for CatalogueOfMongo {
     }
 
     async fn census(&self) -> Result<Census, Fault> {
-        let census = self.calls.run(Effect::Read, "count waiting jobs", |database| async move {
-            let queued = room::in_state(&database, State::Queued).await?;
-            let running = room::in_state(&database, State::Running).await?;
+        let census = self.db.run(Effect::Read, "count waiting jobs", |database| async move {
+            let queued = count_in_state(&database, State::Queued).await?;
+            let running = count_in_state(&database, State::Running).await?;
             let jobs = database.collection::<RawDocumentBuf>(JOBS);
-            // Who waits longest is among the first to be looked at. A walk along the times, past what runs.
+            // The longest waiting job has one of the earliest `wake` times. Walks the index of times, skipping
+            // running jobs.
             let waits =
                 doc! { "wake": { "$gt": date(Timestamp::from_ms(0)) }, "finished": null, "lease": null };
             let oldest = jobs.find(waits).sort(doc! { "wake": 1 }).projection(doc! { "due": 1 });

@@ -1,7 +1,7 @@
-//! Takes jobs for workers, many at a time.
+//! Claims jobs in batches.
 //!
-//! Jobs that were never tried become the same by their claim, but for who they are: one statement is enough for all of
-//! them, and costs the server a fraction of one for each.
+//! First claims differ only in the job's id. So one statement changes all of them, at a fraction of the cost of one
+//! statement per job.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -12,165 +12,169 @@ use tally_jobs::model::{Job, JobId, Ticket, WorkerId};
 use tally_jobs::state::State;
 use tally_kernel::{Lease, Timestamp};
 
-use super::aside::Aside;
-use super::finds::Finds;
-use super::statements::{self, Statement};
-use super::store::{LOOKS, outrun};
+use super::find_by_id::FindById;
+use super::quarantine::Quarantine;
+use super::store::{MAX_ATTEMPTS, contended};
+use super::update_statements::{self, Statement};
+use crate::batcher::BatchOperation;
 use crate::codec::record::{Change, Record, Stored, open_as_in};
 use crate::error::{Effect, SharedFault};
-use crate::group::Batch;
-use crate::numbers::Numbers;
+use crate::sequence::Sequence;
 
-/// What a claim is called where it fails.
+/// The operation's name in faults.
 pub const DURING: &str = "claim a job";
 
 /// One claim.
 #[derive(Debug)]
-pub struct Claim {
-    /// What was handed out.
+pub struct ClaimRequest {
+    /// The message that was delivered.
     pub ticket: Ticket,
-    /// To whom.
-    pub who: WorkerId,
-    /// When.
+    /// The claiming worker.
+    pub worker: WorkerId,
+    /// The time of the claim.
     pub now: Timestamp,
-    /// Whether the claim of a light job may be left unwritten.
-    pub lightly: bool,
+    /// Whether the claim may stay deferred if the job is small.
+    pub may_defer: bool,
 }
 
-/// A job that was taken: as it is now, and as it was found.
+/// A claimed job, before and after.
 #[derive(Debug)]
-pub struct Taken {
-    /// The job as it is held.
+pub struct ClaimedRecord {
+    /// The job as claimed.
     pub job: Job,
-    /// Its record before.
+    /// The record before the claim.
     pub record: Record,
-    /// Its document as it is held, without what was handed in.
+    /// The document as claimed, without the submitted content.
     pub document: RawDocumentBuf,
-    /// What writes the claim, when that was left undone, and its mark.
-    pub unwritten: Option<(RawDocumentBuf, i64)>,
+    /// For a deferred claim: the update that writes it, and its mark.
+    pub deferred: Option<(RawDocumentBuf, i64)>,
 }
 
-/// The claims. `None`: this ticket may not take its job.
-pub struct Claims {
-    /// How records are found.
-    pub finds: Finds,
-    /// Marks.
-    pub numbers: Arc<Numbers>,
-    /// Documents that cannot be read.
-    pub aside: Arc<Aside>,
+/// Claims jobs. `None`: this message may not claim its job.
+pub struct ClaimJobs {
+    /// Reads the records.
+    pub find: FindById,
+    /// Generates marks.
+    pub sequence: Arc<Sequence>,
+    /// Unreadable documents.
+    pub quarantine: Arc<Quarantine>,
 }
 
-type Answer = Result<Option<Taken>, SharedFault>;
+type Answer = Result<Option<ClaimedRecord>, SharedFault>;
 
-/// Jobs that become the same in the same way.
-struct Alike {
+/// Jobs that change by the same update.
+struct UniformUpdate {
     update: RawDocumentBuf,
-    /// With their places among the asks.
-    taken: Vec<(usize, Taken)>,
+    /// The records, with their indexes in the batch.
+    claimed: Vec<(usize, ClaimedRecord)>,
 }
 
 #[async_trait]
-impl Batch for Claims {
-    type Ask = Claim;
-    type Answer = Option<Taken>;
+impl BatchOperation for ClaimJobs {
+    type Item = ClaimRequest;
+    type Output = Option<ClaimedRecord>;
     const EFFECT: Effect = Effect::Write;
-    // The more go together, the less each costs, and who waits for a claim has other jobs at hand.
-    const AT_ONCE: usize = 1;
+    // Larger batches make claims cheaper, and a worker that waits has other jobs to run.
+    const MAX_CONCURRENT: usize = 1;
 
-    fn bytes(_: &Claim) -> usize {
-        // What is read for it: a record with a small text.
+    fn bytes(_: &ClaimRequest) -> usize {
+        // The size of the reply: a record with a small text.
         32 << 10
     }
 
-    async fn carry_out(&self, asks: Vec<Claim>) -> Result<Vec<Answer>, SharedFault> {
-        // One of several tickets of a job that come at once may take it; the others find it taken.
+    async fn execute(&self, items: Vec<ClaimRequest>) -> Result<Vec<Answer>, SharedFault> {
+        // Of several messages for one job in a batch, only the first may claim it.
         let mut seen = HashSet::new();
         let mut answers: Vec<Option<Answer>> =
-            asks.iter().map(|claim| (!seen.insert(claim.ticket.id)).then_some(Ok(None))).collect();
-        for _ in 0..LOOKS {
-            let open: Vec<usize> = (0..asks.len()).filter(|&place| answers[place].is_none()).collect();
+            items.iter().map(|claim| (!seen.insert(claim.ticket.id)).then_some(Ok(None))).collect();
+        for _ in 0..MAX_ATTEMPTS {
+            let open: Vec<usize> = (0..items.len()).filter(|&index| answers[index].is_none()).collect();
             if open.is_empty() {
                 break;
             }
-            self.look(&asks, &open, &mut answers).await?;
+            self.attempt(&items, &open, &mut answers).await?;
         }
-        let outrun = || SharedFault::from(outrun(DURING));
-        Ok(answers.into_iter().map(|answer| answer.unwrap_or_else(|| Err(outrun()))).collect())
+        let contended = || SharedFault::from(contended(DURING));
+        Ok(answers.into_iter().map(|answer| answer.unwrap_or_else(|| Err(contended()))).collect())
     }
 }
 
-impl Claims {
-    /// Decides the open claims by what is there now. Those of which somebody else was faster stay open.
-    async fn look(
+impl ClaimJobs {
+    /// Decides the open claims by the current documents. Claims that lost a race stay open.
+    async fn attempt(
         &self,
-        asks: &[Claim],
+        items: &[ClaimRequest],
         open: &[usize],
         answers: &mut [Option<Answer>],
     ) -> Result<(), SharedFault> {
-        let ids: Vec<JobId> = open.iter().map(|&place| asks[place].ticket.id).collect();
-        let documents = self.finds.read(&ids).await?;
-        let mark = self.numbers.mark();
-        // They came together, so one moment does for all, and makes them alike.
-        let now = asks.iter().map(|claim| claim.now).max().unwrap_or(Timestamp::from_ms(0));
-        let mut kinds: HashMap<(State, Option<Lease>, Vec<u8>), Alike> = HashMap::new();
-        for &place in open {
-            let document = documents.get(&asks[place].ticket.id);
-            let Some((mut taken, update)) =
-                document.and_then(|document| self.take(document, &asks[place], now, mark))
+        let ids: Vec<JobId> = open.iter().map(|&index| items[index].ticket.id).collect();
+        let documents = self.find.read(&ids).await?;
+        let mark = self.sequence.mark();
+        // One time for the whole batch, so that the updates are equal.
+        let now = items.iter().map(|claim| claim.now).max().unwrap_or(Timestamp::from_ms(0));
+        let mut groups: HashMap<(State, Option<Lease>, Vec<u8>), UniformUpdate> = HashMap::new();
+        for &index in open {
+            let document = documents.get(&items[index].ticket.id);
+            let Some((mut claimed, update)) =
+                document.and_then(|document| self.apply(document, &items[index], now, mark))
             else {
-                answers[place] = Some(Ok(None));
+                answers[index] = Some(Ok(None));
                 continue;
             };
-            let was = &taken.record.job;
-            // What came back may have killed whoever had it: that is to be counted.
-            if asks[place].lightly && was.is_light() && !asks[place].ticket.redelivered {
-                taken.unwritten = Some((update, mark));
-                answers[place] = Some(Ok(Some(taken)));
+            let was = &claimed.record.job;
+            // A redelivered message may mean that a worker crashed. That must be counted, so the claim is written.
+            if items[index].may_defer && was.is_light() && !items[index].ticket.redelivered {
+                claimed.deferred = Some((update, mark));
+                answers[index] = Some(Ok(Some(claimed)));
                 continue;
             }
-            let kind = (was.state, was.lease, update.as_bytes().to_vec());
-            kinds.entry(kind).or_insert(Alike { update, taken: Vec::new() }).taken.push((place, taken));
+            let key = (was.state, was.lease, update.as_bytes().to_vec());
+            groups
+                .entry(key)
+                .or_insert(UniformUpdate { update, claimed: Vec::new() })
+                .claimed
+                .push((index, claimed));
         }
-        if kinds.is_empty() {
+        if groups.is_empty() {
             return Ok(());
         }
-        let kinds: Vec<Alike> = kinds.into_values().collect();
-        let statements = kinds.iter().map(|alike| alike.statement(mark)).collect();
-        let done = statements::carry_out(&self.finds.calls, statements).await?;
-        for (Alike { taken, .. }, changed) in kinds.into_iter().zip(done) {
+        let groups: Vec<UniformUpdate> = groups.into_values().collect();
+        let statements = groups.iter().map(|group| group.statement(mark)).collect();
+        let done = update_statements::execute(&self.find.db, statements).await?;
+        for (UniformUpdate { claimed, .. }, changed) in groups.into_iter().zip(done) {
             let changed = changed
-                .map_or_else(|why| vec![Err(why); taken.len()], |all| all.into_iter().map(Ok).collect());
-            for ((place, taken), changed) in taken.into_iter().zip(changed) {
+                .map_or_else(|why| vec![Err(why); claimed.len()], |all| all.into_iter().map(Ok).collect());
+            for ((index, claimed), changed) in claimed.into_iter().zip(changed) {
                 match changed {
-                    Ok(true) => answers[place] = Some(Ok(Some(taken))),
+                    Ok(true) => answers[index] = Some(Ok(Some(claimed))),
                     Ok(false) => {}
-                    Err(why) => answers[place] = Some(Err(why)),
+                    Err(why) => answers[index] = Some(Err(why)),
                 }
             }
         }
         Ok(())
     }
 
-    /// What a claim makes of a document. `None`: it may not take it.
-    fn take(
+    /// Applies a claim to a document. `None`: the claim is not allowed.
+    fn apply(
         &self,
         document: &RawDocument,
-        claim: &Claim,
+        claim: &ClaimRequest,
         now: Timestamp,
         mark: i64,
-    ) -> Option<(Taken, RawDocumentBuf)> {
-        let Some(Stored::Job(record)) = self.aside.read(document) else { return None };
+    ) -> Option<(ClaimedRecord, RawDocumentBuf)> {
+        let Some(Stored::Job(record)) = self.quarantine.read(document) else { return None };
         let job = record.job.clone().claimed(claim.ticket, now, Lease::from(now))?;
-        let change = Change::claimed(&job, &claim.who, mark);
-        // It was read just now.
+        let change = Change::claimed(&job, &claim.worker, mark);
+        // The document was parsed above, so this cannot fail.
         let document = change.clone().without_content().made_of(document).ok()?;
-        Some((Taken { job, record: *record, document, unwritten: None }, change.into_update()))
+        Some((ClaimedRecord { job, record: *record, document, deferred: None }, change.into_update()))
     }
 }
 
-impl Alike {
+impl UniformUpdate {
     fn statement(&self, mark: i64) -> Statement {
-        let records: Vec<&Record> = self.taken.iter().map(|(_, taken)| &taken.record).collect();
+        let records: Vec<&Record> = self.claimed.iter().map(|(_, claimed)| &claimed.record).collect();
         let ids = records.iter().map(|record| record.job.id).collect();
         Statement { ids, expect: open_as_in(&records), update: self.update.clone(), mark }
     }

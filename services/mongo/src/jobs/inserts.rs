@@ -1,4 +1,4 @@
-//! Inserts new jobs, many in one command; an id that exists is an answer.
+//! Inserts new documents in batches. An `_id` that exists is a result, not an error.
 
 use std::sync::Arc;
 
@@ -7,70 +7,71 @@ use bson::RawDocumentBuf;
 use mongodb::error::{Error, ErrorKind};
 use tally_kernel::FaultKind;
 
-use crate::calls::Calls;
+use crate::batcher::BatchOperation;
+use crate::db_executor::DbExecutor;
 use crate::error::{Effect, SharedFault};
-use crate::group::Batch;
 use crate::schema::{JOBS, durable};
 
 const DURING: &str = "insert jobs";
-/// The server's word for an id that exists.
+/// The server's error code for a duplicate `_id`.
 const DUPLICATE_KEY: i32 = 11000;
 
-/// What an insert came to.
+/// The outcome of an insert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Inserted {
-    /// It is there, durably.
+pub enum InsertOutcome {
+    /// Inserted, durably.
     New,
-    /// The id exists; nothing was written. Also said of one's own document, when the driver asked twice.
+    /// The `_id` exists; nothing was written. Also returned when the driver's retry met the document of its first
+    /// try.
     Known,
 }
 
-/// The inserts.
-pub struct Inserts {
-    /// The way to the database.
-    pub calls: Arc<Calls>,
+/// Inserts documents.
+pub struct InsertJobs {
+    /// The database.
+    pub db: Arc<DbExecutor>,
 }
 
-/// What the members of one command came to.
-type Outcomes = Vec<Result<Inserted, SharedFault>>;
+/// One outcome per document.
+type Outcomes = Vec<Result<InsertOutcome, SharedFault>>;
 
 #[async_trait]
-impl Batch for Inserts {
-    type Ask = RawDocumentBuf;
-    type Answer = Inserted;
+impl BatchOperation for InsertJobs {
+    type Item = RawDocumentBuf;
+    type Output = InsertOutcome;
     const EFFECT: Effect = Effect::Write;
 
-    fn bytes(ask: &RawDocumentBuf) -> usize {
-        ask.as_bytes().len()
+    fn bytes(item: &RawDocumentBuf) -> usize {
+        item.as_bytes().len()
     }
 
-    async fn carry_out(&self, asks: Vec<RawDocumentBuf>) -> Result<Outcomes, SharedFault> {
-        let members = asks.len();
-        let inserted = self.calls.run(Effect::Write, DURING, |database| async move {
+    async fn execute(&self, items: Vec<RawDocumentBuf>) -> Result<Outcomes, SharedFault> {
+        let count = items.len();
+        let inserted = self.db.run(Effect::Write, DURING, |database| async move {
             let jobs = database.collection::<RawDocumentBuf>(JOBS);
-            // Retried once by the driver, which numbers its commands so that the server knows a repeat.
-            match jobs.insert_many(asks).ordered(false).write_concern(durable()).await {
-                Ok(_) => Ok((0..members).map(|_| Ok(Inserted::New)).collect()),
-                Err(error) => outcomes(error, members),
+            // The driver retries once and numbers its commands, so the server recognises a repeat.
+            match jobs.insert_many(items).ordered(false).write_concern(durable()).await {
+                Ok(_) => Ok((0..count).map(|_| Ok(InsertOutcome::New)).collect()),
+                Err(error) => outcomes(error, count),
             }
         });
         Ok(inserted.await?)
     }
 }
 
-/// What each member came to, when some failed.
-fn outcomes(error: Error, members: usize) -> Result<Outcomes, Error> {
+/// The outcome per document when some failed.
+fn outcomes(error: Error, count: usize) -> Result<Outcomes, Error> {
     let ErrorKind::InsertMany(many) = &*error.kind else { return Err(error) };
     let unsure = many
         .write_concern_error
         .as_ref()
         .map(|why| SharedFault::new(FaultKind::Unknown, why.message.clone()));
-    let good = || unsure.clone().map_or(Ok(Inserted::New), Err);
-    let mut outcomes: Outcomes = (0..members).map(|_| good()).collect();
+    let good = || unsure.clone().map_or(Ok(InsertOutcome::New), Err);
+    let mut outcomes: Outcomes = (0..count).map(|_| good()).collect();
     for refused in many.write_errors.iter().flatten() {
         if let Some(outcome) = outcomes.get_mut(refused.index) {
             *outcome = match refused.code {
-                DUPLICATE_KEY => Ok(Inserted::Known),
+                DUPLICATE_KEY => Ok(InsertOutcome::Known),
                 code => Err(refusal(code, &refused.message)),
             };
         }
@@ -78,9 +79,9 @@ fn outcomes(error: Error, members: usize) -> Result<Outcomes, Error> {
     Ok(outcomes)
 }
 
-/// The fault of one member that the server refused: nothing was done for it.
+/// The fault of a document that the server refused; nothing was written.
 pub fn refusal(code: i32, message: &str) -> SharedFault {
-    /// Out of disk, and quotas of hosted databases.
+    /// Disk full, and quota exceeded on hosted databases.
     const FULL: [i32; 2] = [14031, 8000];
     let kind = if FULL.contains(&code) { FaultKind::Overloaded } else { FaultKind::Unavailable };
     SharedFault::new(kind, format!("the database refused one document ({code}): {message}"))

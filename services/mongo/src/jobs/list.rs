@@ -1,56 +1,56 @@
-//! One page of a list of jobs, the newest first.
+//! One page of a list of jobs, newest first.
 //!
-//! A page looks at a bounded number of jobs, however few of them are wanted: a filter that matches nothing among a
-//! million jobs answers with an empty page that has a `next`, and the client goes on from there.
+//! A page examines a bounded number of jobs. A filter that matches nothing among a million jobs returns an empty page
+//! with a `next` cursor.
 
 use std::collections::HashMap;
 
 use bson::{Document, RawDocument, RawDocumentBuf, doc};
 use mongodb::Database;
-use mongodb::error::Result as Driven;
+use mongodb::error::Result as DriverResult;
 use mongodb::options::ReadConcern;
 use tally_jobs::model::{Job, JobId, Source};
 use tally_jobs::ports::JobQuery;
 use tally_jobs::state::State;
 use tally_kernel::{Fault, Slice, Timestamp};
 
-use super::aside::Aside;
-use super::cursor::{self, Place};
-use super::finds;
-use crate::calls::Calls;
+use super::cursor::{self, ListPosition};
+use super::find_by_id;
+use super::quarantine::Quarantine;
 use crate::codec::record::{self, Stored, both_ids, id_of, name_of};
 use crate::codec::{asked, moment};
+use crate::db_executor::DbExecutor;
 use crate::error::Effect;
 use crate::schema::JOBS;
 
 const DURING: &str = "list jobs";
-/// How many jobs a page looks at: about a megabyte of candidates.
+/// Maximum jobs examined per page, about a megabyte of candidates.
 const LOOKED_AT: usize = 10_000;
 
-/// What a look came to: the places of the page, and where the next one begins when there may be one.
-type Found = (Vec<Place>, Option<Place>);
+/// The positions of a page, and the cursor position of the next page if there may be one.
+type Found = (Vec<ListPosition>, Option<ListPosition>);
 
-/// Reads the page before this place.
+/// Reads the page before this position.
 pub async fn page(
-    calls: &Calls,
-    aside: &Aside,
+    db: &DbExecutor,
+    quarantine: &Quarantine,
     query: &JobQuery,
-    before: Option<Place>,
+    before: Option<ListPosition>,
     limit: usize,
 ) -> Result<Slice<Job>, Fault> {
     let (limit, wanted) = (limit.max(1), query.clone());
     let (places, next) =
-        calls.run(Effect::Read, DURING, move |database| look(database, wanted, before, limit)).await?;
+        db.run(Effect::Read, DURING, move |database| look(database, wanted, before, limit)).await?;
     let ids: Vec<_> = places.iter().map(|place| place.id).collect();
-    let mut documents = calls.run(Effect::Read, DURING, move |database| records(database, ids)).await?;
+    let mut documents = db.run(Effect::Read, DURING, move |database| records(database, ids)).await?;
     let items = places.iter().filter_map(|place| {
         let document = documents.remove(&place.id)?;
         match record::read(&document) {
-            // It may have changed since it was looked at.
+            // It may have changed since the index was read.
             Ok(Stored::Job(record)) => Some(record.job).filter(|job| matches(query, job)),
             Ok(Stored::Gone(_)) => None,
             Err(why) => {
-                aside.tell(&document, &why);
+                quarantine.report_once(&document, &why);
                 None
             }
         }
@@ -58,8 +58,13 @@ pub async fn page(
     Ok(Slice { items: items.collect(), next: next.map(cursor::write) })
 }
 
-/// Looks for the places of a page: by the narrowest index, and by what a few small fields tell.
-async fn look(database: Database, query: JobQuery, before: Option<Place>, limit: usize) -> Driven<Found> {
+/// Finds the positions of a page by the narrowest index and a few small fields.
+async fn look(
+    database: Database,
+    query: JobQuery,
+    before: Option<ListPosition>,
+    limit: usize,
+) -> DriverResult<Found> {
     let jobs = database.collection::<RawDocumentBuf>(JOBS);
     let fields = doc! { "seq": 1, "created": 1, "source.name": 1, "source.host": 1, "labels": 1 };
     let find = jobs.find(narrowed(&query, before)).sort(doc! { "seq": -1, "_id": -1 }).projection(fields);
@@ -71,7 +76,7 @@ async fn look(database: Database, query: JobQuery, before: Option<Place>, limit:
             continue;
         };
         if places.last() == Some(&place) {
-            // One that ends just now: it stands here twice.
+            // A job that completes at the moment appears twice.
             continue;
         }
         looked_at += 1;
@@ -90,7 +95,7 @@ async fn look(database: Database, query: JobQuery, before: Option<Place>, limit:
     Ok((places, last))
 }
 
-async fn records(database: Database, ids: Vec<JobId>) -> Driven<HashMap<JobId, RawDocumentBuf>> {
+async fn records(database: Database, ids: Vec<JobId>) -> DriverResult<HashMap<JobId, RawDocumentBuf>> {
     let jobs = database.collection::<RawDocumentBuf>(JOBS);
     let these = doc! { "_id": { "$in": ids.into_iter().flat_map(both_ids).collect::<Vec<_>>() } };
     let light = doc! { "content": 0, "top": 0, "rest": 0 };
@@ -99,14 +104,14 @@ async fn records(database: Database, ids: Vec<JobId>) -> Driven<HashMap<JobId, R
     while cursor.advance().await? {
         let document = cursor.current();
         if let Some((id, is_end)) = name_of(document) {
-            finds::put(&mut records, id, is_end, document);
+            find_by_id::put(&mut records, id, is_end, document);
         }
     }
     Ok(records)
 }
 
-/// The narrowest set that an index holds.
-fn narrowed(query: &JobQuery, before: Option<Place>) -> Document {
+/// The filter that the narrowest index answers.
+fn narrowed(query: &JobQuery, before: Option<ListPosition>) -> Document {
     let states: Vec<_> = match query.state {
         Some(state) => vec![state.as_str()],
         None => State::ALL.map(State::as_str).into(),
@@ -127,11 +132,11 @@ fn narrowed(query: &JobQuery, before: Option<Place>) -> Document {
     filter
 }
 
-fn place(candidate: &RawDocument) -> Option<Place> {
-    Some(Place { seq: candidate.get_i64("seq").ok()?, id: id_of(candidate)? })
+fn place(candidate: &RawDocument) -> Option<ListPosition> {
+    Some(ListPosition { seq: candidate.get_i64("seq").ok()?, id: id_of(candidate)? })
 }
 
-/// What can be said without the whole record.
+/// Checks the filters that need only the projected fields.
 fn may_match(query: &JobQuery, candidate: &RawDocument, id: JobId) -> bool {
     let created = candidate.get_datetime("created").map(moment).unwrap_or(Timestamp::from_ms(0));
     let has = |wanted: &str| {
@@ -149,7 +154,7 @@ fn may_match(query: &JobQuery, candidate: &RawDocument, id: JobId) -> bool {
         })
 }
 
-/// What the whole record says, for what may have changed and for what an index may be wrong about.
+/// Checks the filters on the whole record, because it may have changed and an index entry may be stale.
 fn matches(query: &JobQuery, job: &Job) -> bool {
     let host = match &job.source {
         Source::Url(address) => Some(address.host()),
@@ -160,7 +165,7 @@ fn matches(query: &JobQuery, job: &Job) -> bool {
         && query.host.as_deref().is_none_or(|wanted| host == Some(wanted))
 }
 
-/// Whether `text` occurs in `whole`, whatever the case of ASCII letters.
+/// Whether `text` occurs in `whole`, ignoring ASCII case.
 fn holds_ignoring_case(whole: &str, text: &str) -> bool {
     let (whole, text) = (whole.as_bytes(), text.as_bytes());
     text.is_empty() || whole.windows(text.len()).any(|part| part.eq_ignore_ascii_case(text))
@@ -171,7 +176,7 @@ mod tests {
     use super::holds_ignoring_case;
 
     #[test]
-    fn text_is_found_whatever_the_case_of_ascii_letters() {
+    fn search_ignores_ascii_case() {
         assert!(holds_ignoring_case("https://Example.com/100%_a", "example.COM/100%"));
         assert!(holds_ignoring_case("x", ""));
         assert!(!holds_ignoring_case("https://example.com", "example_com"));

@@ -1,7 +1,7 @@
-//! Finds tickets that should be offered (again).
+//! Finds messages to publish or publish again.
 //!
-//! One index holds when each job that waits or runs should be looked at: never confirmed, due after a pause, silent
-//! beyond its lease, or confirmed so long ago that the queue may have lost it.
+//! One index on `wake` finds them all: never confirmed, due after a retry pause, lease expired, or confirmed so long
+//! ago that the queue may have lost the message.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -16,67 +16,71 @@ use tally_kernel::{Fault, Timestamp};
 use crate::codec::record::{id_of, job_id};
 use crate::codec::{Unreadable, asked, date, moment, unsigned};
 use crate::error::Effect;
-use crate::jobs::handing::Silent;
-use crate::jobs::store::JobsInMongo;
+use crate::jobs::outbox_watermark::StaleProcess;
+use crate::jobs::store::MongoJobStore;
 use crate::schema::{FORMAT, JOBS};
 
 const DURING: &str = "find overdue tickets";
-/// How long a relay has for the tickets that it was given before another one is given them. So two relays rarely
-/// double, and one that cannot offer its page leaves the next page to others.
-const GIVEN_FOR: Duration = Duration::from_secs(5);
+/// How long a relay keeps the messages it was given before another relay gets them. So two relays rarely publish
+/// twice, and a relay that cannot publish does not block the rest.
+const RESERVED_FOR: Duration = Duration::from_secs(5);
 
-impl JobsInMongo {
+impl MongoJobStore {
     pub(super) async fn find_overdue(&self, now: Timestamp, limit: usize) -> Result<Vec<Ticket>, Fault> {
-        // No limit of the query language means none.
-        let Some(most) = i64::try_from(limit).ok().filter(|limit| *limit > 0) else { return Ok(Vec::new()) };
-        let unclaimed = self.due(free(now), most);
-        let (free, mine) = match self.has_taken_on.load(Ordering::Relaxed) {
-            false => (unclaimed.await?, Vec::new()),
+        // A limit of 0 would mean no limit to MongoDB.
+        let Some(max) = i64::try_from(limit).ok().filter(|limit| *limit > 0) else { return Ok(Vec::new()) };
+        let due = self.find_due(unreserved(now), max);
+        let (others, mine) = match self.has_reserved_messages.load(Ordering::Relaxed) {
+            false => (due.await?, Vec::new()),
             true => {
-                let mine = doc! { "relay_by": self.numbers.process(), "relay_until": { "$gt": date(now) } };
-                tokio::try_join!(unclaimed, self.due(overdue(now, mine), most))?
+                let mine = doc! { "relay_by": self.sequence.process(), "relay_until": { "$gt": date(now) } };
+                tokio::try_join!(due, self.find_due(overdue(now, mine), max))?
             }
         };
-        let mut free = self.tickets(&free);
-        free.extend(self.left_by_silent(now, most).await?);
-        let late = self.handing.late(now, limit);
-        free.extend(&late);
-        let lost = if free.is_empty() { Vec::new() } else { self.take_on(&free, now).await? };
-        late.iter().filter(|(_, ticket)| lost.contains(&ticket.id)).for_each(|(_, ticket)| {
-            self.handing.end(ticket.id);
+        let mut others = self.tickets(&others);
+        others.extend(self.unpublished_of_stale_processes(now, max).await?);
+        let unconfirmed = self.watermark.overdue(now, limit);
+        others.extend(&unconfirmed);
+        let lost = if others.is_empty() { Vec::new() } else { self.reserve_for_relay(&others, now).await? };
+        unconfirmed.iter().filter(|(_, ticket)| lost.contains(&ticket.id)).for_each(|(_, ticket)| {
+            self.watermark.untrack(ticket.id);
         });
         let mine = self.tickets(&mine);
-        self.has_taken_on.store(free.len() + mine.len() > lost.len(), Ordering::Relaxed);
-        let mut all: Vec<(Timestamp, Ticket)> = free.into_iter().chain(mine).collect();
+        self.has_reserved_messages.store(others.len() + mine.len() > lost.len(), Ordering::Relaxed);
+        let mut all: Vec<(Timestamp, Ticket)> = others.into_iter().chain(mine).collect();
         all.retain(|(_, ticket)| !lost.contains(&ticket.id));
         all.sort_by_key(|(wake, _)| *wake);
         Ok(all.into_iter().map(|(_, ticket)| ticket).take(limit).collect())
     }
 
-    /// What other processes admitted and may not have handed out, because they have not told for a while.
-    async fn left_by_silent(&self, now: Timestamp, most: i64) -> Result<Vec<(Timestamp, Ticket)>, Fault> {
-        // As they were written: to be looked at when the queue may have forgotten them.
+    /// Jobs of stale processes that may not have been published.
+    async fn unpublished_of_stale_processes(
+        &self,
+        now: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<(Timestamp, Ticket)>, Fault> {
+        // A tracked job was written with this `wake`: when the queue may have lost its message.
         let written = |at: Timestamp| date(at.after(FORGOTTEN_AFTER));
         let last = now.before(LEFT_TO_SUBMIT);
         let mut left = Vec::new();
-        for Silent { process, until } in self.handing.silent(now).await? {
+        for StaleProcess { process, watermark } in self.watermark.stale_processes(now).await? {
             let theirs = doc! {
-                "wake": { "$gt": written(until), "$lte": written(last) },
+                "wake": { "$gt": written(watermark), "$lte": written(last) },
                 "by": process,
                 "epoch": 0_i64,
                 "lease": null,
                 "finished": null,
                 "relay_until": { "$not": { "$gt": date(now) } },
             };
-            let found = self.due(theirs, most).await?;
+            let found = self.find_due(theirs, limit).await?;
             let admitted = |(wake, ticket): (Timestamp, Ticket)| (wake.before(FORGOTTEN_AFTER), ticket);
             left.extend(self.tickets(&found).into_iter().map(admitted));
         }
         Ok(left)
     }
 
-    async fn due(&self, filter: Document, limit: i64) -> Result<Vec<RawDocumentBuf>, Fault> {
-        let found = self.calls.run(Effect::Read, DURING, |database| async move {
+    async fn find_due(&self, filter: Document, limit: i64) -> Result<Vec<RawDocumentBuf>, Fault> {
+        let found = self.db.run(Effect::Read, DURING, |database| async move {
             let fields = doc! { "wake": 1, "epoch": 1, "asked.priority": 1, "v": 1 };
             let jobs = database.collection::<RawDocumentBuf>(JOBS);
             let mut cursor =
@@ -90,27 +94,31 @@ impl JobsInMongo {
         found.await
     }
 
-    /// The tickets of these documents, each with its time. What is no job is set aside.
+    /// The messages of these documents, each with its `wake`. Unreadable documents are quarantined.
     fn tickets(&self, documents: &[RawDocumentBuf]) -> Vec<(Timestamp, Ticket)> {
         let read = |document: &RawDocumentBuf| {
-            ticket(document).inspect_err(|why| self.aside.put(document, why)).ok()
+            ticket(document).inspect_err(|why| self.quarantine.add(document, why)).ok()
         };
         documents.iter().filter_map(read).collect()
     }
 
-    /// Takes tickets on; says which ones another relay has taken.
-    async fn take_on(&self, tickets: &[(Timestamp, Ticket)], now: Timestamp) -> Result<Vec<JobId>, Fault> {
+    /// Reserves messages for this relay. Returns those that another relay has reserved.
+    async fn reserve_for_relay(
+        &self,
+        tickets: &[(Timestamp, Ticket)],
+        now: Timestamp,
+    ) -> Result<Vec<JobId>, Fault> {
         let ids: Vec<Bson> = tickets.iter().map(|(_, ticket)| job_id(ticket.id).into()).collect();
-        let me = self.numbers.process();
-        let mut filter = free(now);
+        let me = self.sequence.process();
+        let mut filter = unreserved(now);
         filter.insert("_id", doc! { "$in": &ids });
-        // Some are looked at before the time in them, because their process does not answer for them.
+        // Jobs of stale processes are published before their `wake`.
         filter.remove("wake");
-        let taken = doc! { "$set": { "relay_by": me, "relay_until": date(now.after(GIVEN_FOR)) } };
+        let taken = doc! { "$set": { "relay_by": me, "relay_until": date(now.after(RESERVED_FOR)) } };
         let count = tickets.len();
-        let others = self.calls.run(Effect::Write, DURING, |database| async move {
+        let others = self.db.run(Effect::Write, DURING, |database| async move {
             let jobs = database.collection::<RawDocumentBuf>(JOBS);
-            // Not durable: what is forgotten of this costs a repeated ticket at most.
+            // Not durable: if this is lost, a message is published twice at limit.
             let done = jobs.update_many(filter, taken).await?;
             if done.matched_count == count as u64 {
                 return Ok(Vec::new());
@@ -127,13 +135,13 @@ impl JobsInMongo {
     }
 }
 
-/// What no relay is at.
-fn free(now: Timestamp) -> Document {
+/// Jobs that no relay has reserved.
+fn unreserved(now: Timestamp) -> Document {
     overdue(now, doc! { "relay_until": { "$not": { "$gt": date(now) } } })
 }
 
-/// What should be looked at, of the jobs whose relay is such. It names neither state nor alternatives, with which a
-/// server may prefer another index than the one of times, and walk through all that wait.
+/// Jobs to look at now, with this condition on the relay. The filter names no state and has no `$or`: with those a
+/// server may choose another index than the one on `wake` and scan all waiting jobs.
 fn overdue(now: Timestamp, relay: Document) -> Document {
     let mut filter = doc! {
         "wake": { "$lte": date(now) },

@@ -1,12 +1,12 @@
-//! The store: what the room decides, compared with the database and swapped.
+//! The job store: optimistic concurrency over single documents.
 //!
-//! A call reads the record, asks the room for the next one, and swaps it if it is still the one that was read. When it
-//! is not, it looks again.
+//! A call reads the record, lets the engine decide the next record, and writes it by compare-and-swap. If the record
+//! changed meanwhile, the call starts again.
 
+mod actions;
 mod admit;
 mod archive;
-mod holds;
-mod orders;
+mod workers;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64};
@@ -20,133 +20,146 @@ use tally_jobs::ports::{Admission, Carried, JobStore, Settled, StillHeld};
 use tally_jobs::state::Order;
 use tally_kernel::{Clock, Fault, FaultKind, Lease, Timestamp};
 
-use crate::blobs::BodiesInMongo;
-use crate::calls::Calls;
+use crate::batcher::Batcher;
+use crate::blobs::MongoBlobs;
 use crate::codec::Unreadable;
 use crate::codec::record::Change;
-use crate::group::Group;
-use crate::jobs::aside::Aside;
-use crate::jobs::claims::{Claim, Claims};
-use crate::jobs::ends::Ends;
-use crate::jobs::finds::Finds;
-use crate::jobs::handing::Handing;
-use crate::jobs::histogram::Histograms;
-use crate::jobs::inserts::Inserts;
-use crate::jobs::offers::Offers;
-use crate::jobs::room::Room;
-use crate::jobs::swaps::{Swap, Swaps};
-use crate::loose::Loose;
-use crate::numbers::Numbers;
+use crate::db_executor::DbExecutor;
+use crate::jobs::backlog_limit::BacklogLimit;
+use crate::jobs::claims::{ClaimJobs, ClaimRequest};
+use crate::jobs::compare_and_swap::{CompareAndSwap, CompareAndSwaps};
+use crate::jobs::completions::CompleteJobs;
+use crate::jobs::find_by_id::FindById;
+use crate::jobs::inserts::InsertJobs;
+use crate::jobs::outbox_watermark::OutboxWatermark;
+use crate::jobs::publish_marks::MarkPublished;
+use crate::jobs::quarantine::Quarantine;
+use crate::jobs::word_parts::WordParts;
+use crate::pending_uploads::PendingUploads;
+use crate::sequence::Sequence;
 
-/// How often a call looks again before it says that it does not know: each time somebody else was faster.
-pub(super) const LOOKS: usize = 8;
+/// Maximum attempts of a compare-and-swap before the call fails as contended.
+pub(super) const MAX_ATTEMPTS: usize = 8;
 
-/// The jobs of one database.
-pub struct JobsInMongo {
-    pub(super) calls: Arc<Calls>,
+/// The job store of one database.
+pub struct MongoJobStore {
+    pub(super) db: Arc<DbExecutor>,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) numbers: Arc<Numbers>,
-    pub(super) room: Arc<Room>,
-    pub(super) aside: Arc<Aside>,
-    pub(super) bodies: Arc<BodiesInMongo>,
-    pub(super) loose: Arc<Loose>,
-    pub(super) histograms: Arc<Histograms>,
-    pub(super) handing: Arc<Handing>,
-    claims: Arc<Group<Claims>>,
-    finds: Arc<Group<Finds>>,
-    beats: Arc<Group<Finds>>,
-    inserts: Arc<Group<Inserts>>,
-    swaps: Arc<Group<Swaps>>,
-    ends: Arc<Group<Ends>>,
-    offers: Arc<Group<Offers>>,
-    /// What is known of the jobs that are held here, by their ids and epochs.
-    held: Mutex<HashMap<(JobId, u64), Held>>,
-    /// Whether the relay of this process took tickets on that it may not have offered yet.
-    pub(super) has_taken_on: AtomicBool,
-    /// When things that no job owns were last looked for.
+    pub(super) sequence: Arc<Sequence>,
+    pub(super) backlog: Arc<BacklogLimit>,
+    pub(super) quarantine: Arc<Quarantine>,
+    pub(super) blobs: Arc<MongoBlobs>,
+    pub(super) pending_uploads: Arc<PendingUploads>,
+    pub(super) word_parts: Arc<WordParts>,
+    pub(super) watermark: Arc<OutboxWatermark>,
+    claims: Arc<Batcher<ClaimJobs>>,
+    find: Arc<Batcher<FindById>>,
+    find_lease: Arc<Batcher<FindById>>,
+    inserts: Arc<Batcher<InsertJobs>>,
+    changes: Arc<Batcher<CompareAndSwaps>>,
+    completions: Arc<Batcher<CompleteJobs>>,
+    published: Arc<Batcher<MarkPublished>>,
+    /// The jobs claimed by this process, by id and epoch.
+    local_claims: Mutex<HashMap<(JobId, u64), ClaimState>>,
+    /// Whether the relay of this process has reserved messages that it may not have published.
+    pub(super) has_reserved_messages: AtomicBool,
+    /// When orphans were last searched for, in milliseconds.
     pub(super) orphans_at: AtomicI64,
 }
 
-/// What the end of a job that is held needs to know.
-struct Held {
-    /// Its document as it was claimed, without what was handed in.
+/// What completing a claimed job needs.
+struct ClaimState {
+    /// The document as claimed, without the submitted content.
     document: RawDocumentBuf,
-    /// The stored body, to be removed when it succeeds.
+    /// The stored body, to be removed when the job succeeds.
     blob: Option<BlobId>,
-    /// What writes its claim, while that is left undone.
-    unwritten: Option<Unwritten>,
+    /// The claim, while it is deferred.
+    deferred: Option<DeferredClaim>,
 }
 
 /// A claim that is not written yet.
 #[derive(Clone)]
-struct Unwritten {
-    /// What the job's document must still be.
+struct DeferredClaim {
+    /// The filter for the job's document.
     expect: RawDocumentBuf,
-    /// What the claim makes of it.
+    /// The update that writes the claim.
     update: RawDocumentBuf,
-    /// The mark of that change.
+    /// The mark of the update.
     mark: i64,
-    /// Whether it was sent: then it may be written by now.
+    /// Whether the update was sent, so that it may be written by now.
     sent: bool,
 }
 
-/// What the store is made of.
-pub struct Parts {
-    /// The way to the database.
-    pub calls: Arc<Calls>,
-    /// The time, for the order of admission.
+/// What the store is built from.
+pub struct StoreDeps {
+    /// The database.
+    pub db: Arc<DbExecutor>,
+    /// Orders admissions.
     pub clock: Arc<dyn Clock>,
-    /// Marks and places.
-    pub numbers: Arc<Numbers>,
-    /// The bound on waiting jobs.
-    pub room: Arc<Room>,
-    /// Documents that cannot be read.
-    pub aside: Arc<Aside>,
+    /// Generates marks and positions.
+    pub sequence: Arc<Sequence>,
+    /// The limit on waiting jobs.
+    pub backlog: Arc<BacklogLimit>,
+    /// Unreadable documents.
+    pub quarantine: Arc<Quarantine>,
     /// Stored bodies.
-    pub bodies: Arc<BodiesInMongo>,
-    /// What no job owns.
-    pub loose: Arc<Loose>,
+    pub blobs: Arc<MongoBlobs>,
+    /// Uploads that no job owns yet.
+    pub pending_uploads: Arc<PendingUploads>,
     /// Long histograms.
-    pub histograms: Arc<Histograms>,
-    /// New jobs whose tickets are not confirmed.
-    pub handing: Arc<Handing>,
+    pub word_parts: Arc<WordParts>,
+    /// New jobs whose messages are not confirmed.
+    pub watermark: Arc<OutboxWatermark>,
 }
 
-impl JobsInMongo {
-    /// The store over these parts.
-    pub fn new(parts: Parts) -> Self {
-        let Parts { calls, clock, numbers, room, aside, bodies, loose, histograms, handing } = parts;
-        let finds = |fields, ends| {
-            let concern = ReadConcern::local();
-            Finds { calls: Arc::clone(&calls), fields, ends, concern }
-        };
-        let claims =
-            Claims { finds: finds(doc! {}, false), numbers: Arc::clone(&numbers), aside: Arc::clone(&aside) };
-        let beats = finds(doc! { "state": 1, "epoch": 1, "created": 1, "lease": 1 }, false);
-        Self {
-            claims: Group::new(claims, Arc::clone(&calls)),
-            finds: Group::new(finds(doc! {}, true), Arc::clone(&calls)),
-            beats: Group::new(beats, Arc::clone(&calls)),
-            inserts: Group::new(Inserts { calls: Arc::clone(&calls) }, Arc::clone(&calls)),
-            swaps: Group::new(Swaps { calls: Arc::clone(&calls) }, Arc::clone(&calls)),
-            ends: Group::new(Ends { calls: Arc::clone(&calls) }, Arc::clone(&calls)),
-            offers: Group::new(Offers { calls: Arc::clone(&calls) }, Arc::clone(&calls)),
-            held: Mutex::default(),
-            has_taken_on: AtomicBool::new(false),
-            orphans_at: AtomicI64::new(i64::MIN),
-            calls,
+impl MongoJobStore {
+    /// Creates the store.
+    pub fn new(deps: StoreDeps) -> Self {
+        let StoreDeps {
+            db,
             clock,
-            numbers,
-            room,
-            aside,
-            bodies,
-            loose,
-            histograms,
-            handing,
+            sequence,
+            backlog,
+            quarantine,
+            blobs,
+            pending_uploads,
+            word_parts,
+            watermark,
+        } = deps;
+        let find = |fields, include_completed| {
+            let concern = ReadConcern::local();
+            FindById { db: Arc::clone(&db), fields, include_completed, concern }
+        };
+        let claims = ClaimJobs {
+            find: find(doc! {}, false),
+            sequence: Arc::clone(&sequence),
+            quarantine: Arc::clone(&quarantine),
+        };
+        let find_lease = find(doc! { "state": 1, "epoch": 1, "created": 1, "lease": 1 }, false);
+        Self {
+            claims: Batcher::new(claims, Arc::clone(&db)),
+            find: Batcher::new(find(doc! {}, true), Arc::clone(&db)),
+            find_lease: Batcher::new(find_lease, Arc::clone(&db)),
+            inserts: Batcher::new(InsertJobs { db: Arc::clone(&db) }, Arc::clone(&db)),
+            changes: Batcher::new(CompareAndSwaps { db: Arc::clone(&db) }, Arc::clone(&db)),
+            completions: Batcher::new(CompleteJobs { db: Arc::clone(&db) }, Arc::clone(&db)),
+            published: Batcher::new(MarkPublished { db: Arc::clone(&db) }, Arc::clone(&db)),
+            local_claims: Mutex::default(),
+            has_reserved_messages: AtomicBool::new(false),
+            orphans_at: AtomicI64::new(i64::MIN),
+            db,
+            clock,
+            sequence,
+            backlog,
+            quarantine,
+            blobs,
+            pending_uploads,
+            word_parts,
+            watermark,
         }
     }
 
-    /// Swaps the document of this id, if it is as expected.
+    /// Changes the document of this id if it matches.
     pub(super) async fn swap(
         &self,
         id: JobId,
@@ -155,79 +168,74 @@ impl JobsInMongo {
         mark: i64,
         during: &'static str,
     ) -> Result<bool, Fault> {
-        self.swaps.ask(Swap { id, expect, update, mark }, during).await
+        self.changes.call(CompareAndSwap { id, expect, update, mark }, during).await
     }
 
-    /// The same for a record of the room.
-    async fn become_next(
-        &self,
-        expect: RawDocumentBuf,
-        next: &Job,
-        during: &'static str,
-    ) -> Result<bool, Fault> {
-        let mark = self.numbers.mark();
+    /// Changes the document to this record if it matches.
+    async fn swap_to(&self, expect: RawDocumentBuf, next: &Job, during: &'static str) -> Result<bool, Fault> {
+        let mark = self.sequence.mark();
         let change = Change::to(next, mark).map_err(|why| unwritable(during, why))?;
         self.swap(next.id, expect, change.into_update(), mark, during).await
     }
 
-    fn held(&self) -> MutexGuard<'_, HashMap<(JobId, u64), Held>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    fn local_claims(&self) -> MutexGuard<'_, HashMap<(JobId, u64), ClaimState>> {
+        self.local_claims.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A record that cannot be written as a document.
+/// The fault of a record that cannot be encoded.
 fn unwritable(during: &'static str, why: Unreadable) -> Fault {
     Fault::because(FaultKind::Corrupt, during, why)
 }
 
-/// Others were faster every time.
-pub(super) fn outrun(during: &'static str) -> Fault {
-    Fault::because(FaultKind::Unavailable, during, "the record changes faster than it can be looked at")
+/// The fault after losing too many races.
+pub(super) fn contended(during: &'static str) -> Fault {
+    Fault::because(FaultKind::Unavailable, during, "the record changed during every attempt")
 }
 
 #[async_trait]
-impl JobStore for JobsInMongo {
+impl JobStore for MongoJobStore {
     async fn admit(&self, new: NewJob) -> Result<Admission, Fault> {
-        self.take_in(new).await
+        self.admit_job(new).await
     }
 
     async fn offered(&self, tickets: &[Ticket], at: Timestamp) -> Result<(), Fault> {
-        let tickets = self.handing.to_note(tickets, at);
+        let tickets = self.watermark.to_mark(tickets, at);
         if tickets.is_empty() {
             return Ok(());
         }
-        self.offers.ask((tickets, at), "note an offer").await
+        self.published.call((tickets, at), "record a publish").await
     }
 
     async fn overdue(&self, now: Timestamp, limit: usize) -> Result<Vec<Ticket>, Fault> {
         self.find_overdue(now, limit).await
     }
 
-    async fn claim(&self, ticket: Ticket, who: &WorkerId, now: Timestamp) -> Result<Option<Hold>, Fault> {
-        self.hold(Claim { ticket, who: who.clone(), now, lightly: false }).await
+    async fn claim(&self, ticket: Ticket, worker: &WorkerId, now: Timestamp) -> Result<Option<Hold>, Fault> {
+        self.claim_job(ClaimRequest { ticket, worker: worker.clone(), now, may_defer: false }).await
     }
 
-    async fn take(&self, ticket: Ticket, who: &WorkerId, now: Timestamp) -> Result<Option<Hold>, Fault> {
-        self.hold(Claim { ticket, who: who.clone(), now, lightly: true }).await
+    async fn take(&self, ticket: Ticket, worker: &WorkerId, now: Timestamp) -> Result<Option<Hold>, Fault> {
+        self.claim_job(ClaimRequest { ticket, worker: worker.clone(), now, may_defer: true }).await
     }
 
-    async fn renew(&self, hold: &Job, now: Timestamp, lease: Lease) -> Result<StillHeld, Fault> {
-        self.prolong(hold, now, lease).await
+    async fn renew(&self, claimed: &Job, now: Timestamp, lease: Lease) -> Result<StillHeld, Fault> {
+        self.renew_lease(claimed, now, lease).await
     }
 
-    async fn release(&self, hold: &Job, from: Timestamp) -> Result<(), Fault> {
-        self.give_back(hold, from).await
+    async fn release(&self, claimed: &Job, from: Timestamp) -> Result<(), Fault> {
+        self.release_claim(claimed, from).await
     }
 
-    async fn settle(&self, hold: &Job, ending: Ending, now: Timestamp) -> Result<Settled, Fault> {
-        self.end(hold, ending, now).await
+    async fn settle(&self, claimed: &Job, ending: Ending, now: Timestamp) -> Result<Settled, Fault> {
+        self.complete_job(claimed, ending, now).await
     }
 
     async fn amend(&self, id: JobId, order: Order, now: Timestamp) -> Result<Carried, Fault> {
-        self.order(id, order, now).await
+        self.apply_action(id, order, now).await
     }
 
     async fn sweep(&self, now: Timestamp, limit: usize) -> Result<usize, Fault> {
-        self.sweep_away(now, limit).await
+        self.sweep_expired(now, limit).await
     }
 }

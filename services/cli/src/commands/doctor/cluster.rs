@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tally_boot::SystemClock;
 use tally_boot::config::sections::{ClusterOptions, IncompleteClusterConfig};
-use tally_mongo::Standing;
+use tally_mongo::Topology;
 use tally_rabbitmq::Found;
 
 use super::{Finding, Health, SKEW};
@@ -45,7 +45,7 @@ async fn store(uri: &str) -> Result<Vec<Finding>, Finding> {
         Finding::new("store", Health::Bad, why).advice("look at MONGODB_URI and at MongoDB's log")
     })?;
     let mut findings =
-        vec![version("store", "MongoDB", Some(&found.version), OLDEST_STORE), standing(&found.standing)];
+        vec![version("store", "MongoDB", Some(&found.version), OLDEST_STORE), topology(&found.topology)];
     findings.push(match &found.durable {
         Err(why) => Finding::new("journal", Health::Bad, format!("a write does not reach a majority: {why}"))
             .advice("submits are refused until it does; look at the members of the set"),
@@ -57,18 +57,18 @@ async fn store(uri: &str) -> Result<Vec<Finding>, Finding> {
     Ok(findings)
 }
 
-fn standing(standing: &Standing) -> Finding {
-    match standing {
-        Standing::Sharded => Finding::new("set", Health::Ok, "a cluster of shards"),
-        Standing::Set { name, members: 1 } => Finding::new(
+fn topology(topology: &Topology) -> Finding {
+    match topology {
+        Topology::Sharded => Finding::new("set", Health::Ok, "a cluster of shards"),
+        Topology::ReplicaSet { name, members: 1 } => Finding::new(
             "set",
             Health::Ok,
             format!("the replica set {name} has one member: its disk is the only copy"),
         ),
-        Standing::Set { name, members } => {
+        Topology::ReplicaSet { name, members } => {
             Finding::new("set", Health::Ok, format!("the replica set {name} has {members} members"))
         }
-        Standing::Alone => Finding::new("set", Health::Warning, "the store is no replica set")
+        Topology::Standalone => Finding::new("set", Health::Warning, "the store is no replica set")
             .advice("start MongoDB with --replSet, also for one server: retries after a lost answer need it"),
     }
 }

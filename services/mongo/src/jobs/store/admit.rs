@@ -1,4 +1,4 @@
-//! Takes jobs in.
+//! Admits jobs.
 
 use tally_jobs::model::{Content, Job, NewJob};
 use tally_jobs::notes::LEFT_TO_SUBMIT;
@@ -6,69 +6,74 @@ use tally_jobs::ports::Admission;
 use tally_jobs::relay::offer_again_at;
 use tally_kernel::{Fault, FaultKind};
 
-use super::{JobsInMongo, LOOKS, outrun, unwritable};
+use super::{MAX_ATTEMPTS, MongoJobStore, contended, unwritable};
 use crate::codec::record::{self, Record, Stored, Tombstone, job_id};
-use crate::jobs::inserts::Inserted;
+use crate::jobs::inserts::InsertOutcome;
 
 const DURING: &str = "admit a job";
-/// The largest document: the server takes 16 MiB, and what moves needs some room.
-const LARGEST: usize = 15 << 20;
+/// Maximum document size. The server allows 16 MiB; later changes need some of it.
+const MAX_DOCUMENT_BYTES: usize = 15 << 20;
 
-/// What stands in the way of a new job.
-enum Known {
-    /// Nothing any more.
+/// The existing document under the id of a new job.
+enum ExistingJob {
+    /// It is gone by now.
     Nothing,
-    /// The mark of one that was forgotten.
+    /// The tombstone of a deleted job.
     Gone(Tombstone),
-    /// An answer.
-    Answer(Admission),
+    /// The job exists; this is the result.
+    Admission(Admission),
 }
 
-impl JobsInMongo {
-    pub(super) async fn take_in(&self, mut new: NewJob) -> Result<Admission, Fault> {
+impl MongoJobStore {
+    pub(super) async fn admit_job(&self, mut new: NewJob) -> Result<Admission, Fault> {
         let content = new.content.take();
         let job = new.into_job();
-        if !self.room.reserve(job.source.bytes()) {
-            return self.without_room(&job).await;
+        if !self.backlog.reserve(job.source.bytes()) {
+            return self.admit_existing(&job).await;
         }
-        // From here on this process answers for the ticket, if it may.
-        let is_kept = self.handing.begin(&job).await;
-        let admission = self.write(&job, content.as_ref(), is_kept).await;
-        // What may have been written is handed out by the relay, when it was.
+        // From here on this process tracks the message until it is confirmed.
+        let is_tracked = self.watermark.track(&job).await;
+        let admission = self.write(&job, content.as_ref(), is_tracked).await;
+        // If the outcome is unknown and the job was written, the relay publishes it.
         let is_written =
             matches!(&admission, Ok(Admission::New { .. }) | Err(Fault { kind: FaultKind::Unknown, .. }));
-        if is_kept && !is_written {
-            self.handing.end(job.id);
+        if is_tracked && !is_written {
+            self.watermark.untrack(job.id);
         }
         admission
     }
 
-    async fn write(&self, job: &Job, content: Option<&Content>, is_kept: bool) -> Result<Admission, Fault> {
-        let (seq, mark) = (self.numbers.seq(self.clock.now()), self.numbers.mark());
-        let (wake, by) = match is_kept {
-            true => (offer_again_at(job.due_at, job.created_at), Some(self.numbers.process())),
+    async fn write(
+        &self,
+        job: &Job,
+        content: Option<&Content>,
+        is_tracked: bool,
+    ) -> Result<Admission, Fault> {
+        let (seq, mark) = (self.sequence.seq(self.clock.now()), self.sequence.mark());
+        let (wake, by) = match is_tracked {
+            true => (offer_again_at(job.due_at, job.created_at), Some(self.sequence.process())),
             false => (job.created_at.after(LEFT_TO_SUBMIT), None),
         };
         let document = record::admitted(job, content, seq, wake, by, mark);
         let document = document.map_err(|why| unwritable(DURING, why))?;
-        if document.as_bytes().len() > LARGEST {
+        if document.as_bytes().len() > MAX_DOCUMENT_BYTES {
             return Err(Fault::because(
                 FaultKind::Overloaded,
                 DURING,
-                "the record is larger than a document may be",
+                "the record exceeds the maximum document size",
             ));
         }
-        for _ in 0..LOOKS {
-            let known = match self.inserts.ask(document.clone(), DURING).await? {
-                Inserted::New => None,
-                Inserted::Known => Some(self.known(job, seq).await?),
+        for _ in 0..MAX_ATTEMPTS {
+            let existing = match self.inserts.call(document.clone(), DURING).await? {
+                InsertOutcome::New => None,
+                InsertOutcome::Known => Some(self.existing(job, seq).await?),
             };
-            let is_new = match known {
+            let is_new = match existing {
                 None => true,
-                Some(Known::Nothing) => false,
-                Some(Known::Answer(answer)) => return Ok(answer),
-                Some(Known::Gone(tombstone)) => {
-                    self.erase(job.id, &tombstone).await?;
+                Some(ExistingJob::Nothing) => false,
+                Some(ExistingJob::Admission(admission)) => return Ok(admission),
+                Some(ExistingJob::Gone(tombstone)) => {
+                    self.remove_owned(job.id, &tombstone).await?;
                     let mut expect = bson::rawdoc! { "_id": job_id(job.id), "state": crate::schema::GONE };
                     expect.append(bson::raw::cstr!("mark"), tombstone.mark);
                     self.swap(job.id, expect, document.clone(), mark, DURING).await?
@@ -79,36 +84,37 @@ impl JobsInMongo {
                 return Ok(Admission::New { job: job.clone(), pending });
             }
         }
-        Err(outrun(DURING))
+        Err(contended(DURING))
     }
 
-    /// A job that is here already needs no room. Only one with a key can be; for the others the answer costs nothing.
-    async fn without_room(&self, job: &Job) -> Result<Admission, Fault> {
-        // No place in the order is negative, so this is nobody's.
+    /// When the backlog is full: a job that exists needs no room. Only a job with a key can exist; for others this
+    /// costs nothing.
+    async fn admit_existing(&self, job: &Job) -> Result<Admission, Fault> {
+        // No position is negative, so this matches no own document.
         if job.fingerprint.is_some()
-            && let Known::Answer(answer) = self.known(job, -1).await?
+            && let ExistingJob::Admission(admission) = self.existing(job, -1).await?
         {
-            return Ok(answer);
+            return Ok(admission);
         }
-        Err(Fault::because(FaultKind::Overloaded, DURING, "as many jobs wait as may wait"))
+        Err(Fault::because(FaultKind::Overloaded, DURING, "the backlog is full"))
     }
 
-    async fn known(&self, job: &Job, seq: i64) -> Result<Known, Fault> {
-        let Some(document) = self.finds.ask(job.id, DURING).await? else { return Ok(Known::Nothing) };
+    async fn existing(&self, job: &Job, seq: i64) -> Result<ExistingJob, Fault> {
+        let Some(document) = self.find.call(job.id, DURING).await? else { return Ok(ExistingJob::Nothing) };
         match record::read(&document) {
             Err(why) => {
-                self.aside.tell(&document, &why);
+                self.quarantine.report_once(&document, &why);
                 Err(Fault::because(FaultKind::Corrupt, DURING, why))
             }
-            Ok(Stored::Gone(tombstone)) => Ok(Known::Gone(tombstone)),
-            Ok(Stored::Job(found)) => Ok(Known::Answer(answer(job, seq, *found))),
+            Ok(Stored::Gone(tombstone)) => Ok(ExistingJob::Gone(tombstone)),
+            Ok(Stored::Job(found)) => Ok(ExistingJob::Admission(admission(job, seq, *found))),
         }
     }
 }
 
-fn answer(job: &Job, seq: i64, found: Record) -> Admission {
+fn admission(job: &Job, seq: i64, found: Record) -> Admission {
     if found.seq == seq {
-        // Our own: the driver had asked twice, and only the first answer was lost.
+        // Our own document: the driver sent the insert twice and only the first reply was lost.
         let pending = Some(job.ticket());
         return Admission::New { job: job.clone(), pending };
     }

@@ -1,6 +1,6 @@
-//! The words of a histogram after those that the record shows: few stand in the record, many in documents of their own.
+//! Stores the words of a histogram that the record does not show: in the record if short, otherwise in own documents.
 //!
-//! A document holds 16 MiB at most, and a record is read far more often than its words.
+//! A document holds at most 16 MiB, and records are read far more often than words.
 
 use std::sync::Arc;
 
@@ -10,67 +10,69 @@ use tally_jobs::model::{Job, JobId};
 use tally_jobs::words::WordList;
 use tally_kernel::{Fault, FaultKind, Timestamp};
 
-use crate::calls::Calls;
 use crate::codec::record::{Record, job_id};
 use crate::codec::signed;
+use crate::db_executor::DbExecutor;
 use crate::error::Effect;
-use crate::loose::{Loose, Thing};
+use crate::pending_uploads::{OwnedResource, PendingUploads};
 use crate::schema::{WORDS, durable};
 
-/// The most bytes of words that stand in a record.
+/// Maximum bytes of words in a record.
 const IN_RECORD: usize = 32 << 10;
-/// The size of one part.
+/// Bytes of one part.
 const PART: usize = 4 << 20;
 
-/// Where the rest of the words was put.
+/// Where the remaining words are stored.
 #[derive(Debug, Default)]
-pub struct Rest {
-    /// In the record: these.
+pub struct WordsPlacement {
+    /// Words in the record.
     pub words: Option<WordList>,
-    /// In so many documents.
+    /// Number of part documents.
     pub parts: i32,
 }
 
-/// The long histograms.
-pub struct Histograms {
-    /// The way to the database.
-    pub calls: Arc<Calls>,
-    /// What no job owns yet.
-    pub loose: Arc<Loose>,
+/// Stores long histograms.
+pub struct WordParts {
+    /// The database.
+    pub db: Arc<DbExecutor>,
+    /// Registers the parts before they are written.
+    pub pending_uploads: Arc<PendingUploads>,
 }
 
-impl Histograms {
-    /// Keeps the words that the record of `job` does not show. Long ones are durable when this returns, and removed
-    /// after a day should the job not come to own them.
-    pub async fn keep(&self, job: &Job, rest: WordList, now: Timestamp) -> Result<Rest, Fault> {
+impl WordParts {
+    /// Stores the words that the record of `job` does not show. Parts are durable when this returns. If no job comes
+    /// to own them, they are removed after a day.
+    pub async fn write(&self, job: &Job, rest: WordList, now: Timestamp) -> Result<WordsPlacement, Fault> {
         if rest.is_empty() {
-            return Ok(Rest::default());
+            return Ok(WordsPlacement::default());
         }
         let bytes = rest.as_bytes();
         if bytes.len() <= IN_RECORD {
-            return Ok(Rest { words: Some(rest), parts: 0 });
+            return Ok(WordsPlacement { words: Some(rest), parts: 0 });
         }
         let parts = i32::try_from(bytes.len().div_ceil(PART)).unwrap_or(i32::MAX);
-        self.loose.begin(Thing::Words { job: job.id, epoch: job.epoch, parts }, now).await?;
+        self.pending_uploads
+            .register(OwnedResource::Words { job: job.id, epoch: job.epoch, parts }, now)
+            .await?;
         for (n, part) in (0..).zip(bytes.chunks(PART)) {
             self.put(part_id(job.id, job.epoch, n), part.to_vec()).await?;
         }
-        Ok(Rest { words: None, parts })
+        Ok(WordsPlacement { words: None, parts })
     }
 
     async fn put(&self, id: Binary, bytes: Vec<u8>) -> Result<(), Fault> {
         let part = doc! { "_id": id.clone(), "bytes": Binary { subtype: BinarySubtype::Generic, bytes } };
-        self.calls
+        self.db
             .run(Effect::Write, "keep words", |database| async move {
                 let parts = database.collection::<Document>(WORDS);
-                // A repeat writes the same again.
+                // Idempotent.
                 let put = parts.replace_one(doc! { "_id": id }, part).upsert(true);
                 put.write_concern(durable()).await.map(drop)
             })
             .await
     }
 
-    /// Reads what [`Histograms::keep`] kept of the job of this record.
+    /// Reads what [`WordParts::write`] stored for the job of this record.
     pub async fn read(&self, record: &mut Record, during: &'static str) -> Result<WordList, Fault> {
         let bytes = match (record.rest.take(), record.parts) {
             (Some(bytes), _) => bytes,
@@ -89,7 +91,7 @@ impl Histograms {
     ) -> Result<Vec<u8>, Fault> {
         let mut bytes = Vec::new();
         for n in 0..parts {
-            let part = self.calls.run(Effect::Read, during, |database| async move {
+            let part = self.db.run(Effect::Read, during, |database| async move {
                 let words = database.collection::<RawDocumentBuf>(WORDS);
                 match words.find_one(doc! { "_id": part_id(job, epoch, n) }).await? {
                     None => words.find_one(doc! { "_id": former_part_id(job, epoch, n) }).await,
@@ -105,15 +107,15 @@ impl Histograms {
         Ok(bytes)
     }
 
-    /// Removes them; fine when they are gone.
+    /// Removes the parts. Idempotent.
     pub async fn remove(&self, job: JobId, epoch: u64, parts: i32) -> Result<(), Fault> {
-        remove(&self.calls, job, epoch, parts).await
+        remove(&self.db, job, epoch, parts).await
     }
 }
 
 /// Removes the parts of a long histogram.
-pub async fn remove(calls: &Calls, job: JobId, epoch: u64, parts: i32) -> Result<(), Fault> {
-    let removed = calls.run(Effect::Write, "remove words", |database| async move {
+pub async fn remove(db: &DbExecutor, job: JobId, epoch: u64, parts: i32) -> Result<(), Fault> {
+    let removed = db.run(Effect::Write, "remove words", |database| async move {
         let words = database.collection::<Document>(WORDS);
         let ids: Vec<_> = (0..parts).map(|n| part_id(job, epoch, n)).collect();
         let removed = words.delete_many(doc! { "_id": { "$in": ids } }).await?;
@@ -126,14 +128,14 @@ pub async fn remove(calls: &Calls, job: JobId, epoch: u64, parts: i32) -> Result
     removed.await
 }
 
-/// The id of a part: that of its job, the epoch, and its number, the highest byte first. One value, because there are
-/// servers that find a document by its id quickly only when that is none itself.
+/// The id of a part: job id, epoch and part number, big-endian. A binary value, because some servers look up
+/// document-valued ids slowly.
 fn part_id(job: JobId, epoch: u64, n: i32) -> Binary {
     let bytes = [job.uuid().as_bytes().as_slice(), &epoch.to_be_bytes(), &n.to_be_bytes()].concat();
     Binary { subtype: BinarySubtype::Generic, bytes }
 }
 
-/// The same as it was written before 2026-11-26.
+/// The id of parts written before 2026-11-26.
 fn former_part_id(job: JobId, epoch: u64, n: i32) -> Document {
     doc! { "job": job_id(job), "epoch": signed(epoch), "n": n }
 }

@@ -1,4 +1,5 @@
-//! What a database may hold or do that it should not: documents that are no jobs, servers that never answer.
+//! Edge cases of a database: unreadable documents, crashes between writes, stale processes, servers that never
+//! answer.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,14 +20,14 @@ use tally_tests::services::Service;
 use tally_tests::services::mongodb::{shared, with_database};
 use tokio::net::TcpListener;
 
-struct Ground {
+struct Fixture {
     mongo: Mongo,
     raw: Collection<Document>,
     clock: Arc<HandClock>,
     _server: Arc<Service>,
 }
 
-impl Ground {
+impl Fixture {
     async fn new(name: &str) -> Self {
         let server = shared().await;
         let uri = with_database(&server.uri, &format!("odd_{name}_{}", std::process::id()));
@@ -50,45 +51,45 @@ impl Ground {
         self.raw.client().database(&self.raw.namespace().db).collection("words")
     }
 
-    async fn spoil(&self, number: u64, change: Document) {
+    async fn overwrite(&self, number: u64, change: Document) {
         let id = bson::Uuid::from_bytes(*samples::id(number).uuid().as_bytes());
-        let done = self.raw.update_one(doc! { "_id": id }, doc! { "$set": change }).await.expect("spoil");
+        let done = self.raw.update_one(doc! { "_id": id }, doc! { "$set": change }).await.expect("overwrite");
         assert_eq!(done.matched_count, 1);
     }
 }
 
-/// Parts of long histograms had documents as their ids once.
+/// Earlier versions used documents as ids of histogram parts.
 #[tokio::test(flavor = "multi_thread")]
-async fn parts_under_former_ids_are_read_and_removed() {
-    let ground = Ground::new("former").await;
-    let (store, now) = (ground.mongo.store(), ground.clock.now());
-    let ticket = ground.admit(1).await;
+async fn reads_and_removes_parts_under_former_ids() {
+    let fixture = Fixture::new("former").await;
+    let (store, now) = (fixture.mongo.store(), fixture.clock.now());
+    let ticket = fixture.admit(1).await;
     let hold = store.claim(ticket, &samples::worker("w"), now).await.expect("claim").expect("it waits");
     store.settle(&hold.job, samples::success(9_000, 10), now).await.expect("settle");
-    let expected = ground.mongo.catalogue().words(ticket.id).await.expect("words");
+    let expected = fixture.mongo.catalogue().words(ticket.id).await.expect("words");
 
-    let mut part = ground.parts().find_one(doc! {}).await.expect("find").expect("a part");
+    let mut part = fixture.parts().find_one(doc! {}).await.expect("find").expect("a part");
     let id = bson::Uuid::from_bytes(*ticket.id.uuid().as_bytes());
-    let epoch = i64::try_from(hold.job.epoch).expect("a small number");
-    ground.parts().delete_one(doc! { "_id": part.get("_id") }).await.expect("delete");
+    let epoch = i64::try_from(hold.job.epoch).expect("small");
+    fixture.parts().delete_one(doc! { "_id": part.get("_id") }).await.expect("delete");
     part.insert("_id", doc! { "job": id, "epoch": epoch, "n": 0 });
-    ground.parts().insert_one(&part).await.expect("insert");
-    assert_eq!(ground.mongo.catalogue().words(ticket.id).await.expect("words"), expected);
+    fixture.parts().insert_one(&part).await.expect("insert");
+    assert_eq!(fixture.mongo.catalogue().words(ticket.id).await.expect("words"), expected);
 
     store.amend(ticket.id, Order::Delete, now).await.expect("delete");
-    assert_eq!(ground.parts().count_documents(doc! {}).await.expect("count"), 0);
+    assert_eq!(fixture.parts().count_documents(doc! {}).await.expect("count"), 0);
 }
 
-/// A worker that died between the two halves of writing ends: the end is there, and the open job still is.
+/// A worker died between the two writes of a completion: the completion exists, and so does the open job.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_end_counts_when_the_open_job_is_gone() {
-    let ground = Ground::new("ends").await;
-    let (store, catalogue, now) = (ground.mongo.store(), ground.mongo.catalogue(), ground.clock.now());
+async fn a_completion_counts_once_the_open_job_is_deleted() {
+    let fixture = Fixture::new("ends").await;
+    let (store, catalogue, now) = (fixture.mongo.store(), fixture.mongo.catalogue(), fixture.clock.now());
     let me = samples::worker("w");
-    let tickets = join_all((0..16).map(|number| ground.admit(number))).await;
+    let tickets = join_all((0..16).map(|number| fixture.admit(number))).await;
     let open: Vec<Document> =
-        ground.raw.find(doc! {}).await.expect("find").try_collect().await.expect("find");
-    let live = async |redelivered: bool| {
+        fixture.raw.find(doc! {}).await.expect("find").try_collect().await.expect("find");
+    let run_all = async |redelivered: bool| {
         let tickets = tickets.iter().map(|ticket| Ticket { redelivered, ..*ticket });
         let holds = join_all(tickets.map(|ticket| store.take(ticket, &me, now))).await;
         let ends = holds.into_iter().map(|hold| hold.expect("take").expect("it waits")).map(|hold| {
@@ -99,14 +100,14 @@ async fn an_end_counts_when_the_open_job_is_gone() {
             assert!(matches!(end, Settled::Written(_)));
         }
     };
-    live(false).await;
+    run_all(false).await;
     let apart = doc! { "v": 2 };
-    assert!(ground.raw.count_documents(apart.clone()).await.expect("count") > 1, "they are gathered");
+    assert!(fixture.raw.count_documents(apart.clone()).await.expect("count") > 1, "they are batched");
 
-    // As if the second half had never been.
-    ground.raw.delete_many(doc! { "v": 1 }).await.expect("delete");
-    ground.raw.insert_many(&open).await.expect("insert");
-    let ends = ground.raw.count_documents(apart).await.expect("count");
+    // Undo the second write.
+    fixture.raw.delete_many(doc! { "v": 1 }).await.expect("delete");
+    fixture.raw.insert_many(&open).await.expect("insert");
+    let ends = fixture.raw.count_documents(apart).await.expect("count");
     let all = Page { limit: 100, cursor: None };
     let states = async || {
         let listed = catalogue.list(&JobQuery::default(), &all).await.expect("list").items;
@@ -120,36 +121,37 @@ async fn an_end_counts_when_the_open_job_is_gone() {
     };
     assert_eq!(states().await, [State::Queued; 16]);
 
-    live(true).await;
-    // Whose place was taken ended in its open document; the others, whichever way they went, have one document.
-    let documents = ground.raw.count_documents(doc! {}).await.expect("count");
-    assert_eq!(documents, 16 + ends, "an end that was there stays beside the job that ended again");
+    run_all(true).await;
+    // A job whose completion id was taken completed in its open document. Each other job has one document.
+    let documents = fixture.raw.count_documents(doc! {}).await.expect("count");
+    assert_eq!(documents, 16 + ends, "the first completion stays beside the job that completed again");
     assert_eq!(states().await, [State::Succeeded; 16]);
     let mut packed = Vec::new();
-    while let Some(parcel) = ground.mongo.archive().pack(packed.last().copied(), 1).await.expect("pack").pop()
+    while let Some(parcel) =
+        fixture.mongo.archive().pack(packed.last().copied(), 1).await.expect("pack").pop()
     {
         assert_eq!(parcel.job.state, State::Succeeded);
         packed.push(parcel.job.id);
     }
     assert_eq!(packed.len(), 16);
 
-    // Who deletes a job deletes all of it.
+    // Deleting a job deletes both its documents.
     store.amend(tickets[3].id, Order::Delete, now).await.expect("delete");
     assert_eq!(catalogue.find(tickets[3].id).await.expect("find"), Lookup::Gone);
     let of_it = doc! { "seq": place_of(&open, tickets[3]) };
-    assert_eq!(ground.raw.count_documents(of_it).await.expect("count"), 0);
+    assert_eq!(fixture.raw.count_documents(of_it).await.expect("count"), 0);
     for _ in 0..2 {
-        ground.clock.advance(Duration::from_secs(400 * 24 * 3600));
-        while store.sweep(ground.clock.now(), 100).await.expect("sweep") > 0 {}
+        fixture.clock.advance(Duration::from_secs(400 * 24 * 3600));
+        while store.sweep(fixture.clock.now(), 100).await.expect("sweep") > 0 {}
     }
-    assert_eq!(ground.raw.count_documents(doc! {}).await.expect("count"), 0, "no mark is left");
+    assert_eq!(fixture.raw.count_documents(doc! {}).await.expect("count"), 0, "no mark is left");
 }
 
-/// The place in the order of admission of a ticket's job.
+/// The position in the order of admission of a message's job.
 fn place_of(open: &[Document], ticket: Ticket) -> bson::Bson {
     let id = bson::Uuid::from_bytes(*ticket.id.uuid().as_bytes()).into();
     let job = open.iter().find(|job| job.get("_id") == Some(&id)).expect("it was there");
-    job.get("seq").cloned().expect("a place")
+    job.get("seq").cloned().expect("a position")
 }
 
 fn ids() -> Arc<CountedIds> {
@@ -157,32 +159,32 @@ fn ids() -> Arc<CountedIds> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_read_is_left_alone_and_nobody_else_suffers() {
-    let ground = Ground::new("unreadable").await;
-    let (store, catalogue) = (ground.mongo.store(), ground.mongo.catalogue());
-    let good = ground.admit(1).await;
-    let (newer, unknown, damaged) = (ground.admit(2).await, ground.admit(3).await, ground.admit(4).await);
-    ground.spoil(2, doc! { "v": 3, "due": "some day" }).await;
-    ground.spoil(3, doc! { "asked": { "definition": "of-2030" } }).await;
-    ground.spoil(4, doc! { "epoch": "one" }).await;
-    ground.raw.insert_one(doc! { "_id": "a stranger", "state": "queued", "wake": 0 }).await.expect("insert");
+async fn quarantines_unreadable_documents_and_serves_all_others() {
+    let fixture = Fixture::new("unreadable").await;
+    let (store, catalogue) = (fixture.mongo.store(), fixture.mongo.catalogue());
+    let good = fixture.admit(1).await;
+    let (newer, unknown, damaged) = (fixture.admit(2).await, fixture.admit(3).await, fixture.admit(4).await);
+    fixture.overwrite(2, doc! { "v": 3, "due": "some day" }).await;
+    fixture.overwrite(3, doc! { "asked": { "definition": "of-2030" } }).await;
+    fixture.overwrite(4, doc! { "epoch": "one" }).await;
+    fixture.raw.insert_one(doc! { "_id": "foreign", "state": "queued", "wake": 0 }).await.expect("insert");
     let wake = bson::DateTime::from_millis(0);
-    ground.raw.insert_one(doc! { "_id": 17, "state": "queued", "wake": wake }).await.expect("insert");
-    let now = ground.clock.now();
+    fixture.raw.insert_one(doc! { "_id": 17, "state": "queued", "wake": wake }).await.expect("insert");
+    let now = fixture.clock.now();
 
     for bad in [newer, unknown, damaged] {
         assert!(store.claim(bad, &samples::worker("w"), now).await.expect("an answer").is_none());
         assert!(store.claim(bad, &samples::worker("w"), now).await.expect("an answer").is_none());
         assert_eq!(catalogue.find(bad.id).await.expect_err("no job").kind, FaultKind::Corrupt);
     }
-    // The stranger without an id of ours is met by the relay.
+    // The relay meets the documents with foreign ids.
     let overdue = store.overdue(now, 100).await.expect("overdue");
     assert!(overdue.contains(&good), "{overdue:?}");
-    // What is set aside is set aside in the background.
+    // Documents are marked as quarantined in the background.
     while store.overdue(now, 100).await.expect("overdue") != [good] {
         tokio::task::yield_now().await;
     }
-    assert_eq!(ground.mongo.set_aside()(), 4);
+    assert_eq!(fixture.mongo.set_aside()(), 4);
     let page = Page { limit: 10, cursor: None };
     let listed = catalogue.list(&JobQuery::default(), &page).await.expect("list");
     assert_eq!(listed.items.iter().map(|job| job.id).collect::<Vec<_>>(), [good.id]);
@@ -194,13 +196,13 @@ async fn what_cannot_be_read_is_left_alone_and_nobody_else_suffers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn strangers_before_the_first_job_do_not_end_a_pack() {
-    let ground = Ground::new("pack").await;
+async fn export_skips_foreign_documents() {
+    let fixture = Fixture::new("pack").await;
     for number in 0..5 {
-        ground.raw.insert_one(doc! { "_id": number, "state": "queued" }).await.expect("insert");
+        fixture.raw.insert_one(doc! { "_id": number, "state": "queued" }).await.expect("insert");
     }
-    let (first, second) = (ground.admit(1).await.id, ground.admit(2).await.id);
-    let archive = ground.mongo.archive();
+    let (first, second) = (fixture.admit(1).await.id, fixture.admit(2).await.id);
+    let archive = fixture.mongo.archive();
     let mut packed = Vec::new();
     while let Some(parcel) = archive.pack(packed.last().copied(), 1).await.expect("pack").pop() {
         packed.push(parcel.job.id);
@@ -212,102 +214,104 @@ async fn strangers_before_the_first_job_do_not_end_a_pack() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_relays_share_what_is_overdue() {
-    let ground = Ground::new("relays").await;
-    let uri = with_database(&ground._server.uri, &format!("odd_relays_{}", std::process::id()));
-    let other = connect(Options::at(uri), Arc::clone(&ground.clock) as _, ids()).await.expect("an address");
+async fn two_relays_share_the_overdue_messages() {
+    let fixture = Fixture::new("relays").await;
+    let uri = with_database(&fixture._server.uri, &format!("odd_relays_{}", std::process::id()));
+    let other = connect(Options::at(uri), Arc::clone(&fixture.clock) as _, ids()).await.expect("an address");
     for number in 0..6 {
-        ground.admit(number).await;
+        fixture.admit(number).await;
     }
-    let now = ground.clock.now();
-    let mine = ground.mongo.store().overdue(now, 4).await.expect("overdue");
+    let now = fixture.clock.now();
+    let mine = fixture.mongo.store().overdue(now, 4).await.expect("overdue");
     let theirs = other.store().overdue(now, 100).await.expect("overdue");
-    assert_eq!((mine.len(), theirs.len()), (4, 2), "one that is stuck leaves the next page to others");
-    ground.clock.advance(Duration::from_secs(5));
-    let all = other.store().overdue(ground.clock.now(), 100).await.expect("overdue");
-    assert_eq!(all.len(), 6, "and after a while its own as well");
+    assert_eq!((mine.len(), theirs.len()), (4, 2), "a relay that is stuck leaves the next page to others");
+    fixture.clock.advance(Duration::from_secs(5));
+    let all = other.store().overdue(fixture.clock.now(), 100).await.expect("overdue");
+    assert_eq!(all.len(), 6, "after the reservation expires, its own page as well");
 }
 
-/// A process answers for what it admits; when it falls silent, others take on what it may not have handed out.
+/// When the watermark of a process stops moving, another process publishes what it may not have published.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_silent_process_admitted_is_taken_on() {
-    let ground = Ground::new("silent").await;
-    let uri = with_database(&ground._server.uri, &format!("odd_silent_{}", std::process::id()));
-    let other = connect(Options::at(uri), Arc::clone(&ground.clock) as _, ids()).await.expect("an address");
-    let (mine, theirs) = (ground.mongo.store(), other.store());
+async fn publishes_the_jobs_of_a_stale_process() {
+    let fixture = Fixture::new("silent").await;
+    let uri = with_database(&fixture._server.uri, &format!("odd_silent_{}", std::process::id()));
+    let other = connect(Options::at(uri), Arc::clone(&fixture.clock) as _, ids()).await.expect("an address");
+    let (mine, theirs) = (fixture.mongo.store(), other.store());
     let admit = async |number: u64| {
-        ground.clock.advance(Duration::from_millis(100));
-        let new = NewJob { created_at: ground.clock.now(), ..samples::text(number) };
+        fixture.clock.advance(Duration::from_millis(100));
+        let new = NewJob { created_at: fixture.clock.now(), ..samples::text(number) };
         match mine.admit(new).await.expect("admit") {
             Admission::New { job, .. } => job.ticket(),
             other => panic!("{other:?}"),
         }
     };
     let confirmed = admit(1).await;
-    mine.offered(&[confirmed], ground.clock.now()).await.expect("offered");
+    mine.offered(&[confirmed], fixture.clock.now()).await.expect("offered");
     let waits =
-        ground.raw.find_one(doc! { "by": { "$exists": true } }).await.expect("find").expect("it is noted");
+        fixture.raw.find_one(doc! { "by": { "$exists": true } }).await.expect("find").expect("a tracked job");
     assert!(
-        waits.get_datetime("wake").expect("a time").timestamp_millis() >= ground.clock.now().as_ms() + 59_000
+        waits.get_datetime("wake").expect("a time").timestamp_millis()
+            >= fixture.clock.now().as_ms() + 59_000
     );
     let open = [admit(2).await, admit(3).await];
     assert_eq!(
-        mine.overdue(ground.clock.now(), 9).await.expect("overdue"),
+        mine.overdue(fixture.clock.now(), 9).await.expect("overdue"),
         [],
-        "they are left to their submits"
+        "they are left to their own process"
     );
 
-    // What it tells, it tells by itself; what it has not confirmed keeps the moment back.
+    // The process stores its watermark by itself; the first unconfirmed message holds it back.
     let processes =
-        ground.raw.client().database(&ground.raw.namespace().db).collection::<Document>("processes");
-    let first_open = ground.clock.now().as_ms() - 100;
+        fixture.raw.client().database(&fixture.raw.namespace().db).collection::<Document>("processes");
+    let first_open = fixture.clock.now().as_ms() - 100;
     loop {
-        let told = processes.find_one(doc! {}).await.expect("find").expect("it told before it admitted");
-        if told.get_datetime("until").expect("a time").timestamp_millis() == first_open - 1 {
+        let stored =
+            processes.find_one(doc! {}).await.expect("find").expect("it is stored before a job is admitted");
+        if stored.get_datetime("until").expect("a time").timestamp_millis() == first_open - 1 {
             break;
         }
         tokio::task::yield_now().await;
     }
-    assert_eq!(theirs.overdue(ground.clock.now(), 9).await.expect("overdue"), []);
-    ground.clock.advance(Duration::from_millis(1_600));
-    let now = ground.clock.now();
+    assert_eq!(theirs.overdue(fixture.clock.now(), 9).await.expect("overdue"), []);
+    fixture.clock.advance(Duration::from_millis(1_600));
+    let now = fixture.clock.now();
     assert_eq!(theirs.overdue(now, 9).await.expect("overdue"), open);
     assert_eq!(mine.overdue(now, 9).await.expect("overdue"), [], "the other one has them");
     theirs.offered(&open, now).await.expect("offered");
     assert_eq!(theirs.overdue(now, 9).await.expect("overdue"), []);
-    ground.clock.advance(Duration::from_secs(61));
-    let now = ground.clock.now();
+    fixture.clock.advance(Duration::from_secs(61));
+    let now = fixture.clock.now();
     assert_eq!(theirs.overdue(now, 9).await.expect("overdue"), [confirmed, open[0], open[1]], "long ago");
 }
 
-/// And while it lives it offers again by itself what was not confirmed.
+/// A living process publishes its own unconfirmed messages again.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_not_confirmed_is_offered_again_by_who_admitted_it() {
-    let ground = Ground::new("unconfirmed").await;
-    let store = ground.mongo.store();
-    let new = NewJob { created_at: ground.clock.now(), ..samples::text(1) };
+async fn a_process_publishes_its_unconfirmed_messages_again() {
+    let fixture = Fixture::new("unconfirmed").await;
+    let store = fixture.mongo.store();
+    let new = NewJob { created_at: fixture.clock.now(), ..samples::text(1) };
     let Admission::New { job, .. } = store.admit(new).await.expect("admit") else { panic!("it is new") };
-    ground.clock.advance(Duration::from_millis(1_400));
-    assert_eq!(store.overdue(ground.clock.now(), 9).await.expect("overdue"), []);
-    ground.clock.advance(Duration::from_millis(100));
-    assert_eq!(store.overdue(ground.clock.now(), 9).await.expect("overdue"), [job.ticket()]);
-    store.offered(&[job.ticket()], ground.clock.now()).await.expect("offered");
-    assert_eq!(store.overdue(ground.clock.now(), 9).await.expect("overdue"), []);
-    ground.clock.advance(Duration::from_secs(60));
-    assert_eq!(store.overdue(ground.clock.now(), 9).await.expect("overdue"), [job.ticket()]);
+    fixture.clock.advance(Duration::from_millis(1_400));
+    assert_eq!(store.overdue(fixture.clock.now(), 9).await.expect("overdue"), []);
+    fixture.clock.advance(Duration::from_millis(100));
+    assert_eq!(store.overdue(fixture.clock.now(), 9).await.expect("overdue"), [job.ticket()]);
+    store.offered(&[job.ticket()], fixture.clock.now()).await.expect("offered");
+    assert_eq!(store.overdue(fixture.clock.now(), 9).await.expect("overdue"), []);
+    fixture.clock.advance(Duration::from_secs(60));
+    assert_eq!(store.overdue(fixture.clock.now(), 9).await.expect("overdue"), [job.ticket()]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_process_has_the_same_secret() {
-    let ground = Ground::new("secret").await;
-    let uri = with_database(&ground._server.uri, &format!("odd_secret_{}", std::process::id()));
-    let other = connect(Options::at(uri), Arc::clone(&ground.clock) as _, ids()).await.expect("an address");
+async fn all_processes_share_one_secret() {
+    let fixture = Fixture::new("secret").await;
+    let uri = with_database(&fixture._server.uri, &format!("odd_secret_{}", std::process::id()));
+    let other = connect(Options::at(uri), Arc::clone(&fixture.clock) as _, ids()).await.expect("an address");
     let key = IdempotencyKey::parse("order-17").expect("a key");
-    assert_eq!(ground.mongo.key_secret().await.job_id(&key), other.key_secret().await.job_id(&key));
+    assert_eq!(fixture.mongo.key_secret().await.job_id(&key), other.key_secret().await.job_id(&key));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_database_begins_with_the_secret_that_it_is_given_and_keeps_it() {
+async fn a_new_database_keeps_the_first_secret_it_is_given() {
     let server = shared().await;
     let uri = with_database(&server.uri, &format!("odd_given_{}", std::process::id()));
     for given in [7, 8] {
@@ -318,7 +322,7 @@ async fn a_new_database_begins_with_the_secret_that_it_is_given_and_keeps_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_store_takes_no_more_but_what_it_has() {
+async fn a_full_store_rejects_new_jobs_but_replays_known_ones() {
     let server = shared().await;
     let uri = with_database(&server.uri, &format!("odd_full_{}", std::process::id()));
     let options = Options { max_queued_jobs: 2, ..Options::at(uri) };
@@ -336,28 +340,28 @@ async fn a_full_store_takes_no_more_but_what_it_has() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_long_histogram_comes_back_whole_and_goes_with_its_job() {
-    let ground = Ground::new("long").await;
-    let (store, catalogue) = (ground.mongo.store(), ground.mongo.catalogue());
-    let now = ground.clock.now();
-    let hold = store.claim(ground.admit(1).await, &samples::worker("w"), now).await.expect("claim");
+async fn stores_a_long_histogram_in_parts_and_deletes_it_with_its_job() {
+    let fixture = Fixture::new("long").await;
+    let (store, catalogue) = (fixture.mongo.store(), fixture.mongo.catalogue());
+    let now = fixture.clock.now();
+    let hold = store.claim(fixture.admit(1).await, &samples::worker("w"), now).await.expect("claim");
     let words = samples::findings(400_000, 100).histogram();
     let hold = hold.expect("it waits").job;
     let ended = store.settle(&hold, samples::success(400_000, 100), now).await.expect("settle");
     assert!(matches!(ended, Settled::Written(_)));
     assert_eq!(catalogue.words(hold.id).await.expect("words"), Lookup::Found(Some(words)));
     let id = bson::Uuid::from_bytes(*hold.id.uuid().as_bytes());
-    let record = ground.raw.find_one(doc! { "_id": id }).await.expect("find").expect("it is there");
-    assert!(record.get_i32("parts").expect("it stands apart") > 1, "{record:?}");
+    let record = fixture.raw.find_one(doc! { "_id": id }).await.expect("find").expect("it is there");
+    assert!(record.get_i32("parts").expect("it has its own documents") > 1, "{record:?}");
     store.amend(hold.id, Order::Delete, now).await.expect("delete");
-    let parts = ground.raw.clone_with_type::<Document>();
+    let parts = fixture.raw.clone_with_type::<Document>();
     let parts = parts.client().default_database().expect("it names one").collection::<Document>("words");
     assert_eq!(parts.count_documents(doc! {}).await.expect("count"), 0);
 }
 
-/// A server that takes connections and never says a word.
+/// A server that accepts connections and never replies.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_never_answers_is_a_fault_in_time() {
+async fn a_server_that_never_answers_causes_a_timely_fault() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = listener.local_addr().expect("it is bound").port();
     let silent = async move {
@@ -368,17 +372,17 @@ async fn a_server_that_never_answers_is_a_fault_in_time() {
     };
     let calls = async {
         let options = Options {
-            server_within: Duration::from_millis(300),
-            call_within: Duration::from_millis(600),
+            server_timeout: Duration::from_millis(300),
+            call_timeout: Duration::from_millis(600),
             ..Options::at(format!("mongodb://me:hunter2@127.0.0.1:{port}/"))
         };
         assert!(!format!("{options:?}").contains("hunter2"));
         let mongo =
             connect(options, Arc::<HandClock>::default(), ids()).await.expect("it does not fail for that");
         let began = Instant::now();
-        let admitted = mongo.store().admit(samples::text(1)).await.expect_err("nobody answers");
+        let admitted = mongo.store().admit(samples::text(1)).await.expect_err("no answer");
         assert!(matches!(admitted.kind, FaultKind::Unavailable | FaultKind::Unknown), "{admitted:?}");
-        let found = mongo.catalogue().find(samples::id(1)).await.expect_err("nobody answers");
+        let found = mongo.catalogue().find(samples::id(1)).await.expect_err("no answer");
         assert_eq!(found.kind, FaultKind::Unavailable);
         mongo.probes()[0].probe().await.expect_err("it is not ready");
         assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());

@@ -1,6 +1,6 @@
-//! A future that runs where it is awaited, and in a task of its own once nobody awaits it any more.
+//! A future that continues in its own task when it is dropped before its end.
 //!
-//! So an ordinary call costs no task and no change of threads, and one that was given up still comes to its end.
+//! So an ordinary call needs no task and no thread switch, and an abandoned call still completes.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -12,28 +12,28 @@ use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 
-/// The future panicked; what it said was told by the hook.
+/// The future panicked. The panic hook has logged the message.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the operation panicked")]
 pub(super) struct Panicked;
 
-/// A future that is run to its end.
-pub(super) struct Kept<T: Send + 'static> {
-    /// Until it has ended.
+/// Runs a future to its end, even when dropped.
+pub(super) struct DetachOnDrop<T: Send + 'static> {
+    /// `None` once it has ended.
     running: Option<BoxFuture<'static, Result<T, Panicked>>>,
     tasks: TaskTracker,
 }
 
-impl<T: Send + 'static> Kept<T> {
-    /// This future; what is left of it when it is dropped becomes one of `tasks`.
+impl<T: Send + 'static> DetachOnDrop<T> {
+    /// Wraps `work`. When dropped early, the rest of it is spawned on `tasks`.
     pub(super) fn new(work: impl Future<Output = T> + Send + 'static, tasks: &TaskTracker) -> Self {
-        // What it borrows is its own, so nobody sees what a panic left half done.
+        // The future owns all it uses, so no other code sees a half-finished change after a panic.
         let running = AssertUnwindSafe(work).catch_unwind().map(|done| done.map_err(|_| Panicked)).boxed();
         Self { running: Some(running), tasks: tasks.clone() }
     }
 }
 
-impl<T: Send + 'static> Future for Kept<T> {
+impl<T: Send + 'static> Future for DetachOnDrop<T> {
     type Output = Result<T, Panicked>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -46,9 +46,9 @@ impl<T: Send + 'static> Future for Kept<T> {
     }
 }
 
-impl<T: Send + 'static> Drop for Kept<T> {
+impl<T: Send + 'static> Drop for DetachOnDrop<T> {
     fn drop(&mut self) {
-        // Without a runtime the process is at its end, and so is the connection.
+        // Without a runtime the process is shutting down, and the connection is closed with it.
         if let Some(rest) = self.running.take()
             && let Ok(runtime) = Handle::try_current()
         {
@@ -63,31 +63,31 @@ mod tests {
     use tokio::sync::oneshot;
 
     #[tokio::test]
-    async fn what_is_dropped_midway_comes_to_its_end() {
+    async fn continues_as_a_task_when_dropped() {
         let tasks = TaskTracker::new();
-        let ((go, may_go), (tell, told)) = (oneshot::channel::<()>(), oneshot::channel());
-        let mut kept = Kept::new(
+        let ((go, may_go), (done, result)) = (oneshot::channel::<()>(), oneshot::channel());
+        let mut kept = DetachOnDrop::new(
             async move {
                 may_go.await.unwrap();
-                tell.send(7).unwrap();
+                done.send(7).unwrap();
             },
             &tasks,
         );
         assert!((&mut kept).now_or_never().is_none());
-        assert!(tasks.is_empty(), "as long as it is awaited it is no task");
+        assert!(tasks.is_empty(), "no task is spawned while the future is awaited");
         drop(kept);
         go.send(()).unwrap();
-        assert_eq!(told.await, Ok(7));
+        assert_eq!(result.await, Ok(7));
         tasks.close();
         tasks.wait().await;
     }
 
     #[tokio::test]
-    async fn what_has_ended_leaves_nothing_behind_and_a_panic_is_told() {
+    async fn leaves_no_task_after_its_end_and_reports_a_panic() {
         let tasks = TaskTracker::new();
-        assert_eq!(Kept::new(async { 7 }, &tasks).await, Ok(7));
-        let panics: BoxFuture<'static, ()> = async { panic!("as the test wants it") }.boxed();
-        assert_eq!(Kept::new(panics, &tasks).await, Err(Panicked));
+        assert_eq!(DetachOnDrop::new(async { 7 }, &tasks).await, Ok(7));
+        let panics: BoxFuture<'static, ()> = async { panic!("a panic of the test") }.boxed();
+        assert_eq!(DetachOnDrop::new(panics, &tasks).await, Err(Panicked));
         assert!(tasks.is_empty());
     }
 }

@@ -1,8 +1,8 @@
-//! How fast jobs live in a database: clients that each admit a job of 1 kB, note its offer, claim it and settle it with
-//! some hundred words, over and over.
+//! Measures job throughput on a database. Each client admits a job of 1 kB, marks it as published, claims it and
+//! completes it with a hundred words, over and over.
 //!
 //! ```text
-//! cargo run --release -p tally-mongo --example jobs_a_second <address> [clients] [jobs]
+//! cargo run --release -p tally-mongo --example jobs_per_second <address> [clients] [jobs]
 //! ```
 
 #![expect(clippy::print_stdout, reason = "a measurement says what it measured")]
@@ -20,7 +20,7 @@ use tally_mongo::{Options, connect};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-/// As in the executables: a third of the time would otherwise go to allocating.
+/// The allocator of the executables. With the system's, a third of the time goes to allocation.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -50,9 +50,9 @@ impl Ids for System {
     }
 }
 
-/// How long each step of a life took.
+/// Duration of each step.
 #[derive(Default)]
-struct Took {
+struct StepTimes {
     admit: Vec<Duration>,
     offer: Vec<Duration>,
     claim: Vec<Duration>,
@@ -66,7 +66,7 @@ struct Run {
 }
 
 impl Run {
-    async fn live(&self, took: &mut Took) {
+    async fn run_job(&self, took: &mut StepTimes) {
         let now = System.now();
         let new = NewJob {
             id: JobId::new(System.fresh(now)),
@@ -91,11 +91,11 @@ impl Run {
         assert!(matches!(end, Settled::Written(_)));
     }
 
-    async fn live_on(self: Arc<Self>) -> Took {
-        let mut took = Took::default();
+    async fn run_jobs(self: Arc<Self>) -> StepTimes {
+        let mut took = StepTimes::default();
         while self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
         {
-            self.live(&mut took).await;
+            self.run_job(&mut took).await;
         }
         took
     }
@@ -115,9 +115,9 @@ async fn main() {
     let (began, cpu_before) = (Instant::now(), cpu());
     let mut tasks = JoinSet::new();
     for _ in 0..clients {
-        tasks.spawn(Arc::clone(&run).live_on());
+        tasks.spawn(Arc::clone(&run).run_jobs());
     }
-    let mut all = Took::default();
+    let mut all = StepTimes::default();
     for took in tasks.join_all().await {
         all.admit.extend(took.admit);
         all.offer.extend(took.offer);
@@ -143,7 +143,7 @@ async fn main() {
     }
 }
 
-/// CPU time of this process, its threads together: `utime` and `stime` of proc(5), in ticks of 10 ms.
+/// CPU time of this process: `utime` and `stime` of proc(5), in ticks of 10 ms.
 fn cpu() -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux");
     let after_name = stat.rsplit_once(')').expect("the name is in brackets").1;
@@ -152,7 +152,7 @@ fn cpu() -> Duration {
     Duration::from_millis(ticks * 10)
 }
 
-/// The value below which this share of the sorted times lies.
+/// The quantile `of` of sorted times.
 fn share(sorted: &[Duration], of: f64) -> Duration {
     sorted[((sorted.len() - 1) as f64 * of) as usize]
 }

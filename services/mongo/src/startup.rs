@@ -1,67 +1,67 @@
-//! Makes the database ready: its indexes, and the secret that all processes share. Tries until it is done.
+//! Prepares the database: creates the indexes and the shared secret, and retries until both exist.
 //!
-//! Quiet about it: a database that stays away is told once and again when the reason changes.
+//! A failure is logged as a warning once per reason; repeats are logged at debug level.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bson::spec::BinarySubtype;
 use bson::{Binary, Document, doc};
-use mongodb::error::{ErrorKind, Result as Driven};
+use mongodb::error::{ErrorKind, Result as DriverResult};
 use mongodb::options::{ClientOptions, ConnectionString};
 use mongodb::{Client, Database};
 use tally_jobs::key::KeySecret;
 use tally_kernel::{Backoff, Ids};
 use tokio::sync::watch;
 
-use crate::calls::Calls;
-use crate::numbers;
+use crate::db_executor::DbExecutor;
 use crate::options::Options;
 use crate::schema::{SETTINGS, collections, durable};
+use crate::sequence;
 
-/// Pauses between tries.
+/// Backoff between attempts.
 const PAUSES: Backoff = Backoff { base: Duration::from_millis(500), cap: Duration::from_secs(10) };
-/// The name of the database when the address has none.
+/// The default database name.
 const DATABASE: &str = "tally";
-/// The setting that holds the secret.
+/// The `_id` of the setting that holds the secret.
 const SECRET: &str = "key_secret";
-/// The server's word for an id that exists.
+/// The server's error code for a duplicate `_id`.
 const DUPLICATE_KEY: i32 = 11000;
 
-/// What a start needs.
-pub struct Start {
-    /// Where the database is.
+/// The startup task.
+pub struct Startup {
+    /// The address of the database.
     pub address: ConnectionString,
-    /// The bounds.
+    /// Address and limits.
     pub options: Options,
-    /// Told when it is ready.
-    pub calls: Arc<Calls>,
-    /// Told the secret.
+    /// Receives the database when it is ready.
+    pub db: Arc<DbExecutor>,
+    /// Receives the secret.
     pub secret: watch::Sender<Option<KeySecret>>,
-    /// Chance, for pauses.
+    /// Random numbers for the backoff.
     pub ids: Arc<dyn Ids>,
 }
 
-impl Start {
-    /// Tries until the database is ready.
+impl Startup {
+    /// Retries until the database is ready.
     pub async fn run(self) {
-        let (mut client, mut failures, mut told) = (None, 0, String::new());
+        let (mut client, mut failures, mut logged) = (None, 0, String::new());
         loop {
             match self.attempt(&mut client).await {
                 Ok((database, secret)) => {
                     if failures > 0 {
-                        tracing::info!(database = database.name(), "the database is there and ready");
+                        tracing::info!(database = database.name(), "the database is ready");
                     }
                     self.secret.send_replace(Some(secret));
-                    self.calls.ready(database);
+                    self.db.ready(database);
                     return;
                 }
                 Err(error) => {
                     failures += 1;
                     let reason = reason(&error.kind);
-                    if reason != told {
-                        tracing::warn!(cause = %error, "{reason}; trying until it is there");
-                        told = reason.to_owned();
+                    if reason != logged {
+                        tracing::warn!(cause = %error, "{reason}; retrying");
+                        logged = reason.to_owned();
                     } else {
                         tracing::debug!(cause = %error, failures, "{reason}");
                     }
@@ -71,10 +71,10 @@ impl Start {
         }
     }
 
-    async fn attempt(&self, client: &mut Option<Client>) -> Driven<(Database, KeySecret)> {
+    async fn attempt(&self, client: &mut Option<Client>) -> DriverResult<(Database, KeySecret)> {
         let client = match client {
             Some(client) => client,
-            // An address of kind `mongodb+srv` asks the name service for the servers, so this may fail and pass.
+            // For `mongodb+srv` this asks DNS for the servers, so it may fail and later succeed.
             None => client.insert(client_of(&self.address, &self.options).await?),
         };
         let database = database_of(client);
@@ -87,35 +87,35 @@ impl Start {
     }
 }
 
-/// The database that the address names, else the usual one.
+/// The database of the address, or the default one.
 pub fn database_of(client: &Client) -> Database {
     client.default_database().unwrap_or_else(|| client.database(DATABASE))
 }
 
-/// A client with our bounds. Makes no connection yet.
-pub async fn client_of(address: &ConnectionString, options: &Options) -> Driven<Client> {
+/// A client with our limits. Opens no connection yet.
+pub async fn client_of(address: &ConnectionString, options: &Options) -> DriverResult<Client> {
     let mut driver = ClientOptions::parse(address.clone()).await?;
     driver.app_name.get_or_insert_with(|| "tally".to_owned());
-    driver.server_selection_timeout = Some(options.server_within);
-    driver.connect_timeout = Some(options.server_within);
-    driver.max_pool_size = Some(options.in_flight.max(1));
+    driver.server_selection_timeout = Some(options.server_timeout);
+    driver.connect_timeout = Some(options.server_timeout);
+    driver.max_pool_size = Some(options.max_in_flight.max(1));
     driver.write_concern = Some(durable());
-    // What is decided by is read where it is written, whatever the address says.
+    // Decisions need reads from the primary, whatever the address says.
     driver.selection_criteria = None;
     Client::with_options(driver)
 }
 
-/// The secret that ids of keyed jobs are derived with: made once, by whoever comes first.
-async fn secret_of(database: &Database, given: Option<KeySecret>) -> Driven<KeySecret> {
+/// The secret from which ids of keyed jobs are derived. The first process to come creates it.
+async fn secret_of(database: &Database, given: Option<KeySecret>) -> DriverResult<KeySecret> {
     let settings = database.collection::<Document>(SETTINGS);
-    let by_chance = || numbers::bytes::<32>().map_err(|error| std::io::Error::other(error.to_string()));
+    let by_chance = || sequence::bytes::<32>().map_err(|error| std::io::Error::other(error.to_string()));
     let fresh = given.map_or_else(by_chance, |given| Ok(*given.as_bytes()))?;
     let fresh = Binary { subtype: BinarySubtype::Generic, bytes: fresh.to_vec() };
     let kept = doc! { "$setOnInsert": { "value": fresh } };
     let made = settings.update_one(doc! { "_id": SECRET }, kept).upsert(true).write_concern(durable()).await;
     match made {
         Ok(_) => {}
-        // Two came first at once.
+        // Another process created it at the same time.
         Err(error) if is_duplicate(&error.kind) => {}
         Err(error) => return Err(error),
     }
@@ -130,19 +130,19 @@ fn is_duplicate(kind: &ErrorKind) -> bool {
     matches!(kind, ErrorKind::Write(WriteFailure::WriteError(error)) if error.code == DUPLICATE_KEY)
 }
 
-/// What the log says first; the driver's own words come beside it.
+/// The short reason for the log. The driver's text is logged beside it.
 pub fn reason(kind: &ErrorKind) -> &'static str {
     match kind {
-        ErrorKind::Authentication { .. } => "the database refuses our user name or password",
+        ErrorKind::Authentication { .. } => "the database refused the user name or password",
         ErrorKind::Command(answer) if answer.code == 13 => {
-            "the database does not let this user do what is needed"
+            "the database denies this user a required permission"
         }
         ErrorKind::ServerSelection { message, .. } if message.contains("Authentication failed") => {
-            "the database refuses our user name or password"
+            "the database refused the user name or password"
         }
         ErrorKind::ServerSelection { .. } | ErrorKind::Io(_) | ErrorKind::DnsResolve { .. } => {
             "the database cannot be reached"
         }
-        _ => "the database cannot be made ready",
+        _ => "the database cannot be prepared",
     }
 }

@@ -1,89 +1,90 @@
-//! The only way to the driver: every operation runs to its end, within a time and beside few enough others.
+//! Runs every database operation to its end, with a timeout and a concurrency limit.
 //!
-//! The driver has no limit for an operation that was sent, and its documentation warns that dropping one of its futures
-//! midway may leave a connection in disorder. So none is dropped: when whoever asked has waited as long as he may, or goes
-//! away, a task takes it over.
+//! The driver has no timeout for an operation that was sent. Its documentation warns that a future dropped midway may
+//! leave a connection in a bad state. So no operation is dropped: when the caller times out or goes away, a task
+//! continues it.
 
-mod kept;
+mod detach_on_drop;
 
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use mongodb::Database;
-use mongodb::error::Result as Driven;
+use mongodb::error::Result as DriverResult;
 use tally_kernel::{Fault, FaultKind};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::task::TaskTracker;
 
-use kept::Kept;
+use detach_on_drop::DetachOnDrop;
 
 use crate::error::{Effect, fault};
 
-/// Calls to one database.
-pub struct Calls {
-    /// There once the database has been reached and made ready.
+/// Runs operations on one database.
+pub struct DbExecutor {
+    /// `None` until the database has been reached and prepared.
     database: watch::Sender<Option<Database>>,
     tasks: TaskTracker,
     permits: Arc<Semaphore>,
-    within: Duration,
-    server_within: Duration,
+    call_timeout: Duration,
+    server_timeout: Duration,
 }
 
-impl Calls {
-    /// Calls to a database that is not reached yet.
-    pub fn new(within: Duration, server_within: Duration, in_flight: u32) -> Arc<Self> {
+impl DbExecutor {
+    /// An executor whose database is not reached yet.
+    pub fn new(call_timeout: Duration, server_timeout: Duration, in_flight: u32) -> Arc<Self> {
         Arc::new(Self {
             database: watch::Sender::new(None),
             tasks: TaskTracker::new(),
             permits: Arc::new(Semaphore::new(in_flight.max(1) as usize)),
-            within,
-            server_within,
+            call_timeout,
+            server_timeout,
         })
     }
 
-    /// The tasks of this adapter.
+    /// The background tasks of this adapter.
     pub const fn tasks(&self) -> &TaskTracker {
         &self.tasks
     }
 
-    /// How long one call may take.
-    pub const fn within(&self) -> Duration {
-        self.within
+    /// Timeout of one call.
+    pub const fn call_timeout(&self) -> Duration {
+        self.call_timeout
     }
 
-    /// From now on there is a database.
+    /// Sets the database; waiting operations continue.
     pub fn ready(&self, database: Database) {
         self.database.send_replace(Some(database));
     }
 
-    /// Returns when all operations under way have ended and the connections are closed.
+    /// Waits until all running operations have ended, then closes the connections.
     pub async fn close(&self) {
         self.tasks.close();
         self.tasks.wait().await;
-        // Else the driver does it when its last handle goes, in a task that the end of the runtime cuts off with a panic.
+        // Otherwise the driver shuts down when its last handle drops, in a task that the end of the runtime aborts
+        // with a panic.
         let database = self.database.borrow().clone();
         if let Some(database) = database {
             let shutdown = database.client().clone().shutdown().immediate(true);
-            // What the server is not told it forgets by itself.
-            let _ = timeout(self.server_within, shutdown.into_future()).await;
+            // On a timeout the server closes the connections itself.
+            let _ = timeout(self.server_timeout, shutdown.into_future()).await;
         }
     }
 
-    /// Whether there is one.
+    /// Whether the database is set.
     pub fn is_ready(&self) -> bool {
         self.database.borrow().is_some()
     }
 
-    /// Returns when there is one.
+    /// Waits until the database is set.
     pub async fn wait_until_ready(&self) {
         let mut database = self.database.subscribe();
-        // The sender is ours, so this ends only when it is there.
+        // This holds the sender, so the wait ends only with a database.
         let _ready = database.wait_for(Option::is_some).await;
     }
 
-    /// Runs an operation. Dropping the future does not stop it; what it comes to is then not known here.
+    /// Runs an operation. Dropping this future does not stop the operation; its outcome is then unknown.
     pub async fn run<T, F>(
         &self,
         effect: Effect,
@@ -92,9 +93,9 @@ impl Calls {
     ) -> Result<T, Fault>
     where
         T: Send + 'static,
-        F: Future<Output = Driven<T>> + Send + 'static,
+        F: Future<Output = DriverResult<T>> + Send + 'static,
     {
-        let until = Instant::now() + self.within;
+        let until = Instant::now() + self.call_timeout;
         let database = self.database(during).await?;
         let waiting = timeout_at(until, Arc::clone(&self.permits).acquire_owned()).await;
         let Ok(Ok(permit)) = waiting else {
@@ -107,7 +108,7 @@ impl Calls {
             drop(permit);
             done
         };
-        match timeout_at(until, Kept::new(running, &self.tasks)).await {
+        match timeout_at(until, DetachOnDrop::new(running, &self.tasks)).await {
             Ok(Ok(Ok(done))) => Ok(done),
             Ok(Ok(Err(error))) => Err(fault(error, effect, during)),
             Ok(Err(panicked)) => Err(Fault::because(effect.unanswered(), during, panicked)),
@@ -119,7 +120,7 @@ impl Calls {
         if let Some(database) = self.database.borrow().clone() {
             return Ok(database);
         }
-        if timeout(self.server_within, self.wait_until_ready()).await.is_ok()
+        if timeout(self.server_timeout, self.wait_until_ready()).await.is_ok()
             && let Some(database) = self.database.borrow().clone()
         {
             return Ok(database);

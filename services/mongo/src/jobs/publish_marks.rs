@@ -1,6 +1,6 @@
-//! Notes that tickets were offered, many in one command.
+//! Records in batches that messages were published.
 //!
-//! The one write that need not be durable: a note that is lost costs a repeated ticket, which does no harm.
+//! The only write that need not be durable: if it is lost, the message is published again, which is harmless.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,37 +14,37 @@ use tally_jobs::relay::offer_again_at;
 use tally_jobs::state::State;
 use tally_kernel::{FaultKind, Lease, Timestamp};
 
-use crate::calls::Calls;
+use crate::batcher::BatchOperation;
 use crate::codec::record::{id_of, job_id};
 use crate::codec::{date, moment, signed};
+use crate::db_executor::DbExecutor;
 use crate::error::{Effect, SharedFault};
-use crate::group::Batch;
 use crate::schema::JOBS;
 
-/// The notes.
-pub struct Offers {
-    /// The way to the database.
-    pub calls: Arc<Calls>,
+/// Records that messages were published.
+pub struct MarkPublished {
+    /// The database.
+    pub db: Arc<DbExecutor>,
 }
 
 #[async_trait]
-impl Batch for Offers {
-    type Ask = (Vec<Ticket>, Timestamp);
-    type Answer = ();
+impl BatchOperation for MarkPublished {
+    type Item = (Vec<Ticket>, Timestamp);
+    type Output = ();
     const EFFECT: Effect = Effect::Write;
 
-    fn bytes((tickets, _): &Self::Ask) -> usize {
+    fn bytes((tickets, _): &Self::Item) -> usize {
         tickets.len() * 32
     }
 
-    async fn carry_out(&self, asks: Vec<Self::Ask>) -> Result<Vec<Result<(), SharedFault>>, SharedFault> {
-        let members = asks.len();
-        // They came together, so the last moment is near enough to all.
-        let last = asks.iter().map(|(_, at)| *at).max();
-        let tickets: Vec<Ticket> = asks.into_iter().flat_map(|(tickets, _)| tickets).collect();
+    async fn execute(&self, items: Vec<Self::Item>) -> Result<Vec<Result<(), SharedFault>>, SharedFault> {
+        let count = items.len();
+        // The batch uses the latest time; the calls arrived together.
+        let last = items.iter().map(|(_, at)| *at).max();
+        let tickets: Vec<Ticket> = items.into_iter().flat_map(|(tickets, _)| tickets).collect();
         if let Some(at) = last.filter(|_| !tickets.is_empty()) {
-            let noted = self.calls.run(Effect::Write, "note offers", |database| async move {
-                let updates = notes(&database, &tickets, at).await?;
+            let marked = self.db.run(Effect::Write, "record publishes", |database| async move {
+                let updates = mark_statements(&database, &tickets, at).await?;
                 if updates.is_empty() {
                     return Ok(None);
                 }
@@ -57,31 +57,30 @@ impl Batch for Offers {
                     .and_then(|errors| errors.first())
                     .map(ToString::to_string))
             });
-            if let Some(refused) = noted.await? {
+            if let Some(refused) = marked.await? {
                 return Err(SharedFault::new(
                     FaultKind::Unavailable,
-                    format!("offers were not noted: {refused}"),
+                    format!("publishes were not recorded: {refused}"),
                 ));
             }
         }
-        Ok((0..members).map(|_| Ok(())).collect())
+        Ok((0..count).map(|_| Ok(())).collect())
     }
 }
 
-/// What is to be written: jobs that are to be looked at again at one moment share a statement, and jobs that were
-/// just admitted all are.
-async fn notes(database: &Database, tickets: &[Ticket], at: Timestamp) -> Result<Vec<Bson>, Error> {
-    let turns: HashMap<JobId, u64> = tickets.iter().map(|ticket| (ticket.id, ticket.epoch)).collect();
-    let ids: Vec<Bson> = turns.keys().map(|id| job_id(*id).into()).collect();
+/// The update statements. Jobs with the same next `wake` share one; just admitted jobs all do.
+async fn mark_statements(database: &Database, tickets: &[Ticket], at: Timestamp) -> Result<Vec<Bson>, Error> {
+    let epochs: HashMap<JobId, u64> = tickets.iter().map(|ticket| (ticket.id, ticket.epoch)).collect();
+    let ids: Vec<Bson> = epochs.keys().map(|id| job_id(*id).into()).collect();
     let jobs = database.collection::<RawDocumentBuf>(JOBS);
     let fields = doc! { "state": 1, "epoch": 1, "due": 1 };
     let mut cursor = jobs.find(doc! { "_id": { "$in": ids } }).projection(fields).await?;
-    let mut alike: HashMap<(u64, State, Timestamp), Vec<Bson>> = HashMap::new();
+    let mut by_wake: HashMap<(u64, State, Timestamp), Vec<Bson>> = HashMap::new();
     while cursor.advance().await? {
         let job = cursor.current();
-        let Some((id, epoch, state, wake)) = looked_at_again(job, at) else { continue };
-        if turns.get(&id) == Some(&epoch) {
-            alike.entry((epoch, state, wake)).or_default().push(job_id(id).into());
+        let Some((id, epoch, state, wake)) = next_wake(job, at) else { continue };
+        if epochs.get(&id) == Some(&epoch) {
+            by_wake.entry((epoch, state, wake)).or_default().push(job_id(id).into());
         }
     }
     let statement = |((epoch, state, wake), ids): ((u64, State, Timestamp), Vec<Bson>)| {
@@ -91,12 +90,13 @@ async fn notes(database: &Database, tickets: &[Ticket], at: Timestamp) -> Result
             "multi": true,
         })
     };
-    Ok(alike.into_iter().map(statement).collect())
+    Ok(by_wake.into_iter().map(statement).collect())
 }
 
-/// When a job whose ticket was offered at this moment is looked at again: one that waits when the queue should have
-/// forgotten it, one that runs when its worker would have gone silent. `None`: it has ended, or cannot be read.
-fn looked_at_again(job: &RawDocument, at: Timestamp) -> Option<(JobId, u64, State, Timestamp)> {
+/// The next `wake` of a job whose message was published `at` this time. A waiting job: when the queue may have lost
+/// the message. A running job: when its lease would expire. `None`: the job has finished or the document is
+/// unreadable.
+fn next_wake(job: &RawDocument, at: Timestamp) -> Option<(JobId, u64, State, Timestamp)> {
     let epoch = u64::try_from(job.get_i64("epoch").ok()?).ok()?;
     let name = job.get_str("state").ok()?;
     let state = [State::Queued, State::Running].into_iter().find(|state| state.as_str() == name)?;
