@@ -1,29 +1,27 @@
-//! The job queue on RabbitMQ.
+//! The port `JobQueue` of `tally-jobs` on RabbitMQ 3.10 to 4.x.
 //!
-//! Keeps to the port `JobQueue` of `tally-jobs` and to RabbitMQ 3.10 up to 4.x. The broker carries tickets and nothing
-//! else: it may lose all of them (the store hands them out again) and may repeat any (a claim refuses it), so nothing
-//! here is a source of truth. No type of the AMQP library leaves this crate.
+//! The broker carries tickets and is never the source of truth. It may lose every ticket: the store publishes them
+//! again. It may repeat any ticket: the second claim fails. No type of the AMQP library leaves this crate.
 
-mod acks;
-mod address;
-mod breaker;
-mod codec;
-mod connect;
-mod consume;
-mod desk;
+mod ack_tracker;
+mod broker_address;
+mod broker_connection;
+mod circuit_breaker;
+mod delivery_buffer;
 mod error;
-mod figures;
-mod flights;
 mod inspect;
-mod options;
-mod probe;
-mod publish;
-mod queue;
-mod supervise;
+mod message_codec;
+mod publisher;
+mod rabbit_options;
+mod rabbit_probe;
+mod rabbit_queue;
+mod rabbit_stats;
+mod reconnect_loop;
+mod ticket_consumer;
 mod topology;
 
-pub use error::ConnectError;
-pub use figures::{Depth, Figures};
-pub use inspect::{Found, Inspection, inspect};
-pub use options::Options;
-pub use queue::QueueOnRabbit;
+pub use error::RabbitConfigError;
+pub use inspect::{BrokerInspection, QueueFinding, inspect};
+pub use rabbit_options::RabbitOptions;
+pub use rabbit_queue::RabbitQueue;
+pub use rabbit_stats::{QueueDepth, RabbitStats};

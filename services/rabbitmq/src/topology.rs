@@ -1,51 +1,50 @@
-//! The queues on the broker and how they are declared.
+//! The queues on the broker, their names and how they are declared.
 //!
-//! Every argument is given, because the defaults differ from RabbitMQ 3.10 to 4.x (a delivery limit: none, then 20);
-//! with them all versions behave alike. Whoever connects declares, so a queue that was deleted comes back.
+//! Every argument is spelled out because defaults differ between RabbitMQ 3.10 and 4.x (a delivery limit: none, then
+//! 20). Every new connection declares all queues, so a deleted queue comes back.
 
 use lapin::options::{QueueDeclareOptions, QueueDeleteOptions};
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{Channel, Queue};
 use tally_jobs::settings::Priority;
 
-use crate::connect::Link;
-use crate::error::Trouble;
-use crate::figures::Depth;
+use crate::broker_connection::BrokerConnection;
+use crate::error::ConnectionError;
+use crate::rabbit_stats::QueueDepth;
 
-/// After so many deliveries that came back a ticket is dead: the last fence against one that kills whoever takes it.
-/// The store's own count refuses such a job after three, so it is reached only when the store cannot be asked.
+/// After this many returned deliveries a ticket goes to the dead-letter queue. It stops a ticket that kills every
+/// worker, and is reached only while the store cannot be asked: the store fails such a job after three crashes.
 const DELIVERY_LIMIT: i32 = 50;
-/// The most messages that are kept for somebody to look at; the oldest go first.
-const PARKED_AT_MOST: i32 = 10_000;
+/// The most parked messages that are kept; the oldest go first.
+const MAX_PARKED: i32 = 10_000;
 
-/// The names of all queues of one namespace.
+/// The queues of one namespace, by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Names {
-    /// The lines, the most urgent first.
-    pub(crate) lines: [(Priority, String); 3],
-    /// Tickets that were delivered too often. They are counted and dropped: the store offers their jobs again.
-    pub(crate) dead: String,
-    /// What is no ticket of ours, for somebody to look at.
+pub(crate) struct Topology {
+    /// One queue per priority, the highest first.
+    pub(crate) ticket_queues: [(Priority, String); 3],
+    /// The dead-letter queue: tickets delivered too often. They are counted and dropped, and the store's relay publishes
+    /// their jobs again.
+    pub(crate) dead_letter: String,
+    /// Messages that are not tickets, for an operator to look at.
     pub(crate) parked: String,
-    /// One message at most: what the publisher asks whether the broker confirms.
+    /// Holds one message at most: the publisher's probe.
     pub(crate) probe: String,
 }
 
-impl Names {
-    /// The names in this namespace.
+impl Topology {
     pub(crate) fn new(namespace: &str) -> Self {
         Self {
-            lines: Priority::ALL
+            ticket_queues: Priority::ALL
                 .map(|priority| (priority, format!("{namespace}.jobs.{}", priority.as_str()))),
-            dead: format!("{namespace}.jobs.dead"),
+            dead_letter: format!("{namespace}.jobs.dead"),
             parked: format!("{namespace}.jobs.parked"),
             probe: format!("{namespace}.jobs.probe"),
         }
     }
 
-    /// The line of a class.
-    pub(crate) fn line(&self, priority: Priority) -> &str {
-        let [high, normal, low] = &self.lines;
+    pub(crate) fn ticket_queue(&self, priority: Priority) -> &str {
+        let [high, normal, low] = &self.ticket_queues;
         match priority {
             Priority::High => &high.1,
             Priority::Normal => &normal.1,
@@ -53,22 +52,26 @@ impl Names {
         }
     }
 
-    /// Declares all queues. Says how many messages wait in each line, in the order of [`Priority::ALL`].
-    pub(crate) async fn declare(&self, channel: &Channel) -> Result<[u32; 3], Trouble> {
-        let mut waiting = Vec::new();
+    /// Declares all queues. Returns how many messages are ready in each ticket queue, in the order of [`Priority::ALL`].
+    pub(crate) async fn declare(&self, channel: &Channel) -> Result<[u32; 3], ConnectionError> {
+        let mut ready = Vec::new();
         for (name, arguments) in self.all() {
-            waiting.push(declare(channel, &name, arguments).await?);
+            ready.push(declare(channel, &name, arguments).await?);
         }
-        Ok(waiting.last_chunk().copied().unwrap_or_default())
+        Ok(ready.last_chunk().copied().unwrap_or_default())
     }
 
-    /// Deletes a queue and declares it again, unless somebody is subscribed to it.
-    pub(crate) async fn make_anew(&self, link: &Link, queue: &str) -> Result<(), Trouble> {
+    /// Deletes a queue and declares it again, unless it has consumers.
+    pub(crate) async fn recreate(
+        &self,
+        connection: &BrokerConnection,
+        queue: &str,
+    ) -> Result<(), ConnectionError> {
         let Some((name, arguments)) = self.all().into_iter().find(|(name, _)| name == queue) else {
             return Ok(());
         };
-        let channel = link.channel().await?;
-        if look_at(&channel, &name).await?.consumer_count() == 0 {
+        let channel = connection.open_channel().await?;
+        if look_up(&channel, &name).await?.consumer_count() == 0 {
             channel.queue_delete(name.as_str().into(), QueueDeleteOptions::default()).await?;
             declare(&channel, &name, arguments).await?;
         }
@@ -76,39 +79,40 @@ impl Names {
         Ok(())
     }
 
-    /// All queues with their arguments, in the order of their declaration: the dead first, because a line must not name a
-    /// queue that is not there; the lines last.
+    /// All queues with their arguments, in the order of declaration. The dead-letter queue is first because a ticket
+    /// queue must not name a missing one; the ticket queues are last.
     pub(crate) fn all(&self) -> Vec<(String, FieldTable)> {
-        let beside =
-            [(&self.dead, quorum()), (&self.parked, bounded(PARKED_AT_MOST)), (&self.probe, bounded(1))];
-        let lines = self.lines.iter().map(|(_, name)| (name, line(&self.dead)));
-        beside.into_iter().chain(lines).map(|(name, arguments)| (name.clone(), arguments)).collect()
+        let others =
+            [(&self.dead_letter, quorum()), (&self.parked, bounded(MAX_PARKED)), (&self.probe, bounded(1))];
+        let ticket_queues =
+            self.ticket_queues.iter().map(|(_, name)| (name, ticket_queue(&self.dead_letter)));
+        others.into_iter().chain(ticket_queues).map(|(name, arguments)| (name.clone(), arguments)).collect()
     }
 
-    /// Counts what waits, without changing anything. A queue that is not there is an error and ends the channel.
-    pub(crate) async fn depth(&self, channel: &Channel) -> Result<Depth, Trouble> {
-        let [high, normal, low] = &self.lines;
-        Ok(Depth {
+    /// Counts the ready messages. A missing queue is an error and closes the channel.
+    pub(crate) async fn depth(&self, channel: &Channel) -> Result<QueueDepth, ConnectionError> {
+        let [high, normal, low] = &self.ticket_queues;
+        Ok(QueueDepth {
             high: count(channel, &high.1).await?,
             normal: count(channel, &normal.1).await?,
             low: count(channel, &low.1).await?,
-            dead: count(channel, &self.dead).await?,
+            dead: count(channel, &self.dead_letter).await?,
             parked: count(channel, &self.parked).await?,
         })
     }
 }
 
-async fn declare(channel: &Channel, name: &str, arguments: FieldTable) -> Result<u32, Trouble> {
-    let options = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
+async fn declare(channel: &Channel, name: &str, arguments: FieldTable) -> Result<u32, ConnectionError> {
+    let options = QueueDeclareOptions::durable();
     Ok(channel.queue_declare(name.into(), options, arguments).await?.message_count())
 }
 
-async fn count(channel: &Channel, name: &str) -> Result<u64, Trouble> {
-    Ok(u64::from(look_at(channel, name).await?.message_count()))
+async fn count(channel: &Channel, name: &str) -> Result<u64, ConnectionError> {
+    Ok(u64::from(look_up(channel, name).await?.message_count()))
 }
 
-async fn look_at(channel: &Channel, name: &str) -> Result<Queue, Trouble> {
-    let options = QueueDeclareOptions { durable: true, passive: true, ..QueueDeclareOptions::default() };
+async fn look_up(channel: &Channel, name: &str) -> Result<Queue, ConnectionError> {
+    let options = QueueDeclareOptions::durable().passive();
     Ok(channel.queue_declare(name.into(), options, FieldTable::default()).await?)
 }
 
@@ -125,13 +129,13 @@ fn bounded(messages: i32) -> FieldTable {
     arguments
 }
 
-fn line(dead: &str) -> FieldTable {
+fn ticket_queue(dead_letter: &str) -> FieldTable {
     let mut arguments = quorum();
     insert(&mut arguments, "x-delivery-limit", AMQPValue::LongInt(DELIVERY_LIMIT));
     // Through the default exchange, which cannot be deleted.
     insert(&mut arguments, "x-dead-letter-exchange", text(""));
-    insert(&mut arguments, "x-dead-letter-routing-key", text(dead));
-    // At-least-once takes both; with one of them missing it is silently at-most-once.
+    insert(&mut arguments, "x-dead-letter-routing-key", text(dead_letter));
+    // At-least-once needs both. With one of them missing it is silently at-most-once.
     insert(&mut arguments, "x-dead-letter-strategy", text("at-least-once"));
     insert(&mut arguments, "x-overflow", text("reject-publish"));
     arguments
@@ -150,17 +154,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_say_namespace_and_class() {
-        let names = Names::new("blue");
-        assert_eq!(names.line(Priority::High), "blue.jobs.high");
-        for (priority, name) in &names.lines {
-            assert_eq!(names.line(*priority), name);
+    fn queue_names_hold_namespace_and_priority() {
+        let topology = Topology::new("blue");
+        assert_eq!(topology.ticket_queue(Priority::High), "blue.jobs.high");
+        for (priority, name) in &topology.ticket_queues {
+            assert_eq!(topology.ticket_queue(*priority), name);
         }
     }
 
     #[test]
-    fn a_line_is_declared_with_every_argument_whose_default_differs() {
-        let text = format!("{:?}", line("blue.jobs.dead"));
+    fn a_ticket_queue_spells_out_every_argument_whose_default_differs() {
+        let text = format!("{:?}", ticket_queue("blue.jobs.dead"));
         for argument in [
             "x-queue-type",
             "x-delivery-limit",

@@ -1,18 +1,18 @@
-//! The queue on RabbitMQ keeps to the suite of its port.
+//! The contract suite of the port `JobQueue`, on RabbitMQ.
 
 use std::sync::Arc;
 
 use tally_contract::QueuePlace;
 use tally_contract::doubles::{CountedIds, HandClock};
-use tally_rabbitmq::{Options, QueueOnRabbit};
+use tally_rabbitmq::{RabbitOptions, RabbitQueue};
 use tally_tests::services::rabbitmq::{namespace, rabbitmq};
 
 async fn place() -> QueuePlace {
     let broker = rabbitmq().await;
-    let options = Options { namespace: namespace(), ..Options::default() };
+    let options = RabbitOptions { namespace: namespace(), ..RabbitOptions::default() };
     let (clock, ids) = (Arc::<HandClock>::default(), Arc::<CountedIds>::default());
-    let queue = Arc::new(QueueOnRabbit::connect(&broker.uri, options, clock, ids).expect("an address"));
-    queue.well().await;
+    let queue = Arc::new(RabbitQueue::connect(&broker.uri, options, clock, ids).expect("an address"));
+    queue.wait_ready().await;
     QueuePlace { queue, keeper: Box::new(broker) }
 }
 

@@ -10,7 +10,7 @@ use tally_jobs::key::SecretCell;
 use tally_jobs::ports::JobQueue;
 use tally_jobs::query::Looks;
 use tally_mongo::Mongo;
-use tally_rabbitmq::QueueOnRabbit;
+use tally_rabbitmq::{QueueDepth, RabbitOptions, RabbitQueue};
 
 use tally_kernel::Clock;
 use tally_worker::ShutdownTokens;
@@ -24,7 +24,7 @@ const DEPTH_EVERY: Duration = Duration::from_secs(5);
 /// The adapters of a process of a cluster.
 pub(crate) struct Members {
     pub(crate) mongo: Mongo,
-    pub(crate) rabbit: Arc<QueueOnRabbit>,
+    pub(crate) rabbit: Arc<RabbitQueue>,
     depth: Arc<Mutex<Option<Depth>>>,
 }
 
@@ -34,7 +34,7 @@ pub(crate) enum ClusterError {
     #[error("MONGODB_URI: {0}")]
     Mongo(#[from] tally_mongo::ConnectError),
     #[error("AMQP_URL: {0}")]
-    Rabbit(#[from] tally_rabbitmq::ConnectError),
+    Rabbit(#[from] tally_rabbitmq::RabbitConfigError),
 }
 
 impl Members {
@@ -57,26 +57,26 @@ impl Members {
     }
 }
 
-fn shown_depth(depth: tally_rabbitmq::Depth) -> Depth {
+fn shown_depth(depth: QueueDepth) -> Depth {
     let lines = [("high", depth.high), ("normal", depth.normal), ("low", depth.low)];
     Depth { lines, parked: depth.parked }
 }
 
 /// What the two have counted, to be read at each scrape.
-fn counted(mongo: &Mongo, rabbit: &Arc<QueueOnRabbit>, depth: &Arc<Mutex<Option<Depth>>>) -> Counted {
+fn counted(mongo: &Mongo, rabbit: &Arc<RabbitQueue>, depth: &Arc<Mutex<Option<Depth>>>) -> Counted {
     let (aside, rabbit, depth) = (mongo.set_aside(), Arc::clone(rabbit), Arc::clone(depth));
     Counted(Arc::new(move || {
-        let figures = rabbit.figures();
+        let stats = rabbit.stats();
         Counts {
             depth: *depth.lock().unwrap_or_else(PoisonError::into_inner),
-            confirmed: figures.confirmed,
-            unconfirmed: figures.unconfirmed,
-            redelivered: figures.redelivered,
-            dead: figures.dead,
-            messages_aside: figures.foreign,
+            confirmed: stats.confirmed,
+            unconfirmed: stats.unconfirmed,
+            redelivered: stats.redelivered,
+            dead: stats.dead,
+            messages_aside: stats.foreign,
             documents_aside: aside(),
-            connections: figures.connections,
-            silent: figures.silent,
+            connections: stats.connections,
+            silent: stats.silent,
         }
     }))
 }
@@ -95,11 +95,11 @@ pub(crate) async fn cluster(
         ..tally_mongo::Options::at(addresses.mongodb)
     };
     let mongo = tally_mongo::connect(options, Arc::clone(&clock), Arc::clone(&ids)).await?;
-    let usual = tally_rabbitmq::Options::default();
+    let usual = RabbitOptions::default();
     // Fewer would leave slots idle, more would hoard (its documentation has the measurement).
     let prefetch = u16::try_from(slots).unwrap_or(u16::MAX).max(usual.prefetch);
-    let options = tally_rabbitmq::Options { service: name.to_owned(), prefetch, ..usual };
-    let rabbit = Arc::new(QueueOnRabbit::connect(addresses.amqp, options, clock, ids)?);
+    let options = RabbitOptions { service: name.to_owned(), prefetch, ..usual };
+    let rabbit = Arc::new(RabbitQueue::connect(addresses.amqp, options, clock, ids)?);
     let (secret, depth) = (SecretCell::default(), Arc::default());
     let mut probes = mongo.probes();
     probes.push(rabbit.probe());

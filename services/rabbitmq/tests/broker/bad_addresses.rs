@@ -1,4 +1,4 @@
-//! Brokers that are not there, or do not let us in.
+//! Brokers that cannot be reached or refuse the credentials.
 
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
@@ -9,9 +9,9 @@ use tally_kernel::FaultKind;
 use tally_tests::services::rabbitmq::rabbitmq;
 use tokio::time::Instant;
 
-use crate::ground::{connect, eventually, options, ticket};
+use crate::harness::{connect, eventually, options, ticket};
 
-/// All that this program logs.
+/// Everything that this program logs.
 static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 struct Log;
@@ -31,7 +31,7 @@ fn logged() -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_password_or_host_is_tried_for_ever_and_never_shown() {
+async fn keeps_trying_a_wrong_password_or_host_and_never_logs_the_password() {
     let _first = tracing_subscriber::fmt().with_ansi(false).with_writer(|| Log).try_init();
     let broker = rabbitmq().await;
     let (_, host) = broker.uri.split_once('@').unwrap();
@@ -49,8 +49,8 @@ async fn a_wrong_password_or_host_is_tried_for_ever_and_never_shown() {
         assert!(queue.probe().probe().await.is_err());
         let (_, shown) = uri.split_once('@').unwrap();
         let shown = shown.replace("%2f", "/");
-        let said = |line: &str| line.contains("no connection to publish") && line.contains(&shown);
-        eventually(|| logged().lines().any(said)).await;
+        let warned = |line: &str| line.contains("no connection to publish") && line.contains(&shown);
+        eventually(|| logged().lines().any(warned)).await;
         assert!(queue.probe().probe().await.is_err());
     }
     assert!(!logged().contains("s3cret-word"), "{}", logged());

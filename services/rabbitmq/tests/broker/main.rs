@@ -1,8 +1,8 @@
-//! The queue against a real broker that is hurt in every way we know.
+//! The queue against a real broker, in every failure we know.
 
 mod bad_addresses;
-mod end;
-mod ground;
-mod hurt;
+mod broker_outages;
+mod harness;
+mod lost_connections;
 mod messages;
-mod whole;
+mod shutdown;

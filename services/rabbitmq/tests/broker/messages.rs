@@ -1,44 +1,44 @@
-//! Messages that are not what they should be, or came too often.
+//! Messages that are not tickets, share tickets, or were delivered too often.
 
 use std::collections::HashSet;
 
 use futures_util::future::join_all;
 use tally_jobs::ports::JobQueue;
-use tally_rabbitmq::Depth;
+use tally_rabbitmq::QueueDepth;
 use tally_tests::services::rabbitmq::rabbitmq;
 
-use crate::ground::{Meddler, connect, eventually, in_time, options, take, ticket};
+use crate::harness::{OtherClient, connect, eventually, in_time, options, take, ticket};
 
-/// The most tickets of light jobs that share a message, as OPERATIONS.md says it.
-const MOST_TICKETS: u64 = 32;
+/// The most tickets of small jobs in one message, as in OPERATIONS.md.
+const MAX_TICKETS: u64 = 32;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_ticket_is_set_aside_and_the_line_goes_on() {
+async fn messages_that_are_not_tickets_are_parked_and_the_queue_goes_on() {
     let (broker, options) = (rabbitmq().await, options());
     let queue = connect(&broker.uri, &options);
-    in_time(queue.well()).await;
-    let meddler = Meddler::new(&broker.uri, &options).await;
-    meddler.publish("normal", b"hello").await;
-    meddler.publish("normal", br#"{"v":3,"ids":[]}"#).await;
-    meddler.publish("normal", &[0xff; 5000]).await;
+    in_time(queue.wait_ready()).await;
+    let other = OtherClient::new(&broker.uri, &options).await;
+    other.publish("normal", b"hello").await;
+    other.publish("normal", br#"{"v":3,"ids":[]}"#).await;
+    other.publish("normal", &[0xff; 5000]).await;
     queue.offer(ticket(1)).await.unwrap();
     let (handed, receipt) = take(&queue).await;
     assert_eq!(handed, ticket(1));
     queue.done(receipt).await.unwrap();
     in_time(async { while queue.depth().await.unwrap().parked != 3 {} }).await;
-    assert_eq!(queue.figures().foreign, 3);
+    assert_eq!(queue.stats().foreign, 3);
     queue.shut_down().await;
-    // Nothing of it comes again.
+    // None of them comes again.
     let later = connect(&broker.uri, &options);
-    in_time(later.well()).await;
-    assert_eq!(later.depth().await.unwrap(), Depth { parked: 3, ..Depth::default() });
+    in_time(later.wait_ready()).await;
+    assert_eq!(later.depth().await.unwrap(), QueueDepth { parked: 3, ..QueueDepth::default() });
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_ticket_that_comes_back_too_often_is_counted_and_dropped() {
+async fn a_ticket_requeued_too_often_becomes_a_dead_letter_and_is_dropped() {
     let (broker, options) = (rabbitmq().await, options());
     let queue = connect(&broker.uri, &options);
-    in_time(queue.well()).await;
+    in_time(queue.wait_ready()).await;
     queue.offer(ticket(1)).await.unwrap();
     queue.offer(ticket(2)).await.unwrap();
     let mut given_back = 0;
@@ -53,23 +53,23 @@ async fn a_ticket_that_comes_back_too_often_is_counted_and_dropped() {
             queue.done(receipt).await.unwrap();
         }
     }
-    eventually(|| queue.figures().dead == 1).await;
-    assert_eq!(others, 1, "its neighbour is no worse for it");
+    eventually(|| queue.stats().dead == 1).await;
+    assert_eq!(others, 1, "the other ticket is delivered once");
     queue.offer(ticket(3)).await.unwrap();
-    assert_eq!(take(&queue).await.0.epoch, 3, "it does not come again");
+    assert_eq!(take(&queue).await.0.epoch, 3, "the dead letter does not come again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn light_tickets_share_messages_and_are_acknowledged_with_the_last_of_them() {
+async fn bundled_tickets_share_messages_and_are_acked_with_the_last_of_them() {
     let (broker, options) = (rabbitmq().await, options());
     let queue = connect(&broker.uri, &options);
-    in_time(queue.well()).await;
+    in_time(queue.wait_ready()).await;
     for offered in join_all((0..100).map(|number| queue.offer_light(ticket(number)))).await {
         offered.unwrap();
     }
-    assert_eq!(queue.figures().confirmed, 100);
+    assert_eq!(queue.stats().confirmed, 100);
     let depth = queue.depth().await.unwrap();
-    assert!((100_u64.div_ceil(MOST_TICKETS)..50).contains(&depth.normal), "{depth:?}");
+    assert!((100_u64.div_ceil(MAX_TICKETS)..50).contains(&depth.normal), "{depth:?}");
 
     let mut receipts = Vec::new();
     let mut seen = HashSet::new();
@@ -79,7 +79,7 @@ async fn light_tickets_share_messages_and_are_acknowledged_with_the_last_of_them
         receipts.push(receipt);
     }
     assert_eq!(seen.len(), 100);
-    // One goes back: all of its message come again, and none of the others.
+    // One is requeued: all tickets of its message come again, and no others.
     let last = receipts.pop().expect("the last one");
     for receipt in receipts {
         queue.done(receipt).await.unwrap();
@@ -90,26 +90,28 @@ async fn light_tickets_share_messages_and_are_acknowledged_with_the_last_of_them
     let (again, receipt) = take(&later).await;
     assert!(again.redelivered);
     later.done(receipt).await.unwrap();
-    let came = later.figures().delivered;
-    assert!((1..=MOST_TICKETS).contains(&came), "{came}");
+    let came = later.stats().delivered;
+    assert!((1..=MAX_TICKETS).contains(&came), "{came}");
     for _ in 1..came {
         let (_, receipt) = take(&later).await;
         later.done(receipt).await.unwrap();
     }
     later.shut_down().await;
     let after = connect(&broker.uri, &options);
-    in_time(after.well()).await;
-    assert_eq!(after.depth().await.unwrap(), Depth::default());
+    in_time(after.wait_ready()).await;
+    assert_eq!(after.depth().await.unwrap(), QueueDepth::default());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn depth_says_what_waits_and_who_never_asks_takes_nothing() {
+async fn depth_counts_ready_messages_and_a_process_that_never_asks_takes_none() {
     let (broker, options) = (rabbitmq().await, options());
     let queue = connect(&broker.uri, &options);
-    in_time(queue.well()).await;
+    in_time(queue.wait_ready()).await;
     for number in 0..5 {
         queue.offer(ticket(number)).await.unwrap();
     }
-    in_time(async { while queue.depth().await.unwrap() != (Depth { normal: 5, ..Depth::default() }) {} })
-        .await;
+    in_time(async {
+        while queue.depth().await.unwrap() != (QueueDepth { normal: 5, ..QueueDepth::default() }) {}
+    })
+    .await;
 }

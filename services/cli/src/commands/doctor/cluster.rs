@@ -5,7 +5,7 @@ use std::time::Duration;
 use tally_boot::SystemClock;
 use tally_boot::config::sections::{ClusterOptions, IncompleteClusterConfig};
 use tally_mongo::Topology;
-use tally_rabbitmq::Found;
+use tally_rabbitmq::{QueueFinding, RabbitOptions};
 
 use super::{Finding, Health, SKEW};
 
@@ -91,7 +91,7 @@ fn clock(apart: Duration) -> Finding {
 }
 
 async fn broker(uri: &str) -> Result<Vec<Finding>, Finding> {
-    let found = tally_rabbitmq::inspect(uri, &tally_rabbitmq::Options::default()).await;
+    let found = tally_rabbitmq::inspect(uri, &RabbitOptions::default()).await;
     let found = found.map_err(|why| {
         Finding::new("broker", Health::Bad, why).advice("look at AMQP_URL and at RabbitMQ's log")
     })?;
@@ -100,11 +100,11 @@ async fn broker(uri: &str) -> Result<Vec<Finding>, Finding> {
     Ok(findings)
 }
 
-fn queues(queues: &[(String, Found)]) -> Vec<Finding> {
+fn queues(queues: &[(String, QueueFinding)]) -> Vec<Finding> {
     let (mut findings, mut waiting, mut absent) = (Vec::new(), 0, 0);
     for (name, found) in queues {
         match found {
-            Found::Fit(messages) if name.ends_with(".parked") && *messages > 0 => {
+            QueueFinding::Fit(messages) if name.ends_with(".parked") && *messages > 0 => {
                 let said = format!("{messages} messages that are no tickets lie in {name}");
                 findings.push(
                     Finding::new("parked", Health::Warning, said)
@@ -112,10 +112,10 @@ fn queues(queues: &[(String, Found)]) -> Vec<Finding> {
                 );
             }
             // One lies there for ever: what the broker was asked with.
-            Found::Fit(_) if name.ends_with(".probe") => {}
-            Found::Fit(messages) => waiting += messages,
-            Found::Absent => absent += 1,
-            Found::Other(why) => {
+            QueueFinding::Fit(_) if name.ends_with(".probe") => {}
+            QueueFinding::Fit(messages) => waiting += messages,
+            QueueFinding::Absent => absent += 1,
+            QueueFinding::Mismatch(why) => {
                 let said = format!("{name} is declared otherwise than Tally declares it ({why})");
                 findings.push(Finding::new("queues", Health::Bad, said).advice(
                     "delete it: its tickets are offered again from the store, within a minute or two",
@@ -167,18 +167,18 @@ mod tests {
 
     #[test]
     fn a_queue_that_is_declared_otherwise_is_bad_and_a_missing_one_is_not() {
-        let judged = |found: Found| queues(&[("tally.jobs.high".to_owned(), found)])[0].health;
-        assert_eq!(judged(Found::Absent), Health::Ok);
-        assert_eq!(judged(Found::Fit(3)), Health::Ok);
-        assert_eq!(judged(Found::Other("inequivalent arg".to_owned())), Health::Bad);
-        let parked = queues(&[("tally.jobs.parked".to_owned(), Found::Fit(1))]);
+        let judged = |found: QueueFinding| queues(&[("tally.jobs.high".to_owned(), found)])[0].health;
+        assert_eq!(judged(QueueFinding::Absent), Health::Ok);
+        assert_eq!(judged(QueueFinding::Fit(3)), Health::Ok);
+        assert_eq!(judged(QueueFinding::Mismatch("inequivalent arg".to_owned())), Health::Bad);
+        let parked = queues(&[("tally.jobs.parked".to_owned(), QueueFinding::Fit(1))]);
         assert_eq!(parked[1].health, Health::Warning, "{parked:?}");
     }
 
     #[test]
     fn what_waits_are_tickets_and_not_the_question_that_the_broker_is_asked() {
         let found = [("high", 3), ("low", 4), ("probe", 1)];
-        let found = found.map(|(name, messages)| (format!("tally.jobs.{name}"), Found::Fit(messages)));
+        let found = found.map(|(name, messages)| (format!("tally.jobs.{name}"), QueueFinding::Fit(messages)));
         assert_eq!(queues(&found)[0].found, "all 3 are there and durable, messages of tickets that wait: 7");
     }
 }

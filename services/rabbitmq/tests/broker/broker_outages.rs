@@ -1,4 +1,4 @@
-//! A broker that is hurt as a whole: in alarm, killed, wiped.
+//! Outages of the whole broker: alarms, kills, wiped data.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,17 +10,19 @@ use tally_kernel::FaultKind;
 use tally_tests::services::rabbitmq::LocalBroker;
 use tokio::time::Instant;
 
-use crate::ground::{connect, eventually, in_time, offer_until_taken, options, take, take_epoch, ticket};
+use crate::harness::{
+    connect, eventually, in_time, options, publish_until_confirmed, take, take_epoch, ticket,
+};
 
-/// One test: a broker takes seconds to start.
+/// One test, because a broker takes seconds to start.
 #[tokio::test(flavor = "multi_thread")]
-async fn alarms_kills_and_wipes_are_lived_through() {
+async fn survives_alarms_kills_wiped_data_and_a_queue_without_a_leader() {
     let mut broker = LocalBroker::start().await.expect("a broker that is installed here");
     let options = options();
     let queue = connect(broker.uri(), &options);
-    in_time(queue.well()).await;
+    in_time(queue.wait_ready()).await;
 
-    // In alarm: offers are refused at once, work goes on.
+    // In alarm: publishes are refused at once, work goes on.
     for number in 0..3 {
         queue.offer(ticket(number)).await.unwrap();
     }
@@ -45,18 +47,18 @@ async fn alarms_kills_and_wipes_are_lived_through() {
         let (_, receipt) = take(&queue).await;
         queue.done(receipt).await.unwrap();
     }
-    // Who connects during the alarm learns it as well.
+    // A process that connects during the alarm notices it too.
     let newcomer = connect(broker.uri(), &options);
     let refused = newcomer.offer(ticket(9)).await.unwrap_err();
     assert_eq!(refused.kind, FaultKind::Unavailable);
     broker.ctl(&["set_vm_memory_high_watermark", "0.4"]).await;
-    in_time(queue.well()).await;
-    in_time(newcomer.well()).await;
+    in_time(queue.wait_ready()).await;
+    in_time(newcomer.wait_ready()).await;
     newcomer.shut_down().await;
     queue.offer(ticket(10)).await.unwrap();
     take_epoch(&queue, 10).await;
 
-    // Killed: what was confirmed is still there.
+    // Killed: every confirmed ticket is still there.
     let mut confirmed = BTreeSet::new();
     for number in 1000..1100 {
         queue.offer(ticket(number)).await.unwrap();
@@ -71,30 +73,30 @@ async fn alarms_kills_and_wipes_are_lived_through() {
         queue.done(receipt).await.unwrap();
     }
 
-    // Closed by the operator.
-    let before = queue.figures().connections;
+    // The operator closes all connections.
+    let before = queue.stats().connections;
     broker.ctl(&["close_all_connections", "maintenance"]).await;
-    offer_until_taken(&queue, ticket(2000)).await;
+    publish_until_confirmed(&queue, ticket(2000)).await;
     take_epoch(&queue, 2000).await;
-    eventually(|| queue.figures().connections >= before + 2).await;
+    eventually(|| queue.stats().connections >= before + 2).await;
 
-    // A queue that does not answer, as after the loss of its leader, stops no other and is made anew.
+    // A queue without a leader does not answer. It stops no other queue, and is recreated.
     let low = Ticket { priority: Priority::Low, ..ticket(2500) };
     let process = format!("whereis(list_to_atom(\"%2F_{}.jobs.low\"))", options.namespace);
     broker.ctl(&["eval", &format!("sys:suspend({process}).")]).await;
     broker.ctl(&["close_all_connections", "maintenance"]).await;
-    offer_until_taken(&queue, ticket(2600)).await;
+    publish_until_confirmed(&queue, ticket(2600)).await;
     take_epoch(&queue, 2600).await;
-    assert_eq!(queue.figures().silent, 1, "the other queue is taken from while it does not answer");
-    offer_until_taken(&queue, low).await;
+    assert_eq!(queue.stats().silent, 1, "the other queues are consumed meanwhile");
+    publish_until_confirmed(&queue, low).await;
     take_epoch(&queue, low.epoch).await;
-    assert_eq!(queue.figures().silent, 0);
+    assert_eq!(queue.stats().silent, 0);
 
     // Wiped: the queues are declared again.
     broker.stop().await;
     broker.wipe();
     broker.start_again().await.unwrap();
-    offer_until_taken(&queue, ticket(3000)).await;
+    publish_until_confirmed(&queue, ticket(3000)).await;
     take_epoch(&queue, 3000).await;
     queue.shut_down().await;
 }

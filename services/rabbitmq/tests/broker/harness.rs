@@ -1,4 +1,4 @@
-//! What the tests stand on: queues on a broker, and a hand that meddles with it.
+//! Queues on a broker, and a second client that interferes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,13 +12,13 @@ use tally_jobs::model::Ticket;
 use tally_jobs::ports::{Handed, JobQueue, Receipt};
 use tally_jobs::settings::Priority;
 use tally_kernel::{Clock, Fault, Timestamp};
-use tally_rabbitmq::{Options, QueueOnRabbit};
+use tally_rabbitmq::{RabbitOptions, RabbitQueue};
 use tally_tests::PATIENCE_S;
 use tally_tests::proxy::Proxy;
 use tally_tests::services::rabbitmq::namespace;
 use tokio::time::Instant;
 
-/// The time of the runtime: pauses are real.
+/// The clock of the runtime: pauses are real.
 pub struct RealClock(Instant);
 
 #[async_trait]
@@ -32,36 +32,40 @@ impl Clock for RealClock {
     }
 }
 
-/// Options for a namespace of its own, with a short patience for confirmations.
-pub fn options() -> Options {
-    Options { namespace: namespace(), confirm_timeout: Duration::from_secs(1), ..Options::default() }
+/// Options with a namespace of its own and a short confirm timeout.
+pub fn options() -> RabbitOptions {
+    RabbitOptions {
+        namespace: namespace(),
+        confirm_timeout: Duration::from_secs(1),
+        ..RabbitOptions::default()
+    }
 }
 
-pub fn connect(uri: &str, options: &Options) -> QueueOnRabbit {
+pub fn connect(uri: &str, options: &RabbitOptions) -> RabbitQueue {
     let clock = Arc::new(RealClock(Instant::now()));
-    QueueOnRabbit::connect(uri, options.clone(), clock, Arc::<CountedIds>::default()).expect("an address")
+    RabbitQueue::connect(uri, options.clone(), clock, Arc::<CountedIds>::default()).expect("an address")
 }
 
-/// A queue that is well, and a proxy before its broker.
-pub async fn behind_proxy(uri: &str, options: &Options) -> (QueueOnRabbit, Proxy) {
+/// A queue that is ready, and the proxy before its broker.
+pub async fn behind_proxy(uri: &str, options: &RabbitOptions) -> (RabbitQueue, Proxy) {
     let rest = uri.rsplit('@').next().expect("an address with credentials");
     let (host, vhost) = rest.split_once('/').unwrap_or((rest, "%2f"));
     let proxy = Proxy::before(host).await;
     let credentials = uri.strip_suffix(rest).expect("it ends with that");
     let queue = connect(&format!("{credentials}{}/{vhost}", proxy.address()), options);
-    in_time(queue.well()).await;
+    in_time(queue.wait_ready()).await;
     (queue, proxy)
 }
 
-/// What happens sooner or later, and never later than a test's patience.
+/// Awaits an event, with the time limit of a test.
 pub async fn in_time<T>(event: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(PATIENCE_S), event).await.expect("in time")
 }
 
-/// Waits until something shows that nobody tells.
-pub async fn eventually(shows: impl Fn() -> bool) {
+/// Polls until a condition holds.
+pub async fn eventually(holds: impl Fn() -> bool) {
     in_time(async {
-        while !shows() {
+        while !holds() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     })
@@ -72,28 +76,28 @@ pub fn ticket(number: u64) -> Ticket {
     Ticket { id: samples::id(number), epoch: number, priority: Priority::Normal, redelivered: false }
 }
 
-pub async fn take(queue: &QueueOnRabbit) -> (Ticket, Receipt) {
+pub async fn take(queue: &RabbitQueue) -> (Ticket, Receipt) {
     match in_time(queue.next()).await.expect("next has no faults") {
         Handed::Ticket(ticket, receipt) => (ticket, receipt),
-        Handed::Closed => panic!("nobody closed the queue"),
+        Handed::Closed => panic!("the queue is closed"),
     }
 }
 
-/// Offers until the broker has it, as the relay does.
-pub async fn offer_until_taken(queue: &QueueOnRabbit, ticket: Ticket) -> Vec<Fault> {
+/// Publishes until the broker confirms, as the relay does.
+pub async fn publish_until_confirmed(queue: &RabbitQueue, ticket: Ticket) -> Vec<Fault> {
     let mut faults = Vec::new();
     in_time(async {
         while let Err(fault) = queue.offer(ticket).await {
             faults.push(fault);
-            queue.well().await;
+            queue.wait_ready().await;
         }
     })
     .await;
     faults
 }
 
-/// Takes tickets until one of this epoch comes; repeats of others are done.
-pub async fn take_epoch(queue: &QueueOnRabbit, epoch: u64) -> (Ticket, Receipt) {
+/// Takes tickets until one of this epoch comes, and acknowledges the others.
+pub async fn take_epoch(queue: &RabbitQueue, epoch: u64) -> (Ticket, Receipt) {
     loop {
         let (ticket, receipt) = take(queue).await;
         if ticket.epoch == epoch {
@@ -103,37 +107,38 @@ pub async fn take_epoch(queue: &QueueOnRabbit, epoch: u64) -> (Ticket, Receipt) 
     }
 }
 
-/// Somebody else with access to the broker.
-pub struct Meddler {
+/// Another client of the broker.
+pub struct OtherClient {
     channel: Channel,
     namespace: String,
     _connection: Connection,
 }
 
-impl Meddler {
-    pub async fn new(uri: &str, options: &Options) -> Self {
+impl OtherClient {
+    pub async fn new(uri: &str, options: &RabbitOptions) -> Self {
         let connection = Connection::connect(uri, ConnectionProperties::default()).await.expect("the broker");
         let channel = connection.create_channel().await.expect("a channel");
         Self { channel, namespace: options.namespace.clone(), _connection: connection }
     }
 
-    pub async fn delete(&self, line: &str) {
+    pub async fn delete(&self, priority: &str) {
         let options = QueueDeleteOptions::default();
-        self.channel.queue_delete(self.name(line).into(), options).await.expect("it is deleted");
+        self.channel.queue_delete(self.name(priority).into(), options).await.expect("the queue is deleted");
     }
 
-    pub async fn purge(&self, line: &str) -> u32 {
+    pub async fn purge(&self, priority: &str) -> u32 {
         let options = QueuePurgeOptions::default();
-        self.channel.queue_purge(self.name(line).into(), options).await.expect("it is purged")
+        self.channel.queue_purge(self.name(priority).into(), options).await.expect("the queue is purged")
     }
 
-    pub async fn publish(&self, line: &str, body: &[u8]) {
+    pub async fn publish(&self, priority: &str, body: &[u8]) {
         let (options, properties) = (BasicPublishOptions::default(), BasicProperties::default());
-        let sent = self.channel.basic_publish("".into(), self.name(line).into(), options, body, properties);
-        sent.await.expect("it is sent").await.expect("it is taken");
+        let sent =
+            self.channel.basic_publish("".into(), self.name(priority).into(), options, body, properties);
+        sent.await.expect("the message is sent").await.expect("the message is confirmed");
     }
 
-    fn name(&self, line: &str) -> String {
-        format!("{}.jobs.{line}", self.namespace)
+    fn name(&self, priority: &str) -> String {
+        format!("{}.jobs.{priority}", self.namespace)
     }
 }

@@ -1,17 +1,17 @@
-//! How it ends: in order, and not.
+//! Graceful shutdown, and crashes.
 
 use std::collections::BTreeSet;
 
 use tally_jobs::ports::{Handed, JobQueue};
 use tally_tests::services::rabbitmq::rabbitmq;
 
-use crate::ground::{behind_proxy, connect, in_time, options, take, ticket};
+use crate::harness::{behind_proxy, connect, in_time, options, take, ticket};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_close_gives_back_what_no_slot_has_taken_and_lets_work_end() {
+async fn a_close_requeues_waiting_tickets_and_lets_work_finish() {
     let (broker, options) = (rabbitmq().await, options());
     let leaving = connect(&broker.uri, &options);
-    in_time(leaving.well()).await;
+    in_time(leaving.wait_ready()).await;
     for number in 0..20 {
         leaving.offer(ticket(number)).await.unwrap();
     }
@@ -27,19 +27,19 @@ async fn a_close_gives_back_what_no_slot_has_taken_and_lets_work_end() {
     left.remove(&in_work.epoch);
     while !left.is_empty() {
         let (ticket, receipt) = take(&staying).await;
-        assert!(left.remove(&ticket.epoch), "{ticket:?} came, and was not to");
+        assert!(left.remove(&ticket.epoch), "{ticket:?} was delivered again");
         staying.done(receipt).await.unwrap();
     }
     leaving.done(receipt).await.unwrap();
     in_time(leaving.shut_down()).await;
     in_time(staying.shut_down()).await;
     let later = connect(&broker.uri, &options);
-    in_time(later.well()).await;
-    assert_eq!(later.depth().await.unwrap().normal, 0, "all was settled before the end");
+    in_time(later.wait_ready()).await;
+    assert_eq!(later.depth().await.unwrap().normal, 0, "all tickets were settled before the end");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_crashed_consumer_held_goes_to_another_and_is_marked() {
+async fn tickets_of_a_crashed_consumer_are_redelivered_to_another() {
     let (broker, options) = (rabbitmq().await, options());
     let (crashing, proxy) = behind_proxy(&broker.uri, &options).await;
     crashing.offer(ticket(1)).await.unwrap();
@@ -52,7 +52,7 @@ async fn what_a_crashed_consumer_held_goes_to_another_and_is_marked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_shut_down_ends_in_time_though_the_broker_is_silent() {
+async fn shuts_down_in_time_while_the_broker_is_silent() {
     let (broker, options) = (rabbitmq().await, options());
     let (queue, proxy) = behind_proxy(&broker.uri, &options).await;
     queue.offer(ticket(1)).await.unwrap();

@@ -1,33 +1,30 @@
-//! Where the broker is, parsed once, with what our connections ask for.
-//!
-//! What is shown of it in logs has no credentials.
+//! The broker's address, parsed once, with the connection settings that its query leaves out.
 
 use std::net::Ipv6Addr;
 
 use lapin::uri::AMQPUri;
 
-use crate::error::ConnectError;
+use crate::error::RabbitConfigError;
 
-/// Seconds between heartbeats: a dead peer is noticed after twice as much, well before a lease of 30 s ends.
+/// Seconds between heartbeats. A dead peer is noticed after twice that, well before a lease of 30 s ends.
 const HEARTBEAT_S: u16 = 10;
-/// The largest frame, in bytes. The library reserves 64 frames a connection, so the broker's 128 KiB would cost 8 MiB
-/// for messages of 70 bytes. RabbitMQ 4.1 and later refuse less than 8 KiB.
+/// The largest frame, in bytes. The library reserves 64 frames per connection, so the broker's default of 128 KiB would
+/// cost 8 MiB for messages of 70 bytes. RabbitMQ 4.1 and later refuse less than 8 KiB.
 const FRAME_BYTES: u32 = 16 * 1024;
 
-/// The broker's address.
 #[derive(Clone)]
-pub(crate) struct Address {
-    /// With credentials.
+pub(crate) struct BrokerAddress {
+    /// Holds the credentials.
     pub(crate) uri: AMQPUri,
-    /// Without.
+    /// For logs, without credentials.
     pub(crate) shown: String,
 }
 
-impl Address {
-    /// Reads `amqp://user:password@host:5672/vhost` or `amqps://…`. Without a path, and with an empty one, the virtual
-    /// host is `/`. What the query does not set is set here: heartbeat and frame size.
-    pub(crate) fn parse(text: &str) -> Result<Self, ConnectError> {
-        let mut uri: AMQPUri = text.trim().parse().map_err(|_| ConnectError::BadAddress)?;
+impl BrokerAddress {
+    /// Parses `amqp://user:password@host:5672/vhost` or `amqps://…`. A missing or empty path means the virtual host `/`.
+    /// The query may set the heartbeat and the frame size.
+    pub(crate) fn parse(text: &str) -> Result<Self, RabbitConfigError> {
+        let mut uri: AMQPUri = text.trim().parse().map_err(|_| RabbitConfigError::BadAddress)?;
         if let Some(host) = ipv6_host(text) {
             uri.authority.host = host;
         }
@@ -35,7 +32,7 @@ impl Address {
             uri.vhost = "/".to_owned();
         }
         if uri.vhost.len() > 255 || uri.authority.host.is_empty() {
-            return Err(ConnectError::BadAddress);
+            return Err(RabbitConfigError::BadAddress);
         }
         uri.query.heartbeat.get_or_insert(HEARTBEAT_S);
         uri.query.frame_max.get_or_insert(FRAME_BYTES);
@@ -44,7 +41,7 @@ impl Address {
     }
 }
 
-/// The host when it is an IPv6 address: the parser of amq-protocol-uri 10.6 takes such a host for `localhost`.
+/// The host, if it is an IPv6 address: amq-protocol-uri 10.6 parses such a host as `localhost`.
 fn ipv6_host(text: &str) -> Option<String> {
     let (_, rest) = text.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
@@ -58,29 +55,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_shown_without_its_credentials() {
-        let address = Address::parse("amqp://tally:s3cret@broker.example:5673/jobs").unwrap();
+    fn the_shown_address_has_no_credentials() {
+        let address = BrokerAddress::parse("amqp://tally:s3cret@broker.example:5673/jobs").unwrap();
         assert_eq!(address.shown, "amqp://broker.example:5673/jobs");
         assert_eq!(address.uri.authority.userinfo.password, "s3cret");
         assert_eq!(address.uri.query.heartbeat, Some(HEARTBEAT_S));
     }
 
     #[test]
-    fn the_virtual_host_is_the_root_when_none_is_named() {
+    fn the_virtual_host_defaults_to_the_root() {
         for text in ["amqp://h", "amqp://h/", "amqp://h/%2f"] {
-            assert_eq!(Address::parse(text).unwrap().uri.vhost, "/", "{text}");
+            assert_eq!(BrokerAddress::parse(text).unwrap().uri.vhost, "/", "{text}");
         }
     }
 
     #[test]
-    fn an_ipv6_host_is_itself() {
-        let address = Address::parse("amqp://u:p@[::1]:5673/x?heartbeat=3").unwrap();
+    fn keeps_an_ipv6_host() {
+        let address = BrokerAddress::parse("amqp://u:p@[::1]:5673/x?heartbeat=3").unwrap();
         assert_eq!((address.uri.authority.host.as_str(), address.uri.authority.port), ("::1", 5673));
-        assert_eq!(address.uri.query.heartbeat, Some(3), "what is asked for stays");
+        assert_eq!(address.uri.query.heartbeat, Some(3), "a heartbeat in the query is kept");
     }
 
     #[test]
-    fn what_is_no_address_is_refused_without_repeating_it() {
+    fn rejects_a_bad_address_without_repeating_it() {
         for bad in [
             "",
             "broker",
@@ -89,8 +86,8 @@ mod tests {
             "amqp:u:s3cret@host",
             "amqp://h?heartbeat=x",
         ] {
-            let error = Address::parse(bad).map(|_| ()).unwrap_err();
-            assert_eq!(error, ConnectError::BadAddress);
+            let error = BrokerAddress::parse(bad).map(|_| ()).unwrap_err();
+            assert_eq!(error, RabbitConfigError::BadAddress);
             assert!(!error.to_string().contains("s3cret"));
         }
     }

@@ -1,7 +1,7 @@
-//! Measures tickets a second through the queue, from 64 callers: offered and confirmed; handed out and done; both.
+//! Measures tickets per second, from 64 callers: published and confirmed; delivered and acknowledged; both at once.
 //!
-//! `cargo run --release -p tally-rabbitmq --example tickets_a_second [tickets] [prefetch…]` prints one line for each prefetch. The
-//! broker is the one that `TALLY_TEST_AMQP_URL` names, else one that is started for it.
+//! `cargo run --release -p tally-rabbitmq --example tickets_per_second [tickets] [prefetch…]` prints one line per
+//! prefetch. It uses the broker at `TALLY_TEST_AMQP_URL`, or starts one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,15 +13,13 @@ use tally_jobs::model::Ticket;
 use tally_jobs::ports::{Handed, JobQueue};
 use tally_jobs::settings::Priority;
 use tally_kernel::{Clock, Timestamp};
-use tally_rabbitmq::{Options, QueueOnRabbit};
+use tally_rabbitmq::{RabbitOptions, RabbitQueue};
 use tally_tests::services::rabbitmq::{namespace, rabbitmq};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-/// How many call at once.
 const CALLERS: u64 = 64;
 
-/// The time of the runtime.
 struct RealClock(Instant);
 
 #[async_trait]
@@ -36,7 +34,7 @@ impl Clock for RealClock {
 }
 
 #[tokio::main]
-#[expect(clippy::print_stdout, reason = "its figures are what it is for")]
+#[expect(clippy::print_stdout, reason = "it prints its figures")]
 async fn main() {
     let mut arguments = std::env::args().skip(1).map(|word| word.parse::<u32>().expect("a number"));
     let tickets = u64::from(arguments.next().unwrap_or(20_000));
@@ -46,17 +44,18 @@ async fn main() {
         prefetches = vec![8, 32, 64, 128, 256, 512];
     }
     let broker = rabbitmq().await;
-    println!("prefetch  offers/s  done/s  both/s");
+    println!("prefetch  published/s  acked/s  both/s");
     for prefetch in prefetches {
-        let options = Options { namespace: namespace(), prefetch, ..Options::default() };
+        let options = RabbitOptions { namespace: namespace(), prefetch, ..RabbitOptions::default() };
         let clock = Arc::new(RealClock(Instant::now()));
-        let queue = QueueOnRabbit::connect(&broker.uri, options, clock, Arc::<CountedIds>::default());
+        let queue = RabbitQueue::connect(&broker.uri, options, clock, Arc::<CountedIds>::default());
         let queue = Arc::new(queue.expect("an address"));
-        queue.well().await;
-        let offered = rate(tickets, offer(&queue, tickets)).await;
-        let done = rate(tickets, work(&queue, tickets)).await;
-        let both = rate(tickets, async { tokio::join!(offer(&queue, tickets), work(&queue, tickets)) }).await;
-        println!("{prefetch:>8}  {offered:>8.0}  {done:>6.0}  {both:>6.0}");
+        queue.wait_ready().await;
+        let published = rate(tickets, publish(&queue, tickets)).await;
+        let acked = rate(tickets, work(&queue, tickets)).await;
+        let both =
+            rate(tickets, async { tokio::join!(publish(&queue, tickets), work(&queue, tickets)) }).await;
+        println!("{prefetch:>8}  {published:>11.0}  {acked:>7.0}  {both:>6.0}");
         queue.shut_down().await;
     }
 }
@@ -67,8 +66,8 @@ async fn rate<T>(tickets: u64, run: impl Future<Output = T>) -> f64 {
     tickets as f64 / began.elapsed().as_secs_f64()
 }
 
-/// Every caller offers its part, one after the other.
-async fn offer(queue: &Arc<QueueOnRabbit>, tickets: u64) {
+/// Each caller publishes its share, one ticket after the other.
+async fn publish(queue: &Arc<RabbitQueue>, tickets: u64) {
     let mut callers = JoinSet::new();
     for caller in 0..CALLERS {
         let queue = Arc::clone(queue);
@@ -76,21 +75,23 @@ async fn offer(queue: &Arc<QueueOnRabbit>, tickets: u64) {
             for number in (caller..tickets).step_by(CALLERS as usize) {
                 let id = samples::id(number);
                 let ticket = Ticket { id, epoch: number, priority: Priority::Normal, redelivered: false };
-                queue.offer(ticket).await.expect("a broker that is well");
+                queue.offer(ticket).await.expect("a broker that confirms");
             }
         });
     }
     callers.join_all().await;
 }
 
-/// Every caller takes tickets and is done with them, until its part is through.
-async fn work(queue: &Arc<QueueOnRabbit>, tickets: u64) {
+/// Each caller takes and acknowledges its share.
+async fn work(queue: &Arc<RabbitQueue>, tickets: u64) {
     let mut callers = JoinSet::new();
     for caller in 0..CALLERS {
         let queue = Arc::clone(queue);
         callers.spawn(async move {
             for _ in (caller..tickets).step_by(CALLERS as usize) {
-                let Ok(Handed::Ticket(_, receipt)) = queue.next().await else { panic!("it is open") };
+                let Ok(Handed::Ticket(_, receipt)) = queue.next().await else {
+                    panic!("the queue is closed")
+                };
                 queue.done(receipt).await.expect("done has no faults");
             }
         });
