@@ -74,7 +74,7 @@ pub(crate) fn parse(
         info.warnings.push(warning);
     }
     let mut unread = |part, reason: &str| {
-        info.warnings.push(ExtractWarning::UnreadPart { part, reason: reason.to_owned() })
+        info.warnings.push(ExtractWarning::UnreadPart { part, reason: reason.to_owned() });
     };
     if !incomplete.is_empty() {
         unread(format!("a part of {}", page_ranges(&incomplete)), "it is missing or malformed");

@@ -121,7 +121,7 @@ impl HtmlTag {
             Attribute::Style => self.end_declaration(),
             Attribute::AriaHidden => self.is_hidden |= self.short_value.is(const { LocalName::of("true") }),
             Attribute::MetaName => {
-                self.is_description = self.short_value.is(const { LocalName::of("description") })
+                self.is_description = self.short_value.is(const { LocalName::of("description") });
             }
             _ => {}
         }

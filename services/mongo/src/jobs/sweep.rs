@@ -88,7 +88,7 @@ impl MongoJobStore {
                 match *orphan {
                     OwnedResource::Body(blob) => self.blobs.remove(blob).await?,
                     OwnedResource::Words { job, epoch, parts } => {
-                        self.word_parts.remove(job, epoch, parts).await?
+                        self.word_parts.remove(job, epoch, parts).await?;
                     }
                 }
                 self.pending_uploads.unregister(*orphan).await?;
