@@ -62,7 +62,7 @@ fn w27_strange_documents_are_set_aside_and_work_goes_on() {
         assert_done(&cluster.apis[0].client().count_text("three plain words"), 1);
         cluster.await_tickets(0);
         let logs: String = cluster.members().map(|member| member.log()).collect();
-        assert!(logs.contains("format 99") && logs.contains("left alone"), "nobody said so");
+        assert!(logs.contains("format 99") && logs.contains("quarantined"), "{logs}");
         let pids = |cluster: &mut tally_tests::cluster::Cluster| {
             cluster.members().map(|member| member.process().pid()).collect::<Vec<_>>()
         };
