@@ -13,27 +13,38 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("kernel", &[]),
     ("count", &[]),
     ("extract", &[]),
-    ("jobs", &["kernel", "count", "extract"]),
-    ("contract", &["kernel", "count", "extract", "jobs"]),
-    ("embedded", &["kernel", "count", "extract", "jobs"]),
-    ("outbound", &["kernel", "jobs"]),
-    ("mongo", &["kernel", "count", "extract", "jobs"]),
+    ("jobs", &["kernel"]),
+    ("wordcount", &["kernel", "count", "extract", "jobs"]),
+    ("contract", &["kernel", "count", "extract", "jobs", "wordcount"]),
+    ("embedded", &["kernel", "jobs"]),
+    ("outbound", &["kernel", "jobs", "wordcount"]),
+    ("mongo", &["kernel", "jobs"]),
     ("rabbitmq", &["kernel", "jobs"]),
-    ("api", &["kernel", "count", "extract", "jobs"]),
-    ("worker", &["kernel", "extract", "jobs"]),
+    ("api", &["kernel", "count", "extract", "jobs", "wordcount"]),
+    ("worker", &["kernel", "extract", "jobs", "wordcount"]),
     ("boot", &["kernel"]),
     (
         "cli",
         &[
-            "kernel", "count", "extract", "jobs", "embedded", "mongo", "rabbitmq", "outbound", "api",
-            "worker", "boot",
+            "kernel",
+            "count",
+            "extract",
+            "jobs",
+            "wordcount",
+            "embedded",
+            "mongo",
+            "rabbitmq",
+            "outbound",
+            "api",
+            "worker",
+            "boot",
         ],
     ),
     ("tests", &["cli"]),
 ];
 
 /// What a crate may name besides in its tests: adapters below it, to be tested with the real thing.
-const TEST_ARROWS: &[(&str, &str)] = &[("worker", "outbound")];
+const TEST_ARROWS: &[(&str, &str)] = &[("worker", "outbound"), ("mongo", "wordcount"), ("rabbitmq", "mongo")];
 
 /// The crates that are never shipped: others name them in their tests at most.
 const TESTS_ONLY: [&str; 2] = ["contract", "tests"];

@@ -9,6 +9,7 @@ mod campaign;
 mod deaths;
 mod doctor;
 mod ground;
+mod migrating;
 mod moving;
 mod oddities;
 mod outages;

@@ -13,9 +13,9 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_LENGTH;
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt, stream};
-use tally_jobs::failure::{Failure, FailureKind};
 use tally_jobs::ports::{ByteStream, StreamError};
 use tally_kernel::{ContentCoding, DecodedLimit};
+use tally_wordcount::CountFailure;
 
 pub(crate) use memory_reservation::MemoryReservation;
 
@@ -164,7 +164,7 @@ impl BodyErrorSlot {
     }
 
     fn put(&self, problem: Problem) -> StreamError {
-        let failure = Failure::new(FailureKind::BrokenBody, problem.detail.clone());
+        let failure = CountFailure::BrokenBody.because(problem.detail.clone());
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(problem);
         StreamError::Failed(failure)
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::http::{Method, StatusCode};
-use tally_jobs::amend::Amend;
+use tally_jobs::action::ApplyAction;
 use tally_jobs::ports::Blobs;
 use tally_jobs::query::Query;
 use tally_jobs::submit::Submit;
@@ -50,7 +50,7 @@ pub struct Deps {
     /// Reads jobs.
     pub query: Query,
     /// Cancels, retries and deletes jobs.
-    pub amend: Amend,
+    pub apply: ApplyAction,
     /// Stores large bodies.
     pub blobs: Arc<dyn Blobs>,
     /// The probes of `/health/ready`.

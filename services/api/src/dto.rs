@@ -12,13 +12,3 @@ pub(crate) use health::{HealthBody, LiveBody, PartBody};
 pub(crate) use job::{JobBody, PriorityName, StateName};
 pub(crate) use list::ListBody;
 pub(crate) use words::{WordBody, WordsBody};
-
-use tally_count::Case;
-
-/// The word for a case rule on the wire.
-pub(crate) const fn case_name(case: Case) -> &'static str {
-    match case {
-        Case::Fold => "fold",
-        Case::Keep => "keep",
-    }
-}

@@ -3,14 +3,13 @@
 //! The result is a checked [`Intake`], or a problem that names every wrong part. Nothing is submitted here.
 
 mod content;
-mod fingerprint;
 mod form;
+mod job_options_parser;
 mod json;
 mod multipart;
 mod names;
 mod orphan;
 mod raw;
-mod wishes;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,19 +19,21 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
 use bytes::Bytes;
-use tally_jobs::key::{Binding, IdempotencyKey};
-use tally_jobs::model::{Content, Source};
-use tally_jobs::settings::Settings;
+use tally_jobs::content::Content;
+use tally_jobs::key::{Binding, IdempotencyKey, InvalidKey};
+use tally_wordcount::record::CountRequest;
+use tally_wordcount::{Source, fingerprint};
 
 use crate::body::MemoryReservation;
 use crate::deps::Api;
 use crate::params::query_pairs;
 use crate::problem::{InputError, Problem, ProblemKind};
-pub(crate) use orphan::Orphan;
+use crate::request_id;
+use job_options_parser::JobOptionsParser;
 #[cfg(test)]
-pub(crate) use wishes::OPTIONS;
-use wishes::Wishes;
-pub(crate) use wishes::{parse_regions, regions_wanted};
+pub(crate) use job_options_parser::OPTIONS;
+pub(crate) use job_options_parser::{parse_regions, regions_wanted};
+pub(crate) use orphan::Orphan;
 
 /// How to submit, for a request without a source.
 const HOW_TO: &str = "send one of: JSON {\"url\": \"https://…\"} or {\"text\": \"…\"}; a form with url=, text= or \
@@ -42,11 +43,9 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// A checked request to count something.
 pub(crate) struct Intake {
-    pub(crate) source: Source,
-    pub(crate) content: Option<Content>,
-    pub(crate) settings: Settings,
+    pub(crate) request: CountRequest,
+    /// The option `wait`.
     pub(crate) wait: Option<Duration>,
-    pub(crate) binding: Option<Binding>,
     /// The stored body, until a job owns it.
     pub(crate) orphan: Option<Orphan>,
     /// The memory of the body, until it is stored.
@@ -84,33 +83,35 @@ enum BodyFormat {
 pub(crate) async fn parse(api: &Arc<Api>, head: &Parts, body: Body) -> Result<Intake, Problem> {
     let format = BodyFormat::of(&head.headers)?;
     let key = key(&head.headers)?;
-    let mut wishes = Wishes::default();
+    let mut parser = JobOptionsParser::default();
     let mut filename = None;
     for (name, value) in query_pairs(head.uri.query())? {
         if name == "filename" {
             filename = Some(value);
         } else {
-            wishes.take_parameter(&name, &value);
+            parser.take_parameter(&name, &value);
         }
     }
     let mut reservation = MemoryReservation::new(&api.body_memory_kib);
     let context = IntakeContext { api, headers: &head.headers, reservation: &mut reservation };
     // All but the most frequent are boxed: otherwise each request's future would be as large as the largest of them.
-    let (parsed, wishes) = match format {
-        BodyFormat::Json => json::parse(context, body, wishes).await?,
-        BodyFormat::Form => Box::pin(form::parse(context, body, wishes)).await?,
+    let (parsed, parser) = match format {
+        BodyFormat::Json => json::parse(context, body, parser).await?,
+        BodyFormat::Form => Box::pin(form::parse(context, body, parser)).await?,
         BodyFormat::Multipart(boundary) => {
-            Box::pin(multipart::parse(context, body, boundary, wishes)).await?
+            Box::pin(multipart::parse(context, body, boundary, parser)).await?
         }
-        BodyFormat::Raw => Box::pin(raw::parse(context, body, filename.as_deref(), wishes)).await?,
+        BodyFormat::Raw => Box::pin(raw::parse(context, body, filename.as_deref(), parser)).await?,
     };
-    let (settings, wait) = wishes.finish()?;
+    let (job, count, wait) = parser.finish()?;
     let ParsedBody { source, content, digest, orphan } = parsed;
     let binding = key.map(|key| Binding {
-        fingerprint: fingerprint::of(&source, content.as_ref(), digest, &settings),
+        fingerprint: fingerprint::of(&source, content.as_ref(), digest, &job, &count),
         key,
     });
-    Ok(Intake { source, content, settings, wait, binding, orphan, reservation })
+    let request = request_id::sent(&head.headers);
+    let request = CountRequest { source, content, job, count, binding, request };
+    Ok(Intake { request, wait, orphan, reservation })
 }
 
 /// What the parsers of all formats need.
@@ -167,7 +168,7 @@ fn key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
         return Err(Problem::of_input(pointer, "given more than once; give it once"));
     }
     let parsed = value.to_str().ok().map(IdempotencyKey::parse);
-    match parsed.unwrap_or(Err(tally_jobs::key::NoKey)) {
+    match parsed.unwrap_or(Err(InvalidKey)) {
         Ok(key) => Ok(Some(key)),
         Err(error) => Err(Problem::of_input(pointer, error.to_string())),
     }

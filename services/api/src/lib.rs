@@ -1,7 +1,7 @@
 //! HTTP in: routes, problems, limits, OpenAPI, and the server that runs them.
 //!
-//! Parses requests, calls the use cases of `jobs`, and turns their results into answers. Knows no adapter: the wiring
-//! chooses the store and the queue behind a use case.
+//! Parses requests, calls the use cases of `jobs` with requests of `wordcount`, and turns their results into answers.
+//! Knows no adapter: the wiring chooses the store and the queue behind a use case.
 
 mod accept;
 mod body;

@@ -18,7 +18,6 @@ use utoipa::ToSchema;
 
 use crate::dto::PartBody;
 pub(crate) use guide::guide;
-pub(crate) use kind::failure_path;
 pub use kind::{ProblemKind, problem_types};
 
 /// The media type of problems.

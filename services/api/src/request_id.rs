@@ -1,7 +1,7 @@
 //! The id of a request: the client's, or a new one.
 
 use axum::http::{HeaderMap, HeaderName};
-use tally_jobs::model::RequestId;
+use tally_jobs::id::RequestId;
 
 use crate::deps::Api;
 

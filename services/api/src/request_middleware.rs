@@ -17,7 +17,7 @@ use axum::http::header::{ALLOW, CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use tally_jobs::model::RequestId;
+use tally_jobs::id::RequestId;
 use tally_kernel::panic_message;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use tally_jobs::model::Job;
-use tally_jobs::state::State;
+use tally_jobs::record::Job;
+use tally_jobs::state::JobState;
 use tally_kernel::Timestamp;
 
 /// The most seconds between two looks at a job.
@@ -12,7 +12,7 @@ const LONGEST: u64 = 300;
 /// Seconds until an unfinished job may have changed: one, or the time to its next attempt.
 pub(crate) fn for_job(job: &Job, now: Timestamp) -> u64 {
     match job.state {
-        State::Queued => whole_seconds(job.due_at.since(now)).clamp(1, LONGEST),
+        JobState::Queued => whole_seconds(job.due_at.since(now)).clamp(1, LONGEST),
         _ => 1,
     }
 }

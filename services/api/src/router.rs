@@ -10,7 +10,7 @@ use crate::options::ApiOptions;
 use crate::problem::{Problem, ProblemKind};
 use crate::request_middleware::RequestMiddleware;
 use crate::routes::health::HealthDeps;
-use crate::routes::{amend, docs, health, list, meta, read, submit, words};
+use crate::routes::{actions, docs, health, list, meta, read, submit, words};
 
 /// The API as a service: every route behind the request middleware.
 pub fn router(deps: Deps, options: ApiOptions) -> Router {
@@ -24,10 +24,10 @@ pub fn router(deps: Deps, options: ApiOptions) -> Router {
     let routes = Router::new()
         .route("/", get(meta::root))
         .route("/jobs", get(list::list).post(submit::submit))
-        .route("/jobs/{id}", get(read::read).delete(amend::delete))
+        .route("/jobs/{id}", get(read::read).delete(actions::delete))
         .route("/jobs/{id}/words", get(words::words))
-        .route("/jobs/{id}/cancel", post(amend::cancel))
-        .route("/jobs/{id}/retry", post(amend::retry))
+        .route("/jobs/{id}/cancel", post(actions::cancel))
+        .route("/jobs/{id}/retry", post(actions::retry))
         .route("/openapi.json", get(docs::openapi))
         .route("/docs", get(docs::to_page))
         .route("/docs/", get(docs::page))

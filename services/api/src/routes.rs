@@ -1,6 +1,6 @@
 //! The routes, and what their answers share.
 
-pub(crate) mod amend;
+pub(crate) mod actions;
 pub(crate) mod docs;
 pub(crate) mod health;
 pub(crate) mod list;
@@ -14,8 +14,10 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::Serialize;
-use tally_jobs::model::{Job, JobId};
+use tally_jobs::id::JobId;
+use tally_jobs::record::Job;
 use tally_kernel::Fault;
+use tally_wordcount::CountRecord;
 
 use crate::deps::Api;
 use crate::dto::JobBody;
@@ -45,12 +47,18 @@ pub(crate) fn json(status: StatusCode, body: Bytes) -> Response {
 
 /// The answer with a job's record, and with `Retry-After` until the job has ended.
 pub(crate) fn record(api: &Api, status: StatusCode, job: &Job) -> Result<Response, Problem> {
-    let mut response = json(status, to_json(&JobBody::from(job))?);
-    if !job.state.is_end() {
+    let count = count_record(api, job)?;
+    let mut response = json(status, to_json(&JobBody::of(job, &count))?);
+    if !job.state.is_final() {
         let seconds = for_job(job, api.deps.submit.clock.now());
         response.headers_mut().insert(RETRY_AFTER, seconds.into());
     }
     Ok(response)
+}
+
+/// What the workload keeps in a job's record.
+pub(crate) fn count_record(api: &Api, job: &Job) -> Result<CountRecord, Problem> {
+    CountRecord::of(job).map_err(|fault| faulty(api, &fault))
 }
 
 /// An answer with the `ETag` of its bytes.

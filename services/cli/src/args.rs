@@ -3,7 +3,7 @@
 use clap::{CommandFactory, Parser, Subcommand};
 use tally_count::Definition;
 
-use crate::commands::{amend, archive, config, count, doctor, get, shell, submit, watch};
+use crate::commands::{amend, archive, config, count, doctor, get, migrate, shell, submit, watch};
 use crate::exit;
 use crate::roles::serve;
 
@@ -33,6 +33,7 @@ pub(crate) enum Command {
     Delete(amend::Args),
     Export(archive::Export),
     Import(archive::Import),
+    Migrate(migrate::Args),
     Doctor(doctor::Args),
     #[command(subcommand)]
     Config(config::Config),

@@ -7,6 +7,7 @@ pub(crate) mod count;
 pub(crate) mod doctor;
 pub(crate) mod get;
 mod jobs;
+pub(crate) mod migrate;
 pub(crate) mod shell;
 pub(crate) mod submit;
 pub(crate) mod watch;
@@ -33,6 +34,7 @@ pub(crate) fn run(cli: &Cli, layered: &LayeredConfig) -> Result<Exit, Trouble> {
         Command::Delete(args) => amend::run(Order::Delete, args),
         Command::Export(args) => archive::export(args),
         Command::Import(args) => archive::import(args),
+        Command::Migrate(args) => migrate::run(args),
         Command::Doctor(args) => doctor::run(args),
         Command::Config(args) => config::run(args, layered),
         Command::Completions(args) => shell::completions(args),

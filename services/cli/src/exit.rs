@@ -41,6 +41,7 @@ Exit status:
   4    not allowed
   5    no such job
   6    waiting ended before the job; the job goes on
+  65   the stored jobs are damaged, or of another format
   69   the server cannot be reached, or takes nothing just now; of doctor: also the store or the broker
   130  interrupted";
 
@@ -64,6 +65,7 @@ pub(crate) const FOR_MEMBERS: &str = "\
 Exit status:
   0    drained and stopped
   2    wrong usage
+  65   the jobs in the database are of another format
   69   the port is taken; of health: not ready, or nothing answers
   70   a part of the process failed; the log says which
   77   not allowed to listen on this port

@@ -14,7 +14,8 @@ use async_trait::async_trait;
 use tally_api::{AnsweredRequest, MetricsText, Observer};
 use tally_jobs::events::{Event, Events};
 use tally_jobs::query::Query;
-use tally_kernel::Clock;
+use tally_kernel::{Clock, Timestamp};
+use tally_outbound::BreakerObserver;
 
 use self::cached_census::CachedCensus;
 pub(crate) use self::members::{Counts, Depth, Members};
@@ -39,9 +40,20 @@ impl Observed {
 }
 
 impl Events for Observed {
-    fn tell(&self, event: Event<'_>) {
+    fn emit(&self, event: Event<'_>) {
         self.metrics.event(event);
         log::event(event);
+    }
+}
+
+impl BreakerObserver for Observed {
+    fn opened(&self, host: &str, until: Timestamp) {
+        self.metrics.breaker_opened();
+        log::breaker_opened(host, until);
+    }
+
+    fn closed(&self, host: &str) {
+        log::breaker_closed(host);
     }
 }
 

@@ -9,27 +9,31 @@ use std::sync::Arc;
 use tally_api::Deps;
 use tally_boot::config::sections::FetchOptions;
 use tally_boot::{SystemClock, SystemIds};
-use tally_jobs::amend::Amend;
-use tally_jobs::bell::Bell;
-use tally_jobs::events::{Chorus, Events};
+use tally_jobs::action::ApplyAction;
+use tally_jobs::confirmed_publishes::ConfirmedPublishes;
+use tally_jobs::events::{Events, FanOut};
+use tally_jobs::id::WorkerId;
 use tally_jobs::key::SecretCell;
-use tally_jobs::model::WorkerId;
-use tally_jobs::notes::Notes;
-use tally_jobs::ports::{Blobs, FetchLimits, Fetcher, JobCatalogue, JobQueue, JobStore, Parser};
-use tally_jobs::query::{Looks, Query};
+use tally_jobs::notifier::CompletionNotifier;
+use tally_jobs::ports::{Blobs, JobCatalogue, JobQueue, JobStore};
+use tally_jobs::query::{PollSchedule, Query};
 use tally_jobs::relay::Relay;
-use tally_jobs::submit::Submit;
+use tally_jobs::runner::Runner;
+use tally_jobs::submit::{Publisher, Submit};
 use tally_jobs::sweep::Sweep;
-use tally_jobs::work::{Work, WorkLimits};
+use tally_jobs::workload::{Workload, Workloads};
 use tally_kernel::{Clock, Ids, Probe};
 use tally_outbound::{GuardPolicy, HostLimiter, LimitedFetcher, Outbound, OutboundError};
+use tally_wordcount::CountWorkload;
+use tally_wordcount::ports::{FetchLimits, Fetcher, Parser};
+use tally_wordcount::workload::CountLimits;
 use tally_worker::{Sandbox, ShutdownTokens, WorkerSlot};
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
-pub(crate) use self::cluster::{ClusterError, Members, cluster, learn_secret};
-pub(crate) use self::embedded::embedded;
+pub(crate) use self::cluster::{ClusterError, Members, cluster, until_drain};
+pub(crate) use self::embedded::{embedded, open as open_folder};
 use crate::observe::{Members as Counted, Observed};
 
 /// The system's time and chance.
@@ -53,7 +57,7 @@ pub(crate) struct Boxes {
     pub(crate) blobs: Arc<dyn Blobs>,
     pub(crate) probes: Vec<Arc<dyn Probe>>,
     pub(crate) secret: SecretCell,
-    pub(crate) looks: Looks,
+    pub(crate) polls: PollSchedule,
     pub(crate) counted: Option<Counted>,
 }
 
@@ -84,24 +88,32 @@ pub(crate) struct Shift<'a> {
 
 impl House {
     pub(crate) fn of(basics: Basics, boxes: Boxes, tokens: &ShutdownTokens) -> Self {
-        let Boxes { store, catalogue, queue, blobs, probes, secret, looks, counted } = boxes;
+        let Boxes { store, catalogue, queue, blobs, probes, secret, polls, counted } = boxes;
         let (clock, ids) = (Arc::clone(&basics.clock), Arc::clone(&basics.ids));
-        let bell = Bell::new();
+        let notifier = CompletionNotifier::new();
         let observed = Arc::new(Observed::new(counted, Arc::clone(&clock)));
-        // Counted first, so that whoever was woken by an end finds it in the metrics.
-        let chorus: Vec<Arc<dyn Events>> = vec![Arc::clone(&observed) as _, Arc::clone(&bell) as _];
-        let events: Arc<dyn Events> = Arc::new(Chorus(chorus));
-        let notes = Arc::<Notes>::default();
+        // The metrics first, so that a waiter that an end wakes finds it in them.
+        let receivers: Vec<Arc<dyn Events>> = vec![Arc::clone(&observed) as _, Arc::clone(&notifier) as _];
+        let events: Arc<dyn Events> = Arc::new(FanOut(receivers));
+        let confirmed = Arc::<ConfirmedPublishes>::default();
+        let tasks = TaskTracker::new();
+        let publisher = Publisher {
+            queue: Arc::clone(&queue),
+            confirmed: Arc::clone(&confirmed),
+            clock: Arc::clone(&clock),
+            events: Arc::clone(&events),
+            tasks: tasks.clone(),
+            in_flight: Arc::new(Semaphore::new(Publisher::IN_FLIGHT)),
+        };
         let submit = Submit {
             store: Arc::clone(&store),
-            queue: Arc::clone(&queue),
+            publisher,
             clock: Arc::clone(&clock),
             ids,
             events: Arc::clone(&events),
             secret,
-            notes: Arc::clone(&notes),
         };
-        let amend = Amend {
+        let apply = ApplyAction {
             store: Arc::clone(&store),
             queue: Arc::clone(&queue),
             clock: Arc::clone(&clock),
@@ -112,17 +124,17 @@ impl House {
             queue: Arc::clone(&queue),
             clock: Arc::clone(&clock),
             events: Arc::clone(&events),
-            notes,
+            confirmed,
         };
         let deps = Deps {
             submit,
-            query: Query { catalogue, bell, clock: Arc::clone(&clock), looks },
-            amend,
+            query: Query { catalogue, notifier, clock: Arc::clone(&clock), polls },
+            apply,
             blobs,
             probes,
             metrics: Arc::clone(&observed) as _,
             observer: Some(Arc::clone(&observed) as _),
-            tasks: TaskTracker::new(),
+            tasks,
             draining: tokens.drain.clone(),
         };
         let sweep = Sweep { store, clock, events };
@@ -139,22 +151,25 @@ impl House {
         let events = Arc::clone(&self.relay.events);
         let limiter = HostLimiter::new(shift.per_host, Arc::clone(&clock), Arc::clone(&ids));
         let fetcher: Arc<dyn Fetcher> = Arc::new(fetcher(shift.fetching)?);
-        let fetcher = Arc::new(LimitedFetcher::new(fetcher, limiter, Arc::clone(&events)));
-        let mut limits = WorkLimits { fetch: fetch_limits(shift.fetching), ..WorkLimits::default() };
+        let fetcher = Arc::new(LimitedFetcher::new(fetcher, limiter, Arc::clone(&self.observed) as _));
+        let mut limits = CountLimits { fetch: fetch_limits(shift.fetching), ..CountLimits::default() };
         limits.document.decoded_bytes = shift.document_bytes;
-        let work = Work {
-            store: Arc::clone(&self.relay.store),
+        let count: Arc<dyn Workload> = Arc::new(CountWorkload {
             blobs: Arc::clone(&self.deps.blobs),
             fetcher,
+            parser: parser(),
+            limits,
+            large: Arc::new(Semaphore::new(shift.workers.get() * 2)),
+        });
+        let runner = Runner {
+            store: Arc::clone(&self.relay.store),
+            workloads: Workloads::of([count]),
             clock,
             ids,
             events,
-            me: WorkerId(shift.name),
-            limits,
-            parser: parser(),
-            large: Arc::new(Semaphore::new(shift.workers.get() * 2)),
+            worker: WorkerId::from(&*shift.name),
         };
-        Ok(WorkerSlot::new(work, Arc::clone(&self.queue), self.tokens.clone(), workshop.handle().clone()))
+        Ok(WorkerSlot::new(runner, Arc::clone(&self.queue), self.tokens.clone(), workshop.handle().clone()))
     }
 }
 

@@ -3,10 +3,13 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use tally_jobs::archive::Parcel;
-use tally_jobs::model::{Content, Ending, Job};
-use tally_jobs::ports::{Archive, Lookup};
-use tally_jobs::state::{Order, State};
+use tally_jobs::content::Content;
+use tally_jobs::export::ExportedJob;
+use tally_jobs::export::Tombstone;
+use tally_jobs::ports::{JobArchive, Lookup};
+use tally_jobs::record::Job;
+use tally_jobs::state::{AttemptOutcome, JobAction, JobState};
+use tally_kernel::OwnerId;
 
 use crate::doubles::HandClock;
 use crate::samples;
@@ -15,15 +18,15 @@ use crate::suite::{Check, Ground, Place, run_all};
 /// Two places, each with its archive.
 struct Journey {
     from: Ground,
-    packs: Arc<dyn Archive>,
+    exports: Arc<dyn JobArchive>,
     to: Ground,
-    unpacks: Arc<dyn Archive>,
+    imports: Arc<dyn JobArchive>,
 }
 
 /// Runs every check, each between two places that `make` makes with the clock it is given.
 pub async fn archive<F>(make: impl Fn(Arc<HandClock>) -> F)
 where
-    F: Future<Output = (Place, Arc<dyn Archive>)>,
+    F: Future<Output = (Place, Arc<dyn JobArchive>)>,
 {
     let checks: &[Check<Journey>] = &[
         Check::new("every_job_arrives_as_it_left", |j| Box::pin(as_it_left(j))),
@@ -31,13 +34,14 @@ where
         Check::new("what_waits_is_run_where_it_arrives", |j| Box::pin(runs(j))),
         Check::new("what_was_forgotten_does_not_come_back", |j| Box::pin(forgotten(j))),
         Check::new("pages_follow_the_ids", |j| Box::pin(pages(j))),
+        Check::new("tombstones_move_along", |j| Box::pin(tombstones(j))),
     ];
     run_all(checks, || async {
         let clock = Arc::new(HandClock::default());
-        let (from, packs) = make(Arc::clone(&clock)).await;
-        let (to, unpacks) = make(Arc::clone(&clock)).await;
+        let (from, exports) = make(Arc::clone(&clock)).await;
+        let (to, imports) = make(Arc::clone(&clock)).await;
         let (from, to) = (Ground { place: from, clock: Arc::clone(&clock) }, Ground { place: to, clock });
-        Journey { from, packs, to, unpacks }
+        Journey { from, exports, to, imports }
     })
     .await;
 }
@@ -47,87 +51,121 @@ impl Journey {
     async fn populate(&self) {
         let from = &self.from;
         from.put(samples::keyed(1, 7)).await;
-        from.put(samples::url(2, "https://example.com/a")).await;
+        from.put(samples::at(2, "example.com", "/a")).await;
         from.running(3).await;
-        from.put_and_end(samples::text(4), samples::success(500, 5)).await;
-        from.put_and_end(samples::text(5), samples::success(0, 5)).await;
-        from.put_and_end(samples::text(6), Ending::Failed(samples::failure())).await;
-        let retried = Ending::Retry {
+        from.put_and_end(samples::full(4), samples::success(500, 5)).await;
+        from.put_and_end(samples::small(5), samples::success(0, 5)).await;
+        from.put_and_end(samples::small(6), AttemptOutcome::Failed(samples::failure())).await;
+        let retried = AttemptOutcome::Retry {
             failure: samples::failure(),
             at: from.now().after(std::time::Duration::from_secs(60)),
         };
-        from.put_and_end(samples::url(7, "https://example.com/b"), retried).await;
-        from.put(samples::text(8)).await;
-        from.store().amend(samples::id(8), Order::Cancel, from.now()).await.unwrap();
+        from.put_and_end(samples::at(7, "example.com", "/b"), retried).await;
+        from.put(samples::small(8)).await;
+        from.store().apply(&OwnerId::LOCAL, samples::id(8), JobAction::Cancel, from.now()).await.unwrap();
     }
 
-    async fn move_all(&self) -> Vec<Parcel> {
-        let parcels = self.packs.pack(None, 100).await.unwrap();
-        for parcel in parcels.clone() {
-            assert!(self.unpacks.unpack(parcel).await.unwrap());
+    async fn move_all(&self) -> Vec<ExportedJob> {
+        let jobs = self.exports.export(None, 100).await.unwrap();
+        for exported in jobs.clone() {
+            assert!(self.imports.import(exported).await.unwrap());
         }
-        parcels
+        jobs
     }
 }
 
 async fn as_it_left(journey: Arc<Journey>) {
     journey.populate().await;
-    let parcels = journey.move_all().await;
-    assert_eq!(parcels.len(), 8);
-    for Parcel { job, content, .. } in &parcels {
+    let jobs = journey.move_all().await;
+    assert_eq!(jobs.len(), 8);
+    for ExportedJob { job, content, .. } in &jobs {
         let left = journey.from.found(job.id).await;
         let expected = left.clone().released(left.epoch, journey.from.now()).unwrap_or(left);
         assert_eq!(*job, expected);
         assert_eq!(journey.to.found(job.id).await, expected);
-        assert_eq!(content.is_some(), job.state != State::Succeeded && job.source.bytes() > 0, "{job:?}");
-        let words = journey.from.catalogue().words(job.id).await.unwrap();
-        assert_eq!(journey.to.catalogue().words(job.id).await.unwrap(), words);
+        assert_eq!(content.is_some(), job.state != JobState::Succeeded && job.content_bytes > 0, "{job:?}");
+        let words = journey.from.attachment(job.id).await.unwrap();
+        assert_eq!(journey.to.attachment(job.id).await.unwrap(), words);
     }
-    assert_eq!(journey.unpacks.pack(None, 100).await.unwrap(), parcels, "and so it would leave again");
+    assert_eq!(journey.imports.export(None, 100).await.unwrap(), jobs, "and so it would leave again");
 }
 
 async fn once(journey: Arc<Journey>) {
     journey.populate().await;
-    let parcels = journey.move_all().await;
-    let hold = journey.to.claim(parcels[0].job.ticket()).await;
-    for parcel in parcels {
-        assert!(!journey.unpacks.unpack(parcel).await.unwrap());
+    let jobs = journey.move_all().await;
+    let hold = journey.to.claim(jobs[0].job.ticket()).await;
+    for exported in jobs {
+        assert!(!journey.imports.import(exported).await.unwrap());
     }
     assert_eq!(journey.to.found(hold.job.id).await, hold.job, "what happened since stands");
 }
 
 async fn runs(journey: Arc<Journey>) {
-    journey.from.put(samples::text(1)).await;
-    let [parcel] = &journey.move_all().await[..] else { panic!("one job") };
+    journey.from.put(samples::small(1)).await;
+    let [exported] = &journey.move_all().await[..] else { panic!("one job") };
     let due = journey.to.store().overdue(journey.to.now(), 10).await.unwrap();
-    assert_eq!(due.iter().map(|ticket| ticket.id).collect::<Vec<_>>(), [parcel.job.id]);
+    assert_eq!(due.iter().map(|ticket| ticket.id).collect::<Vec<_>>(), [exported.job.id]);
     let hold = journey.to.claim(due[0]).await;
     assert!(matches!(&hold.content, Some(Content::Inline(_))), "{hold:?}");
-    assert_eq!(hold.content, parcel.content);
-    journey.to.store().settle(&hold.job, samples::success(3, 3), journey.to.now()).await.unwrap();
+    assert_eq!(hold.content, exported.content);
+    journey.to.store().complete(&hold.job, samples::success(3, 3), journey.to.now()).await.unwrap();
     let Job { state, .. } = journey.to.found(hold.job.id).await;
-    assert_eq!(state, State::Succeeded);
+    assert_eq!(state, JobState::Succeeded);
 }
 
 async fn forgotten(journey: Arc<Journey>) {
-    journey.from.put_and_end(samples::text(1), samples::success(3, 3)).await;
-    let [parcel] = &journey.move_all().await[..] else { panic!("one job") };
-    journey.to.store().amend(parcel.job.id, Order::Delete, journey.to.now()).await.unwrap();
-    assert!(!journey.unpacks.unpack(parcel.clone()).await.unwrap());
-    assert_eq!(journey.to.catalogue().find(parcel.job.id).await.unwrap(), Lookup::Gone);
+    journey.from.put_and_end(samples::small(1), samples::success(3, 3)).await;
+    let [exported] = &journey.move_all().await[..] else { panic!("one job") };
+    journey
+        .to
+        .store()
+        .apply(&OwnerId::LOCAL, exported.job.id, JobAction::Delete, journey.to.now())
+        .await
+        .unwrap();
+    assert!(!journey.imports.import(exported.clone()).await.unwrap());
+    assert_eq!(journey.to.catalogue().find(&OwnerId::LOCAL, exported.job.id).await.unwrap(), Lookup::Gone);
 }
 
 async fn pages(journey: Arc<Journey>) {
     for number in [5, 3, 1, 4, 2] {
-        journey.from.put(samples::text(number)).await;
+        journey.from.put(samples::small(number)).await;
     }
     let (mut after, mut ids) = (None, Vec::new());
     loop {
-        let page = journey.packs.pack(after, 2).await.unwrap();
+        let page = journey.exports.export(after, 2).await.unwrap();
         assert!(page.len() <= 2);
         let Some(last) = page.last() else { break };
         after = Some(last.job.id);
-        ids.extend(page.iter().map(|parcel| parcel.job.id));
+        ids.extend(page.iter().map(|exported| exported.job.id));
     }
     assert_eq!(ids, [1, 2, 3, 4, 5].map(samples::id));
+}
+
+async fn tombstones(journey: Arc<Journey>) {
+    for number in [3, 1, 2] {
+        journey.from.put(samples::small(number)).await;
+        let now = journey.from.now();
+        journey
+            .from
+            .store()
+            .apply(&OwnerId::LOCAL, samples::id(number), JobAction::Delete, now)
+            .await
+            .unwrap();
+    }
+    let first = journey.exports.export_tombstones(None, 2).await.unwrap();
+    let rest = journey.exports.export_tombstones(Some(first[1].id), 2).await.unwrap();
+    let all: Vec<Tombstone> = [first, rest].concat();
+    assert_eq!(all.iter().map(|one| one.id).collect::<Vec<_>>(), [1, 2, 3].map(samples::id));
+    journey.to.put(samples::small(2)).await;
+    for tombstone in &all {
+        let is_new = tombstone.id != samples::id(2);
+        assert_eq!(journey.imports.import_tombstone(*tombstone).await.unwrap(), is_new);
+        assert!(!journey.imports.import_tombstone(*tombstone).await.unwrap(), "it is known now");
+    }
+    let found =
+        async |number| journey.to.catalogue().find(&OwnerId::LOCAL, samples::id(number)).await.unwrap();
+    assert_eq!(found(1).await, Lookup::Gone);
+    assert!(matches!(found(2).await, Lookup::Found(_)));
+    let arrived = journey.imports.export_tombstones(None, 10).await.unwrap();
+    assert_eq!(arrived, [all[0], all[2]]);
 }

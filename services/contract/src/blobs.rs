@@ -6,8 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, stream};
 use sha2::{Digest, Sha256};
-use tally_jobs::failure::{Failure, FailureKind};
-use tally_jobs::model::BlobId;
+use tally_jobs::failure::{Failure, FailureType};
+use tally_jobs::id::BlobId;
 use tally_jobs::ports::{ByteStream, StreamError};
 
 use crate::doubles::HandClock;
@@ -64,7 +64,7 @@ async fn read_by_many(ground: Arc<Ground>) {
 }
 
 async fn breaks_off(ground: Arc<Ground>) {
-    let failure = Failure::new(FailureKind::BrokenBody, "it broke off; send it again");
+    let failure = Failure::new(FailureType::CONTENT_LOST, "it broke off; send it again");
     let pieces = [Ok(Bytes::from_static(&[7; 5_000])), Err(StreamError::Failed(failure.clone()))];
     let told = ground.blobs().keep(Box::pin(stream::iter(pieces))).await;
     assert!(matches!(told, Err(StreamError::Failed(ref told)) if *told == failure), "{told:?}");

@@ -12,4 +12,4 @@ pub use faulty::{Action, Faulty, Points};
 pub use ids::CountedIds;
 pub use pages::{Script, ScriptedFetcher};
 pub use parser::{CRASH, ParserInProcess};
-pub use recorder::{Recorder, Told};
+pub use recorder::{Recorded, Recorder};

@@ -4,12 +4,12 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tally_jobs::model::{Ending, JobId, NewJob};
-use tally_jobs::ports::{Admission, JobQuery, ListError};
-use tally_jobs::settings::Settings;
-use tally_jobs::state::{Order, State};
-use tally_jobs::words::WordList;
-use tally_kernel::{Cursor, Page, Timestamp};
+use tally_jobs::id::JobId;
+use tally_jobs::options::JobOptions;
+use tally_jobs::ports::{ActionResult, Admission, JobQuery, ListError, Lookup};
+use tally_jobs::record::NewJob;
+use tally_jobs::state::{AttemptOutcome, JobAction, JobState};
+use tally_kernel::{Cursor, OwnerId, Page, Timestamp};
 
 use crate::doubles::HandClock;
 use crate::samples;
@@ -31,6 +31,7 @@ where
         Check::new("by_time", |g| Box::pin(by_time(g))),
         Check::new("by_text", |g| Box::pin(by_text(g))),
         Check::new("by_several", |g| Box::pin(by_several(g))),
+        Check::new("each_owner_sees_its_own_jobs", |g| Box::pin(by_owner(g))),
         Check::new("the_census_counts_who_waits_and_runs", |g| Box::pin(census(g))),
     ];
     run_in_places(checks, make).await;
@@ -57,11 +58,11 @@ impl Ground {
         assert!(matches!(admission, Admission::New { .. }), "{admission:?}");
     }
 
-    pub(crate) async fn put_and_end(&self, new: NewJob, ending: Ending) {
+    pub(crate) async fn put_and_end(&self, new: NewJob, ending: AttemptOutcome) {
         let ticket = new.clone().into_job().ticket();
         self.put(new).await;
         let hold = self.store().claim(ticket, &samples::worker("suite"), self.now()).await.unwrap();
-        self.store().settle(&hold.expect("it waits").job, ending, self.now()).await.unwrap();
+        self.store().complete(&hold.expect("it waits").job, ending, self.now()).await.unwrap();
     }
 }
 
@@ -79,7 +80,7 @@ async fn page_by_page(ground: Arc<Ground>) {
     // Admission decides, not the clock: the last one was created first.
     let numbers: Vec<u64> = (10..23).chain([1]).collect();
     for number in &numbers {
-        ground.put(samples::text(*number)).await;
+        ground.put(samples::small(*number)).await;
     }
     let newest_first = ids(&numbers.iter().rev().copied().collect::<Vec<_>>());
     for limit in [1, 2, 5, 7, 13, 14, 100] {
@@ -91,13 +92,17 @@ async fn page_by_page(ground: Arc<Ground>) {
 
 async fn stands(ground: Arc<Ground>) {
     for number in 0..6 {
-        ground.put(samples::text(number)).await;
+        ground.put(samples::small(number)).await;
     }
     let all = JobQuery::default();
     let first = ground.catalogue().list(&all, &Page { limit: 3, cursor: None }).await.unwrap();
-    ground.put(samples::text(9)).await;
+    ground.put(samples::small(9)).await;
     for number in [3, 2] {
-        ground.store().amend(samples::id(number), Order::Delete, ground.now()).await.unwrap();
+        ground
+            .store()
+            .apply(&OwnerId::LOCAL, samples::id(number), JobAction::Delete, ground.now())
+            .await
+            .unwrap();
     }
     let second = ground.catalogue().list(&all, &Page { limit: 3, cursor: first.next }).await.unwrap();
     let rest: Vec<_> = second.items.iter().map(|job| job.id).collect();
@@ -106,7 +111,7 @@ async fn stands(ground: Arc<Ground>) {
 }
 
 async fn bad_cursor(ground: Arc<Ground>) {
-    ground.put(samples::text(1)).await;
+    ground.put(samples::small(1)).await;
     for bad in ["", "0", "nonsense", "-1", "ffffffffffffffffffffffff", "' OR 1=1", "\u{1F600}"] {
         let page = Page { limit: 3, cursor: Some(Cursor::new(bad)) };
         let listed = ground.catalogue().list(&JobQuery::default(), &page).await;
@@ -115,39 +120,37 @@ async fn bad_cursor(ground: Arc<Ground>) {
 }
 
 async fn without_words(ground: Arc<Ground>) {
-    ground.put_and_end(samples::file(1), samples::success(50, 5)).await;
-    ground.put(samples::url(2, "https://example.com/a")).await;
+    ground.put_and_end(samples::full(1), samples::success(50, 5)).await;
+    ground.put(samples::at(2, "example.com", "/a")).await;
     let page = Page { limit: 10, cursor: None };
     let listed = ground.catalogue().list(&JobQuery::default(), &page).await.unwrap();
     for job in listed.items {
-        let found = ground.catalogue().find(job.id).await.unwrap();
-        let tally_jobs::ports::Lookup::Found(mut found) = found else { panic!("{found:?}") };
-        if let Some(report) = &mut found.report {
-            assert_eq!(report.top_words.len(), 5);
-            Arc::make_mut(report).top_words = WordList::default();
-        }
+        let found = ground.catalogue().find(&OwnerId::LOCAL, job.id).await.unwrap();
+        let Lookup::Found(mut found) = found else { panic!("{found:?}") };
+        assert_eq!(found.parts.detail.len(), if job.state.is_final() { 40 } else { 0 });
+        found.parts.detail.clear();
         assert_eq!(job, found);
     }
 }
 
 async fn by_state(ground: Arc<Ground>) {
     for number in [1, 6] {
-        ground.put(samples::text(number)).await;
+        ground.put(samples::small(number)).await;
     }
-    ground.put_and_end(samples::text(2), samples::success(3, 3)).await;
-    ground.put_and_end(samples::text(3), Ending::Failed(samples::failure())).await;
-    ground.put(samples::text(4)).await;
-    ground.store().amend(samples::id(4), Order::Cancel, ground.now()).await.unwrap();
-    ground.put(samples::text(5)).await;
-    let ticket = samples::text(5).into_job().ticket();
+    ground.put_and_end(samples::small(2), samples::success(3, 3)).await;
+    ground.put_and_end(samples::small(3), AttemptOutcome::Failed(samples::failure())).await;
+    ground.put(samples::small(4)).await;
+    ground.store().apply(&OwnerId::LOCAL, samples::id(4), JobAction::Cancel, ground.now()).await.unwrap();
+    ground.put(samples::small(5)).await;
+    let ticket = samples::small(5).into_job().ticket();
     ground.store().claim(ticket, &samples::worker("suite"), ground.now()).await.unwrap().unwrap();
-    ground.put_and_end(samples::text(7), samples::success(3, 3)).await;
+    ground.put_and_end(samples::small(7), samples::success(3, 3)).await;
     for (state, numbers) in [
-        (State::Queued, &[6, 1][..]),
-        (State::Running, &[5]),
-        (State::Succeeded, &[7, 2]),
-        (State::Failed, &[3]),
-        (State::Cancelled, &[4]),
+        (JobState::Queued, &[6, 1][..]),
+        (JobState::Running, &[5]),
+        (JobState::Succeeded, &[7, 2]),
+        (JobState::Failed, &[3]),
+        (JobState::Cancelled, &[4]),
     ] {
         let query = JobQuery { state: Some(state), ..JobQuery::default() };
         for limit in [1, 10] {
@@ -158,14 +161,14 @@ async fn by_state(ground: Arc<Ground>) {
 
 fn labelled(number: u64, labels: &[(&str, &str)]) -> NewJob {
     let labels = labels.iter().map(|(name, value)| samples::label(name, value)).collect();
-    NewJob { settings: Settings { labels, ..Settings::default() }, ..samples::text(number) }
+    NewJob { options: JobOptions { labels, ..JobOptions::default() }, ..samples::small(number) }
 }
 
 async fn by_labels(ground: Arc<Ground>) {
     ground.put(labelled(1, &[("team", "docs")])).await;
     ground.put(labelled(2, &[("project", "x"), ("team", "docs")])).await;
     ground.put(labelled(3, &[("project", "x"), ("team", "web")])).await;
-    ground.put(samples::text(4)).await;
+    ground.put(samples::small(4)).await;
     for (labels, numbers) in [
         (&[("team", "docs")][..], &[2, 1][..]),
         (&[("project", "x"), ("team", "docs")], &[2]),
@@ -177,17 +180,17 @@ async fn by_labels(ground: Arc<Ground>) {
         let query = JobQuery { labels, ..JobQuery::default() };
         assert_eq!(ground.listed(&query, 1).await, ids(numbers), "{query:?}");
     }
-    ground.store().amend(samples::id(2), Order::Delete, ground.now()).await.unwrap();
+    ground.store().apply(&OwnerId::LOCAL, samples::id(2), JobAction::Delete, ground.now()).await.unwrap();
     let query = JobQuery { labels: vec![samples::label("team", "docs")], ..JobQuery::default() };
     assert_eq!(ground.listed(&query, 10).await, ids(&[1]));
 }
 
 async fn by_host(ground: Arc<Ground>) {
-    ground.put(samples::url(1, "https://example.com/a")).await;
-    ground.put(samples::url(2, "http://EXAMPLE.com:8080/b")).await;
-    ground.put(samples::url(3, "https://www.example.com/")).await;
-    ground.put(samples::text(4)).await;
-    let host = |host: &str| JobQuery { host: Some(host.into()), ..JobQuery::default() };
+    ground.put(samples::at(1, "example.com", "/a")).await;
+    ground.put(samples::at(2, "example.com", "/b")).await;
+    ground.put(samples::at(3, "www.example.com", "/")).await;
+    ground.put(samples::small(4)).await;
+    let host = |host: &str| JobQuery { attribute: Some(samples::host_of(host)), ..JobQuery::default() };
     assert_eq!(ground.listed(&host("example.com"), 1).await, ids(&[2, 1]));
     assert_eq!(ground.listed(&host("www.example.com"), 10).await, ids(&[3]));
     assert!(ground.listed(&host("xample.com"), 10).await.is_empty());
@@ -195,7 +198,7 @@ async fn by_host(ground: Arc<Ground>) {
 
 async fn by_time(ground: Arc<Ground>) {
     for number in [1, 2, 3, 4] {
-        ground.put(samples::text(number)).await;
+        ground.put(samples::small(number)).await;
     }
     let between = |since, until| JobQuery { since, until, ..JobQuery::default() };
     assert_eq!(ground.listed(&between(Some(at(2)), None), 10).await, ids(&[4, 3, 2]), "at it or later");
@@ -205,10 +208,10 @@ async fn by_time(ground: Arc<Ground>) {
 }
 
 async fn by_text(ground: Arc<Ground>) {
-    ground.put(samples::url(1, "https://example.com/Path_one?q=100%25")).await;
-    ground.put(samples::url(2, "https://example.com/PathXone")).await;
-    ground.put(samples::file(3)).await;
-    ground.put(samples::text(4)).await;
+    ground.put(samples::at(1, "example.com", "/Path_one?q=100%25")).await;
+    ground.put(samples::at(2, "example.com", "/PathXone")).await;
+    ground.put(samples::full(3)).await;
+    ground.put(samples::small(4)).await;
     let text = |text: &str| JobQuery { text: Some(text.into()), ..JobQuery::default() };
     assert_eq!(ground.listed(&text("path_ONE"), 10).await, ids(&[1]), "no wildcards");
     assert_eq!(ground.listed(&text("100%"), 10).await, ids(&[3, 1]));
@@ -221,37 +224,62 @@ async fn by_text(ground: Arc<Ground>) {
 }
 
 async fn by_several(ground: Arc<Ground>) {
-    let labelled = |number, address: &str| {
-        let settings = Settings { labels: vec![samples::label("a", "b")], ..Settings::default() };
-        NewJob { settings, ..samples::url(number, address) }
+    let labelled = |number, host: &str| {
+        let options = JobOptions { labels: vec![samples::label("a", "b")], ..JobOptions::default() };
+        NewJob { options, ..samples::at(number, host, "/x") }
     };
-    ground.put(labelled(1, "https://example.com/x")).await;
-    ground.put(labelled(2, "https://example.org/x")).await;
-    ground.put_and_end(labelled(3, "https://example.com/x"), Ending::Failed(samples::failure())).await;
-    ground.put(samples::url(4, "https://example.com/x")).await;
+    ground.put(labelled(1, "example.com")).await;
+    ground.put(labelled(2, "example.org")).await;
+    ground.put_and_end(labelled(3, "example.com"), AttemptOutcome::Failed(samples::failure())).await;
+    ground.put(samples::at(4, "example.com", "/x")).await;
     let query = JobQuery {
-        state: Some(State::Queued),
+        owner: OwnerId::LOCAL,
+        state: Some(JobState::Queued),
         labels: vec![samples::label("a", "b")],
-        host: Some("example.com".into()),
+        attribute: Some(samples::host_of("example.com")),
         since: Some(at(0)),
         until: Some(at(100)),
         text: Some("/X".into()),
     };
     assert_eq!(ground.listed(&query, 1).await, ids(&[1]));
-    let failed = JobQuery { state: Some(State::Failed), ..query };
+    let failed = JobQuery { state: Some(JobState::Failed), ..query };
     assert_eq!(ground.listed(&failed, 1).await, ids(&[3]));
+}
+
+async fn by_owner(ground: Arc<Ground>) {
+    let team = OwnerId::parse("team").unwrap();
+    ground.put(samples::small(1)).await;
+    ground.put(samples::owned_by("team", samples::at(2, "example.com", "/"))).await;
+    ground.put(samples::owned_by("team", samples::full(3))).await;
+    let of_team = JobQuery { owner: team.clone(), ..JobQuery::default() };
+    assert_eq!(ground.listed(&JobQuery::default(), 10).await, ids(&[1]));
+    assert_eq!(ground.listed(&of_team, 1).await, ids(&[3, 2]));
+    let host = Some(samples::host_of("example.com"));
+    assert!(ground.listed(&JobQuery { attribute: host.clone(), ..JobQuery::default() }, 10).await.is_empty());
+    assert_eq!(ground.listed(&JobQuery { attribute: host, ..of_team }, 10).await, ids(&[2]));
+    let found = ground.catalogue().find(&team, samples::id(3)).await.unwrap();
+    assert!(matches!(found, Lookup::Found(job) if job.owner == team));
+    for (owner, number) in [(&OwnerId::LOCAL, 3), (&team, 1)] {
+        let id = samples::id(number);
+        assert_eq!(ground.catalogue().find(owner, id).await.unwrap(), Lookup::Unknown);
+        let attached = ground.catalogue().find_with_attachment(owner, id, &samples::ATTACHMENT).await;
+        assert_eq!(attached.unwrap(), Lookup::Unknown);
+        let applied = ground.store().apply(owner, id, JobAction::Delete, ground.now()).await.unwrap();
+        assert!(matches!(applied, ActionResult::Unknown), "{applied:?}");
+    }
+    assert_eq!(ground.catalogue().census().await.unwrap().queued, 3, "of all owners");
 }
 
 async fn census(ground: Arc<Ground>) {
     let empty = ground.catalogue().census().await.unwrap();
     assert_eq!((empty.queued, empty.running, empty.oldest_due_at), (0, 0, None));
     for number in [3, 1, 2] {
-        ground.put(samples::text(number)).await;
+        ground.put(samples::small(number)).await;
     }
     let census = ground.catalogue().census().await.unwrap();
     assert_eq!((census.queued, census.running, census.oldest_due_at), (3, 0, Some(at(1))));
     ground.clock.advance(Duration::from_secs(1));
-    let ticket = samples::text(1).into_job().ticket();
+    let ticket = samples::small(1).into_job().ticket();
     let hold = ground.store().claim(ticket, &samples::worker("suite"), ground.now()).await.unwrap().unwrap();
     let census = ground.catalogue().census().await.unwrap();
     assert_eq!((census.queued, census.running, census.oldest_due_at), (2, 1, Some(at(2))));
@@ -261,9 +289,13 @@ async fn census(ground: Arc<Ground>) {
     let hold =
         ground.store().claim(hold.job.ticket(), &samples::worker("suite"), ground.now()).await.unwrap();
     let hold = hold.expect("it waits again");
-    ground.store().settle(&hold.job, samples::success(3, 3), ground.now()).await.unwrap();
+    ground.store().complete(&hold.job, samples::success(3, 3), ground.now()).await.unwrap();
     for number in [2, 3] {
-        ground.store().amend(samples::id(number), Order::Cancel, ground.now()).await.unwrap();
+        ground
+            .store()
+            .apply(&OwnerId::LOCAL, samples::id(number), JobAction::Cancel, ground.now())
+            .await
+            .unwrap();
     }
     assert_eq!(ground.catalogue().census().await.unwrap(), empty);
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
-use tally_jobs::model::Ticket;
-use tally_jobs::ports::{Handed, JobQueue, Receipt};
-use tally_jobs::settings::Priority;
+use tally_jobs::options::Priority;
+use tally_jobs::ports::{Delivery, JobQueue, Receipt};
+use tally_jobs::record::Ticket;
 use tokio::task::JoinSet;
 
 use crate::samples;
@@ -44,22 +44,22 @@ fn ticket(number: u64, priority: Priority) -> Ticket {
 
 async fn take(queue: &dyn JobQueue) -> (Ticket, Receipt) {
     match tokio::time::timeout(PATIENCE, queue.next()).await.expect("a ticket in time").expect("next") {
-        Handed::Ticket(ticket, receipt) => (ticket, receipt),
-        Handed::Closed => panic!("nobody closed the queue"),
+        Delivery::Ticket(ticket, receipt) => (ticket, receipt),
+        Delivery::Closed => panic!("nobody closed the queue"),
     }
 }
 
 async fn handed_out_once(place: Arc<QueuePlace>) {
     let queue = &*place.queue;
     for number in 0..50 {
-        queue.offer(ticket(number, Priority::Normal)).await.unwrap();
+        queue.publish(ticket(number, Priority::Normal)).await.unwrap();
     }
     let mut seen = HashMap::new();
     for _ in 0..50 {
         let (handed, receipt) = take(queue).await;
         assert_eq!(handed, ticket(handed.epoch, Priority::Normal), "as it was offered");
         *seen.entry(handed.epoch).or_insert(0) += 1;
-        queue.done(receipt).await.unwrap();
+        queue.ack(receipt).await.unwrap();
     }
     assert!(seen.len() == 50 && seen.values().all(|times| *times == 1), "{seen:?}");
 }
@@ -67,12 +67,12 @@ async fn handed_out_once(place: Arc<QueuePlace>) {
 async fn keeps_its_order(place: Arc<QueuePlace>) {
     let queue = &*place.queue;
     for number in 0..20 {
-        queue.offer(ticket(number, Priority::Normal)).await.unwrap();
+        queue.publish(ticket(number, Priority::Normal)).await.unwrap();
     }
     for number in 0..20 {
         let (handed, receipt) = take(queue).await;
         assert_eq!(handed.epoch, number);
-        queue.done(receipt).await.unwrap();
+        queue.ack(receipt).await.unwrap();
     }
 }
 
@@ -80,14 +80,14 @@ async fn no_line_starves(place: Arc<QueuePlace>) {
     let queue = &*place.queue;
     for number in 0..60 {
         for priority in Priority::ALL {
-            queue.offer(ticket(number, priority)).await.unwrap();
+            queue.publish(ticket(number, priority)).await.unwrap();
         }
     }
     let mut taken: HashMap<Priority, u32> = HashMap::new();
     for _ in 0..60 {
         let (handed, receipt) = take(queue).await;
         *taken.entry(handed.priority).or_default() += 1;
-        queue.done(receipt).await.unwrap();
+        queue.ack(receipt).await.unwrap();
     }
     let of = |priority| taken.get(&priority).copied().unwrap_or(0);
     let (high, normal, low) = (of(Priority::High), of(Priority::Normal), of(Priority::Low));
@@ -100,12 +100,12 @@ async fn who_waits_is_woken(place: Arc<QueuePlace>) {
         let place = Arc::clone(&place);
         tasks.spawn(async move {
             let (handed, receipt) = take(&*place.queue).await;
-            place.queue.done(receipt).await.unwrap();
+            place.queue.ack(receipt).await.unwrap();
             handed.epoch
         });
     }
     for number in 0..16 {
-        place.queue.offer(ticket(number, Priority::High)).await.unwrap();
+        place.queue.publish(ticket(number, Priority::High)).await.unwrap();
     }
     let mut woken = tasks.join_all().await;
     woken.sort_unstable();
@@ -118,27 +118,27 @@ async fn dropped_next(place: Arc<QueuePlace>) {
         {
             let mut next = std::pin::pin!(queue.next());
             assert!((&mut next).now_or_never().is_none(), "nothing was offered");
-            queue.offer(ticket(number, Priority::Normal)).await.unwrap();
+            queue.publish(ticket(number, Priority::Normal)).await.unwrap();
             // Dropped just when it might have taken the ticket.
         }
         let (handed, receipt) = take(queue).await;
         assert_eq!(handed.epoch, number);
-        queue.done(receipt).await.unwrap();
+        queue.ack(receipt).await.unwrap();
     }
 }
 
 async fn given_back(place: Arc<QueuePlace>) {
     let queue = &*place.queue;
     for number in 0..3 {
-        queue.offer(ticket(number, Priority::Normal)).await.unwrap();
+        queue.publish(ticket(number, Priority::Normal)).await.unwrap();
     }
     let (first, receipt) = take(queue).await;
-    queue.give_back(receipt).await.unwrap();
+    queue.nack(receipt).await.unwrap();
     let mut seen = Vec::new();
     for _ in 0..3 {
         let (handed, receipt) = take(queue).await;
         seen.push(handed.id);
-        queue.done(receipt).await.unwrap();
+        queue.ack(receipt).await.unwrap();
     }
     assert!(seen.contains(&first.id), "it came again");
     assert_eq!(seen.len(), 3);
@@ -146,7 +146,7 @@ async fn given_back(place: Arc<QueuePlace>) {
 
 async fn light(place: Arc<QueuePlace>) {
     let queue = &*place.queue;
-    let offers = (0..60).map(|number| queue.offer_light(ticket(number, Priority::Low)));
+    let offers = (0..60).map(|number| queue.publish_bundled(ticket(number, Priority::Low)));
     for offered in join_all(offers).await {
         offered.unwrap();
     }
@@ -161,8 +161,8 @@ async fn light(place: Arc<QueuePlace>) {
         // Others may come back with it.
         came_back |= handed.epoch == 30 && !is_first;
         match handed.epoch == 30 && is_first {
-            true => queue.give_back(receipt).await.unwrap(),
-            false => queue.done(receipt).await.unwrap(),
+            true => queue.nack(receipt).await.unwrap(),
+            false => queue.ack(receipt).await.unwrap(),
         }
     }
 }
@@ -176,9 +176,9 @@ async fn closed(place: Arc<QueuePlace>) {
     tokio::task::yield_now().await;
     place.queue.close();
     for handed in tasks.join_all().await {
-        assert!(matches!(handed, Handed::Closed), "{handed:?}");
+        assert!(matches!(handed, Delivery::Closed), "{handed:?}");
     }
     // An offer may still come in at a drain; it is not handed out here any more.
-    let _ = place.queue.offer(ticket(1, Priority::Normal)).await;
-    assert!(matches!(place.queue.next().await.unwrap(), Handed::Closed));
+    let _ = place.queue.publish(ticket(1, Priority::Normal)).await;
+    assert!(matches!(place.queue.next().await.unwrap(), Delivery::Closed));
 }

@@ -16,9 +16,11 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tally_jobs::model::{Hold, Job, JobId, NewJob, Ticket};
-use tally_jobs::ports::{Admission, Carried, Handed, Lookup};
-use tally_kernel::Timestamp;
+use bytes::Bytes;
+use tally_jobs::id::JobId;
+use tally_jobs::ports::{ActionResult, Admission, Delivery, Lookup};
+use tally_jobs::record::{ClaimedJob, Job, NewJob, Ticket};
+use tally_kernel::{Fault, OwnerId, Timestamp};
 
 use crate::doubles::HandClock;
 use crate::samples;
@@ -56,7 +58,7 @@ impl Ground {
         match self.store().admit(new).await.expect("admit") {
             Admission::New { job, pending } => {
                 if let Some(ticket) = pending {
-                    self.store().offered(&[ticket], self.now()).await.expect("offered");
+                    self.store().published(&[ticket], self.now()).await.expect("offered");
                 }
                 job
             }
@@ -65,26 +67,36 @@ impl Ground {
     }
 
     /// Claims a ticket that must be good.
-    pub(crate) async fn claim(&self, ticket: Ticket) -> Hold {
+    pub(crate) async fn claim(&self, ticket: Ticket) -> ClaimedJob {
         self.try_claim(ticket).await.expect("the ticket may be claimed")
     }
 
-    pub(crate) async fn try_claim(&self, ticket: Ticket) -> Option<Hold> {
+    pub(crate) async fn try_claim(&self, ticket: Ticket) -> Option<ClaimedJob> {
         self.store().claim(ticket, &samples::worker("suite"), self.now()).await.expect("claim")
     }
 
     /// Admits the text with this number, and claims it.
-    pub(crate) async fn running(&self, number: u64) -> Hold {
-        let job = self.admit(samples::text(number)).await;
+    pub(crate) async fn running(&self, number: u64) -> ClaimedJob {
+        let job = self.admit(samples::small(number)).await;
         self.claim(job.ticket()).await
     }
 
     /// The record of a job that must be there.
     pub(crate) async fn found(&self, id: JobId) -> Job {
-        match self.catalogue().find(id).await.expect("find") {
+        match self.catalogue().find(&OwnerId::LOCAL, id).await.expect("find") {
             Lookup::Found(job) => job,
             other => panic!("not found: {other:?}"),
         }
+    }
+
+    /// The attachment of a job's success.
+    pub(crate) async fn attachment(&self, id: JobId) -> Result<Lookup<Option<Bytes>>, Fault> {
+        let found = self.catalogue().find_with_attachment(&OwnerId::LOCAL, id, &samples::ATTACHMENT).await?;
+        Ok(match found {
+            Lookup::Found(found) => Lookup::Found(found.bytes),
+            Lookup::Gone => Lookup::Gone,
+            Lookup::Unknown => Lookup::Unknown,
+        })
     }
 
     async fn overdue(&self) -> Vec<Ticket> {
@@ -99,22 +111,22 @@ impl Ground {
             let mut next = std::pin::pin!(queue.next());
             let Some(handed) = futures_util::FutureExt::now_or_never(&mut next) else { return false };
             match handed.expect("next") {
-                Handed::Ticket(handed, receipt) => {
-                    queue.done(receipt).await.expect("done");
+                Delivery::Ticket(handed, receipt) => {
+                    queue.ack(receipt).await.expect("done");
                     if handed == ticket {
                         return true;
                     }
                 }
-                Handed::Closed => panic!("nobody closed the queue"),
+                Delivery::Closed => panic!("nobody closed the queue"),
             }
         }
     }
 }
 
 /// The record of an order that was carried out.
-fn done(carried: Carried) -> (Job, Option<Ticket>) {
+fn done(carried: ActionResult) -> (Job, Option<Ticket>) {
     match carried {
-        Carried::Done { job, pending } => (job, pending),
+        ActionResult::Done { job, pending } => (job, pending),
         other => panic!("not carried out: {other:?}"),
     }
 }

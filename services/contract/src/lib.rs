@@ -5,12 +5,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a check fails by panicking, where it stands")]
 
+pub mod counts;
 pub mod doubles;
+pub mod fake;
 pub mod memory;
 pub mod samples;
 
 mod archive;
 mod blobs;
+mod engine;
 mod job_catalogue;
 mod job_queue;
 mod job_store;
@@ -19,6 +22,7 @@ mod suite;
 
 pub use archive::archive;
 pub use blobs::blobs;
+pub use engine::engine;
 pub use job_catalogue::job_catalogue;
 pub use job_queue::job_queue;
 pub use job_store::job_store;

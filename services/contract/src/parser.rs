@@ -5,9 +5,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, stream};
 use tally_extract::{Declared, Region};
-use tally_jobs::failure::{Failure, FailureKind};
-use tally_jobs::ports::{ByteStream, Handover, Parser, StreamError};
-use tally_jobs::report::Document;
+use tally_jobs::failure::Failure;
+use tally_jobs::ports::{ByteStream, StreamError};
+use tally_wordcount::CountFailure;
+use tally_wordcount::ports::{ParseRequest, Parser};
+use tally_wordcount::report::Document;
 
 use crate::suite::{Check, run_all};
 
@@ -27,9 +29,9 @@ pub async fn parser(make: impl Fn() -> Arc<dyn Parser>) {
 const XLIFF: &str = "<xliff version='1.2'><file><body><trans-unit><source>the \u{e4}pple</source>\
     <target>der Apfel</target></trans-unit><trans-unit><source>&lost; is</source></trans-unit></body></file></xliff>";
 
-fn about(document_bytes: u64) -> Handover<'static> {
+fn about(document_bytes: u64) -> ParseRequest<'static> {
     let declared = Declared { content_type: Some("application/xliff+xml"), name: Some("book.xlf") };
-    Handover { declared, document_bytes }
+    ParseRequest { declared, document_bytes }
 }
 
 fn body(document: &str) -> ByteStream {
@@ -79,19 +81,20 @@ async fn large(parser: Arc<Arc<dyn Parser>>) {
 
 async fn broken(parser: Arc<Arc<dyn Parser>>) {
     let failure = failure(read(&**parser, "<xliff><source>", 10_000).await);
-    assert_eq!(failure.kind, FailureKind::UnreadableDocument);
+    assert_eq!(CountFailure::of(&failure), Some(CountFailure::UnreadableDocument));
     assert!(failure.detail.contains("XLIFF") && failure.detail.contains("broken"), "{}", failure.detail);
 }
 
 async fn too_large(parser: Arc<Arc<dyn Parser>>) {
-    assert_eq!(failure(read(&**parser, XLIFF, 100).await).kind, FailureKind::TooLarge);
+    let too_large = Some(CountFailure::TooLarge);
+    assert_eq!(CountFailure::of(&failure(read(&**parser, XLIFF, 100).await)), too_large);
     // Many times what a pipe holds.
     let long = format!("<xliff>{}</xliff>", " ".repeat(1_000_000));
-    assert_eq!(failure(read(&**parser, &long, 100).await).kind, FailureKind::TooLarge);
+    assert_eq!(CountFailure::of(&failure(read(&**parser, &long, 100).await)), too_large);
 }
 
 async fn breaks_off(parser: Arc<Arc<dyn Parser>>) {
-    let said = Failure::new(FailureKind::BrokenBody, "it broke off; send it again");
+    let said = CountFailure::BrokenBody.because("it broke off; send it again");
     let pieces = [Ok(Bytes::from_static(b"<xliff>")), Err(StreamError::Failed(said.clone()))];
     let mut sink = |_: Region, _: &str| {};
     let told = parser.parse(&about(10_000), Box::pin(stream::iter(pieces)), &mut sink).await;

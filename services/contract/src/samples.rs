@@ -1,28 +1,37 @@
-//! Jobs, ends and bodies to test with. Numbers name them, so that a test reads as what it means.
+//! Jobs, outcomes and bodies to test with. Numbers name them, so that a test reads as what it means.
+//!
+//! The jobs are of a kind that no crate has: the engine and its adapters must not care.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream;
-use tally_count::{
-    Case, Cause, Definition, Difference, Differences, Example, Formula, Histogram, Readability, Words,
-};
-use tally_extract::Region;
-use tally_jobs::address::PublicUrl;
-use tally_jobs::failure::{Failure, FailureKind};
+use tally_jobs::content::Content;
+use tally_jobs::failure::{Failure, FailureType};
+use tally_jobs::id::{JobId, RequestId, WorkerId};
 use tally_jobs::key::{Binding, Fingerprint, IdempotencyKey};
-use tally_jobs::model::{Content, Ending, JobId, NewJob, RequestId, Source, WorkerId};
+use tally_jobs::options::{JobOptions, Label, Priority};
+use tally_jobs::parts::{Attachment, AttachmentName, Output, Parts};
 use tally_jobs::ports::ByteStream;
-use tally_jobs::report::{Document, Findings, Language, Numbers, Report, Warning};
-use tally_jobs::settings::{Label, LanguageTag, Priority, Settings};
-use tally_kernel::Timestamp;
+use tally_jobs::record::{Attribute, Kind, NewJob, Properties};
+use tally_jobs::state::AttemptOutcome;
+use tally_kernel::{OwnerId, Timestamp};
 use uuid::Uuid;
 
 /// When samples were created, plus their number in milliseconds: an hour before a `HandClock` starts.
 pub const CREATED: Timestamp = Timestamp::from_ms(1_769_857_200_000);
+/// The kind of all samples.
+pub const KIND: Kind = Kind::of("fake");
+/// The name of the attachment that successes have.
+pub const ATTACHMENT: AttachmentName = AttachmentName::of("words");
+/// A failure that may pass.
+pub const MAY_PASS: FailureType = FailureType {
+    name: "source-unavailable",
+    title: "The address cannot answer at the moment",
+    retryable: true,
+};
 
-/// The id of the sample with this number: a UUID of version 7, so that it may go through every door.
+/// The id of the sample with this number: a UUID of version 7, which every API accepts.
 #[must_use]
 pub fn id(number: u64) -> JobId {
     let mut random = [0x5a; 10];
@@ -30,58 +39,84 @@ pub fn id(number: u64) -> JobId {
     JobId::new(uuid::Builder::from_unix_timestamp_millis(CREATED.as_ms().unsigned_abs(), &random).into_uuid())
 }
 
-/// A small text by default settings.
+/// A small job that may be claimed lazily, with the default options.
 #[must_use]
-pub fn text(number: u64) -> NewJob {
+pub fn small(number: u64) -> NewJob {
     let words = format!("the words of text number {number}");
     NewJob {
         id: id(number),
-        source: Source::Text { bytes: words.len() as u64 },
+        owner: OwnerId::LOCAL,
+        kind: KIND,
+        options: JobOptions::default(),
+        subject: None,
+        attributes: Vec::new(),
+        properties: Properties { cost: 1, bundled: true, lazy_claim: true },
+        parts: Parts { source: Bytes::from_static(b"t"), ..Parts::default() },
+        content_bytes: words.len() as u64,
         content: Some(Content::Inline(Bytes::from(words))),
-        settings: Settings::default(),
         binding: None,
         request: None,
         created_at: CREATED.after(Duration::from_millis(number)),
     }
 }
 
-/// An address.
+/// A job about an address, which lists find by its host.
 #[must_use]
-pub fn url(number: u64, address: &str) -> NewJob {
-    let address = PublicUrl::parse(address).expect("a sample address is one");
-    NewJob { source: Source::Url(address), content: None, ..text(number) }
+pub fn at(number: u64, host: &str, path: &str) -> NewJob {
+    NewJob {
+        subject: Some(format!("https://{host}{path}").into()),
+        attributes: vec![host_of(host)],
+        properties: Properties { cost: 4, ..Properties::default() },
+        parts: Parts { source: Bytes::from_static(b"u"), ..Parts::default() },
+        content: None,
+        content_bytes: 0,
+        ..small(number)
+    }
 }
 
-/// A file with every setting other than by default.
+/// The attribute that [`at`] gives its jobs.
 #[must_use]
-pub fn file(number: u64) -> NewJob {
-    let settings = Settings {
-        definition: Some(Definition::Office),
-        top: 7,
-        case: Case::Keep,
-        why: true,
-        ngrams: 3,
-        regions: Some(vec![Region::Main, Region::FrontMatter]),
-        language: LanguageTag::parse("zh-Hant"),
+pub fn host_of(host: &str) -> Attribute {
+    Attribute { name: "host".into(), value: host.to_owned() }
+}
+
+/// A job whose every field differs from the default.
+#[must_use]
+pub fn full(number: u64) -> NewJob {
+    let options = JobOptions {
         priority: Priority::High,
         deadline: Duration::from_millis(1_234_567),
-        retain: Duration::from_millis(7_654_321),
+        retention: Duration::from_millis(7_654_321),
         labels: vec![label("project", "Ω \"north\""), label("team", "docs")],
     };
-    let source = Source::File {
-        name: Some("Bericht über 100%_Größe.html".into()),
-        content_type: Some("text/html; charset=\"utf-8\"".into()),
-        bytes: 17,
-    };
     let content = Some(Content::Inline(Bytes::from_static(b"<p>not UTF-8\xff</p>")));
-    NewJob { source, content, settings, request: RequestId::parse("request-of-a-file"), ..text(number) }
+    NewJob {
+        options,
+        subject: Some("Bericht über 100%_Größe.html".into()),
+        properties: Properties { cost: 17, bundled: false, lazy_claim: false },
+        parts: Parts {
+            spec: Bytes::from_static(b"{\"top\":7,\"not UTF-8\":\"\xff\"}"),
+            source: Bytes::from_static(b"ftext/html; charset=\"utf-8\""),
+            ..Parts::default()
+        },
+        content,
+        content_bytes: 17,
+        request: RequestId::parse("request-of-a-file"),
+        ..small(number)
+    }
 }
 
-/// The same text submitted with a key, for the request with this number.
+/// A small job submitted with a key, for the request with this number.
 #[must_use]
 pub fn keyed(number: u64, request: u8) -> NewJob {
     let key = IdempotencyKey::parse(&format!("key-{number}")).expect("a sample key is one");
-    NewJob { binding: Some(Binding { key, fingerprint: Fingerprint([request; 32]) }), ..text(number) }
+    NewJob { binding: Some(Binding { key, fingerprint: Fingerprint([request; 32]) }), ..small(number) }
+}
+
+/// The same job of another owner.
+#[must_use]
+pub fn owned_by(owner: &str, job: NewJob) -> NewJob {
+    NewJob { owner: OwnerId::parse(owner).expect("a sample owner is one"), ..job }
 }
 
 /// A label.
@@ -93,58 +128,36 @@ pub fn label(name: &str, value: &str) -> Label {
 /// A worker.
 #[must_use]
 pub fn worker(name: &str) -> WorkerId {
-    WorkerId(name.to_owned())
+    WorkerId::from(name)
 }
 
-/// What counting found: a histogram of `words` words, of which `top` are shown.
+/// What an attempt leaves behind that found this many words and shows `top` of them: its detail and its attachment have
+/// eight bytes for each.
 #[must_use]
-pub fn findings(words: usize, top: usize) -> Findings {
-    let histogram =
-        Histogram::from_entries((0..words).map(|n| (format!("wort{n}ß"), 1 + (words - n) as u64 / 3)));
-    let numbers = numbers(words as u64);
-    let report = Report {
-        document: Document {
-            final_url: Some("https://example.com/end?of=it".into()),
-            bytes: 4711,
-            media_type: "text/html".into(),
-            charset: "windows-1252".into(),
-            charset_source: "header".into(),
-            replacement_characters: 3,
-            title: Some("A \"title\" \\ with\nodd \u{1F600} characters".into()),
-            warnings: vec![Warning { code: "lossy-charset".into(), detail: "3 characters".into() }],
-        },
-        definition: Definition::Dictionary,
-        regions: vec![(Region::Main, numbers.clone()), (Region::Nav, self::numbers(3))],
-        language: Some(Language { tag: "de".into(), confidence: 0.875 }),
-        reading_time_ms: 61_000,
-        speaking_time_ms: 99_000,
-        top_words: histogram.top(top).into_iter().collect(),
-        keywords: [("gr\u{f6}\u{df}e", 9), ("wort", 7)].into_iter().collect(),
-        ngrams: [("die gr\u{f6}\u{df}e z\u{e4}hlt", 4)].into_iter().collect(),
-        readability: vec![Readability { formula: Formula::FleschAmstad, score: 61.5 }],
-        differences: Some(differences()),
-        histogram_complete: true,
-        histogram_left_out: 0,
-        numbers,
+pub fn output(words: usize, top: usize) -> Output {
+    let listed = |from: usize, until: usize| -> Bytes {
+        (from..until).flat_map(|n| format!("wort{n:04}").into_bytes()).collect::<Vec<_>>().into()
     };
-    let rest = histogram.top(words).into_iter().skip(top).collect();
-    Findings { report: Arc::new(report), rest }
+    let remaining = Attachment { name: ATTACHMENT, bytes: listed(top.min(words), words) };
+    Output {
+        source: None,
+        summary: format!("{{\"words\":{words},\"title\":\"A \\\"title\\\"\"}}").into(),
+        detail: listed(0, top.min(words)),
+        attachments: if remaining.bytes.is_empty() { Vec::new() } else { vec![remaining] },
+    }
 }
 
-/// An end that went well.
+/// The outcome of such an attempt.
 #[must_use]
-pub fn success(words: usize, top: usize) -> Ending {
-    Ending::Succeeded(Box::new(findings(words, top)))
+pub fn success(words: usize, top: usize) -> AttemptOutcome {
+    AttemptOutcome::Succeeded(Box::new(output(words, top)))
 }
 
 /// A failure that may pass.
 #[must_use]
 pub fn failure() -> Failure {
     let retry_after = Some(Duration::from_secs(3));
-    Failure {
-        retry_after,
-        ..Failure::new(FailureKind::SourceUnavailable, "it said 503; it may be back soon")
-    }
+    Failure { retry_after, ..Failure::new(MAY_PASS, "it said 503; it may be back soon") }
 }
 
 /// A body of `pieces` pieces of `bytes` bytes each, different everywhere.
@@ -155,33 +168,6 @@ pub fn body(pieces: usize, bytes: usize) -> (ByteStream, Vec<u8>) {
     let shared = Bytes::from(whole.clone());
     let parts = (0..pieces).map(move |n| Ok(shared.slice(n * bytes..(n + 1) * bytes)));
     (Box::pin(stream::iter(parts.collect::<Vec<_>>())), whole)
-}
-
-fn differences() -> Differences {
-    let words = |least: u64| {
-        let mut words = Words::default();
-        Definition::ALL.iter().zip(least..).for_each(|(one, count)| words.set(*one, count));
-        words
-    };
-    let example = Example { text: "M\u{fc}ller-\"Meier\"".into(), offset_bytes: 4_700, words: words(1) };
-    let hyphen = Difference { cause: Cause::Hyphen, clusters: 3, words: words(5), examples: vec![example] };
-    let number = Difference { cause: Cause::Number, clusters: 1, words: words(0), examples: Vec::new() };
-    Differences::new(vec![hyphen, number])
-}
-
-fn numbers(words: u64) -> Numbers {
-    Numbers {
-        words: Definition::ALL.iter().zip(1..).map(|(one, plus)| (*one, words + plus)).collect(),
-        bytes: words * 7,
-        characters: words * 6,
-        characters_without_spaces: words * 5,
-        graphemes: words * 6 + 1,
-        lines: 4,
-        paragraphs: 3,
-        sentences: 2,
-        unique_words: words,
-        unique_words_estimated: words > 100_000,
-    }
 }
 
 /// An id that no sample has.

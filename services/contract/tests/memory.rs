@@ -39,3 +39,12 @@ async fn job_queue() {
 async fn parser() {
     tally_contract::parser(|| Arc::new(ParserInProcess)).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn engine() {
+    tally_contract::engine(|clock| async {
+        let queue = Some(Arc::new(MemoryQueue::default()) as _);
+        Place { queue, ..place(clock).await }
+    })
+    .await;
+}

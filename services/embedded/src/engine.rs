@@ -1,12 +1,12 @@
-//! The machinery below the ports: the folder, the database file, its one writer and its readers.
+//! The storage engine below the ports: the folder, the database file, its single writer and its readers.
 //!
-//! Knows files and SQL, and of the rooms only which commands their writes come in.
+//! Knows files and SQL, and of jobs only the commands that the writer runs.
 
+pub mod data_folder;
 pub mod database;
-pub mod desk;
 pub mod fault;
-pub mod folder;
-pub mod log;
-pub mod readers;
+pub mod reader_pool;
 pub mod schema;
+pub mod wal_checkpointer;
+pub mod write_batcher;
 pub mod writer;

@@ -1,6 +1,6 @@
 //! Why a data folder could not be opened, each reason with what to do about it.
 //!
-//! The command line turns these into exit codes; nothing here knows which.
+//! Knows no exit codes; the command line maps these errors to them.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 /// A data folder could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The path is not a folder, or one that we may not write to.
+    /// The path is not a folder, or not writable.
     #[error("the data folder {} cannot be used; give a folder that this user may write to", folder.display())]
     NotWritable {
         /// The folder.
         folder: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         #[source]
         source: io::Error,
     },
@@ -26,7 +26,7 @@ pub enum OpenError {
         /// The folder.
         folder: PathBuf,
     },
-    /// The disk has no room left.
+    /// The disk has no space left.
     #[error("the disk of the data folder {} is full; free some space and start again", folder.display())]
     DiskFull {
         /// The folder.
@@ -41,12 +41,12 @@ pub enum OpenError {
     NewerVersion {
         /// The database file.
         database: PathBuf,
-        /// The format that was found.
+        /// The format of the file.
         found: i64,
         /// The newest format that this version knows.
         known: i64,
     },
-    /// The file is not ours, or is damaged.
+    /// The file is not a Tally database, or is damaged.
     #[error(
         "{} is not a tally database or is damaged ({detail}); move the folder away and start with a backup \
          or an empty one",
@@ -55,7 +55,7 @@ pub enum OpenError {
     Corrupt {
         /// The database file.
         database: PathBuf,
-        /// What was found.
+        /// What is wrong.
         detail: String,
     },
     /// The database could not be read or written for another reason.
@@ -63,14 +63,14 @@ pub enum OpenError {
     Database {
         /// The database file.
         database: PathBuf,
-        /// What it said.
+        /// The error of SQLite.
         #[source]
         source: rusqlite::Error,
     },
 }
 
 impl OpenError {
-    /// The reason behind an error of the file system.
+    /// The reason for an error of the file system.
     pub(crate) fn from_io(folder: &Path, source: io::Error) -> Self {
         let folder = folder.to_owned();
         match source.kind() {
@@ -79,7 +79,7 @@ impl OpenError {
         }
     }
 
-    /// The reason behind an error of the database.
+    /// The reason for an error of the database.
     pub(crate) fn from_sql(database: &Path, source: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode;
         let folder = database.parent().unwrap_or(database).to_owned();

@@ -1,18 +1,17 @@
-//! The ports of the jobs room: the store, the catalogue and the queue, over one writer and one memory.
+//! The ports of the job engine: store, catalogue, queue and archive, over one writer and one state in memory.
 //!
-//! The room decides what may become of a record; here it is only compared and swapped.
+//! The engine decides how a record may change; this module only compares and swaps rows.
 
-pub mod apply;
-pub mod archive;
-pub mod board;
-pub mod catalogue;
-pub mod change;
-pub mod codec;
+pub mod change_applier;
 pub mod cursor;
-pub mod deferred;
-pub mod list;
-pub mod queue;
-pub mod record;
+pub mod deferred_tickets;
+pub mod folder_archive;
+pub mod folder_catalogue;
+pub mod folder_store;
+pub mod in_process_queue;
+pub mod job_listing;
+pub mod pending_job_cache;
+pub mod queue_state;
 pub mod recover;
-pub mod shelf;
-pub mod store;
+pub mod store_change;
+pub mod stored_job;

@@ -1,6 +1,6 @@
-//! Whether the folder takes jobs.
+//! Probes: whether the folder can accept jobs.
 //!
-//! Knows how the writer feels and how full the lines are, nothing more.
+//! Knows the health of the writer and the bounds of the queue, nothing more.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,32 +9,32 @@ use async_trait::async_trait;
 use tally_kernel::{Clock, Fault, FaultKind, Probe};
 
 use crate::engine::writer::Writer;
-use crate::jobs::board::Board;
+use crate::jobs::queue_state::QueueState;
 
-/// A sync that takes longer than this is a disk in trouble (reliability.md, W19).
+/// A batch that takes longer than this means a disk that is too slow: a healthy one syncs in milliseconds.
 const SLOW: Duration = Duration::from_secs(1);
 
-/// The disk.
-pub struct StoreProbe {
-    /// The writer.
+/// Reports a full or slow disk.
+pub struct DiskProbe {
+    /// The writer, whose health it reads.
     pub writer: Arc<Writer>,
-    /// The time.
+    /// Measures the current batch.
     pub clock: Arc<dyn Clock>,
 }
 
 #[async_trait]
-impl Probe for StoreProbe {
+impl Probe for DiskProbe {
     fn name(&self) -> &'static str {
         "store"
     }
 
     async fn probe(&self) -> Result<(), Fault> {
         const DURING: &str = "write to the data folder";
-        let pulse = self.writer.pulse();
-        if pulse.is_full() {
+        let health = self.writer.health();
+        if health.is_disk_full() {
             return Err(Fault::because(FaultKind::Overloaded, DURING, "its disk is full"));
         }
-        match pulse.busy_since() {
+        match health.busy_since() {
             Some(since) if self.clock.now().since(since) > SLOW => Err(Fault::because(
                 FaultKind::Unavailable,
                 DURING,
@@ -45,10 +45,10 @@ impl Probe for StoreProbe {
     }
 }
 
-/// The lines.
+/// Reports a full queue.
 pub struct QueueProbe {
-    /// The board.
-    pub board: Arc<Board>,
+    /// The queue's bounds and counts.
+    pub state: Arc<QueueState>,
 }
 
 #[async_trait]
@@ -58,9 +58,9 @@ impl Probe for QueueProbe {
     }
 
     async fn probe(&self) -> Result<(), Fault> {
-        if self.board.has_room() {
+        if self.state.can_admit() {
             return Ok(());
         }
-        Err(Fault::because(FaultKind::Overloaded, "take one more job", "as many wait as may wait"))
+        Err(Fault::because(FaultKind::Overloaded, "admit a job", "the queue is full"))
     }
 }

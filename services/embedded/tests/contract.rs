@@ -1,10 +1,10 @@
-//! The data folder keeps to the suites of the ports.
+//! Runs the conformance suites of the ports on a data folder.
 
 use std::sync::Arc;
 
 use tally_contract::doubles::{CountedIds, HandClock};
 use tally_contract::{Place, QueuePlace};
-use tally_embedded::{Embedded, Options, open};
+use tally_embedded::{Embedded, FolderOptions, open};
 
 async fn place(clock: Arc<HandClock>) -> Place {
     let (embedded, folder) = fresh(clock);
@@ -18,7 +18,7 @@ fn place_of(embedded: Embedded, folder: tempfile::TempDir) -> Place {
 
 fn fresh(clock: Arc<HandClock>) -> (Embedded, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let opened = open(folder.path(), Options::default(), clock, Arc::new(CountedIds::default()));
+    let opened = open(folder.path(), FolderOptions::default(), clock, Arc::new(CountedIds::default()));
     (opened.expect("a fresh folder opens"), folder)
 }
 
@@ -54,4 +54,9 @@ async fn job_queue() {
         QueuePlace { queue: embedded.queue(), keeper: Box::new((embedded, folder)) }
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn engine() {
+    tally_contract::engine(place).await;
 }

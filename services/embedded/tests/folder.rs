@@ -1,4 +1,4 @@
-//! What a data folder survives: being dropped, being damaged, being full, being opened twice.
+//! A data folder that is dropped without close, damaged, full, or opened twice.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,19 +6,21 @@ use std::time::Duration;
 
 use tally_contract::doubles::{CountedIds, HandClock};
 use tally_contract::samples;
-use tally_embedded::{Embedded, OpenError, Options, Recovery, open};
+use tally_embedded::{Embedded, FolderOptions, OpenError, Recovery, open};
+use tally_jobs::content::Content;
+use tally_jobs::id::JobId;
 use tally_jobs::key::{IdempotencyKey, KeySecret};
-use tally_jobs::model::{Content, Ending, Hold, Job, JobId, NewJob, Ticket};
-use tally_jobs::ports::{Admission, Handed, Lookup, Settled, StillHeld};
-use tally_jobs::state::{Order, State};
-use tally_kernel::{Clock, Fault, FaultKind, Lease};
+use tally_jobs::ports::{Admission, CompleteResult, Delivery, Lookup, StillHeld};
+use tally_jobs::record::{ClaimedJob, Job, NewJob, Ticket};
+use tally_jobs::state::{AttemptOutcome, JobAction, JobState};
+use tally_kernel::{Clock, Fault, FaultKind, Lease, OwnerId};
 
-fn open_with(path: &Path, options: Options, clock: &Arc<HandClock>) -> Result<Embedded, OpenError> {
+fn open_with(path: &Path, options: FolderOptions, clock: &Arc<HandClock>) -> Result<Embedded, OpenError> {
     open(path, options, Arc::clone(clock) as _, Arc::new(CountedIds::default()))
 }
 
 fn open_at(path: &Path, clock: &Arc<HandClock>) -> Embedded {
-    open_with(path, Options::default(), clock).expect("the folder opens")
+    open_with(path, FolderOptions::default(), clock).expect("the folder opens")
 }
 
 async fn admit(embedded: &Embedded, new: NewJob) -> Result<Job, Fault> {
@@ -28,54 +30,54 @@ async fn admit(embedded: &Embedded, new: NewJob) -> Result<Job, Fault> {
     }
 }
 
-async fn claim(embedded: &Embedded, ticket: Ticket, clock: &HandClock) -> Hold {
+async fn claim(embedded: &Embedded, ticket: Ticket, clock: &HandClock) -> ClaimedJob {
     let claimed = embedded.store().claim(ticket, &samples::worker("w"), clock.now()).await;
     claimed.expect("claim").expect("the ticket is good")
 }
 
 async fn found(embedded: &Embedded, id: JobId) -> Job {
-    match embedded.catalogue().find(id).await.expect("find") {
+    match embedded.catalogue().find(&OwnerId::LOCAL, id).await.expect("find") {
         Lookup::Found(job) => job,
         other => panic!("not found: {other:?}"),
     }
 }
 
 async fn next(embedded: &Embedded) -> Ticket {
-    let handed = tokio::time::timeout(Duration::from_secs(10), embedded.queue().next()).await;
-    match handed.expect("a ticket waits").expect("next") {
-        Handed::Ticket(ticket, _) => ticket,
-        Handed::Closed => panic!("nobody closed it"),
+    let delivered = tokio::time::timeout(Duration::from_secs(10), embedded.queue().next()).await;
+    match delivered.expect("a ticket is queued").expect("next") {
+        Delivery::Ticket(ticket, _) => ticket,
+        Delivery::Closed => panic!("the queue is closed"),
     }
 }
 
 #[tokio::test]
-async fn everything_answered_is_there_after_a_drop_without_close() {
+async fn keeps_all_answered_changes_after_a_drop_without_close() {
     let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::new(HandClock::default()));
     let mut expected = Vec::new();
     {
         let embedded = open_at(folder.path(), &clock);
         for number in 0..40 {
-            let job = admit(&embedded, samples::text(number)).await.unwrap();
+            let job = admit(&embedded, samples::small(number)).await.unwrap();
             expected.push(job.clone());
             if number % 4 == 0 {
                 continue;
             }
-            let hold = claim(&embedded, job.ticket(), &clock).await;
-            let ending = match number % 4 {
+            let claimed = claim(&embedded, job.ticket(), &clock).await;
+            let outcome = match number % 4 {
                 1 => samples::success(number as usize, 5),
-                2 => Ending::Failed(samples::failure()),
-                _ => Ending::Retry {
+                2 => AttemptOutcome::Failed(samples::failure()),
+                _ => AttemptOutcome::Retry {
                     failure: samples::failure(),
                     at: clock.now().after(Duration::from_secs(60)),
                 },
             };
-            let settled = embedded.store().settle(&hold.job, ending, clock.now()).await.unwrap();
-            let Settled::Written(job) = settled else { panic!("{settled:?}") };
+            let result = embedded.store().complete(&claimed.job, outcome, clock.now()).await.unwrap();
+            let CompleteResult::Written(job) = result else { panic!("{result:?}") };
             *expected.last_mut().unwrap() = job;
         }
     }
     let embedded = open_at(folder.path(), &clock);
-    assert_eq!(embedded.recovery(), Recovery { in_order: false, waiting: 20, interrupted: 0 });
+    assert_eq!(embedded.recovery(), Recovery { clean_shutdown: false, queued: 20, interrupted: 0 });
     for job in expected {
         assert_eq!(found(&embedded, job.id).await, job);
     }
@@ -84,86 +86,85 @@ async fn everything_answered_is_there_after_a_drop_without_close() {
     for number in (0..40).step_by(4) {
         assert_eq!(next(&embedded).await.id, samples::id(number), "in the order of admission");
     }
-    assert!(
-        embedded.store().overdue(clock.now(), 100).await.unwrap().is_empty(),
-        "the tries wait for their time"
-    );
+    assert!(embedded.store().overdue(clock.now(), 100).await.unwrap().is_empty(), "retries are not due yet");
     clock.advance(Duration::from_secs(60));
     assert_eq!(embedded.store().overdue(clock.now(), 100).await.unwrap().len(), 10);
 }
 
 #[tokio::test]
-async fn a_job_that_ran_waits_again_first_and_its_crash_stays_counted() {
+async fn queues_interrupted_jobs_first_and_keeps_their_crash_counts() {
     let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::new(HandClock::default()));
-    let mut hold = None;
+    let mut previous = None;
     for crashes in 1..=3 {
         let embedded = open_at(folder.path(), &clock);
         if crashes == 1 {
-            admit(&embedded, samples::text(1)).await.unwrap();
-            admit(&embedded, samples::text(2)).await.unwrap();
+            admit(&embedded, samples::small(1)).await.unwrap();
+            admit(&embedded, samples::small(2)).await.unwrap();
         } else {
-            let found = Recovery { in_order: false, waiting: 1, interrupted: 1 };
-            assert_eq!(embedded.recovery(), found);
+            let expected = Recovery { clean_shutdown: false, queued: 1, interrupted: 1 };
+            assert_eq!(embedded.recovery(), expected);
         }
-        if let Some(stale) = &hold {
+        if let Some(stale) = &previous {
             let renewed = embedded.store().renew(stale, clock.now(), Lease::from(clock.now())).await.unwrap();
-            assert_eq!(renewed, StillHeld::Gone);
-            let late = embedded.store().settle(stale, samples::success(3, 3), clock.now()).await.unwrap();
-            assert!(matches!(late, Settled::Gone), "a hold does not outlive its process");
+            assert_eq!(renewed, StillHeld::No);
+            let late = embedded.store().complete(stale, samples::success(3, 3), clock.now()).await.unwrap();
+            assert!(matches!(late, CompleteResult::Fenced), "a claim ends with its process");
         }
         let ticket = next(&embedded).await;
         assert_eq!(ticket.id, samples::id(1));
         let claimed = claim(&embedded, ticket, &clock).await;
         assert_eq!((claimed.job.crashes, claimed.job.attempts), (crashes, crashes));
-        assert_eq!(claimed.content, samples::text(1).content);
-        hold = Some(claimed.job);
+        assert_eq!(claimed.content, samples::small(1).content);
+        previous = Some(claimed.job);
     }
 }
 
 #[tokio::test]
-async fn a_closed_folder_is_in_order_and_answers_no_more() {
+async fn close_records_a_clean_shutdown_and_rejects_later_writes() {
     let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::new(HandClock::default()));
     let embedded = open_at(folder.path(), &clock);
-    assert!(embedded.recovery().in_order, "a new folder is in order");
-    let job = admit(&embedded, samples::text(1)).await.unwrap();
+    assert!(embedded.recovery().clean_shutdown, "a new folder counts as closed cleanly");
+    let job = admit(&embedded, samples::small(1)).await.unwrap();
     embedded.close().await.unwrap();
-    assert!(matches!(embedded.queue().next().await.unwrap(), Handed::Closed));
-    let late = admit(&embedded, samples::text(2)).await.unwrap_err();
+    assert!(matches!(embedded.queue().next().await.unwrap(), Delivery::Closed));
+    let late = admit(&embedded, samples::small(2)).await.unwrap_err();
     assert!(matches!(late.kind, FaultKind::Unavailable | FaultKind::Unknown), "{late}");
-    assert_eq!(found(&embedded, job.id).await, job, "reading goes on");
+    assert_eq!(found(&embedded, job.id).await, job, "reads still work");
     drop(embedded);
     let embedded = open_at(folder.path(), &clock);
-    assert_eq!(embedded.recovery(), Recovery { in_order: true, waiting: 1, interrupted: 0 });
-    assert_eq!(embedded.catalogue().find(samples::id(2)).await.unwrap(), Lookup::Unknown);
+    assert_eq!(embedded.recovery(), Recovery { clean_shutdown: true, queued: 1, interrupted: 0 });
+    assert_eq!(embedded.catalogue().find(&OwnerId::LOCAL, samples::id(2)).await.unwrap(), Lookup::Unknown);
 }
 
 #[tokio::test]
-async fn the_secret_of_keys_stays() {
+async fn keeps_its_key_secret() {
     let clock = Arc::new(HandClock::default());
     let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let key = IdempotencyKey::parse("order-17").unwrap();
-    let first = open_at(one.path(), &clock).key_secret().job_id(&key);
-    assert_eq!(open_at(one.path(), &clock).key_secret().job_id(&key), first);
-    assert_ne!(open_at(other.path(), &clock).key_secret().job_id(&key), first);
+    let first = open_at(one.path(), &clock).key_secret().job_id(&OwnerId::LOCAL, &key);
+    assert_eq!(open_at(one.path(), &clock).key_secret().job_id(&OwnerId::LOCAL, &key), first);
+    assert_ne!(open_at(other.path(), &clock).key_secret().job_id(&OwnerId::LOCAL, &key), first);
 }
 
 #[tokio::test]
-async fn a_new_folder_begins_with_the_secret_that_it_is_given_and_keeps_it() {
+async fn a_new_folder_keeps_the_key_secret_of_its_first_open() {
     let folder = tempfile::tempdir().unwrap();
-    for given in [7, 8] {
-        let options = Options { key_secret: Some(KeySecret::new([given; 32])), ..Options::default() };
+    for byte in [7, 8] {
+        let options =
+            FolderOptions { key_secret: Some(KeySecret::new([byte; 32])), ..FolderOptions::default() };
         let embedded = open_with(folder.path(), options, &Arc::default()).unwrap();
         assert_eq!(embedded.key_secret(), KeySecret::new([7; 32]));
     }
 }
 
 #[tokio::test]
-async fn a_second_process_is_refused_while_the_first_lives() {
+async fn rejects_a_second_open_while_the_first_is_in_use() {
     let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::new(HandClock::default()));
     let first = open_at(folder.path(), &clock);
     let store = first.store();
     drop(first);
-    let refused = open_with(folder.path(), Options::default(), &clock).err().expect("the store still lives");
+    let refused =
+        open_with(folder.path(), FolderOptions::default(), &clock).err().expect("the store is still in use");
     assert!(matches!(refused, OpenError::Locked { .. }), "{refused:?}");
     assert!(refused.to_string().contains(&folder.path().display().to_string()), "{refused}");
     assert!(refused.to_string().contains("stop that one"), "{refused}");
@@ -172,11 +173,11 @@ async fn a_second_process_is_refused_while_the_first_lives() {
 }
 
 #[tokio::test]
-async fn what_is_no_folder_or_no_database_of_ours_is_refused() {
+async fn rejects_a_path_that_is_not_a_folder_and_files_of_other_programs() {
     let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::new(HandClock::default()));
     let file = folder.path().join("file");
     std::fs::write(&file, "not a folder").unwrap();
-    let refused = |path: &Path| open_with(path, Options::default(), &clock).err().expect("refused");
+    let refused = |path: &Path| open_with(path, FolderOptions::default(), &clock).err().expect("refused");
     assert!(matches!(refused(&file), OpenError::NotWritable { .. }));
 
     let text = folder.path().join("text");
@@ -198,14 +199,14 @@ async fn what_is_no_folder_or_no_database_of_ours_is_refused() {
 }
 
 #[tokio::test]
-async fn a_newer_format_is_refused_and_left_alone() {
+async fn rejects_a_newer_format_and_leaves_the_file_unchanged() {
     let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::new(HandClock::default()));
     drop(open_at(folder.path(), &clock));
     let database = folder.path().join("tally.db");
     let connection = rusqlite::Connection::open(&database).unwrap();
     connection.pragma_update(None, "user_version", 99).unwrap();
     drop(connection);
-    let error = open_with(folder.path(), Options::default(), &clock).err().expect("refused");
+    let error = open_with(folder.path(), FolderOptions::default(), &clock).err().expect("refused");
     assert!(matches!(error, OpenError::NewerVersion { found: 99, .. }), "{error:?}");
     assert!(error.to_string().contains("newer version"), "{error}");
     let connection = rusqlite::Connection::open(&database).unwrap();
@@ -214,44 +215,48 @@ async fn a_newer_format_is_refused_and_left_alone() {
 }
 
 #[tokio::test]
-async fn beyond_its_bounds_a_submit_is_refused_and_room_comes_back() {
+async fn rejects_submits_beyond_the_bounds_until_space_is_free() {
     let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::new(HandClock::default()));
-    let options = Options { max_queued_jobs: 3, max_queued_bytes: 200, ..Options::default() };
+    let options = FolderOptions { max_queued_jobs: 3, max_queued_bytes: 200, ..FolderOptions::default() };
     let embedded = open_with(folder.path(), options, &clock).unwrap();
     for number in 1..=2 {
-        admit(&embedded, samples::text(number)).await.unwrap();
+        admit(&embedded, samples::small(number)).await.unwrap();
     }
     let keyed = admit(&embedded, samples::keyed(3, 7)).await.unwrap();
-    let refused = admit(&embedded, samples::text(4)).await.unwrap_err();
+    let refused = admit(&embedded, samples::small(4)).await.unwrap_err();
     assert_eq!(refused.kind, FaultKind::Overloaded);
     let replay = embedded.store().admit(samples::keyed(3, 7)).await.unwrap();
-    assert!(matches!(replay, Admission::Replay(ref job) if *job == keyed), "a replay needs no room");
+    assert!(matches!(replay, Admission::Replay(ref job) if *job == keyed), "a replay needs no space");
     assert!(embedded.probes()[1].probe().await.is_err());
 
-    let hold = claim(&embedded, next(&embedded).await, &clock).await;
-    admit(&embedded, samples::text(4)).await.unwrap();
-    embedded.store().release(&hold.job, clock.now()).await.unwrap();
-    assert_eq!(admit(&embedded, samples::text(5)).await.unwrap_err().kind, FaultKind::Overloaded);
+    let claimed = claim(&embedded, next(&embedded).await, &clock).await;
+    admit(&embedded, samples::small(4)).await.unwrap();
+    embedded.store().release(&claimed.job, clock.now()).await.unwrap();
+    assert_eq!(admit(&embedded, samples::small(5)).await.unwrap_err().kind, FaultKind::Overloaded);
     for number in [1, 2] {
-        embedded.store().amend(samples::id(number), Order::Cancel, clock.now()).await.unwrap();
+        embedded
+            .store()
+            .apply(&OwnerId::LOCAL, samples::id(number), JobAction::Cancel, clock.now())
+            .await
+            .unwrap();
     }
-    admit(&embedded, samples::text(5)).await.unwrap();
+    admit(&embedded, samples::small(5)).await.unwrap();
 
-    let large = NewJob { source: tally_jobs::model::Source::Text { bytes: 150 }, ..samples::text(6) };
+    let large = NewJob { content_bytes: 150, ..samples::small(6) };
     assert_eq!(admit(&embedded, large.clone()).await.unwrap_err().kind, FaultKind::Overloaded);
-    embedded.store().amend(samples::id(4), Order::Delete, clock.now()).await.unwrap();
-    embedded.store().amend(samples::id(5), Order::Cancel, clock.now()).await.unwrap();
+    embedded.store().apply(&OwnerId::LOCAL, samples::id(4), JobAction::Delete, clock.now()).await.unwrap();
+    embedded.store().apply(&OwnerId::LOCAL, samples::id(5), JobAction::Cancel, clock.now()).await.unwrap();
     admit(&embedded, large).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_full_disk_refuses_writes_and_goes_on_reading() {
+async fn a_full_disk_rejects_submits_and_still_reads_and_deletes() {
     let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::new(HandClock::default()));
-    let options = Options { max_database_bytes: Some(1 << 20), ..Options::default() };
+    let options = FolderOptions { max_database_bytes: Some(1 << 20), ..FolderOptions::default() };
     let embedded = open_with(folder.path(), options, &clock).unwrap();
     let large = |number| {
         let content = Some(Content::Inline(vec![b'x'; 60_000].into()));
-        NewJob { content, ..samples::text(number) }
+        NewJob { content, ..samples::small(number) }
     };
     let mut admitted = Vec::new();
     let fault = loop {
@@ -266,9 +271,9 @@ async fn a_full_disk_refuses_writes_and_goes_on_reading() {
     for job in &admitted {
         assert_eq!(found(&embedded, job.id).await, *job);
     }
-    // What makes room is still taken, and then submits are taken again.
+    // Deletes still work, and free the space for new submits.
     for job in &admitted {
-        embedded.store().amend(job.id, Order::Delete, clock.now()).await.unwrap();
+        embedded.store().apply(&OwnerId::LOCAL, job.id, JobAction::Delete, clock.now()).await.unwrap();
     }
     admit(&embedded, large(99)).await.unwrap();
     embedded.probes()[0].probe().await.unwrap();
@@ -276,24 +281,25 @@ async fn a_full_disk_refuses_writes_and_goes_on_reading() {
 }
 
 #[tokio::test]
-async fn one_that_cannot_be_written_fails_alone() {
+async fn a_change_that_cannot_be_written_fails_alone() {
     let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::new(HandClock::default()));
-    let options = Options { max_database_bytes: Some(2 << 20), ..Options::default() };
+    let options = FolderOptions { max_database_bytes: Some(2 << 20), ..FolderOptions::default() };
     let embedded = open_with(folder.path(), options, &clock).unwrap();
     let store = embedded.store();
-    let too_large = NewJob { content: Some(Content::Inline(vec![b'x'; 4 << 20].into())), ..samples::text(1) };
-    // Polled together, so that they are written together.
-    let admits = [samples::text(2), too_large, samples::text(3)].map(|new| store.admit(new));
+    let too_large =
+        NewJob { content: Some(Content::Inline(vec![b'x'; 4 << 20].into())), ..samples::small(1) };
+    // Polled together, so that they are in one batch.
+    let admits = [samples::small(2), too_large, samples::small(3)].map(|new| store.admit(new));
     let answers = futures_util::future::join_all(admits).await;
     assert!(matches!(answers[0], Ok(Admission::New { .. })), "{:?}", answers[0]);
     assert_eq!(answers[1].as_ref().unwrap_err().kind, FaultKind::Overloaded);
     assert!(matches!(answers[2], Ok(Admission::New { .. })), "{:?}", answers[2]);
-    assert_eq!(embedded.catalogue().find(samples::id(1)).await.unwrap(), Lookup::Unknown);
+    assert_eq!(embedded.catalogue().find(&OwnerId::LOCAL, samples::id(1)).await.unwrap(), Lookup::Unknown);
     assert_eq!(embedded.catalogue().census().await.unwrap().queued, 2);
 }
 
 #[tokio::test]
-async fn half_written_bodies_are_cleared_away_at_the_start() {
+async fn removes_incomplete_bodies_at_the_start() {
     let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::new(HandClock::default()));
     let embedded = open_at(folder.path(), &clock);
     let (body, _) = samples::body(2, 70_000);
@@ -307,44 +313,44 @@ async fn half_written_bodies_are_cleared_away_at_the_start() {
 }
 
 #[tokio::test]
-async fn a_forgotten_job_is_remembered_as_gone_for_thirty_days() {
+async fn a_deleted_job_is_gone_for_thirty_days_then_unknown() {
     let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::new(HandClock::default()));
     let embedded = open_at(folder.path(), &clock);
-    let job = admit(&embedded, samples::text(1)).await.unwrap();
-    embedded.store().amend(job.id, Order::Delete, clock.now()).await.unwrap();
+    let job = admit(&embedded, samples::small(1)).await.unwrap();
+    embedded.store().apply(&OwnerId::LOCAL, job.id, JobAction::Delete, clock.now()).await.unwrap();
     let day = Duration::from_secs(24 * 3600);
     for (days, expected) in [(0, Lookup::Gone), (29, Lookup::Gone), (1, Lookup::Unknown)] {
         clock.advance(day * days);
         embedded.store().sweep(clock.now(), 10).await.unwrap();
-        assert_eq!(embedded.catalogue().find(job.id).await.unwrap(), expected);
+        assert_eq!(embedded.catalogue().find(&OwnerId::LOCAL, job.id).await.unwrap(), expected);
     }
 }
 
 #[tokio::test]
-async fn a_success_takes_its_body_away() {
+async fn removes_the_body_of_a_job_that_succeeds() {
     let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::new(HandClock::default()));
     let embedded = open_at(folder.path(), &clock);
     let (body, _) = samples::body(2, 70_000);
     let blob = embedded.blobs().keep(body).await.unwrap().id;
-    let new = NewJob { content: Some(Content::Stored(blob)), ..samples::file(1) };
+    let new = NewJob { content: Some(Content::Stored(blob)), ..samples::full(1) };
     let job = admit(&embedded, new).await.unwrap();
-    let hold = claim(&embedded, job.ticket(), &clock).await.job;
-    embedded.store().settle(&hold, samples::success(3, 3), clock.now()).await.unwrap();
-    let gone = async {
+    let claimed = claim(&embedded, job.ticket(), &clock).await.job;
+    embedded.store().complete(&claimed, samples::success(3, 3), clock.now()).await.unwrap();
+    let removed = async {
         while embedded.blobs().open(blob).await.unwrap().is_some() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), gone).await.expect("the body goes with the success");
-    assert_eq!(found(&embedded, job.id).await.state, State::Succeeded);
+    tokio::time::timeout(Duration::from_secs(10), removed).await.expect("the body is removed");
+    assert_eq!(found(&embedded, job.id).await.state, JobState::Succeeded);
 }
 
 #[tokio::test]
-async fn a_refused_claim_leaves_its_ticket_to_the_relay() {
+async fn a_job_that_is_not_due_is_left_to_the_relay() {
     let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::new(HandClock::default()));
     let embedded = open_at(folder.path(), &clock);
-    // The clock jumps back between the submit and the claim: the job is not due, and its ticket is used up.
-    let job = admit(&embedded, samples::text(1)).await.unwrap();
+    // The clock jumps back between the submit and the claim: the job is not due, and its ticket is consumed.
+    let job = admit(&embedded, samples::small(1)).await.unwrap();
     clock.jump_to(samples::CREATED);
     assert!(
         embedded

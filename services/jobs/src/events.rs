@@ -1,14 +1,14 @@
-//! What happened to a job, told as it happens: to the log, to metrics, to those who wait, to tests.
+//! What happened to a job, emitted as it happens: to the log, to metrics, to waiters, to tests.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tally_kernel::{FaultKind, Timestamp};
+use tally_kernel::FaultKind;
 
-use crate::deferral::Deferral;
-use crate::failure::FailureKind;
-use crate::model::{Job, JobId};
-use crate::state::Order;
+use crate::id::JobId;
+use crate::record::Job;
+use crate::state::JobAction;
+use crate::workload::Deferral;
 
 /// Something that happened.
 #[derive(Clone, Copy, Debug)]
@@ -19,18 +19,16 @@ pub enum Event<'a> {
     Replayed(&'a Job),
     /// A submit was refused because a port could not take it.
     Refused(FaultKind),
-    /// A ticket could not be handed out at once; the relay will.
-    NotOffered(JobId),
-    /// The relay handed out so many overdue tickets.
+    /// A ticket could not be published at once; the relay will publish it.
+    NotPublished(JobId),
+    /// The relay published this many overdue tickets.
     Relayed(usize),
     /// A worker began an attempt.
     Claimed(&'a Job),
-    /// An attempt failed in a way that may pass.
+    /// An attempt failed, and another follows.
     Retried {
-        /// The job, queued again.
+        /// The job, queued again, with its failure.
         job: &'a Job,
-        /// Why.
-        why: FailureKind,
     },
     /// A job ended: succeeded, failed or cancelled.
     Ended {
@@ -39,48 +37,36 @@ pub enum Event<'a> {
         /// How long the last attempt took; zero when it never ran.
         run: Duration,
     },
-    /// An attempt ended, but somebody else had the job by then: what it found was thrown away.
+    /// An attempt ended after its claim: its outcome was discarded.
     Fenced(JobId),
-    /// A job was given back at a drain.
+    /// A job was released at a drain.
     Released(JobId),
-    /// A job was released until later, because its host has no permit for another fetch.
-    Postponed {
-        /// The job, as it was held.
+    /// A job was put off, uncharged.
+    Deferred {
+        /// The job, as it was claimed.
         job: &'a Job,
-        /// Its host, until when, and why.
+        /// Until when, and why.
         deferral: &'a Deferral,
     },
-    /// A host failed often in a row: its circuit breaker opened.
-    BreakerOpened {
-        /// The host: name and port.
-        host: &'a str,
-        /// When the first probe is allowed.
-        until: Timestamp,
-    },
-    /// The host answers again: its circuit breaker closed.
-    BreakerClosed {
-        /// The host: name and port.
-        host: &'a str,
-    },
-    /// A client changed a job.
-    Ordered(JobId, Order),
-    /// So many jobs were forgotten because their time was over.
+    /// A client's action was applied to a job.
+    ActionApplied(JobId, JobAction),
+    /// This many jobs were removed because their retention was over.
     Swept(usize),
 }
 
-/// Who is told. Called on hot paths: must be quick and never block.
+/// Receives events. Called on hot paths: must be quick and never block.
 pub trait Events: Send + Sync {
-    /// Takes note.
-    fn tell(&self, event: Event<'_>);
+    /// Takes note of an event.
+    fn emit(&self, event: Event<'_>);
 }
 
-/// Tells several, in order.
-pub struct Chorus(pub Vec<Arc<dyn Events>>);
+/// Emits to several receivers, in order.
+pub struct FanOut(pub Vec<Arc<dyn Events>>);
 
-impl Events for Chorus {
-    fn tell(&self, event: Event<'_>) {
-        for listener in &self.0 {
-            listener.tell(event);
+impl Events for FanOut {
+    fn emit(&self, event: Event<'_>) {
+        for receiver in &self.0 {
+            receiver.emit(event);
         }
     }
 }

@@ -1,163 +1,70 @@
-//! How a job fails: a closed list, each with its stable name, and whether another try may help.
+//! How a job fails. A kind of job has its own types of failure; the engine adds four.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
-use tally_extract::ExtractError;
-
-/// The reason of a failure. Its name is a problem type under `/problems/` and never changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FailureKind {
-    /// The guard does not let us reach the address. One answer for every denial, so that nobody can map a network.
-    TargetNotAllowed,
-    /// No connection: the name does not resolve, the port is closed, TLS fails.
-    Unreachable,
-    /// The far side was too slow in connecting, answering or sending.
-    FetchTimeout,
-    /// The far side answered with a status that has no document for us (404, 410, 403 …).
-    SourceRefused,
-    /// The far side answered that it cannot just now (429, 5xx).
-    SourceUnavailable,
-    /// More redirects than we follow, or one that we do not follow (https to http).
-    TooManyRedirects,
-    /// More bytes than the limit, on the wire or decoded.
-    TooLarge,
-    /// The body ended before its declared end, or its coding is broken.
-    BrokenBody,
-    /// A type of document that we do not read.
-    UnsupportedMediaType,
-    /// A document of a known type that cannot be read within the limits.
-    UnreadableDocument,
-    /// What read the document died, the worker or its parser; three times, when the job has failed with it.
-    CrashedWorker,
-    /// The job's own deadline passed.
-    DeadlineExceeded,
-    /// The stored content is not there any more or not what was stored.
-    ContentLost,
-    /// A defect of ours; the log has it under the job's id.
-    Internal,
+/// A type of failure: a problem type under `/problems/` whose name never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FailureType {
+    /// Its stable name: the last part of its problem type.
+    pub name: &'static str,
+    /// Its title for people.
+    pub title: &'static str,
+    /// Whether the same job may succeed later without a change by anybody.
+    pub retryable: bool,
 }
 
-impl FailureKind {
-    /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 14] = [
-        Self::TargetNotAllowed,
-        Self::Unreachable,
-        Self::FetchTimeout,
-        Self::SourceRefused,
-        Self::SourceUnavailable,
-        Self::TooManyRedirects,
-        Self::TooLarge,
-        Self::BrokenBody,
-        Self::UnsupportedMediaType,
-        Self::UnreadableDocument,
-        Self::CrashedWorker,
-        Self::DeadlineExceeded,
-        Self::ContentLost,
-        Self::Internal,
-    ];
+impl FailureType {
+    /// The worker died while it ran the job, three times in a row.
+    pub const CRASHED_WORKER: Self = Self {
+        name: "crashed-worker",
+        title: "The document stops the program that reads it",
+        retryable: false,
+    };
+    /// The job's own deadline passed.
+    pub const DEADLINE_EXCEEDED: Self =
+        Self { name: "deadline-exceeded", title: "The job's deadline has passed", retryable: false };
+    /// The stored content is missing, or is not what was stored.
+    pub const CONTENT_LOST: Self =
+        Self { name: "content-lost", title: "The stored content is gone", retryable: false };
+    /// A defect of Tally; the log has it under the job's id.
+    pub const INTERNAL: Self = Self { name: "internal", title: "A defect in Tally", retryable: false };
 
-    /// Its stable name: the last part of its problem type.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::TargetNotAllowed => "target-not-allowed",
-            Self::Unreachable => "unreachable",
-            Self::FetchTimeout => "fetch-timeout",
-            Self::SourceRefused => "source-refused",
-            Self::SourceUnavailable => "source-unavailable",
-            Self::TooManyRedirects => "too-many-redirects",
-            Self::TooLarge => "document-too-large",
-            Self::BrokenBody => "broken-body",
-            Self::UnsupportedMediaType => "unsupported-document",
-            Self::UnreadableDocument => "unreadable-document",
-            Self::CrashedWorker => "crashed-worker",
-            Self::DeadlineExceeded => "deadline-exceeded",
-            Self::ContentLost => "content-lost",
-            Self::Internal => "internal",
-        }
-    }
-
-    /// Its title for people.
-    #[must_use]
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::TargetNotAllowed => "This address may not be fetched",
-            Self::Unreachable => "The address could not be reached",
-            Self::FetchTimeout => "The address answered too slowly",
-            Self::SourceRefused => "The address has no document for us",
-            Self::SourceUnavailable => "The address cannot answer at the moment",
-            Self::TooManyRedirects => "The address redirects too often or in a way that is not followed",
-            Self::TooLarge => "The document is too large",
-            Self::BrokenBody => "The document arrived broken",
-            Self::UnsupportedMediaType => "This type of document is not supported",
-            Self::UnreadableDocument => "The document cannot be read",
-            Self::CrashedWorker => "The document stops the program that reads it",
-            Self::DeadlineExceeded => "The job's deadline has passed",
-            Self::ContentLost => "The stored content is gone",
-            Self::Internal => "A defect in Tally",
-        }
-    }
-
-    /// Reads a stable name.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-
-    /// Whether the same job may succeed later without anybody changing anything.
-    #[must_use]
-    pub const fn is_retryable(self) -> bool {
-        matches!(self, Self::Unreachable | Self::FetchTimeout | Self::SourceUnavailable | Self::BrokenBody)
-    }
+    /// The types of the engine.
+    pub const OF_ENGINE: [Self; 4] =
+        [Self::CRASHED_WORKER, Self::DEADLINE_EXCEEDED, Self::CONTENT_LOST, Self::INTERNAL];
 }
 
 /// One failure: what it was, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// Its kind.
-    pub kind: FailureKind,
-    /// What was wrong with this document or address and what to do; for the client to read.
+    /// The name of its type.
+    pub name: Cow<'static, str>,
+    /// The title of its type; empty in a record that an older version wrote.
+    pub title: Cow<'static, str>,
+    /// What was wrong with this job's input and what to do; for the client to read.
     pub detail: String,
-    /// When the far side asked us to come back, counted from the failure.
+    /// Whether another attempt may succeed.
+    pub retryable: bool,
+    /// When the far side asked to be called again, counted from the failure.
     pub retry_after: Option<Duration>,
 }
 
 impl Failure {
-    /// A failure with its explanation.
-    pub fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), retry_after: None }
-    }
-}
-
-impl From<ExtractError> for Failure {
-    fn from(error: ExtractError) -> Self {
-        let kind = match error {
-            ExtractError::Unsupported { .. } => FailureKind::UnsupportedMediaType,
-            ExtractError::TooLarge { .. } => FailureKind::TooLarge,
-            _ => FailureKind::UnreadableDocument,
-        };
-        Self::new(kind, error.to_string())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_stable_and_unique() {
-        for kind in FailureKind::ALL {
-            assert_eq!(FailureKind::parse(kind.as_str()), Some(kind));
-            assert!(!kind.title().is_empty());
+    /// A failure of this type with its explanation.
+    pub fn new(of: FailureType, detail: impl Into<String>) -> Self {
+        Self {
+            name: of.name.into(),
+            title: of.title.into(),
+            detail: detail.into(),
+            retryable: of.retryable,
+            retry_after: None,
         }
-        assert_eq!(FailureKind::parse("bad-luck"), None);
     }
 
-    #[test]
-    fn what_will_not_pass_is_not_retried() {
-        for kind in [FailureKind::SourceRefused, FailureKind::TargetNotAllowed, FailureKind::TooLarge] {
-            assert!(!kind.is_retryable(), "{}", kind.as_str());
-        }
-        assert!(FailureKind::SourceUnavailable.is_retryable());
+    /// Whether it is of this type.
+    #[must_use]
+    pub fn is(&self, of: FailureType) -> bool {
+        self.name == of.name
     }
 }

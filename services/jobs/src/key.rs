@@ -1,16 +1,16 @@
 //! Idempotency keys: the same key with the same request is the same job.
 //!
-//! The job's id is derived from the key with a secret, so that two submits with one key meet in the store's primary
-//! key, whatever instance took them, and so that nobody can guess an id from a key.
+//! The job's id is derived from the key with a secret. So two submits with one key meet in the store's primary key,
+//! whichever process took them, and an id cannot be guessed from a key.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use uuid::Uuid;
+use tally_kernel::OwnerId;
 
-use crate::model::JobId;
+use crate::id::JobId;
 
 /// The longest key, in bytes.
 pub const LONGEST_KEY: usize = 255;
@@ -19,18 +19,18 @@ pub const LONGEST_KEY: usize = 255;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey(String);
 
-/// A text that is no key.
+/// A text is not a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "an idempotency key is 1 to {LONGEST_KEY} visible ASCII characters without spaces; a UUID is a good one"
 )]
-pub struct NoKey;
+pub struct InvalidKey;
 
 impl IdempotencyKey {
     /// Takes a key as a client gives it.
-    pub fn parse(text: &str) -> Result<Self, NoKey> {
+    pub fn parse(text: &str) -> Result<Self, InvalidKey> {
         let fits = (1..=LONGEST_KEY).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-        if fits { Ok(Self(text.to_owned())) } else { Err(NoKey) }
+        if fits { Ok(Self(text.to_owned())) } else { Err(InvalidKey) }
     }
 
     /// Its text.
@@ -44,8 +44,7 @@ impl IdempotencyKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint(pub [u8; 32]);
 
-/// The secret that ids are derived with. One for a store, for as long as the store lives, and for the store that its jobs
-/// move to.
+/// The secret that ids are derived with. A store keeps one for its whole life; an export takes it along.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct KeySecret([u8; 32]);
 
@@ -55,13 +54,13 @@ impl fmt::Debug for KeySecret {
     }
 }
 
-/// Where the secret will be once the store has given it: a process may start before its store answers.
+/// Holds the secret once the store has given it: a process may start before its store answers.
 pub type SecretCell = Arc<OnceLock<KeySecret>>;
 
 impl KeySecret {
-    /// This secret, at hand from the start.
+    /// A cell that holds this secret from the start.
     #[must_use]
-    pub fn at_hand(self) -> SecretCell {
+    pub fn into_cell(self) -> SecretCell {
         Arc::new(OnceLock::from(self))
     }
 
@@ -71,17 +70,23 @@ impl KeySecret {
         Self(secret)
     }
 
-    /// Its bytes, to be kept by a store or carried to another.
+    /// Its bytes, for a store or an export.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// The id of the job that was, or will be, submitted with this key: a UUIDv8 (RFC 9562) of an HMAC-SHA-256.
+    /// The id of the job that this owner submits with this key: a UUIDv8 (RFC 9562) of an HMAC-SHA-256. The owner goes
+    /// into the input behind a byte that no key contains; `local` adds nothing, so that the ids from before there were
+    /// owners stay the same.
     #[must_use]
-    pub fn job_id(&self, key: &IdempotencyKey) -> JobId {
+    pub fn job_id(&self, owner: &OwnerId, key: &IdempotencyKey) -> JobId {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
         mac.update(key.0.as_bytes());
+        if let Some(owner) = owner.stored() {
+            mac.update(&[0]);
+            mac.update(owner.as_bytes());
+        }
         let digest = mac.finalize().into_bytes();
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&digest[..16]);
@@ -98,31 +103,29 @@ pub struct Binding {
     pub fingerprint: Fingerprint,
 }
 
-impl From<Uuid> for JobId {
-    fn from(id: Uuid) -> Self {
-        Self::new(id)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_key_gives_one_id_for_each_secret() {
+    fn a_key_gives_one_id_for_each_secret_and_owner() {
         let key = IdempotencyKey::parse("order-17").unwrap();
-        let here = KeySecret::new([1; 32]);
-        assert_eq!(here.job_id(&key), here.job_id(&key));
-        assert_ne!(here.job_id(&key), KeySecret::new([2; 32]).job_id(&key));
-        assert_eq!(here.job_id(&key).uuid().get_version_num(), 8);
+        let id = |secret: u8, owner: &str| {
+            KeySecret::new([secret; 32]).job_id(&OwnerId::parse(owner).unwrap(), &key)
+        };
+        assert_eq!(id(1, "local"), id(1, "local"));
+        assert_ne!(id(1, "local"), id(2, "local"));
+        assert_ne!(id(1, "local"), id(1, "team"));
+        assert_ne!(id(1, "other"), id(1, "team"));
+        assert_eq!(id(1, "team").uuid().get_version_num(), 8);
     }
 
     #[test]
     fn keys_are_visible_ascii() {
-        assert_eq!(IdempotencyKey::parse(""), Err(NoKey));
-        assert_eq!(IdempotencyKey::parse("a b"), Err(NoKey));
-        assert_eq!(IdempotencyKey::parse("ключ"), Err(NoKey));
-        assert_eq!(IdempotencyKey::parse(&"k".repeat(256)), Err(NoKey));
+        assert_eq!(IdempotencyKey::parse(""), Err(InvalidKey));
+        assert_eq!(IdempotencyKey::parse("a b"), Err(InvalidKey));
+        assert_eq!(IdempotencyKey::parse("ключ"), Err(InvalidKey));
+        assert_eq!(IdempotencyKey::parse(&"k".repeat(256)), Err(InvalidKey));
         assert!(IdempotencyKey::parse(&"k".repeat(255)).is_ok());
     }
 }

@@ -1,26 +1,28 @@
-//! The life of a word-count job: submit, hand out, work, settle, read, amend.
+//! The durable job engine: submit, publish, claim, run, complete, retry, read.
 //!
-//! Knows no HTTP, no SQL and no broker. What it needs from outside stands in [`ports`]; adapters implement that.
+//! It knows no kind of job: a [`Workload`](workload::Workload) runs jobs, and what belongs to it in a record is bytes
+//! here. It knows no HTTP, no SQL and no broker: adapters implement its [`ports`].
 
-pub mod address;
-pub mod amend;
-pub mod analysis;
-pub mod archive;
-pub mod bell;
-pub mod deferral;
+pub mod action;
+pub mod codec;
+pub mod confirmed_publishes;
+pub mod content;
 pub mod events;
+pub mod export;
 pub mod failure;
+pub mod history;
+pub mod id;
 pub mod key;
-pub mod lines;
-pub mod model;
-pub mod notes;
+pub mod notifier;
+pub mod options;
+pub mod parts;
 pub mod ports;
+pub mod priority_queues;
 pub mod query;
+pub mod record;
 pub mod relay;
-pub mod report;
-pub mod settings;
+pub mod runner;
 pub mod state;
 pub mod submit;
 pub mod sweep;
-pub mod words;
-pub mod work;
+pub mod workload;

@@ -1,38 +1,35 @@
-//! What the room needs from outside. Small, dyn-safe, in the story's own words.
+//! What the engine needs from outside: a store, a catalogue, an archive, a queue, a store of bodies.
 //!
-//! "Not there" and "somebody else won" are ordinary answers. A [`Fault`] means that the port could not answer.
-//! An adapter may gather concurrent calls into one write, as long as no call returns before its own write is
-//! durable and one bad member of a batch fails alone. A caller may drop any of these futures at any moment:
-//! the write then happens or does not, but is never half done.
+//! "Not there" and "another worker won" are ordinary answers. A [`Fault`] means that the port could not answer. An
+//! adapter may batch concurrent calls into one write, as long as no call returns before its own write is durable and
+//! one bad member of a batch fails alone. A caller may drop any of these futures at any moment: the write then happens
+//! or does not, but is never half done.
 
 use std::pin::Pin;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::Stream;
-use tally_count::Histogram;
-use tally_extract::{Declared, Sink};
-use tally_kernel::{Fault, Lease, Page, Slice, Timestamp};
+use tally_kernel::{Fault, Lease, OwnerId, Page, Slice, Timestamp};
 
-use crate::address::PublicUrl;
-use crate::archive::Parcel;
-use crate::deferral::Deferral;
+use crate::content::Blob;
+use crate::export::{ExportedJob, Tombstone};
 use crate::failure::Failure;
-use crate::model::{Blob, BlobId, Ending, Hold, Job, JobId, NewJob, Ticket, WorkerId};
-use crate::report::Document;
-use crate::settings::Label;
-use crate::state::{Order, State};
+use crate::id::{BlobId, JobId, WorkerId};
+use crate::options::Label;
+use crate::parts::AttachmentName;
+use crate::record::{Attribute, ClaimedJob, Job, NewJob, Ticket};
+use crate::state::{AttemptOutcome, JobAction, JobState};
 
-/// What remembering a new job came to.
+/// The result of admitting a job.
 #[derive(Debug)]
 pub enum Admission {
-    /// It is durable. `pending` is the ticket that the caller should offer to the queue; none when the store is
-    /// its own queue and has handed the ticket out within the same step.
+    /// It is durable. `pending` is the ticket that the caller should publish; none when the store is its own queue and
+    /// has queued the ticket within the same step.
     New {
         /// The record.
         job: Job,
-        /// The ticket still to be offered.
+        /// The ticket still to be published.
         pending: Option<Ticket>,
     },
     /// A job with this id exists and was the same request: nothing was written.
@@ -41,111 +38,135 @@ pub enum Admission {
     KeyReused,
 }
 
-/// What writing an end came to.
+/// The result of completing an attempt.
 #[derive(Debug)]
-pub enum Settled {
+pub enum CompleteResult {
     /// It is durable; this is the record now.
     Written(Job),
-    /// The hold was over (another worker, a cancel): nothing was written.
-    Gone,
+    /// The claim was over (another worker, a cancel): nothing was written.
+    Fenced,
 }
 
-/// Whether a hold still holds.
+/// Whether a claim is still in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StillHeld {
     /// Go on.
     Yes,
-    /// Another has it, or the client stopped it: stop working.
-    Gone,
+    /// Another worker has it, or the client stopped it: stop working.
+    No,
 }
 
-/// What looking a job up came to.
+/// The result of looking a job up.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Lookup<T> {
     /// It is here.
     Found(T),
-    /// It was here, and is kept no longer.
+    /// It was removed, and its tombstone is still kept.
     Gone,
-    /// Never seen.
+    /// Never seen, or of another owner.
     Unknown,
 }
 
-/// What a client's order came to.
+/// The result of a client's action.
 #[derive(Debug)]
-pub enum Carried {
+pub enum ActionResult {
     /// Done; the record now (for a delete: as it was last).
     Done {
         /// The record.
         job: Job,
-        /// The ticket still to be offered, after a retry, as in [`Admission::New`].
+        /// The ticket still to be published, after a retry, as in [`Admission::New`].
         pending: Option<Ticket>,
     },
     /// Its state forbids it: nothing was written.
     Forbidden(Job),
-    /// Kept no longer.
+    /// It was removed.
     Gone,
-    /// Never seen.
+    /// Never seen, or of another owner.
     Unknown,
 }
 
-/// Where jobs are remembered. Every method is safe to repeat after an unknown outcome.
+/// Where jobs are stored. Every method is safe to repeat after an unknown outcome.
 #[async_trait]
 pub trait JobStore: Send + Sync {
-    /// Remembers the job and its wish to be handed out, in one durable step: from `New` on it can no longer be
-    /// lost. The id decides what is new. `Overloaded` when a bound on waiting jobs or bytes is reached.
+    /// Stores the job and its outbox entry in one durable step: from `New` on it can no longer be lost. The id decides
+    /// what is new. `Overloaded` when a bound on waiting jobs or bytes is reached.
     async fn admit(&self, job: NewJob) -> Result<Admission, Fault>;
 
     /// Notes that the queue has confirmed these tickets.
-    async fn offered(&self, tickets: &[Ticket], at: Timestamp) -> Result<(), Fault>;
+    async fn published(&self, tickets: &[Ticket], at: Timestamp) -> Result<(), Fault>;
 
-    /// Tickets that should be offered (again): never confirmed, due after a pause, of a holder whose lease is over, or
-    /// confirmed so long ago that the queue may have lost them (`relay::offer_again_at`). Oldest first, so that one that cannot be offered does not keep the others from it.
+    /// Tickets that should be published (again): never confirmed, due after a pause, of a claim whose lease is over, or
+    /// confirmed so long ago that the queue may have lost them ([`crate::relay::publish_again_at`]). Oldest first, so
+    /// that one that cannot be published does not keep the others from it.
     async fn overdue(&self, now: Timestamp, limit: usize) -> Result<Vec<Ticket>, Fault>;
 
-    /// Takes the job if it may be taken at `now` ([`Job::claimed`] decides), durably, before any work starts.
-    /// `None`: finished, taken, changed since, or not yet due.
-    async fn claim(&self, ticket: Ticket, who: &WorkerId, now: Timestamp) -> Result<Option<Hold>, Fault>;
+    /// Claims the job if it may be claimed at `now` ([`Job::claimed`] decides), durably, before any work starts.
+    /// `None`: ended, claimed, changed since, or not yet due.
+    async fn claim(
+        &self,
+        ticket: Ticket,
+        worker: &WorkerId,
+        now: Timestamp,
+    ) -> Result<Option<ClaimedJob>, Fault>;
 
-    /// The same for a worker that is about to end the job at once. What a written claim is for, in a job that is over in
-    /// a moment, is to count workers that die of it: that of a [`light`](Job::is_light) one, at its first delivery, may be
-    /// left to the first `renew`, `release` or `settle`. Of two workers that hold such a job the first to write wins.
-    async fn take(&self, ticket: Ticket, who: &WorkerId, now: Timestamp) -> Result<Option<Hold>, Fault> {
-        self.claim(ticket, who, now).await
+    /// The same for a worker that is about to complete the job at once. A written claim counts the workers that die of a
+    /// job; that of a job that [may be claimed lazily](Job::may_claim_lazily), at its first delivery, may be left to the
+    /// first `renew`, `release` or `complete`. Of two workers that hold such a job the first to write wins.
+    async fn claim_lazily(
+        &self,
+        ticket: Ticket,
+        worker: &WorkerId,
+        now: Timestamp,
+    ) -> Result<Option<ClaimedJob>, Fault> {
+        self.claim(ticket, worker, now).await
     }
 
-    /// Keeps a hold alive until `lease`. Called often (it is also how a worker learns that its job was cancelled),
-    /// so it writes only when the lease wants it.
-    async fn renew(&self, hold: &Job, now: Timestamp, lease: Lease) -> Result<StillHeld, Fault>;
+    /// Keeps a claim alive until `lease`. Called often, because it is also how a worker learns of a cancel; it writes
+    /// only when the lease wants it.
+    async fn renew(&self, claimed: &Job, now: Timestamp, lease: Lease) -> Result<StillHeld, Fault>;
 
-    /// Gives a hold back untouched ([`Job::released`]), so that it runs elsewhere from the moment `from` on: at once
-    /// when that is now, else handed out when it is due, as after a pause. Ok when it was gone.
-    async fn release(&self, hold: &Job, from: Timestamp) -> Result<(), Fault>;
+    /// Gives a claim back uncharged ([`Job::released`]), to run from the moment `from` on: at once when that is now,
+    /// else as after a pause. Ok when the claim was over.
+    async fn release(&self, claimed: &Job, from: Timestamp) -> Result<(), Fault>;
 
-    /// Writes how an attempt ended, only if the hold is still current ([`Job::ended`] decides).
-    async fn settle(&self, hold: &Job, ending: Ending, now: Timestamp) -> Result<Settled, Fault>;
+    /// Stores the outcome of an attempt, only if the claim is still in force ([`Job::completed`] decides).
+    async fn complete(
+        &self,
+        claimed: &Job,
+        outcome: AttemptOutcome,
+        now: Timestamp,
+    ) -> Result<CompleteResult, Fault>;
 
-    /// Carries out a client's order ([`Job::amended`] decides).
-    async fn amend(&self, id: JobId, order: Order, now: Timestamp) -> Result<Carried, Fault>;
+    /// Applies a client's action to a job of this owner ([`Job::applied`] decides).
+    async fn apply(
+        &self,
+        owner: &OwnerId,
+        id: JobId,
+        action: JobAction,
+        now: Timestamp,
+    ) -> Result<ActionResult, Fault>;
 
-    /// Forgets ended jobs whose time is over, their contents, and contents that no job owns; at most `limit`
-    /// jobs. Says how many jobs it forgot.
+    /// Removes ended jobs whose retention is over, their contents, and contents that no job owns; at most `limit` jobs.
+    /// Returns how many jobs it removed.
     async fn sweep(&self, now: Timestamp, limit: usize) -> Result<usize, Fault>;
 }
 
-/// Which jobs are wanted. Every given filter must hold.
+/// Which jobs a list shows. Every given filter must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct JobQuery {
+    /// Whose.
+    pub owner: OwnerId,
     /// In this state.
-    pub state: Option<State>,
+    pub state: Option<JobState>,
     /// With all of these labels.
     pub labels: Vec<Label>,
-    /// Of an address on this host, in its normal form.
-    pub host: Option<String>,
+    /// With this attribute.
+    pub attribute: Option<Attribute>,
     /// Created at this moment or later.
     pub since: Option<Timestamp>,
     /// Created before this moment.
     pub until: Option<Timestamp>,
-    /// Holding this text in its id, address or file name, whatever the case of ASCII letters.
+    /// With this text in its id or subject, whatever the case of ASCII letters.
     pub text: Option<String>,
 }
 
@@ -160,84 +181,106 @@ pub enum ListError {
     Fault(#[from] Fault),
 }
 
-/// How many jobs stand where, for metrics and health.
+/// How many jobs are in each state, for metrics and health.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Census {
     /// Jobs that wait.
     pub queued: u64,
     /// Jobs that run.
     pub running: u64,
-    /// When the oldest job that waits was due.
+    /// When the oldest waiting job was due.
     pub oldest_due_at: Option<Timestamp>,
+}
+
+/// A record with one of its attachments, read at one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WithAttachment {
+    /// The record.
+    pub job: Job,
+    /// The attachment, where the job has it.
+    pub bytes: Option<Bytes>,
 }
 
 /// Reading jobs. Never writes.
 #[async_trait]
 pub trait JobCatalogue: Send + Sync {
     /// One job.
-    async fn find(&self, id: JobId) -> Result<Lookup<Job>, Fault>;
-    /// Many, the newest first, without their top words.
+    async fn find(&self, owner: &OwnerId, id: JobId) -> Result<Lookup<Job>, Fault>;
+    /// Many, the newest first, without their [detail](crate::parts::Parts::detail).
     async fn list(&self, query: &JobQuery, page: &Page) -> Result<Slice<Job>, ListError>;
-    /// The whole histogram of a job; `Found(None)` when it has not succeeded.
-    async fn words(&self, id: JobId) -> Result<Lookup<Option<Histogram>>, Fault>;
-    /// How many jobs wait and run.
+    /// One job with one of its attachments.
+    async fn find_with_attachment(
+        &self,
+        owner: &OwnerId,
+        id: JobId,
+        name: &AttachmentName,
+    ) -> Result<Lookup<WithAttachment>, Fault>;
+    /// How many jobs wait and run, of all owners.
     async fn census(&self) -> Result<Census, Fault>;
 }
 
-/// Moves whole jobs out of a store and into another. No ticket is offered here: where a job arrives, the relay finds it.
+/// Moves whole jobs out of a store and into another, whoever owns them. Nothing is published here: where a job arrives,
+/// the relay finds it.
 #[async_trait]
-pub trait Archive: Send + Sync {
+pub trait JobArchive: Send + Sync {
     /// Jobs in the order of their ids, those after `after`, at most `limit`; none when there are no more.
-    async fn pack(&self, after: Option<JobId>, limit: usize) -> Result<Vec<Parcel>, Fault>;
+    async fn export(&self, after: Option<JobId>, limit: usize) -> Result<Vec<ExportedJob>, Fault>;
 
-    /// Puts a job in, durably, unless one with its id is here or was. Says whether it was put in. A stored body is in
-    /// [`Blobs`] before, under the name that the parcel gives.
-    async fn unpack(&self, parcel: Parcel) -> Result<bool, Fault>;
+    /// Tombstones in the order of their ids, as [`JobArchive::export`].
+    async fn export_tombstones(&self, after: Option<JobId>, limit: usize) -> Result<Vec<Tombstone>, Fault>;
+
+    /// Stores a job durably, unless one with its id is or was here. Returns whether it was stored. A stored body is in
+    /// [`Blobs`] before, under the id that the job gives.
+    async fn import(&self, job: ExportedJob) -> Result<bool, Fault>;
+
+    /// Stores a tombstone durably, unless the id is known. Returns whether it was stored.
+    async fn import_tombstone(&self, tombstone: Tombstone) -> Result<bool, Fault>;
 }
 
-/// What a queue hands out.
+/// What a queue delivers.
 #[derive(Debug)]
-pub enum Handed {
+pub enum Delivery {
     /// A ticket, and the receipt to settle it with.
     Ticket(Ticket, Receipt),
     /// The queue was closed: nothing more comes.
     Closed,
 }
 
-/// The right to settle one delivery. It is consumed by that, so it cannot be settled twice.
+/// The right to settle one delivery. Settling consumes it, so it cannot happen twice.
 #[derive(Debug)]
 pub struct Receipt(pub u64);
 
-/// Where tickets wait for a worker. May lose everything and may repeat anything; the store can rebuild it.
-/// Lines of different priority are drained by weight, so that none starves.
+/// Where tickets wait for a worker. It may lose everything and may repeat anything; the store can rebuild it.
+/// Queues of different priority are drained by weight, so that none starves.
 #[async_trait]
 pub trait JobQueue: Send + Sync {
-    /// Puts a ticket into its line. Ok only after the far side has confirmed it.
-    async fn offer(&self, ticket: Ticket) -> Result<(), Fault>;
-    /// The same for the ticket of a light job ([`Job::is_light`]): it may wait a moment for others and travel with them.
-    /// Each is handed out and dealt with alone, but when one of them comes back, all may.
-    async fn offer_light(&self, ticket: Ticket) -> Result<(), Fault> {
-        self.offer(ticket).await
+    /// Puts a ticket into the queue of its priority. Ok only after the far side has confirmed it.
+    async fn publish(&self, ticket: Ticket) -> Result<(), Fault>;
+    /// The same for the ticket of a [bundled](crate::record::Properties::bundled) job: it may linger a moment for others
+    /// and share a message with them. Each is delivered and settled alone, but when one of them comes back, all may.
+    async fn publish_bundled(&self, ticket: Ticket) -> Result<(), Fault> {
+        self.publish(ticket).await
     }
-    /// Whether an offer has a chance: `false` while the far side is known to be away or to take nothing. Who has none
-    /// leaves overdue tickets to those who have.
-    fn takes_offers(&self) -> bool {
+    /// Whether a publish has a chance: `false` while the circuit breaker of the far side is open. A relay without a
+    /// chance leaves overdue tickets to the relays of other processes.
+    fn can_publish(&self) -> bool {
         true
     }
     /// The next ticket, as soon as there is one. Dropping the future loses none.
-    async fn next(&self) -> Result<Handed, Fault>;
-    /// The ticket is dealt with.
-    async fn done(&self, receipt: Receipt) -> Result<(), Fault>;
-    /// The ticket goes to somebody else: at a drain, or when its job could not even be looked at. Never for a retry.
-    async fn give_back(&self, receipt: Receipt) -> Result<(), Fault>;
-    /// No more tickets are handed out here: every `next`, also one that waits, answers `Closed`.
+    async fn next(&self) -> Result<Delivery, Fault>;
+    /// Settles a delivery: the ticket is done.
+    async fn ack(&self, receipt: Receipt) -> Result<(), Fault>;
+    /// Gives a ticket back, to be delivered again: at a drain, or when its job could not even be looked at. Never for a
+    /// retry.
+    async fn nack(&self, receipt: Receipt) -> Result<(), Fault>;
+    /// Ends the deliveries to this process: every `next`, also one that waits, answers `Closed`.
     fn close(&self);
 }
 
 /// Why a stream of bytes broke off.
 #[derive(Debug, thiserror::Error)]
 pub enum StreamError {
-    /// The sender is to blame, or a limit; the failure says it to the client.
+    /// The sender is to blame, or a limit; the failure tells the client.
     #[error("{}", .0.detail)]
     Failed(Failure),
     /// A port of ours is to blame.
@@ -251,96 +294,11 @@ pub type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, StreamError>> + Se
 /// Where bodies are kept that are too large for a record.
 #[async_trait]
 pub trait Blobs: Send + Sync {
-    /// Keeps a body. Durable when it returns. A stream that breaks off leaves nothing behind. A body that no job
-    /// comes to own is removed by [`JobStore::sweep`] after a day.
+    /// Keeps a body. Durable when it returns. A stream that breaks off leaves nothing behind. A body that no job comes
+    /// to own is removed by [`JobStore::sweep`] after a day.
     async fn keep(&self, body: ByteStream) -> Result<Blob, StreamError>;
     /// The body, from its beginning. `None` when it is not there.
     async fn open(&self, id: BlobId) -> Result<Option<ByteStream>, Fault>;
     /// Removes it; fine when it is gone.
     async fn remove(&self, id: BlobId) -> Result<(), Fault>;
-}
-
-/// The bounds of one fetch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FetchLimits {
-    /// All of it, the body included.
-    pub total: Duration,
-    /// Bytes on the wire.
-    pub wire_bytes: u64,
-    /// Bytes after the content coding is undone.
-    pub decoded_bytes: u64,
-    /// Redirects that are followed.
-    pub redirects: u32,
-}
-
-impl Default for FetchLimits {
-    /// One minute, 50 MB on the wire, 200 MB decoded, five redirects (security.md's bounds).
-    fn default() -> Self {
-        Self {
-            total: Duration::from_secs(60),
-            wire_bytes: 50_000_000,
-            decoded_bytes: 200_000_000,
-            redirects: 5,
-        }
-    }
-}
-
-/// An answer whose body may be read.
-pub struct Fetched {
-    /// The address that answered, after redirects.
-    pub final_url: PublicUrl,
-    /// Its `Content-Type`, as given.
-    pub content_type: Option<String>,
-    /// The body, its content coding undone, within the limits; it breaks off with a failure otherwise.
-    pub body: ByteStream,
-}
-
-/// Why there is no document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unfetched {
-    /// The fetch failed.
-    Failed {
-        /// The address that failed, after redirects.
-        final_url: PublicUrl,
-        /// How.
-        failure: Failure,
-    },
-    /// The host has no permit for another fetch. Nothing was sent.
-    Deferred(Deferral),
-}
-
-/// The way out to the net.
-#[async_trait]
-pub trait Fetcher: Send + Sync {
-    /// Asks the address, following redirects, each checked as the first. Ends well only for an answer that has a
-    /// document (2xx). Every failure has its kind; what may pass is retryable. A fetch is only deferred before any byte
-    /// is sent.
-    async fn open(&self, address: &PublicUrl, limits: &FetchLimits) -> Result<Fetched, Unfetched>;
-}
-
-/// What is known of a document that a [`Parser`] is given.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Handover<'a> {
-    /// What its sender said of it.
-    pub declared: Declared<'a>,
-    /// The most bytes that it may have.
-    pub document_bytes: u64,
-}
-
-/// Takes the text of documents whose formats can be used against their reader: archives, XML, PDF (those that
-/// [`MediaType::needs_sandbox`](tally_extract::MediaType::needs_sandbox) names). What happens to the parser stays there:
-/// it may die or run out of memory or time, and the caller is told so.
-#[async_trait]
-pub trait Parser: Send + Sync {
-    /// Reads a document, and hands its text to `to` as it is found. Says what else was learned, without an address.
-    ///
-    /// Fails with `UnreadableDocument` where a limit was passed, which another try would not change, and with
-    /// `CrashedWorker` where the parser died. After a failure `to` has a part of the text. A caller who drops the
-    /// future ends the parser.
-    async fn parse(
-        &self,
-        about: &Handover<'_>,
-        body: ByteStream,
-        to: &mut (dyn Sink + Send),
-    ) -> Result<Document, StreamError>;
 }

@@ -4,29 +4,32 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use tally_count::Histogram;
-use tally_kernel::{Clock, Fault, Page, Slice};
+use tally_kernel::{Clock, Fault, OwnerId, Page, Slice};
 
-use crate::bell::{Bell, Listener};
-use crate::model::{Job, JobId};
-use crate::ports::{Census, JobCatalogue, JobQuery, ListError, Lookup};
+use crate::id::JobId;
+use crate::notifier::{CompletionNotifier, CompletionWaiter};
+use crate::parts::AttachmentName;
+use crate::ports::{Census, JobCatalogue, JobQuery, ListError, Lookup, WithAttachment};
+use crate::record::Job;
 
-/// How long a waiter sleeps between two looks into the store. Ends in this process wake him at once; looking is for
-/// ends that other processes wrote.
+/// How long a waiter sleeps between two polls of the store. Ends in this process wake it at once; polling finds the ends
+/// that other processes wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Looks {
-    /// Before the first look.
+pub struct PollSchedule {
+    /// Before the first poll.
     pub first: Duration,
     /// Each pause is twice the one before, up to this.
-    pub last: Duration,
+    pub longest: Duration,
 }
 
-impl Looks {
-    /// Where the workers are in this process: looking is for the exception.
-    pub const HERE: Self = Self { first: Duration::from_millis(100), last: Duration::from_secs(1) };
-    /// Where they are elsewhere: a small job ends within a few milliseconds, and each look costs the store a read by
+impl PollSchedule {
+    /// For workers in this process: a poll is the exception.
+    pub const SAME_PROCESS: Self =
+        Self { first: Duration::from_millis(100), longest: Duration::from_secs(1) };
+    /// For workers elsewhere: a small job ends within a few milliseconds, and each poll costs the store a read by
     /// primary key.
-    pub const ELSEWHERE: Self = Self { first: Duration::from_millis(3), last: Duration::from_millis(500) };
+    pub const OTHER_PROCESSES: Self =
+        Self { first: Duration::from_millis(3), longest: Duration::from_millis(500) };
 }
 
 /// The use cases of reading and what they need.
@@ -34,18 +37,18 @@ impl Looks {
 pub struct Query {
     /// The jobs.
     pub catalogue: Arc<dyn JobCatalogue>,
-    /// Rings at ends in this process.
-    pub bell: Arc<Bell>,
+    /// Wakes at ends in this process.
+    pub notifier: Arc<CompletionNotifier>,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// How often waiters look for themselves.
-    pub looks: Looks,
+    /// How often waiters poll.
+    pub polls: PollSchedule,
 }
 
 impl Query {
     /// One job.
-    pub async fn find(&self, id: JobId) -> Result<Lookup<Job>, Fault> {
-        self.catalogue.find(id).await
+    pub async fn find(&self, owner: &OwnerId, id: JobId) -> Result<Lookup<Job>, Fault> {
+        self.catalogue.find(owner, id).await
     }
 
     /// Many jobs, the newest first.
@@ -53,9 +56,14 @@ impl Query {
         self.catalogue.list(query, page).await
     }
 
-    /// A job's histogram.
-    pub async fn words(&self, id: JobId) -> Result<Lookup<Option<Histogram>>, Fault> {
-        self.catalogue.words(id).await
+    /// One job with one of its attachments.
+    pub async fn find_with_attachment(
+        &self,
+        owner: &OwnerId,
+        id: JobId,
+        name: &AttachmentName,
+    ) -> Result<Lookup<WithAttachment>, Fault> {
+        self.catalogue.find_with_attachment(owner, id, name).await
     }
 
     /// How many jobs wait and run.
@@ -64,49 +72,55 @@ impl Query {
     }
 
     /// The job once it has ended, or as it is after `patience`.
-    pub async fn wait(&self, id: JobId, patience: Duration) -> Result<Lookup<Arc<Job>>, Fault> {
+    pub async fn wait(
+        &self,
+        owner: &OwnerId,
+        id: JobId,
+        patience: Duration,
+    ) -> Result<Lookup<Arc<Job>>, Fault> {
         let until = self.clock.now().after(patience);
-        let mut listener = self.bell.listen(id);
-        let mut pause = self.looks.first;
+        let mut waiter = self.notifier.wait_for(id);
+        let mut pause = self.polls.first;
         loop {
-            let found = self.catalogue.find(id).await?;
+            let found = self.catalogue.find(owner, id).await?;
             let left = until.since(self.clock.now());
             match found {
-                Lookup::Found(job) if !job.state.is_end() && !left.is_zero() => {}
+                Lookup::Found(job) if !job.state.is_final() && !left.is_zero() => {}
                 Lookup::Found(job) => return Ok(Lookup::Found(Arc::new(job))),
                 Lookup::Gone => return Ok(Lookup::Gone),
                 Lookup::Unknown => return Ok(Lookup::Unknown),
             }
-            if let Some(job) = self.ring(&mut listener, pause.min(left)).await {
+            if let Some(job) = self.notified(&mut waiter, pause.min(left)).await {
                 return Ok(Lookup::Found(job));
             }
-            pause = (pause * 2).min(self.looks.last);
+            pause = (pause * 2).min(self.polls.longest);
         }
     }
 
-    /// Begins to listen for the end of a job that is about to be submitted.
+    /// Begins to wait for the end of a job that is about to be submitted.
     #[must_use]
-    pub fn listen(&self, id: JobId) -> Listener {
-        self.bell.listen(id)
+    pub fn wait_for(&self, id: JobId) -> CompletionWaiter {
+        self.notifier.wait_for(id)
     }
 
-    /// As [`Query::wait`] for a job that was admitted after `listener` began: no first look into the store.
+    /// As [`Query::wait`] for a job that was admitted after `waiter` began: saves the first read of the store.
     pub async fn wait_for_new(
         &self,
-        mut listener: Listener,
+        mut waiter: CompletionWaiter,
+        owner: &OwnerId,
         id: JobId,
         patience: Duration,
     ) -> Result<Lookup<Arc<Job>>, Fault> {
         let began = self.clock.now();
-        if let Some(job) = self.ring(&mut listener, patience.min(self.looks.first)).await {
+        if let Some(job) = self.notified(&mut waiter, patience.min(self.polls.first)).await {
             return Ok(Lookup::Found(job));
         }
-        drop(listener);
-        self.wait(id, patience.saturating_sub(self.clock.now().since(began))).await
+        drop(waiter);
+        self.wait(owner, id, patience.saturating_sub(self.clock.now().since(began))).await
     }
 
-    async fn ring(&self, listener: &mut Listener, patience: Duration) -> Option<Arc<Job>> {
-        let ended = std::pin::pin!(listener.ended());
+    async fn notified(&self, waiter: &mut CompletionWaiter, patience: Duration) -> Option<Arc<Job>> {
+        let ended = std::pin::pin!(waiter.ended());
         match select(ended, self.clock.sleep(patience)).await {
             Either::Left((job, _)) => Some(job),
             Either::Right(_) => None,

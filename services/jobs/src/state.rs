@@ -1,29 +1,31 @@
-//! The states of a job and the moves between them, in one place for every store.
+//! The states of a job and the transitions between them, in one place for every store.
 //!
 //! A store reads a record, asks here for the next one, and writes it with a compare-and-set on the epoch. The table:
 //!
-//! | from \ event | claim | end: succeeded | end: failed | end: retry | release | cancel | retry | delete |
+//! | from \\ event | claim | complete: succeeded | complete: failed | complete: retry | release | cancel | retry | delete |
 //! |---|---|---|---|---|---|---|---|---|
-//! | queued | running (when due) | – | – | – | – | cancelled | – | gone |
+//! | queued | running (when due) | – | – | – | – | cancelled | – | removed |
 //! | running | running (lease over) | succeeded | failed | queued | queued | cancelled | – | – |
-//! | succeeded | – | – | – | – | – | – | – | gone |
-//! | failed | – | – | – | – | – | – | queued | gone |
-//! | cancelled | – | – | – | – | – | – | queued | gone |
-
-use std::sync::Arc;
+//! | succeeded | – | – | – | – | – | – | – | removed |
+//! | failed | – | – | – | – | – | – | queued | removed |
+//! | cancelled | – | – | – | – | – | – | queued | removed |
 
 use tally_kernel::{Lease, Timestamp};
 
-use crate::model::{Ending, Job, Ticket};
+use crate::failure::Failure;
+use crate::history::AttemptEnd;
+use crate::id::WorkerId;
+use crate::parts::Output;
+use crate::record::{Job, Ticket};
 
-/// Where a job stands.
+/// The state of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum State {
-    /// Waits for a worker, or for its next try.
+pub enum JobState {
+    /// Waits for a worker, or for its next attempt.
     Queued,
-    /// A worker has it.
+    /// A worker has claimed it.
     Running,
-    /// Counted.
+    /// Done.
     Succeeded,
     /// Failed for good.
     Failed,
@@ -31,11 +33,11 @@ pub enum State {
     Cancelled,
 }
 
-impl State {
+impl JobState {
     /// All states.
     pub const ALL: [Self; 5] = [Self::Queued, Self::Running, Self::Succeeded, Self::Failed, Self::Cancelled];
 
-    /// Its word on the wire, on disk, in logs and in metrics.
+    /// Its name in answers, stores, logs and metrics.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -47,141 +49,193 @@ impl State {
         }
     }
 
-    /// Reads that word.
+    /// Reads that name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
 
-    /// Whether nothing more happens by itself.
+    /// Whether the job leaves it only by a client's action.
     #[must_use]
-    pub const fn is_end(self) -> bool {
+    pub const fn is_final(self) -> bool {
         matches!(self, Self::Succeeded | Self::Failed | Self::Cancelled)
     }
 }
 
-/// What a client may do to a job that exists.
+/// What a client may do to a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Order {
+pub enum JobAction {
     /// Stop it.
     Cancel,
     /// Run it again as the same job.
     Retry,
-    /// Forget it with its content.
+    /// Remove it with its content.
     Delete,
 }
 
-/// What an order makes of a job.
+impl JobAction {
+    /// Its name in logs and metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cancel => "cancel",
+            Self::Retry => "retry",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// What an action makes of a job.
 #[derive(Debug)]
-pub enum Amended {
+pub enum Applied {
     /// The new record.
     Changed(Box<Job>),
-    /// The record is to be forgotten.
-    Forgotten,
+    /// The record is to be removed.
+    Removed,
+}
+
+/// How an attempt ended: decided by the engine, written by the store.
+#[derive(Clone, Debug)]
+pub enum AttemptOutcome {
+    /// It succeeded.
+    Succeeded(Box<Output>),
+    /// It failed for good.
+    Failed(Failure),
+    /// It failed, and the next attempt begins at this moment.
+    Retry {
+        /// Why.
+        failure: Failure,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 impl Job {
-    /// The record when `ticket` is taken at `now`. `None` when this ticket may not take it: the job has ended, is
-    /// held, changed hands since, or is not due.
+    /// The record when `worker` claims `ticket` at `now`. `None` when this ticket may not claim it: the job has ended,
+    /// is held, changed hands since, or is not due.
     ///
-    /// A ticket may take over from a holder whose lease is over, or whose ticket came back because he is gone.
+    /// A claim takes over from a worker whose lease is over, or whose ticket the queue delivered again.
     #[must_use]
-    pub fn claimed(mut self, ticket: Ticket, now: Timestamp, lease: Lease) -> Option<Self> {
-        let free = self.state == State::Queued && self.epoch == ticket.epoch && self.due_at <= now;
+    pub fn claimed(
+        mut self,
+        ticket: Ticket,
+        worker: &WorkerId,
+        now: Timestamp,
+        lease: Lease,
+    ) -> Option<Self> {
+        let free = self.state == JobState::Queued && self.epoch == ticket.epoch && self.due_at <= now;
         let of_this_turn = self.epoch == ticket.epoch || self.epoch == ticket.epoch + 1;
-        let abandoned = self.state == State::Running
+        let abandoned = self.state == JobState::Running
             && of_this_turn
             && (self.lease.is_none_or(|lease| lease.is_over(now)) || ticket.redelivered);
         if !free && !abandoned {
             return None;
         }
-        // Its first claim may have been left unwritten: then whoever it came back from may have died of it.
-        let unwritten = free && ticket.redelivered && self.is_light();
-        self.state = State::Running;
+        // Its first claim may have stayed unwritten: the worker that the ticket came back from may have died of it.
+        let unwritten = free && ticket.redelivered && self.may_claim_lazily();
+        self.state = JobState::Running;
         self.epoch += 1;
+        self.event_seq += 1;
         self.attempts += 1;
         self.crashes += if unwritten { 2 } else { 1 };
         self.started_at = self.started_at.or(Some(now));
         self.lease = Some(lease);
+        self.history.begin(worker, now);
         Some(self)
     }
 
-    /// Whether the holder with this `epoch` still holds it.
+    /// Whether the claim with this `epoch` is still in force.
     #[must_use]
     pub fn is_held(&self, epoch: u64) -> bool {
-        self.state == State::Running && self.epoch == epoch
+        self.state == JobState::Running && self.epoch == epoch
     }
 
-    /// The record when its holder (with `epoch`) ends the attempt at `now`. `None` when he holds it no more. An
-    /// orderly end of any kind clears the crashes.
+    /// The record when the claim with this `epoch` completes at `now`. `None` when the claim is over. Every outcome
+    /// clears the crashes.
     #[must_use]
-    pub fn ended(mut self, epoch: u64, ending: &Ending, now: Timestamp) -> Option<Self> {
+    pub fn completed(mut self, epoch: u64, outcome: &AttemptOutcome, now: Timestamp) -> Option<Self> {
         if !self.is_held(epoch) {
             return None;
         }
         self.lease = None;
         self.crashes = 0;
-        match ending {
-            Ending::Succeeded(findings) => {
-                self.state = State::Succeeded;
+        self.event_seq += 1;
+        match outcome {
+            AttemptOutcome::Succeeded(output) => {
+                self.state = JobState::Succeeded;
                 self.finished_at = Some(now);
-                self.report = Some(Arc::clone(&findings.report));
                 self.failure = None;
+                if let Some(source) = &output.source {
+                    self.parts.source = source.clone();
+                }
+                self.parts.summary = output.summary.clone();
+                self.parts.detail = output.detail.clone();
+                self.history.end(AttemptEnd::Succeeded, now);
             }
-            Ending::Failed(failure) => {
-                self.state = State::Failed;
+            AttemptOutcome::Failed(failure) => {
+                self.state = JobState::Failed;
                 self.finished_at = Some(now);
-                self.failure = Some(failure.clone());
+                self.fail(failure, now);
             }
-            Ending::Retry { failure, at } => {
-                self.state = State::Queued;
+            AttemptOutcome::Retry { failure, at } => {
+                self.state = JobState::Queued;
                 self.due_at = *at;
-                self.failure = Some(failure.clone());
+                self.fail(failure, now);
             }
         }
         Some(self)
     }
 
-    /// The record when its holder (with `epoch`) gives it back untouched, to run from the moment `from` on: the attempt
-    /// is not charged, and when it was the first, the job has not begun.
+    fn fail(&mut self, failure: &Failure, now: Timestamp) {
+        self.history.end(AttemptEnd::Failed(failure.name.clone().into_owned()), now);
+        self.failure = Some(failure.clone());
+    }
+
+    /// The record when the claim with this `epoch` is released, to run from the moment `from` on. The attempt is not
+    /// charged; when it was the first, the job has not begun.
     #[must_use]
     pub fn released(mut self, epoch: u64, from: Timestamp) -> Option<Self> {
         if !self.is_held(epoch) {
             return None;
         }
-        self.state = State::Queued;
+        self.state = JobState::Queued;
         self.lease = None;
         self.due_at = from;
         self.attempts = self.attempts.saturating_sub(1);
         self.crashes = self.crashes.saturating_sub(1);
         self.started_at = self.started_at.filter(|_| self.attempts > 0);
+        self.history.take_back();
         Some(self)
     }
 
-    /// What a client's order makes of the record at `now`. `None` when its state forbids that.
+    /// What a client's action makes of the record at `now`. `None` when its state forbids it.
     #[must_use]
-    pub fn amended(mut self, order: Order, now: Timestamp) -> Option<Amended> {
-        match (order, self.state) {
-            (Order::Cancel, State::Queued | State::Running) => {
-                self.state = State::Cancelled;
+    pub fn applied(mut self, action: JobAction, now: Timestamp) -> Option<Applied> {
+        match (action, self.state) {
+            (JobAction::Cancel, JobState::Queued | JobState::Running) => {
+                self.state = JobState::Cancelled;
                 self.finished_at = Some(now);
-                // The fence: whoever works on it now can write no more.
+                // The fence: the worker that runs it can write no more.
                 self.epoch += 1;
+                self.event_seq += 1;
                 self.lease = None;
                 self.crashes = 0;
-                Some(Amended::Changed(Box::new(self)))
+                self.history.end(AttemptEnd::Cancelled, now);
+                Some(Applied::Changed(Box::new(self)))
             }
-            (Order::Retry, State::Failed | State::Cancelled) => {
-                self.state = State::Queued;
+            (JobAction::Retry, JobState::Failed | JobState::Cancelled) => {
+                self.state = JobState::Queued;
                 self.finished_at = None;
                 self.due_at = now;
+                self.event_seq += 1;
                 self.failure = None;
                 self.crashes = 0;
-                Some(Amended::Changed(Box::new(self)))
+                Some(Applied::Changed(Box::new(self)))
             }
-            (Order::Delete, State::Queued | State::Succeeded | State::Failed | State::Cancelled) => {
-                Some(Amended::Forgotten)
-            }
+            (
+                JobAction::Delete,
+                JobState::Queued | JobState::Succeeded | JobState::Failed | JobState::Cancelled,
+            ) => Some(Applied::Removed),
             _ => None,
         }
     }

@@ -1,4 +1,4 @@
-//! Takes a job in: remembers it, hands it out, says so.
+//! Submits a job: stores it, publishes its ticket, emits the event.
 //!
 //! Knows the order of steps and nothing of HTTP or brokers. When it returns `Ok`, the job is durable.
 
@@ -6,37 +6,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use tally_kernel::{Clock, Fault, FaultKind, Ids};
+use tally_kernel::{Clock, Fault, FaultKind, Ids, OwnerId};
+use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
 
+use crate::confirmed_publishes::ConfirmedPublishes;
 use crate::events::{Event, Events};
+use crate::id::JobId;
 use crate::key::{Binding, SecretCell};
-use crate::model::{Content, Job, JobId, NewJob, RequestId, Source, Ticket};
-use crate::notes::Notes;
 use crate::ports::{Admission, JobQueue, JobStore};
-use crate::settings::Settings;
+use crate::record::{Job, NewJob, Ticket};
 
-/// How long a submit waits for the queue to confirm its ticket. The job is durable by then, so nothing is won by a longer
-/// wait: the relay offers after as long what nobody has confirmed.
-const OFFER_WITHIN: Duration = Duration::from_secs(1);
+/// How long a publish may wait for its confirm. The job is durable by then, so a longer wait gains nothing: the relay
+/// publishes after as long what is not confirmed.
+const PUBLISH_WITHIN: Duration = Duration::from_secs(1);
 
-/// What a client submits, checked at the door.
-#[derive(Clone, Debug)]
-pub struct Submission {
-    /// The id that the job will have; from [`Submit::name`], so that one may listen for its end beforehand.
-    pub id: JobId,
-    /// What it is.
-    pub source: Source,
-    /// Its bytes, unless it is an address.
-    pub content: Option<Content>,
-    /// What was asked.
-    pub settings: Settings,
-    /// The idempotency key and the fingerprint of the request.
-    pub binding: Option<Binding>,
-    /// The id that the request came with.
-    pub request: Option<RequestId>,
-}
-
-/// What a submit came to.
+/// The result of a submit.
 #[derive(Debug)]
 pub enum Accepted {
     /// A new job.
@@ -59,20 +44,18 @@ pub enum SubmitError {
 /// The use case and what it needs.
 #[derive(Clone)]
 pub struct Submit {
-    /// Where jobs are remembered.
+    /// Where jobs are stored.
     pub store: Arc<dyn JobStore>,
-    /// Where tickets wait.
-    pub queue: Arc<dyn JobQueue>,
+    /// Where tickets are published.
+    pub publisher: Publisher,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Fresh ids.
     pub ids: Arc<dyn Ids>,
-    /// Who is told.
+    /// Receives what happened.
     pub events: Arc<dyn Events>,
-    /// What keyed ids are derived with.
+    /// What the ids of jobs with a key are derived with.
     pub secret: SecretCell,
-    /// What was handed out, for the relay.
-    pub notes: Arc<Notes>,
 }
 
 impl Submit {
@@ -80,63 +63,100 @@ impl Submit {
     ///
     /// # Errors
     /// `Unavailable` for a job with a key while the store has not given the secret yet.
-    pub fn name(&self, binding: Option<&Binding>) -> Result<JobId, Fault> {
+    pub fn id_for(&self, owner: &OwnerId, binding: Option<&Binding>) -> Result<JobId, Fault> {
         let Some(binding) = binding else { return Ok(self.ids.fresh(self.clock.now()).into()) };
         let secret = self.secret.get();
         let secret = secret
             .ok_or_else(|| Fault::new(FaultKind::Unavailable, "read the secret of idempotency keys"))?;
-        Ok(secret.job_id(&binding.key))
+        Ok(secret.job_id(owner, &binding.key))
     }
 
-    /// Takes a job in. Run it in a task of its own where the caller may vanish (a client that disconnects), so
-    /// that an admitted job is also offered at once.
-    pub async fn run(&self, submission: Submission) -> Result<Accepted, SubmitError> {
-        let created_at = self.clock.now();
-        let Submission { id, source, content, settings, binding, request } = submission;
-        let new = NewJob { id, source, content, settings, binding, request, created_at };
+    /// Submits a job. Run it in a task of its own where the caller may vanish (a client that disconnects), so that an
+    /// admitted job is also published at once.
+    pub async fn run(&self, new: NewJob) -> Result<Accepted, SubmitError> {
         match self.store.admit(new).await {
             Ok(Admission::New { job, pending }) => {
-                self.events.tell(Event::Admitted(&job));
+                self.events.emit(Event::Admitted(&job));
                 if let Some(ticket) = pending {
-                    let handing_out = async {
-                        match job.is_light() {
-                            true => self.queue.offer_light(ticket).await,
-                            false => self.queue.offer(ticket).await,
-                        }?;
-                        self.notes.put(ticket, self.clock.now());
-                        Ok(())
-                    };
-                    offer(ticket, handing_out, &*self.clock, &*self.events).await;
+                    self.publisher.publish(ticket, job.properties.bundled).await;
                 }
                 Ok(Accepted::New(job))
             }
             Ok(Admission::Replay(job)) => {
-                self.events.tell(Event::Replayed(&job));
+                self.events.emit(Event::Replayed(&job));
                 Ok(Accepted::Replay(job))
             }
             Ok(Admission::KeyReused) => Err(SubmitError::KeyReused),
             Err(fault) => {
-                self.events.tell(Event::Refused(fault.kind));
+                self.events.emit(Event::Refused(fault.kind));
                 Err(fault.into())
             }
         }
     }
 }
 
-/// Hands out a ticket whose job is durable, as far as that comes to an end in time. A failure here costs time only: the
-/// relay finds the job overdue.
-pub(crate) async fn offer(
+/// Publishes tickets of durable jobs beside their answers, with a bound on how many are in flight.
+#[derive(Clone)]
+pub struct Publisher {
+    /// Where tickets wait.
+    pub queue: Arc<dyn JobQueue>,
+    /// What was published, for the relay.
+    pub confirmed: Arc<ConfirmedPublishes>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Receives what happened.
+    pub events: Arc<dyn Events>,
+    /// Runs publishes that the answer does not wait for. A drain waits for them.
+    pub tasks: TaskTracker,
+    /// How many of those may be in flight; see [`Publisher::IN_FLIGHT`].
+    pub in_flight: Arc<Semaphore>,
+}
+
+impl Publisher {
+    /// How many publishes may be in flight beside their answers: some tens of milliseconds of a busy broker.
+    pub const IN_FLIGHT: usize = 1_024;
+
+    /// Publishes the ticket of a durable job. Returns at once while fewer than [`Publisher::IN_FLIGHT`] publishes are in
+    /// flight; beyond that it waits for its own, so that a slow broker slows down the submits.
+    async fn publish(&self, ticket: Ticket, bundled: bool) {
+        let publisher = self.clone();
+        let publishing = async move {
+            let publish = async {
+                match bundled {
+                    true => publisher.queue.publish_bundled(ticket).await,
+                    false => publisher.queue.publish(ticket).await,
+                }?;
+                publisher.confirmed.put(ticket, publisher.clock.now());
+                Ok(())
+            };
+            publish_in_time(ticket, publish, &*publisher.clock, &*publisher.events).await;
+        };
+        match Arc::clone(&self.in_flight).try_acquire_owned() {
+            Ok(permit) => {
+                self.tasks.spawn(async move {
+                    publishing.await;
+                    drop(permit);
+                });
+            }
+            Err(_) => publishing.await,
+        }
+    }
+}
+
+/// Publishes a ticket whose job is durable, as far as that ends in time. A failure here costs time only: the relay finds
+/// the job overdue.
+pub(crate) async fn publish_in_time(
     ticket: Ticket,
-    handing_out: impl Future<Output = Result<(), Fault>>,
+    publishing: impl Future<Output = Result<(), Fault>>,
     clock: &dyn Clock,
     events: &dyn Events,
 ) {
-    let told = match select(std::pin::pin!(handing_out), clock.sleep(OFFER_WITHIN)).await {
-        Either::Left((told, _)) => told,
-        Either::Right(_) => Err(Fault::new(FaultKind::Unknown, "offer a ticket in time")),
+    let published = match select(std::pin::pin!(publishing), clock.sleep(PUBLISH_WITHIN)).await {
+        Either::Left((published, _)) => published,
+        Either::Right(_) => Err(Fault::new(FaultKind::Unknown, "publish a ticket in time")),
     };
-    if let Err(fault) = told {
+    if let Err(fault) = published {
         tracing::debug!(job.id = %ticket.id, %fault, "left to the relay");
-        events.tell(Event::NotOffered(ticket.id));
+        events.emit(Event::NotPublished(ticket.id));
     }
 }

@@ -12,9 +12,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use tally_contract::samples;
-use tally_jobs::model::{Content, Ending, JobId, NewJob, Source};
-use tally_jobs::ports::{Admission, JobStore, Settled};
-use tally_jobs::report::Findings;
+use tally_jobs::content::Content;
+use tally_jobs::id::JobId;
+use tally_jobs::parts::Output;
+use tally_jobs::ports::{Admission, CompleteResult, JobStore};
+use tally_jobs::record::NewJob;
+use tally_jobs::state::AttemptOutcome;
 use tally_kernel::{Clock, Ids, Timestamp};
 use tally_mongo::{Options, connect};
 use tokio::task::JoinSet;
@@ -54,14 +57,14 @@ impl Ids for System {
 #[derive(Default)]
 struct StepTimes {
     admit: Vec<Duration>,
-    offer: Vec<Duration>,
+    publish: Vec<Duration>,
     claim: Vec<Duration>,
-    settle: Vec<Duration>,
+    complete: Vec<Duration>,
 }
 
 struct Run {
     store: Arc<dyn JobStore>,
-    found: Findings,
+    output: Output,
     left: AtomicU64,
 }
 
@@ -70,25 +73,25 @@ impl Run {
         let now = System.now();
         let new = NewJob {
             id: JobId::new(System.fresh(now)),
-            source: Source::Text { bytes: 1024 },
+            content_bytes: 1024,
             content: Some(Content::Inline(vec![b'w'; 1024].into())),
             created_at: now,
-            ..samples::text(0)
+            ..samples::small(0)
         };
         let began = Instant::now();
         let Admission::New { job, .. } = self.store.admit(new).await.expect("admit") else { panic!("new") };
         took.admit.push(began.elapsed());
         let (began, ticket) = (Instant::now(), job.ticket());
-        self.store.offered(&[ticket], System.now()).await.expect("offered");
-        took.offer.push(began.elapsed());
+        self.store.published(&[ticket], System.now()).await.expect("published");
+        took.publish.push(began.elapsed());
         let began = Instant::now();
         let hold = self.store.claim(ticket, &samples::worker("life"), System.now()).await.expect("claim");
         took.claim.push(began.elapsed());
-        let (began, ending) = (Instant::now(), Ending::Succeeded(Box::new(self.found.clone())));
+        let (began, outcome) = (Instant::now(), AttemptOutcome::Succeeded(Box::new(self.output.clone())));
         let end =
-            self.store.settle(&hold.expect("it waits").job, ending, System.now()).await.expect("settle");
-        took.settle.push(began.elapsed());
-        assert!(matches!(end, Settled::Written(_)));
+            self.store.complete(&hold.expect("it waits").job, outcome, System.now()).await.expect("complete");
+        took.complete.push(began.elapsed());
+        assert!(matches!(end, CompleteResult::Written(_)));
     }
 
     async fn run_jobs(self: Arc<Self>) -> StepTimes {
@@ -109,8 +112,8 @@ async fn main() {
     let clients = numbers.first().copied().unwrap_or(64);
     let jobs = numbers.get(1).copied().unwrap_or(20_000);
     let mongo = connect(Options::at(uri), Arc::new(System), Arc::new(System)).await.expect("an address");
-    mongo.key_secret().await;
-    let run = Run { store: mongo.store(), found: samples::findings(100, 100), left: AtomicU64::new(jobs) };
+    mongo.key_secret().await.expect("its format is known");
+    let run = Run { store: mongo.store(), output: samples::output(100, 100), left: AtomicU64::new(jobs) };
     let run = Arc::new(run);
     let (began, cpu_before) = (Instant::now(), cpu());
     let mut tasks = JoinSet::new();
@@ -120,9 +123,9 @@ async fn main() {
     let mut all = StepTimes::default();
     for took in tasks.join_all().await {
         all.admit.extend(took.admit);
-        all.offer.extend(took.offer);
+        all.publish.extend(took.publish);
         all.claim.extend(took.claim);
-        all.settle.extend(took.settle);
+        all.complete.extend(took.complete);
     }
     let (took, cpu) = (began.elapsed(), cpu() - cpu_before);
     println!(
@@ -131,7 +134,7 @@ async fn main() {
         cpu.as_secs_f64() * 1000.0 / jobs as f64,
     );
     for (what, mut steps) in
-        [("admit", all.admit), ("offer", all.offer), ("claim", all.claim), ("settle", all.settle)]
+        [("admit", all.admit), ("publish", all.publish), ("claim", all.claim), ("complete", all.complete)]
     {
         steps.sort_unstable();
         println!(

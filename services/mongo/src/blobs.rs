@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bson::{Document, doc};
-use tally_jobs::model::{Blob, BlobId};
+use tally_jobs::content::Blob;
+use tally_jobs::id::BlobId;
 use tally_jobs::ports::{Blobs, ByteStream, StreamError};
 use tally_kernel::{Clock, Fault, Ids};
 

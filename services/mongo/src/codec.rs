@@ -1,45 +1,45 @@
-//! How values of the room look in the database.
+//! How the engine's values look in the database.
 //!
-//! Each shape is its own and is converted by hand, so that a change inside never changes stored documents by accident.
-//! Field names are ours and constant; what users wrote is only ever a value. Readers pass over fields they do not know,
-//! and an absent field means what it meant when it was left out.
+//! Each shape is converted by hand, so that a change of a type never changes stored documents by accident. Field names
+//! are constants, except the names of attachments, which are a workload's constants; what users wrote is only ever a
+//! value. Readers ignore fields that they do not know. An absent field means what it meant when it was left out.
 
-pub mod asked;
-mod differences;
-pub mod failure;
+pub mod job_options;
 pub mod record;
-pub mod report;
-pub mod source;
 
 use bson::DateTime;
 use tally_kernel::Timestamp;
 
-/// A stored value that does not read back.
+/// A stored document that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
     /// Not the document that was written.
     #[error("not a document that was written here")]
     Shape(#[from] bson::error::Error),
-    /// Not the text that was written.
-    #[error("not a report that was written here")]
-    Report(#[from] serde_json::Error),
-    /// Written by a later version.
-    #[error("written in format {0}, which this version does not know")]
-    Newer(i32),
-    /// A name of another version.
-    #[error("a stored {what} is called `{name}`, which this version does not know")]
-    Name {
-        /// What it names.
-        what: &'static str,
-        /// The name.
-        name: String,
-    },
-    /// Bytes that are no list of words.
+    /// Of another format.
     #[error(transparent)]
-    Words(#[from] tally_jobs::words::Damaged),
-    /// A number or text that cannot stand where it does.
+    Format(#[from] FormatError),
+    /// A value of the engine.
+    #[error(transparent)]
+    Value(#[from] tally_jobs::codec::Unreadable),
+    /// A number or text that cannot be right.
     #[error("a stored {0} is out of range")]
     Range(&'static str),
+}
+
+/// Documents of another format than this version's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FormatError {
+    /// Written by an earlier version.
+    #[error(
+        "jobs are stored in format {0}, which an earlier version wrote; stop the cluster and run `tally migrate`"
+    )]
+    Older(i32),
+    /// Written by a later version.
+    #[error(
+        "jobs are stored in format {0}, which this version does not know; run the version that wrote them"
+    )]
+    Newer(i32),
 }
 
 /// A moment in the database.
@@ -52,7 +52,7 @@ pub fn moment(date: DateTime) -> Timestamp {
     Timestamp::from_ms(date.timestamp_millis())
 }
 
-/// Numbers of the room count up from zero; no database holds enough to overflow them.
+/// The engine's numbers count up from zero; no database holds enough to overflow them.
 pub fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -3,20 +3,21 @@
 use std::sync::Arc;
 
 use tally_jobs::key::KeySecret;
-use tally_jobs::ports::{Archive, Blobs, JobCatalogue, JobStore};
+use tally_jobs::ports::{Blobs, JobArchive, JobCatalogue, JobStore};
 use tally_kernel::{Clock, Ids, Probe};
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::blobs::MongoBlobs;
+use crate::codec::FormatError;
 use crate::db_executor::DbExecutor;
 use crate::error::{ConnectError, parse, unusable};
+use crate::jobs::attachments::Attachments;
 use crate::jobs::backlog_limit::BacklogLimit;
 use crate::jobs::catalogue::MongoJobCatalogue;
 use crate::jobs::outbox_watermark::OutboxWatermark;
 use crate::jobs::quarantine::Quarantine;
-use crate::jobs::store::{MongoJobStore, StoreDeps};
-use crate::jobs::word_parts::WordParts;
+use crate::jobs::store::{MongoJobStore, StoreParts};
 use crate::options::Options;
 use crate::pending_uploads::PendingUploads;
 use crate::probe::StoreProbe;
@@ -54,13 +55,13 @@ pub async fn connect(
     let backlog = BacklogLimit::new(Arc::clone(&db), Arc::clone(&clock), &options);
     let quarantine = Arc::new(Quarantine::new(Arc::clone(&db)));
     let pending_uploads = Arc::new(PendingUploads { db: Arc::clone(&db) });
-    let word_parts =
-        Arc::new(WordParts { db: Arc::clone(&db), pending_uploads: Arc::clone(&pending_uploads) });
+    let attachments =
+        Arc::new(Attachments { db: Arc::clone(&db), pending_uploads: Arc::clone(&pending_uploads) });
     let blobs =
         MongoBlobs::new(Arc::clone(&db), Arc::clone(&pending_uploads), Arc::clone(&clock), Arc::clone(&ids));
     let blobs = Arc::new(blobs);
     let watermark = OutboxWatermark::new(Arc::clone(&db), Arc::clone(&clock), &sequence);
-    let store = MongoJobStore::new(StoreDeps {
+    let store = MongoJobStore::new(StoreParts {
         db: Arc::clone(&db),
         clock,
         sequence: Arc::new(sequence),
@@ -68,10 +69,10 @@ pub async fn connect(
         quarantine: Arc::clone(&quarantine),
         blobs: Arc::clone(&blobs),
         pending_uploads,
-        word_parts: Arc::clone(&word_parts),
+        attachments: Arc::clone(&attachments),
         watermark: Arc::clone(&watermark),
     });
-    let catalogue = MongoJobCatalogue::new(Arc::clone(&db), Arc::clone(&quarantine), word_parts);
+    let catalogue = MongoJobCatalogue::new(Arc::clone(&db), Arc::clone(&quarantine), attachments);
     let (secret, known) = watch::channel(None);
     let stop = CancellationToken::new();
     let start = Startup { address, options, db: Arc::clone(&db), secret, ids };
@@ -110,7 +111,7 @@ impl Mongo {
 
     /// Exports and imports whole jobs.
     #[must_use]
-    pub fn archive(&self) -> Arc<dyn Archive> {
+    pub fn archive(&self) -> Arc<dyn JobArchive> {
         Arc::clone(&self.store) as _
     }
 
@@ -121,14 +122,26 @@ impl Mongo {
     }
 
     /// The secret from which ids of keyed jobs are derived. Created once, stored with the jobs, the same for all
-    /// processes. Waits until the database has been reached, without a timeout.
-    pub async fn key_secret(&self) -> KeySecret {
+    /// processes. Waits until the database is ready, without a timeout.
+    ///
+    /// # Errors
+    /// See [`Mongo::ready`].
+    pub async fn key_secret(&self) -> Result<KeySecret, FormatError> {
+        self.ready().await?;
         let mut known = self.secret.clone();
         match known.wait_for(Option::is_some).await.map(|secret| *secret) {
-            Ok(Some(secret)) => secret,
+            Ok(Some(secret)) => Ok(secret),
             // The startup task sends the secret before it ends, or is cancelled by `close`.
             _ => std::future::pending().await,
         }
+    }
+
+    /// Waits until the database is prepared, without a timeout.
+    ///
+    /// # Errors
+    /// Its jobs are of another format, so this version uses none of it, and every call fails.
+    pub async fn ready(&self) -> Result<(), FormatError> {
+        self.db.wait_until_ready().await
     }
 
     /// Number of documents that this process has quarantined: damaged, or written by a later version.

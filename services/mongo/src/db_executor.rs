@@ -19,12 +19,13 @@ use tokio_util::task::TaskTracker;
 
 use detach_on_drop::DetachOnDrop;
 
+use crate::codec::FormatError;
 use crate::error::{Effect, fault};
 
 /// Runs operations on one database.
 pub struct DbExecutor {
-    /// `None` until the database has been reached and prepared.
-    database: watch::Sender<Option<Database>>,
+    /// `None` until the database has been reached; then the prepared database, or why it is refused.
+    database: watch::Sender<Option<Result<Database, FormatError>>>,
     tasks: TaskTracker,
     permits: Arc<Semaphore>,
     call_timeout: Duration,
@@ -55,7 +56,12 @@ impl DbExecutor {
 
     /// Sets the database; waiting operations continue.
     pub fn ready(&self, database: Database) {
-        self.database.send_replace(Some(database));
+        self.database.send_replace(Some(Ok(database)));
+    }
+
+    /// Refuses the database; every operation fails from now on.
+    pub fn refuse(&self, why: FormatError) {
+        self.database.send_replace(Some(Err(why)));
     }
 
     /// Waits until all running operations have ended, then closes the connections.
@@ -65,23 +71,24 @@ impl DbExecutor {
         // Otherwise the driver shuts down when its last handle drops, in a task that the end of the runtime aborts
         // with a panic.
         let database = self.database.borrow().clone();
-        if let Some(database) = database {
+        if let Some(Ok(database)) = database {
             let shutdown = database.client().clone().shutdown().immediate(true);
             // On a timeout the server closes the connections itself.
             let _ = timeout(self.server_timeout, shutdown.into_future()).await;
         }
     }
 
-    /// Whether the database is set.
-    pub fn is_ready(&self) -> bool {
+    /// Whether the database was reached: it is prepared or refused.
+    pub fn is_reached(&self) -> bool {
         self.database.borrow().is_some()
     }
 
-    /// Waits until the database is set.
-    pub async fn wait_until_ready(&self) {
+    /// Waits until the database is prepared or refused.
+    pub async fn wait_until_ready(&self) -> Result<(), FormatError> {
         let mut database = self.database.subscribe();
-        // This holds the sender, so the wait ends only with a database.
-        let _ready = database.wait_for(Option::is_some).await;
+        // This holds the sender, so the wait ends only with a value.
+        let reached = database.wait_for(Option::is_some).await;
+        reached.ok().and_then(|reached| reached.as_ref()?.as_ref().err().copied()).map_or(Ok(()), Err)
     }
 
     /// Runs an operation. Dropping this future does not stop the operation; its outcome is then unknown.
@@ -117,14 +124,15 @@ impl DbExecutor {
     }
 
     async fn database(&self, during: &'static str) -> Result<Database, Fault> {
-        if let Some(database) = self.database.borrow().clone() {
-            return Ok(database);
+        if !self.is_reached() {
+            let _reached = timeout(self.server_timeout, self.wait_until_ready()).await;
         }
-        if timeout(self.server_timeout, self.wait_until_ready()).await.is_ok()
-            && let Some(database) = self.database.borrow().clone()
-        {
-            return Ok(database);
+        match self.database.borrow().clone() {
+            Some(Ok(database)) => Ok(database),
+            Some(Err(why)) => Err(Fault::because(FaultKind::Unavailable, during, why)),
+            None => {
+                Err(Fault::because(FaultKind::Unavailable, during, "the database has not been reached yet"))
+            }
         }
-        Err(Fault::because(FaultKind::Unavailable, during, "the database has not been reached yet"))
     }
 }

@@ -3,6 +3,7 @@
 //! The engine decides the next state of a record. This module reads records and replaces them by compare-and-swap, in
 //! batches.
 
+pub mod attachments;
 pub mod backlog_limit;
 pub mod catalogue;
 pub mod claims;
@@ -19,4 +20,3 @@ pub mod quarantine;
 pub mod store;
 pub mod sweep;
 pub mod update_statements;
-pub mod word_parts;

@@ -1,4 +1,4 @@
-//! Pending uploads: stored bodies and histogram parts that no job owns yet.
+//! Pending uploads: stored bodies and parts of attachments that no job owns yet.
 //!
 //! Each one is registered before its first byte is written and checked after a day. So a process that dies between
 //! writing a body and writing its job leaves no garbage, and a resource that a job owns is never checked again.
@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bson::{Document, doc};
-use tally_jobs::model::{BlobId, JobId};
-use tally_jobs::state::State;
+use tally_jobs::id::{BlobId, JobId};
+use tally_jobs::state::JobState;
 use tally_kernel::{Fault, Timestamp};
 
 use crate::codec::record::{IntoUuid, blob_id, job_id};
@@ -27,8 +27,8 @@ const PAGE_SIZE: i64 = 500;
 pub enum OwnedResource {
     /// A stored body.
     Body(BlobId),
-    /// The parts of a long histogram.
-    Words {
+    /// The parts of long attachments.
+    Attachments {
         /// The owning job.
         job: JobId,
         /// The epoch of the completion that owns the parts.
@@ -42,7 +42,9 @@ impl OwnedResource {
     fn id(self) -> bson::Bson {
         match self {
             Self::Body(blob) => blob_id(blob).into(),
-            Self::Words { job, epoch, .. } => doc! { "job": job_id(job), "epoch": signed(epoch) }.into(),
+            Self::Attachments { job, epoch, .. } => {
+                doc! { "job": job_id(job), "epoch": signed(epoch) }.into()
+            }
         }
     }
 
@@ -51,7 +53,7 @@ impl OwnedResource {
             bson::Bson::Binary(id) => id.to_uuid().ok().map(|id| Self::Body(BlobId(id.into_uuid()))),
             bson::Bson::Document(id) => {
                 let bson::Bson::Binary(job) = id.get("job")? else { return None };
-                Some(Self::Words {
+                Some(Self::Attachments {
                     job: JobId::new(job.to_uuid().ok()?.into_uuid()),
                     epoch: u64::try_from(id.get_i64("epoch").ok()?).ok()?,
                     parts: document.get_i32("parts").ok()?,
@@ -65,7 +67,7 @@ impl OwnedResource {
     fn owner(self) -> Document {
         match self {
             Self::Body(blob) => owner_of(blob),
-            Self::Words { job, epoch, parts } => {
+            Self::Attachments { job, epoch, parts } => {
                 doc! { "_id": job_id(job), "epoch": signed(epoch), "parts": parts, "finished": { "$exists": true } }
             }
         }
@@ -74,7 +76,7 @@ impl OwnedResource {
 
 /// A filter for the job that owns a body and may still read it.
 pub fn owner_of(blob: BlobId) -> Document {
-    doc! { "blob": blob_id(blob), "state": { "$nin": [GONE, State::Succeeded.as_str()] } }
+    doc! { "blob": blob_id(blob), "state": { "$nin": [GONE, JobState::Succeeded.as_str()] } }
 }
 
 /// The registered uploads.
@@ -86,16 +88,16 @@ pub struct PendingUploads {
 impl PendingUploads {
     /// Registers a resource that is about to be written.
     pub async fn register(&self, resource: OwnedResource, now: Timestamp) -> Result<(), Fault> {
-        let mut upload = doc! { "_id": resource.id(), "since": date(now) };
-        if let OwnedResource::Words { parts, .. } = resource {
-            upload.insert("parts", parts);
+        let mut note = doc! { "_id": resource.id(), "since": date(now) };
+        if let OwnedResource::Attachments { parts, .. } = resource {
+            note.insert("parts", parts);
         }
-        let registered = self.db.run(Effect::Write, "register an upload", |database| async move {
-            let uploads = database.collection::<Document>(PENDING_UPLOADS);
-            let id = upload.get("_id").cloned();
-            uploads.replace_one(doc! { "_id": id }, upload).upsert(true).write_concern(durable()).await
+        let noted = self.db.run(Effect::Write, "register an upload", |database| async move {
+            let notes = database.collection::<Document>(PENDING_UPLOADS);
+            let id = note.get("_id").cloned();
+            notes.replace_one(doc! { "_id": id }, note).upsert(true).write_concern(durable()).await
         });
-        registered.await.map(drop)
+        noted.await.map(drop)
     }
 
     /// Removes the registration: a job owns the resource, or it was deleted.
@@ -123,9 +125,9 @@ impl PendingUploads {
     async fn old(&self, now: Timestamp) -> Result<Vec<OwnedResource>, Fault> {
         let until = now.before(UNOWNED);
         let old = self.db.run(Effect::Read, "check pending uploads", |database| async move {
-            let uploads = database.collection::<Document>(PENDING_UPLOADS);
+            let notes = database.collection::<Document>(PENDING_UPLOADS);
             let old = doc! { "since": { "$lte": date(until) } };
-            let mut cursor = uploads.find(old).sort(doc! { "since": 1 }).limit(PAGE_SIZE).await?;
+            let mut cursor = notes.find(old).sort(doc! { "since": 1 }).limit(PAGE_SIZE).await?;
             let mut resources = Vec::new();
             while cursor.advance().await? {
                 resources.extend(OwnedResource::read(&cursor.deserialize_current()?));

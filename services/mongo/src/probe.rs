@@ -28,7 +28,7 @@ impl Probe for StoreProbe {
 
     async fn probe(&self) -> Result<(), Fault> {
         // `run` would wait for the database; a health check must answer at once.
-        if !self.db.is_ready() {
+        if !self.db.is_reached() {
             return Err(Fault::because(FaultKind::Unavailable, DURING, "it has not been reached yet"));
         }
         let ping =

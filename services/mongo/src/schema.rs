@@ -3,11 +3,11 @@
 //! | collection | one document is | notes |
 //! |---|---|---|
 //! | `jobs` | a job, or the tombstone of a deleted job | `_id` is the job's id. An idempotency key determines the id, so the unique `_id` is enough. A job without a key that succeeded may be stored under the *completion id*: the job's id and one byte, 17 bytes. It counts only when no document exists under the job's id: the completion is inserted, then the open job is deleted |
-//! | `words` | a part of a long histogram | `_id` is the job's id, the epoch and the part number: 28 bytes |
+//! | `words` | a part of a long attachment | `_id` is the job's id, the epoch and the part number: 28 bytes. The first long attachments were lists of words |
 //! | `bodies.files`, `bodies.chunks` | a stored body in GridFS layout | any GridFS tool reads them |
-//! | `loose` | a pending upload: a body or a histogram that no job owned when its write began | checked after a day |
+//! | `loose` | a pending upload: a body or attachments that no job owned when their write began | checked after a day |
 //! | `processes` | a process that admits jobs | `until` is its outbox watermark: every job it admitted up to then has been published |
-//! | `settings` | shared by all processes: the secret of idempotency keys | |
+//! | `settings` | shared by all processes: the secret of idempotency keys, the format of the documents | |
 //!
 //! Fields of a job:
 //!
@@ -15,10 +15,12 @@
 //! |---|---|
 //! | `v` | format of the document |
 //! | `seq` | position in the order of admission |
-//! | `source`, `asked`, `labels`, `request`, `print`, `created` | set at admission, never changed |
-//! | `content` or `blob` | the submitted text, or the id of the stored body |
-//! | `state`, `epoch`, `attempts`, `crashes`, `due`, `started`, `finished`, `lease`, `failure` | the state of the job |
-//! | `report`, `top`, `rest` or `parts` | the result |
+//! | `kind`, `owner`, `subject`, `attributes`, `props`, `bytes`, `asked`, `labels`, `request`, `print`, `created` | set at admission, never changed. An absent `owner` is `local`; `attributes` are `name=value`; `props` is cost * 4 + lazy claim * 2 + bundled; `bytes` is the size of the submitted content; `asked` has the options of the engine that differ from the defaults |
+//! | `spec`, `source`, `summary`, `detail` | the parts of the workload: bytes, absent when empty. A summary that is UTF-8 is stored as a string, which a server copies as cheaply and an operator can read |
+//! | `content` or `blob` | the submitted bytes, or the id of the stored body |
+//! | `state`, `epoch`, `attempts`, `crashes`, `events`, `due`, `started`, `finished`, `lease`, `failure` | the state of the job; `events` is the number of its last event, 1 when absent |
+//! | `history`, `worker` and `claimed` | the attempts that have ended; the attempt that runs |
+//! | `attached`, `parts` | the attachments by name: the bytes, or the number of documents in `words`; `parts` is the sum of these numbers |
 //! | `wake` | when the relay or the sweep should look at the job next |
 //! | `mark` | the id of the last change. A batch reads it back to learn which of its changes were applied |
 //! | `by` | the process that admitted the job, while that process tracks its message |
@@ -35,16 +37,13 @@ use bson::raw::RawDocumentBuf;
 use bson::{Document, doc, rawdoc};
 use mongodb::options::{Acknowledgment, WriteConcern};
 
-/// The newest document format that this version reads. Raise it only when older versions must not touch the new
-/// documents; a new field alone needs no new format.
-pub const FORMAT: i32 = 2;
-/// The format of a document under the job's id. A document under a completion id has the next format, so that versions
-/// without completion ids leave it alone.
-pub const FORMAT_OF_JOBS: i32 = 1;
+/// The format of all documents of jobs. Raise it only when older versions must not touch the new documents; a new field
+/// alone needs no new format. Formats 1 and 2 (completions) knew word counting only.
+pub const FORMAT: i32 = 3;
 
 /// Jobs and tombstones.
 pub const JOBS: &str = "jobs";
-/// Parts of long histograms.
+/// Parts of long attachments.
 pub const WORDS: &str = "words";
 /// Stored bodies: one document per body.
 pub const FILES: &str = "bodies.files";
@@ -59,6 +58,14 @@ pub const SETTINGS: &str = "settings";
 
 /// The state of a tombstone.
 pub const GONE: &str = "gone";
+
+/// The `_id` of the setting that holds the secret of idempotency keys.
+pub const SECRET: &str = "key_secret";
+/// The `_id` of the setting that holds the format of the documents.
+pub const FORMAT_SETTING: &str = "format";
+
+/// Indexes of earlier versions; the migration drops them.
+pub const FORMER_INDEXES: [&str; 1] = ["by_host"];
 
 /// Timeout of waiting for a majority.
 const MAJORITY_WITHIN: Duration = Duration::from_secs(5);
@@ -92,8 +99,10 @@ pub fn collections() -> Vec<Collection> {
                 doc! { "name": "by_time", "key": { "wake": 1 } },
                 // For lists of one or all states, and for counts per state.
                 doc! { "name": "by_age", "key": { "state": 1, "seq": -1, "_id": -1 } },
-                doc! { "name": "by_host", "key": { "source.host": 1, "seq": -1, "_id": -1 },
-                "partialFilterExpression": only_with("source.host") },
+                doc! { "name": "by_attribute", "key": { "attributes": 1, "seq": -1, "_id": -1 },
+                "partialFilterExpression": only_with("attributes") },
+                doc! { "name": "by_owner", "key": { "owner": 1, "seq": -1, "_id": -1 },
+                "partialFilterExpression": only_with("owner") },
                 doc! { "name": "by_label", "key": { "labels": 1, "seq": -1, "_id": -1 },
                 "partialFilterExpression": only_with("labels") },
                 // Finds the job that owns a body.

@@ -1,4 +1,5 @@
-//! Prepares the database: creates the indexes and the shared secret, and retries until both exist.
+//! Prepares the database: checks the format of its jobs, creates the indexes and the shared secret, and retries until
+//! all is done.
 //!
 //! A failure is logged as a warning once per reason; repeats are logged at debug level.
 
@@ -14,19 +15,17 @@ use tally_jobs::key::KeySecret;
 use tally_kernel::{Backoff, Ids};
 use tokio::sync::watch;
 
+use crate::codec::FormatError;
 use crate::db_executor::DbExecutor;
+use crate::format;
 use crate::options::Options;
-use crate::schema::{SETTINGS, collections, durable};
+use crate::schema::{SECRET, SETTINGS, collections, durable};
 use crate::sequence;
 
 /// Backoff between attempts.
 const PAUSES: Backoff = Backoff { base: Duration::from_millis(500), cap: Duration::from_secs(10) };
 /// The default database name.
 const DATABASE: &str = "tally";
-/// The `_id` of the setting that holds the secret.
-const SECRET: &str = "key_secret";
-/// The server's error code for a duplicate `_id`.
-const DUPLICATE_KEY: i32 = 11000;
 
 /// The startup task.
 pub struct Startup {
@@ -48,7 +47,12 @@ impl Startup {
         let (mut client, mut failures, mut logged) = (None, 0, String::new());
         loop {
             match self.attempt(&mut client).await {
-                Ok((database, secret)) => {
+                Ok(Err(why)) => {
+                    tracing::error!(cause = %why, "the database is refused");
+                    self.db.refuse(why);
+                    return;
+                }
+                Ok(Ok((database, secret))) => {
                     if failures > 0 {
                         tracing::info!(database = database.name(), "the database is ready");
                     }
@@ -71,19 +75,25 @@ impl Startup {
         }
     }
 
-    async fn attempt(&self, client: &mut Option<Client>) -> DriverResult<(Database, KeySecret)> {
+    async fn attempt(
+        &self,
+        client: &mut Option<Client>,
+    ) -> DriverResult<Result<(Database, KeySecret), FormatError>> {
         let client = match client {
             Some(client) => client,
             // For `mongodb+srv` this asks DNS for the servers, so it may fail and later succeed.
             None => client.insert(client_of(&self.address, &self.options).await?),
         };
         let database = database_of(client);
+        if let Err(why) = format::check(&database).await? {
+            return Ok(Err(why));
+        }
         let secret = secret_of(&database, self.options.key_secret).await?;
         for collection in collections() {
             let indexes = doc! { "createIndexes": collection.name, "indexes": collection.indexes };
             database.run_command(indexes).await?;
         }
-        Ok((database, secret))
+        Ok(Ok((database, secret)))
     }
 }
 
@@ -116,18 +126,13 @@ async fn secret_of(database: &Database, given: Option<KeySecret>) -> DriverResul
     match made {
         Ok(_) => {}
         // Another process created it at the same time.
-        Err(error) if is_duplicate(&error.kind) => {}
+        Err(error) if format::is_duplicate(&error.kind) => {}
         Err(error) => return Err(error),
     }
     let found = settings.find_one(doc! { "_id": SECRET }).await?;
     let value = found.as_ref().and_then(|found| found.get_binary_generic("value").ok());
     let secret = value.and_then(|value| <[u8; 32]>::try_from(value.as_slice()).ok());
     secret.map(KeySecret::new).ok_or_else(|| std::io::Error::other("the shared secret is damaged").into())
-}
-
-fn is_duplicate(kind: &ErrorKind) -> bool {
-    use mongodb::error::WriteFailure;
-    matches!(kind, ErrorKind::Write(WriteFailure::WriteError(error)) if error.code == DUPLICATE_KEY)
 }
 
 /// The short reason for the log. The driver's text is logged beside it.

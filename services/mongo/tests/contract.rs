@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use tally_contract::Place;
 use tally_contract::doubles::{CountedIds, HandClock};
-use tally_jobs::ports::Archive;
+use tally_jobs::ports::JobArchive;
 use tally_mongo::{Options, connect};
 use tally_tests::services::mongodb::{shared, with_database};
 
@@ -14,13 +14,13 @@ async fn place(clock: Arc<HandClock>) -> Place {
 }
 
 /// A database of its own for every check.
-async fn with_archive(clock: Arc<HandClock>) -> (Place, Arc<dyn Archive>) {
+async fn with_archive(clock: Arc<HandClock>) -> (Place, Arc<dyn JobArchive>) {
     static PLACES: AtomicU32 = AtomicU32::new(0);
     let server = shared().await;
     let place = PLACES.fetch_add(1, Ordering::Relaxed);
     let uri = with_database(&server.uri, &format!("contract_{}_{place}", std::process::id()));
     let mongo = connect(Options::at(uri), clock, Arc::new(CountedIds::default())).await.expect("an address");
-    mongo.key_secret().await;
+    mongo.key_secret().await.expect("its format is known");
     let archive = mongo.archive();
     let (store, catalogue, blobs) = (mongo.store(), mongo.catalogue(), mongo.blobs());
     (Place { store, catalogue, blobs, queue: None, keeper: Box::new((mongo, server)) }, archive)

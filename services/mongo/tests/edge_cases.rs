@@ -5,16 +5,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bson::{Document, doc};
+use bytes::Bytes;
 use futures_util::TryStreamExt;
 use futures_util::future::join_all;
 use mongodb::{Client, Collection};
 use tally_contract::doubles::{CountedIds, HandClock};
 use tally_contract::samples;
+use tally_jobs::id::JobId;
 use tally_jobs::key::{IdempotencyKey, KeySecret};
-use tally_jobs::model::{NewJob, Ticket};
-use tally_jobs::ports::{Admission, JobQuery, Lookup, Settled};
-use tally_jobs::state::{Order, State};
-use tally_kernel::{Clock, FaultKind, Page};
+use tally_jobs::ports::{Admission, CompleteResult, JobQuery, Lookup};
+use tally_jobs::record::{NewJob, Ticket};
+use tally_jobs::state::{JobAction, JobState};
+use tally_kernel::{Clock, FaultKind, OwnerId, Page};
 use tally_mongo::{Mongo, Options, connect};
 use tally_tests::services::Service;
 use tally_tests::services::mongodb::{shared, with_database};
@@ -35,18 +37,36 @@ impl Fixture {
         let raw = client.default_database().expect("it names one").collection("jobs");
         let clock = Arc::new(HandClock::default());
         let mongo = connect(Options::at(uri), Arc::clone(&clock) as _, ids()).await.expect("an address");
-        mongo.key_secret().await;
+        mongo.key_secret().await.expect("its format is known");
         Self { mongo, raw, clock, _server: server }
     }
 
     async fn admit(&self, number: u64) -> Ticket {
-        match self.mongo.store().admit(samples::text(number)).await.expect("admit") {
+        match self.mongo.store().admit(samples::small(number)).await.expect("admit") {
             Admission::New { job, .. } => job.ticket(),
             other => panic!("{other:?}"),
         }
     }
 
-    /// The parts of long histograms.
+    /// The attachment of a job.
+    async fn words(&self, id: JobId) -> Option<Bytes> {
+        let catalogue = self.mongo.catalogue();
+        let found = catalogue.find_with_attachment(&OwnerId::LOCAL, id, &samples::ATTACHMENT).await;
+        match found.expect("words") {
+            Lookup::Found(found) => found.bytes,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The ids of the completions: one byte longer than those of open documents.
+    async fn completions(&self) -> Vec<bson::Bson> {
+        let found = self.raw.find(doc! {}).projection(doc! { "_id": 1 }).await.expect("find");
+        let all: Vec<Document> = found.try_collect().await.expect("find");
+        let ids = all.into_iter().filter_map(|mut document| document.remove("_id"));
+        ids.filter(|id| matches!(id, bson::Bson::Binary(id) if id.bytes.len() == 17)).collect()
+    }
+
+    /// The parts of long attachments.
     fn parts(&self) -> Collection<Document> {
         self.raw.client().database(&self.raw.namespace().db).collection("words")
     }
@@ -58,15 +78,16 @@ impl Fixture {
     }
 }
 
-/// Earlier versions used documents as ids of histogram parts.
+/// Earlier versions used documents as ids of parts.
 #[tokio::test(flavor = "multi_thread")]
 async fn reads_and_removes_parts_under_former_ids() {
     let fixture = Fixture::new("former").await;
     let (store, now) = (fixture.mongo.store(), fixture.clock.now());
     let ticket = fixture.admit(1).await;
     let hold = store.claim(ticket, &samples::worker("w"), now).await.expect("claim").expect("it waits");
-    store.settle(&hold.job, samples::success(9_000, 10), now).await.expect("settle");
-    let expected = fixture.mongo.catalogue().words(ticket.id).await.expect("words");
+    store.complete(&hold.job, samples::success(9_000, 10), now).await.expect("complete");
+    let expected = fixture.words(ticket.id).await;
+    assert!(expected.is_some());
 
     let mut part = fixture.parts().find_one(doc! {}).await.expect("find").expect("a part");
     let id = bson::Uuid::from_bytes(*ticket.id.uuid().as_bytes());
@@ -74,9 +95,9 @@ async fn reads_and_removes_parts_under_former_ids() {
     fixture.parts().delete_one(doc! { "_id": part.get("_id") }).await.expect("delete");
     part.insert("_id", doc! { "job": id, "epoch": epoch, "n": 0 });
     fixture.parts().insert_one(&part).await.expect("insert");
-    assert_eq!(fixture.mongo.catalogue().words(ticket.id).await.expect("words"), expected);
+    assert_eq!(fixture.words(ticket.id).await, expected);
 
-    store.amend(ticket.id, Order::Delete, now).await.expect("delete");
+    store.apply(&OwnerId::LOCAL, ticket.id, JobAction::Delete, now).await.expect("delete");
     assert_eq!(fixture.parts().count_documents(doc! {}).await.expect("count"), 0);
 }
 
@@ -91,53 +112,53 @@ async fn a_completion_counts_once_the_open_job_is_deleted() {
         fixture.raw.find(doc! {}).await.expect("find").try_collect().await.expect("find");
     let run_all = async |redelivered: bool| {
         let tickets = tickets.iter().map(|ticket| Ticket { redelivered, ..*ticket });
-        let holds = join_all(tickets.map(|ticket| store.take(ticket, &me, now))).await;
-        let ends = holds.into_iter().map(|hold| hold.expect("take").expect("it waits")).map(|hold| {
+        let holds = join_all(tickets.map(|ticket| store.claim_lazily(ticket, &me, now))).await;
+        let ends = holds.into_iter().map(|hold| hold.expect("claim").expect("it waits")).map(|hold| {
             let store = Arc::clone(&store);
-            async move { store.settle(&hold.job, samples::success(3, 3), now).await.expect("settle") }
+            async move { store.complete(&hold.job, samples::success(3, 3), now).await.expect("complete") }
         });
         for end in join_all(ends).await {
-            assert!(matches!(end, Settled::Written(_)));
+            assert!(matches!(end, CompleteResult::Written(_)));
         }
     };
     run_all(false).await;
-    let apart = doc! { "v": 2 };
-    assert!(fixture.raw.count_documents(apart.clone()).await.expect("count") > 1, "they are batched");
+    let completions = fixture.completions().await;
+    assert!(completions.len() > 1, "they are batched");
 
     // Undo the second write.
-    fixture.raw.delete_many(doc! { "v": 1 }).await.expect("delete");
+    let ends = completions.len() as u64;
+    fixture.raw.delete_many(doc! { "_id": { "$nin": completions } }).await.expect("delete");
     fixture.raw.insert_many(&open).await.expect("insert");
-    let ends = fixture.raw.count_documents(apart).await.expect("count");
     let all = Page { limit: 100, cursor: None };
     let states = async || {
         let listed = catalogue.list(&JobQuery::default(), &all).await.expect("list").items;
         for job in &listed {
-            let Lookup::Found(found) = catalogue.find(job.id).await.expect("find") else {
+            let Lookup::Found(found) = catalogue.find(&OwnerId::LOCAL, job.id).await.expect("find") else {
                 panic!("{}", job.id)
             };
             assert_eq!(found.state, job.state);
         }
         listed.into_iter().map(|job| job.state).collect::<Vec<_>>()
     };
-    assert_eq!(states().await, [State::Queued; 16]);
+    assert_eq!(states().await, [JobState::Queued; 16]);
 
     run_all(true).await;
     // A job whose completion id was taken completed in its open document. Each other job has one document.
     let documents = fixture.raw.count_documents(doc! {}).await.expect("count");
     assert_eq!(documents, 16 + ends, "the first completion stays beside the job that completed again");
-    assert_eq!(states().await, [State::Succeeded; 16]);
-    let mut packed = Vec::new();
-    while let Some(parcel) =
-        fixture.mongo.archive().pack(packed.last().copied(), 1).await.expect("pack").pop()
+    assert_eq!(states().await, [JobState::Succeeded; 16]);
+    let mut seen = Vec::new();
+    while let Some(exported) =
+        fixture.mongo.archive().export(seen.last().copied(), 1).await.expect("export").pop()
     {
-        assert_eq!(parcel.job.state, State::Succeeded);
-        packed.push(parcel.job.id);
+        assert_eq!(exported.job.state, JobState::Succeeded);
+        seen.push(exported.job.id);
     }
-    assert_eq!(packed.len(), 16);
+    assert_eq!(seen.len(), 16);
 
     // Deleting a job deletes both its documents.
-    store.amend(tickets[3].id, Order::Delete, now).await.expect("delete");
-    assert_eq!(catalogue.find(tickets[3].id).await.expect("find"), Lookup::Gone);
+    store.apply(&OwnerId::LOCAL, tickets[3].id, JobAction::Delete, now).await.expect("delete");
+    assert_eq!(catalogue.find(&OwnerId::LOCAL, tickets[3].id).await.expect("find"), Lookup::Gone);
     let of_it = doc! { "seq": place_of(&open, tickets[3]) };
     assert_eq!(fixture.raw.count_documents(of_it).await.expect("count"), 0);
     for _ in 0..2 {
@@ -164,8 +185,8 @@ async fn quarantines_unreadable_documents_and_serves_all_others() {
     let (store, catalogue) = (fixture.mongo.store(), fixture.mongo.catalogue());
     let good = fixture.admit(1).await;
     let (newer, unknown, damaged) = (fixture.admit(2).await, fixture.admit(3).await, fixture.admit(4).await);
-    fixture.overwrite(2, doc! { "v": 3, "due": "some day" }).await;
-    fixture.overwrite(3, doc! { "asked": { "definition": "of-2030" } }).await;
+    fixture.overwrite(2, doc! { "v": 4, "due": "some day" }).await;
+    fixture.overwrite(3, doc! { "asked": { "priority": "of-2030" } }).await;
     fixture.overwrite(4, doc! { "epoch": "one" }).await;
     fixture.raw.insert_one(doc! { "_id": "foreign", "state": "queued", "wake": 0 }).await.expect("insert");
     let wake = bson::DateTime::from_millis(0);
@@ -175,7 +196,10 @@ async fn quarantines_unreadable_documents_and_serves_all_others() {
     for bad in [newer, unknown, damaged] {
         assert!(store.claim(bad, &samples::worker("w"), now).await.expect("an answer").is_none());
         assert!(store.claim(bad, &samples::worker("w"), now).await.expect("an answer").is_none());
-        assert_eq!(catalogue.find(bad.id).await.expect_err("no job").kind, FaultKind::Corrupt);
+        assert_eq!(
+            catalogue.find(&OwnerId::LOCAL, bad.id).await.expect_err("no job").kind,
+            FaultKind::Corrupt
+        );
     }
     // The relay meets the documents with foreign ids.
     let overdue = store.overdue(now, 100).await.expect("overdue");
@@ -189,28 +213,28 @@ async fn quarantines_unreadable_documents_and_serves_all_others() {
     let listed = catalogue.list(&JobQuery::default(), &page).await.expect("list");
     assert_eq!(listed.items.iter().map(|job| job.id).collect::<Vec<_>>(), [good.id]);
     let hold = store.claim(good, &samples::worker("w"), now).await.expect("claim").expect("it waits");
-    let end = store.settle(&hold.job, samples::success(3, 3), now).await.expect("settle");
-    assert!(matches!(end, Settled::Written(_)));
+    let end = store.complete(&hold.job, samples::success(3, 3), now).await.expect("complete");
+    assert!(matches!(end, CompleteResult::Written(_)));
     store.sweep(now.after(Duration::from_secs(400 * 24 * 3600)), 10).await.expect("sweep");
-    assert_eq!(catalogue.find(good.id).await.expect("find"), Lookup::Gone);
+    assert_eq!(catalogue.find(&OwnerId::LOCAL, good.id).await.expect("find"), Lookup::Gone);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn export_skips_foreign_documents() {
-    let fixture = Fixture::new("pack").await;
+    let fixture = Fixture::new("export").await;
     for number in 0..5 {
         fixture.raw.insert_one(doc! { "_id": number, "state": "queued" }).await.expect("insert");
     }
     let (first, second) = (fixture.admit(1).await.id, fixture.admit(2).await.id);
     let archive = fixture.mongo.archive();
-    let mut packed = Vec::new();
-    while let Some(parcel) = archive.pack(packed.last().copied(), 1).await.expect("pack").pop() {
-        packed.push(parcel.job.id);
+    let mut seen = Vec::new();
+    while let Some(exported) = archive.export(seen.last().copied(), 1).await.expect("export").pop() {
+        seen.push(exported.job.id);
     }
-    packed.sort();
+    seen.sort();
     let mut all = [first, second];
     all.sort();
-    assert_eq!(packed, all);
+    assert_eq!(seen, all);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -239,16 +263,16 @@ async fn publishes_the_jobs_of_a_stale_process() {
     let (mine, theirs) = (fixture.mongo.store(), other.store());
     let admit = async |number: u64| {
         fixture.clock.advance(Duration::from_millis(100));
-        let new = NewJob { created_at: fixture.clock.now(), ..samples::text(number) };
+        let new = NewJob { created_at: fixture.clock.now(), ..samples::small(number) };
         match mine.admit(new).await.expect("admit") {
             Admission::New { job, .. } => job.ticket(),
             other => panic!("{other:?}"),
         }
     };
     let confirmed = admit(1).await;
-    mine.offered(&[confirmed], fixture.clock.now()).await.expect("offered");
+    mine.published(&[confirmed], fixture.clock.now()).await.expect("published");
     let waits =
-        fixture.raw.find_one(doc! { "by": { "$exists": true } }).await.expect("find").expect("a tracked job");
+        fixture.raw.find_one(doc! { "by": { "$exists": true } }).await.expect("find").expect("it is noted");
     assert!(
         waits.get_datetime("wake").expect("a time").timestamp_millis()
             >= fixture.clock.now().as_ms() + 59_000
@@ -277,7 +301,7 @@ async fn publishes_the_jobs_of_a_stale_process() {
     let now = fixture.clock.now();
     assert_eq!(theirs.overdue(now, 9).await.expect("overdue"), open);
     assert_eq!(mine.overdue(now, 9).await.expect("overdue"), [], "the other one has them");
-    theirs.offered(&open, now).await.expect("offered");
+    theirs.published(&open, now).await.expect("published");
     assert_eq!(theirs.overdue(now, 9).await.expect("overdue"), []);
     fixture.clock.advance(Duration::from_secs(61));
     let now = fixture.clock.now();
@@ -289,13 +313,13 @@ async fn publishes_the_jobs_of_a_stale_process() {
 async fn a_process_publishes_its_unconfirmed_messages_again() {
     let fixture = Fixture::new("unconfirmed").await;
     let store = fixture.mongo.store();
-    let new = NewJob { created_at: fixture.clock.now(), ..samples::text(1) };
+    let new = NewJob { created_at: fixture.clock.now(), ..samples::small(1) };
     let Admission::New { job, .. } = store.admit(new).await.expect("admit") else { panic!("it is new") };
     fixture.clock.advance(Duration::from_millis(1_400));
     assert_eq!(store.overdue(fixture.clock.now(), 9).await.expect("overdue"), []);
     fixture.clock.advance(Duration::from_millis(100));
     assert_eq!(store.overdue(fixture.clock.now(), 9).await.expect("overdue"), [job.ticket()]);
-    store.offered(&[job.ticket()], fixture.clock.now()).await.expect("offered");
+    store.published(&[job.ticket()], fixture.clock.now()).await.expect("published");
     assert_eq!(store.overdue(fixture.clock.now(), 9).await.expect("overdue"), []);
     fixture.clock.advance(Duration::from_secs(60));
     assert_eq!(store.overdue(fixture.clock.now(), 9).await.expect("overdue"), [job.ticket()]);
@@ -307,7 +331,10 @@ async fn all_processes_share_one_secret() {
     let uri = with_database(&fixture._server.uri, &format!("odd_secret_{}", std::process::id()));
     let other = connect(Options::at(uri), Arc::clone(&fixture.clock) as _, ids()).await.expect("an address");
     let key = IdempotencyKey::parse("order-17").expect("a key");
-    assert_eq!(fixture.mongo.key_secret().await.job_id(&key), other.key_secret().await.job_id(&key));
+    assert_eq!(
+        fixture.mongo.key_secret().await.expect("its format is known").job_id(&OwnerId::LOCAL, &key),
+        other.key_secret().await.expect("its format is known").job_id(&OwnerId::LOCAL, &key)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -317,7 +344,7 @@ async fn a_new_database_keeps_the_first_secret_it_is_given() {
     for given in [7, 8] {
         let options = Options { key_secret: Some(KeySecret::new([given; 32])), ..Options::at(uri.clone()) };
         let mongo = connect(options, Arc::<HandClock>::default(), ids()).await.expect("an address");
-        assert_eq!(mongo.key_secret().await, KeySecret::new([7; 32]));
+        assert_eq!(mongo.key_secret().await, Ok(KeySecret::new([7; 32])));
     }
 }
 
@@ -327,12 +354,12 @@ async fn a_full_store_rejects_new_jobs_but_replays_known_ones() {
     let uri = with_database(&server.uri, &format!("odd_full_{}", std::process::id()));
     let options = Options { max_queued_jobs: 2, ..Options::at(uri) };
     let mongo = connect(options, Arc::<HandClock>::default(), ids()).await.expect("an address");
-    mongo.key_secret().await;
+    mongo.key_secret().await.expect("its format is known");
     for number in 0..2 {
         let admitted = mongo.store().admit(samples::keyed(number, 7)).await.expect("there is room");
         assert!(matches!(admitted, Admission::New { .. }));
     }
-    let refused = mongo.store().admit(samples::text(2)).await.expect_err("there is no room");
+    let refused = mongo.store().admit(samples::small(2)).await.expect_err("there is no room");
     assert_eq!(refused.kind, FaultKind::Overloaded);
     assert_eq!(mongo.probes()[0].probe().await.expect_err("it is full").kind, FaultKind::Overloaded);
     let again = mongo.store().admit(samples::keyed(1, 7)).await.expect("it is here");
@@ -340,20 +367,20 @@ async fn a_full_store_rejects_new_jobs_but_replays_known_ones() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn stores_a_long_histogram_in_parts_and_deletes_it_with_its_job() {
+async fn stores_a_long_attachment_in_parts_and_deletes_it_with_its_job() {
     let fixture = Fixture::new("long").await;
-    let (store, catalogue) = (fixture.mongo.store(), fixture.mongo.catalogue());
+    let store = fixture.mongo.store();
     let now = fixture.clock.now();
     let hold = store.claim(fixture.admit(1).await, &samples::worker("w"), now).await.expect("claim");
-    let words = samples::findings(400_000, 100).histogram();
+    let words = samples::output(1_100_000, 100).attachments.remove(0).bytes;
     let hold = hold.expect("it waits").job;
-    let ended = store.settle(&hold, samples::success(400_000, 100), now).await.expect("settle");
-    assert!(matches!(ended, Settled::Written(_)));
-    assert_eq!(catalogue.words(hold.id).await.expect("words"), Lookup::Found(Some(words)));
+    let ended = store.complete(&hold, samples::success(1_100_000, 100), now).await.expect("complete");
+    assert!(matches!(ended, CompleteResult::Written(_)));
+    assert_eq!(fixture.words(hold.id).await, Some(words));
     let id = bson::Uuid::from_bytes(*hold.id.uuid().as_bytes());
     let record = fixture.raw.find_one(doc! { "_id": id }).await.expect("find").expect("it is there");
     assert!(record.get_i32("parts").expect("it has its own documents") > 1, "{record:?}");
-    store.amend(hold.id, Order::Delete, now).await.expect("delete");
+    store.apply(&OwnerId::LOCAL, hold.id, JobAction::Delete, now).await.expect("delete");
     let parts = fixture.raw.clone_with_type::<Document>();
     let parts = parts.client().default_database().expect("it names one").collection::<Document>("words");
     assert_eq!(parts.count_documents(doc! {}).await.expect("count"), 0);
@@ -380,9 +407,9 @@ async fn a_server_that_never_answers_causes_a_timely_fault() {
         let mongo =
             connect(options, Arc::<HandClock>::default(), ids()).await.expect("it does not fail for that");
         let began = Instant::now();
-        let admitted = mongo.store().admit(samples::text(1)).await.expect_err("no answer");
+        let admitted = mongo.store().admit(samples::small(1)).await.expect_err("no answer");
         assert!(matches!(admitted.kind, FaultKind::Unavailable | FaultKind::Unknown), "{admitted:?}");
-        let found = mongo.catalogue().find(samples::id(1)).await.expect_err("no answer");
+        let found = mongo.catalogue().find(&OwnerId::LOCAL, samples::id(1)).await.expect_err("no answer");
         assert_eq!(found.kind, FaultKind::Unavailable);
         mongo.probes()[0].probe().await.expect_err("it is not ready");
         assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());

@@ -6,10 +6,11 @@ use futures_util::{Stream, StreamExt, stream};
 use http::Response;
 use http_body::Body;
 use hyper::body::Incoming;
-use tally_jobs::address::PublicUrl;
 use tally_jobs::failure::Failure;
-use tally_jobs::ports::{ByteStream, FetchLimits, StreamError};
+use tally_jobs::ports::{ByteStream, StreamError};
 use tally_kernel::ContentCoding;
+use tally_kernel::PublicUrl;
+use tally_wordcount::ports::FetchLimits;
 use tokio::time::Instant;
 
 use crate::coding::{self, Decoded};

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use http::header::CONTENT_TYPE;
-use tally_jobs::address::PublicUrl;
 use tally_jobs::failure::Failure;
-use tally_jobs::ports::{ByteStream, FetchLimits, Fetched, Fetcher, Unfetched};
+use tally_jobs::ports::ByteStream;
+use tally_kernel::PublicUrl;
+use tally_wordcount::ports::{FetchLimits, Fetched, Fetcher, Unfetched};
 use tokio::time::Instant;
 
 use crate::body::{self, Source};

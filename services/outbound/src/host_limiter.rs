@@ -11,15 +11,37 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tally_jobs::address::PublicUrl;
-use tally_jobs::deferral::Deferral;
-use tally_jobs::failure::{Failure, FailureKind};
+use tally_jobs::failure::Failure;
+use tally_kernel::PublicUrl;
 use tally_kernel::{Clock, Ids, Timestamp};
+use tally_wordcount::CountFailure;
 
 use self::host_state::{Decision, HostState};
 
 /// How many hosts the limiter remembers. Each takes one or two hundred bytes.
 const MAX_HOSTS: usize = 4096;
+
+/// A host has no permit for another fetch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HostDeferral {
+    /// The host: name and port.
+    pub host: String,
+    /// When to try again.
+    pub until: Timestamp,
+    /// Why.
+    pub reason: DeferReason,
+}
+
+/// Why a host has no permit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DeferReason {
+    /// The host has as many fetches in flight as it may have.
+    Busy,
+    /// The host failed often in a row. Its circuit breaker allows only a probe now and then.
+    CircuitOpen,
+    /// The circuit has been open for minutes. A job then fails its attempt instead of waiting on without a charge.
+    HostDown,
+}
 
 /// Limits how many fetches of this process each host has in flight. Clones share their state.
 #[derive(Clone)]
@@ -51,22 +73,14 @@ pub(crate) enum HostVerdict {
 impl HostVerdict {
     /// What a failed fetch says about its host.
     #[must_use]
-    pub const fn of(failure: &Failure) -> Self {
-        match failure.kind {
-            FailureKind::Unreachable | FailureKind::FetchTimeout | FailureKind::SourceUnavailable => {
-                Self::Failed { retry_after: failure.retry_after }
-            }
-            FailureKind::SourceRefused
-            | FailureKind::TooManyRedirects
-            | FailureKind::TooLarge
-            | FailureKind::BrokenBody
-            | FailureKind::UnsupportedMediaType
-            | FailureKind::UnreadableDocument => Self::Answered,
-            FailureKind::TargetNotAllowed
-            | FailureKind::CrashedWorker
-            | FailureKind::DeadlineExceeded
-            | FailureKind::ContentLost
-            | FailureKind::Internal => Self::Unknown,
+    pub fn of(failure: &Failure) -> Self {
+        match CountFailure::of(failure) {
+            Some(
+                CountFailure::Unreachable | CountFailure::FetchTimeout | CountFailure::SourceUnavailable,
+            ) => Self::Failed { retry_after: failure.retry_after },
+            // A denied address was not asked, and a failure of the engine is not the host's.
+            Some(CountFailure::TargetNotAllowed) | None => Self::Unknown,
+            Some(_) => Self::Answered,
         }
     }
 }
@@ -88,8 +102,12 @@ impl HostLimiter {
         Self { state: Arc::new(LimiterState { hosts: Mutex::default(), per_host, clock, ids }) }
     }
 
+    pub(crate) fn now(&self) -> Timestamp {
+        self.state.clock.now()
+    }
+
     /// A permit for the host of an address, or the moment to try again.
-    pub(crate) fn try_acquire(&self, address: &PublicUrl) -> Result<HostPermit, Deferral> {
+    pub(crate) fn try_acquire(&self, address: &PublicUrl) -> Result<HostPermit, HostDeferral> {
         self.try_acquire_at(address, self.state.clock.now(), self.state.ids.chance())
     }
 
@@ -98,7 +116,7 @@ impl HostLimiter {
         address: &PublicUrl,
         now: Timestamp,
         chance: f64,
-    ) -> Result<HostPermit, Deferral> {
+    ) -> Result<HostPermit, HostDeferral> {
         let host = address.host_and_port();
         let mut hosts = self.lock();
         if hosts.len() >= MAX_HOSTS && !hosts.contains_key(&host) {
@@ -109,7 +127,7 @@ impl HostLimiter {
             Decision::Permit { probe } => {
                 Ok(HostPermit { limiter: self.clone(), host, acquired_at: now, probe, released: false })
             }
-            Decision::Defer { until, reason } => Err(Deferral { host, until, reason }),
+            Decision::Defer { until, reason } => Err(HostDeferral { host, until, reason }),
         }
     }
 

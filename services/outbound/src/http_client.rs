@@ -16,8 +16,8 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tally_jobs::address::PublicUrl;
 use tally_jobs::failure::Failure;
+use tally_kernel::PublicUrl;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::connector::{Connector, DialError};

@@ -24,6 +24,6 @@ mod wire;
 pub use fetch::Outbound;
 pub use guard::{GuardPolicy, WEB_PORTS};
 pub use host_limiter::HostLimiter;
-pub use limited_fetcher::LimitedFetcher;
+pub use limited_fetcher::{BreakerObserver, LimitedFetcher};
 pub use network::{Dialled, Network, SystemNetwork};
 pub use options::{OutboundError, OutboundOptions, Timeouts};

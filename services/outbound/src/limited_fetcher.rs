@@ -7,32 +7,62 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use futures_util::stream::unfold;
-use tally_jobs::address::PublicUrl;
-use tally_jobs::events::{Event, Events};
-use tally_jobs::ports::{ByteStream, FetchLimits, Fetched, Fetcher, StreamError, Unfetched};
+use tally_jobs::failure::Failure;
+use tally_jobs::ports::{ByteStream, StreamError};
+use tally_jobs::workload::Deferral;
+use tally_kernel::{PublicUrl, Timestamp};
+use tally_wordcount::CountFailure;
+use tally_wordcount::ports::{FetchLimits, Fetched, Fetcher, Unfetched};
 
-use crate::host_limiter::{BreakerTransition, HostLimiter, HostPermit, HostVerdict};
+use crate::host_limiter::{
+    BreakerTransition, DeferReason, HostDeferral, HostLimiter, HostPermit, HostVerdict,
+};
+
+/// Learns when the circuit breaker of a host opens or closes. Called on hot paths: must be quick and never block.
+pub trait BreakerObserver: Send + Sync {
+    /// The host (name and port) failed often in a row. The first probe is allowed at this moment.
+    fn opened(&self, host: &str, until: Timestamp);
+    /// The host answers again.
+    fn closed(&self, host: &str);
+}
 
 /// Defers fetches from hosts for which the limiter has no permit.
 pub struct LimitedFetcher {
     inner: Arc<dyn Fetcher>,
     limiter: HostLimiter,
-    events: Arc<dyn Events>,
+    observer: Arc<dyn BreakerObserver>,
 }
 
 impl LimitedFetcher {
-    /// Fetches through `inner`. The events learn when the circuit breaker of a host opens or closes.
+    /// Fetches through `inner`.
     #[must_use]
-    pub fn new(inner: Arc<dyn Fetcher>, limiter: HostLimiter, events: Arc<dyn Events>) -> Self {
-        Self { inner, limiter, events }
+    pub fn new(inner: Arc<dyn Fetcher>, limiter: HostLimiter, observer: Arc<dyn BreakerObserver>) -> Self {
+        Self { inner, limiter, observer }
+    }
+
+    /// A host that has been down for minutes fails the attempt, which is charged then.
+    fn unfetched(&self, address: &PublicUrl, deferral: HostDeferral) -> Unfetched {
+        let HostDeferral { host, until, reason } = deferral;
+        let reason = match reason {
+            DeferReason::Busy => "busy",
+            DeferReason::CircuitOpen => "away",
+            DeferReason::HostDown => {
+                let detail = format!("{host} has not answered for minutes, and was not asked again");
+                let retry_after = Some(until.since(self.limiter.now()));
+                let failure = Failure { retry_after, ..CountFailure::Unreachable.because(detail) };
+                return Unfetched::Failed { final_url: address.clone(), failure };
+            }
+        };
+        Unfetched::Deferred(Deferral { until, reason, waits_for: host })
     }
 }
 
 #[async_trait]
 impl Fetcher for LimitedFetcher {
     async fn open(&self, address: &PublicUrl, limits: &FetchLimits) -> Result<Fetched, Unfetched> {
-        let permit = self.limiter.try_acquire(address).map_err(Unfetched::Deferred)?;
-        let mut guard = HostPermitGuard::new(permit, Arc::clone(&self.events));
+        let permit =
+            self.limiter.try_acquire(address).map_err(|deferral| self.unfetched(address, deferral))?;
+        let mut guard = HostPermitGuard::new(permit, Arc::clone(&self.observer));
         let is_first_host = |url: &PublicUrl| url.host_and_port() == address.host_and_port();
         match self.inner.open(address, limits).await {
             Ok(fetched) => {
@@ -56,12 +86,12 @@ impl Fetcher for LimitedFetcher {
 struct HostPermitGuard {
     permit: Option<HostPermit>,
     verdict: HostVerdict,
-    events: Arc<dyn Events>,
+    observer: Arc<dyn BreakerObserver>,
 }
 
 impl HostPermitGuard {
-    fn new(permit: HostPermit, events: Arc<dyn Events>) -> Self {
-        Self { permit: Some(permit), verdict: HostVerdict::Unknown, events }
+    fn new(permit: HostPermit, observer: Arc<dyn BreakerObserver>) -> Self {
+        Self { permit: Some(permit), verdict: HostVerdict::Unknown, observer }
     }
 
     /// The same body, which now owns the guard. A broken body counts against the first host only if that host sends it,
@@ -83,10 +113,8 @@ impl HostPermitGuard {
         let Some(permit) = self.permit.take() else { return };
         let host = permit.host().to_owned();
         match permit.finish(self.verdict) {
-            Some(BreakerTransition::Opened(until)) => {
-                self.events.tell(Event::BreakerOpened { host: &host, until });
-            }
-            Some(BreakerTransition::Closed) => self.events.tell(Event::BreakerClosed { host: &host }),
+            Some(BreakerTransition::Opened(until)) => self.observer.opened(&host, until),
+            Some(BreakerTransition::Closed) => self.observer.closed(&host),
             None => {}
         }
     }

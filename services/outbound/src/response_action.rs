@@ -3,8 +3,8 @@
 use http::HeaderMap;
 use http::StatusCode;
 use http::header::LOCATION;
-use tally_jobs::address::PublicUrl;
 use tally_jobs::failure::Failure;
+use tally_kernel::PublicUrl;
 
 use crate::{failures, retry_after};
 

@@ -10,8 +10,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use tally_jobs::address::PublicUrl;
 use tally_jobs::failure::Failure;
+use tally_kernel::PublicUrl;
 use tokio::time::{Instant, timeout_at};
 
 use crate::failures;

@@ -11,10 +11,12 @@ use async_compression::tokio::bufread::{BrotliEncoder, GzipEncoder, ZlibEncoder,
 use async_compression::zstd::CParameter;
 use async_compression::{Level, tokio::bufread::DeflateEncoder};
 use futures_util::StreamExt;
-use tally_jobs::address::PublicUrl;
-use tally_jobs::failure::{Failure, FailureKind};
-use tally_jobs::ports::{FetchLimits, Fetcher, StreamError};
+use tally_jobs::failure::Failure;
+use tally_jobs::ports::StreamError;
+use tally_kernel::PublicUrl;
 use tally_outbound::{GuardPolicy, Outbound, OutboundOptions};
+use tally_wordcount::CountFailure;
+use tally_wordcount::ports::{FetchLimits, Fetcher};
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -98,13 +100,17 @@ async fn bombs_fail_soon_and_in_little_memory() {
         let start = Instant::now();
         let (given, end) = burst(coding, bomb).await;
         let failure = end.expect_err(coding);
-        assert_eq!(failure.kind, FailureKind::TooLarge, "{coding}");
+        assert_eq!(CountFailure::of(&failure).unwrap(), CountFailure::TooLarge, "{coding}");
         assert!(failure.detail.contains("grows more than 200 times"), "{}", failure.detail);
         assert!(given <= MIB.max(200 * wire), "{coding}: {given} bytes came out of {wire}");
         assert!(start.elapsed() < Duration::from_secs(5), "{coding}: {:?}", start.elapsed());
     }
     let (given, end) = burst("zstd", wide).await;
-    assert_eq!((given, end.unwrap_err().kind), (0, FailureKind::BrokenBody), "a window of 32 MiB");
+    assert_eq!(
+        (given, CountFailure::of(&end.unwrap_err()).unwrap()),
+        (0, CountFailure::BrokenBody),
+        "a window of 32 MiB"
+    );
     let (given, end) = burst("zstd", allowed).await;
     assert_eq!((given, end), (5, Ok(())), "a window of 8 MiB");
     if let (Some(before), Some(after)) = (before, peak_memory()) {

@@ -9,9 +9,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tally_contract::doubles::CountedIds;
 use tally_contract::samples;
-use tally_jobs::model::Ticket;
-use tally_jobs::ports::{Handed, JobQueue};
-use tally_jobs::settings::Priority;
+use tally_jobs::options::Priority;
+use tally_jobs::ports::{Delivery, JobQueue};
+use tally_jobs::record::Ticket;
 use tally_kernel::{Clock, Timestamp};
 use tally_rabbitmq::{RabbitOptions, RabbitQueue};
 use tally_tests::services::rabbitmq::{namespace, rabbitmq};
@@ -75,7 +75,7 @@ async fn publish(queue: &Arc<RabbitQueue>, tickets: u64) {
             for number in (caller..tickets).step_by(CALLERS as usize) {
                 let id = samples::id(number);
                 let ticket = Ticket { id, epoch: number, priority: Priority::Normal, redelivered: false };
-                queue.offer(ticket).await.expect("a broker that confirms");
+                queue.publish(ticket).await.expect("a broker that confirms");
             }
         });
     }
@@ -89,10 +89,10 @@ async fn work(queue: &Arc<RabbitQueue>, tickets: u64) {
         let queue = Arc::clone(queue);
         callers.spawn(async move {
             for _ in (caller..tickets).step_by(CALLERS as usize) {
-                let Ok(Handed::Ticket(_, receipt)) = queue.next().await else {
+                let Ok(Delivery::Ticket(_, receipt)) = queue.next().await else {
                     panic!("the queue is closed")
                 };
-                queue.done(receipt).await.expect("done has no faults");
+                queue.ack(receipt).await.expect("done has no faults");
             }
         });
     }

@@ -59,7 +59,7 @@ impl AckTracker {
     }
 
     /// Settles a part of a delivery. Ignored for a delivery that is settled or unknown.
-    pub(crate) fn settle(&mut self, tag: u64, settlement: Settlement) {
+    pub(crate) fn complete(&mut self, tag: u64, settlement: Settlement) {
         let Some(delivery) = self.unsettled.get_mut(&tag) else { return };
         delivery.open_parts = delivery.open_parts.saturating_sub(1);
         delivery.settlement = delivery.settlement.max(settlement);
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn one_frame_acks_all_when_none_is_in_work() {
         let mut tracker = with(1..=5);
-        [3, 1, 5, 2, 4].into_iter().for_each(|tag| tracker.settle(tag, Settlement::Ack));
+        [3, 1, 5, 2, 4].into_iter().for_each(|tag| tracker.complete(tag, Settlement::Ack));
         assert_eq!(tracker.take_frames(), [AckFrame::Ack { tag: 5, multiple: true }]);
         assert_eq!(tracker.take_frames(), [], "each is acked once");
     }
@@ -117,20 +117,20 @@ mod tests {
     #[test]
     fn a_multiple_ack_never_covers_a_delivery_in_work() {
         let mut tracker = with(1..=6);
-        [1, 2, 4, 6].into_iter().for_each(|tag| tracker.settle(tag, Settlement::Ack));
+        [1, 2, 4, 6].into_iter().for_each(|tag| tracker.complete(tag, Settlement::Ack));
         assert_eq!(tracker.take_frames(), [AckFrame::Ack { tag: 2, multiple: true }, ack(4), ack(6)]);
-        tracker.settle(3, Settlement::Ack);
+        tracker.complete(3, Settlement::Ack);
         assert_eq!(tracker.take_frames(), [ack(3)]);
-        tracker.settle(5, Settlement::Ack);
+        tracker.complete(5, Settlement::Ack);
         assert_eq!(tracker.take_frames(), [ack(5)]);
     }
 
     #[test]
     fn a_nack_goes_before_the_ack_that_would_cover_it() {
         let mut tracker = with(1..=3);
-        tracker.settle(1, Settlement::Ack);
-        tracker.settle(3, Settlement::Ack);
-        tracker.settle(2, Settlement::Requeue);
+        tracker.complete(1, Settlement::Ack);
+        tracker.complete(3, Settlement::Ack);
+        tracker.complete(2, Settlement::Requeue);
         let nack = AckFrame::Nack { tag: 2, requeue: true };
         assert_eq!(tracker.take_frames(), [nack, AckFrame::Ack { tag: 3, multiple: true }]);
     }
@@ -141,24 +141,24 @@ mod tests {
         tracker.add(2, 3);
         tracker.add(3, 2);
         for tag in [1, 2, 2, 3] {
-            tracker.settle(tag, Settlement::Ack);
+            tracker.complete(tag, Settlement::Ack);
         }
         assert_eq!(tracker.take_frames(), [ack(1)], "two deliveries have parts in work");
-        tracker.settle(2, Settlement::Ack);
+        tracker.complete(2, Settlement::Ack);
         assert_eq!(tracker.take_frames(), [ack(2)]);
         tracker.add(4, 2);
-        tracker.settle(4, Settlement::Requeue);
-        tracker.settle(3, Settlement::Ack);
-        tracker.settle(4, Settlement::Ack);
+        tracker.complete(4, Settlement::Requeue);
+        tracker.complete(3, Settlement::Ack);
+        tracker.complete(4, Settlement::Ack);
         assert_eq!(tracker.take_frames(), [AckFrame::Nack { tag: 4, requeue: true }, ack(3)]);
     }
 
     #[test]
     fn a_delivery_is_settled_once() {
         let mut tracker = with(1..=1);
-        tracker.settle(1, Settlement::DeadLetter);
-        tracker.settle(1, Settlement::Ack);
-        tracker.settle(9, Settlement::Ack);
+        tracker.complete(1, Settlement::DeadLetter);
+        tracker.complete(1, Settlement::Ack);
+        tracker.complete(9, Settlement::Ack);
         assert_eq!(tracker.take_frames(), [AckFrame::Nack { tag: 1, requeue: false }]);
     }
 
@@ -175,7 +175,7 @@ mod tests {
             let mut open: Vec<u64> = (1..=20).collect();
             while !open.is_empty() {
                 let tag = open.swap_remove(chance(open.len()));
-                tracker.settle(tag, if chance(4) == 0 { Settlement::Requeue } else { Settlement::Ack });
+                tracker.complete(tag, if chance(4) == 0 { Settlement::Requeue } else { Settlement::Ack });
                 if chance(3) == 0 || open.is_empty() {
                     for frame in tracker.take_frames() {
                         match frame {

@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tally_jobs::lines::Lines;
-use tally_jobs::model::Ticket;
-use tally_jobs::ports::{Handed, Receipt};
+use tally_jobs::ports::{Delivery, Receipt};
+use tally_jobs::priority_queues::PriorityQueues;
+use tally_jobs::record::Ticket;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
@@ -29,7 +29,7 @@ pub(crate) struct DeliveryBuffer {
 
 #[derive(Default)]
 struct BufferState {
-    waiting: Lines<BufferedTicket>,
+    waiting: PriorityQueues<BufferedTicket>,
     /// The deliveries of tickets in work, by receipt.
     in_work: HashMap<u64, DeliveryId>,
     /// The last receipt. Never reused, so a receipt of an old connection means nothing to a new one.
@@ -49,8 +49,8 @@ impl BufferState {
         self.channels[delivery.channel].add(delivery.tag, parts);
     }
 
-    fn settle(&mut self, delivery: DeliveryId, settlement: Settlement) {
-        self.channels[delivery.channel].settle(delivery.tag, settlement);
+    fn complete(&mut self, delivery: DeliveryId, settlement: Settlement) {
+        self.channels[delivery.channel].complete(delivery.tag, settlement);
     }
 }
 
@@ -70,14 +70,14 @@ impl DeliveryBuffer {
     }
 
     /// The next ticket by weight.
-    pub(crate) async fn next(&self) -> Handed {
+    pub(crate) async fn next(&self) -> Delivery {
         self.demand.cancel();
         loop {
             // Nothing awaits after the permit is taken, so a dropped future loses no ticket.
-            let Ok(permit) = self.available.acquire().await else { return Handed::Closed };
+            let Ok(permit) = self.available.acquire().await else { return Delivery::Closed };
             permit.forget();
             if let Some((ticket, receipt)) = self.take() {
-                return Handed::Ticket(ticket, receipt);
+                return Delivery::Ticket(ticket, receipt);
             }
         }
     }
@@ -92,10 +92,10 @@ impl DeliveryBuffer {
     }
 
     /// Settles a ticket. Ignored when the receipt belongs to an earlier connection.
-    pub(crate) fn settle(&self, receipt: &Receipt, settlement: Settlement) {
+    pub(crate) fn complete(&self, receipt: &Receipt, settlement: Settlement) {
         let mut state = self.lock();
         if let Some(delivery) = state.in_work.remove(&receipt.0) {
-            state.settle(delivery, settlement);
+            state.complete(delivery, settlement);
             drop(state);
             self.changed.notify_one();
         }
@@ -106,7 +106,7 @@ impl DeliveryBuffer {
         self.available.close();
         let mut state = self.lock();
         while let Some(ticket) = state.waiting.pop() {
-            state.settle(ticket.delivery, Settlement::Requeue);
+            state.complete(ticket.delivery, Settlement::Requeue);
         }
         drop(state);
         self.changed.notify_one();
@@ -126,7 +126,7 @@ impl DeliveryBuffer {
         let mut state = self.lock();
         if self.is_closed() {
             state.add(delivery, 1);
-            state.settle(delivery, Settlement::Requeue);
+            state.complete(delivery, Settlement::Requeue);
             drop(state);
             return self.changed.notify_one();
         }
@@ -148,7 +148,7 @@ impl DeliveryBuffer {
 
     /// Settles a discarded delivery.
     pub(crate) fn settle_discarded(&self, delivery: DeliveryId, settlement: Settlement) {
-        self.lock().settle(delivery, settlement);
+        self.lock().complete(delivery, settlement);
         self.changed.notify_one();
     }
 
@@ -188,8 +188,8 @@ impl DeliveryBuffer {
 mod tests {
     use super::*;
     use futures_util::FutureExt;
-    use tally_jobs::model::JobId;
-    use tally_jobs::settings::Priority;
+    use tally_jobs::id::JobId;
+    use tally_jobs::options::Priority;
     use uuid::Uuid;
 
     fn ticket(number: u64, priority: Priority) -> Ticket {
@@ -198,8 +198,8 @@ mod tests {
 
     fn take(buffer: &DeliveryBuffer) -> Option<(u64, Receipt)> {
         match buffer.next().now_or_never()? {
-            Handed::Ticket(ticket, receipt) => Some((ticket.epoch, receipt)),
-            Handed::Closed => None,
+            Delivery::Ticket(ticket, receipt) => Some((ticket.epoch, receipt)),
+            Delivery::Closed => None,
         }
     }
 
@@ -238,9 +238,9 @@ mod tests {
         buffer.add(vec![ticket(2, Priority::Normal)], delivery(1));
         let (epoch, new) = take(&buffer).unwrap();
         assert_eq!(epoch, 2);
-        buffer.settle(&old, Settlement::Ack);
+        buffer.complete(&old, Settlement::Ack);
         assert_eq!(buffer.take_frames(), [], "the first delivery of the new connection is still in work");
-        buffer.settle(&new, Settlement::Ack);
+        buffer.complete(&new, Settlement::Ack);
         assert_eq!(buffer.take_frames(), [ack(1, false)]);
     }
 
@@ -263,10 +263,10 @@ mod tests {
         buffer.add((1..=3).map(|number| ticket(number, Priority::Normal)).collect(), delivery(1));
         let (first, second) = (take(&buffer).unwrap(), take(&buffer).unwrap());
         assert_eq!((first.0, second.0), (1, 2));
-        buffer.settle(&first.1, Settlement::Ack);
+        buffer.complete(&first.1, Settlement::Ack);
         buffer.close();
         assert_eq!(buffer.take_frames(), [], "one of them is in work");
-        buffer.settle(&second.1, Settlement::Ack);
+        buffer.complete(&second.1, Settlement::Ack);
         assert_eq!(buffer.take_frames(), [requeue(1)]);
     }
 
@@ -283,7 +283,7 @@ mod tests {
             for epoch in 1..=2 {
                 let (taken, receipt) = take(&buffer).unwrap();
                 assert_eq!(taken, epoch, "{priority:?}");
-                buffer.settle(&receipt, Settlement::Ack);
+                buffer.complete(&receipt, Settlement::Ack);
             }
             assert_eq!(buffer.take_frames(), [(channel, AckFrame::Ack { tag: 2, multiple: true })]);
         }
@@ -298,8 +298,8 @@ mod tests {
         buffer.close();
         buffer.add(vec![ticket(4, Priority::Normal)], delivery(4));
         assert_eq!(buffer.take_frames(), [requeue(2), requeue(3), requeue(4)]);
-        buffer.settle(&receipt, Settlement::Ack);
+        buffer.complete(&receipt, Settlement::Ack);
         assert_eq!(buffer.take_frames(), [ack(1, false)], "work in progress may still be acked");
-        assert!(matches!(buffer.next().now_or_never(), Some(Handed::Closed)));
+        assert!(matches!(buffer.next().now_or_never(), Some(Delivery::Closed)));
     }
 }

@@ -6,8 +6,9 @@
 //! raises `v` when an older reader would misread the message.
 
 use serde::Deserialize;
-use tally_jobs::model::{JobId, Ticket};
-use tally_jobs::settings::Priority;
+use tally_jobs::id::JobId;
+use tally_jobs::options::Priority;
+use tally_jobs::record::Ticket;
 
 /// The most tickets in one message. They share the broker's cost of a message, and they all go to one worker.
 pub(crate) const MAX_TICKETS: usize = 32;

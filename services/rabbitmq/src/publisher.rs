@@ -10,7 +10,7 @@ mod publish_session;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tally_jobs::model::Ticket;
+use tally_jobs::record::Ticket;
 use tally_kernel::{Fault, FaultKind};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -102,8 +102,8 @@ impl Publisher {
 mod tests {
     use super::*;
     use futures_util::FutureExt;
-    use tally_jobs::model::JobId;
-    use tally_jobs::settings::Priority;
+    use tally_jobs::id::JobId;
+    use tally_jobs::options::Priority;
     use uuid::Uuid;
 
     const TICKET: Ticket =

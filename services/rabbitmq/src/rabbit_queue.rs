@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tally_jobs::model::Ticket;
-use tally_jobs::ports::{Handed, JobQueue, Receipt};
+use tally_jobs::ports::{Delivery, JobQueue, Receipt};
+use tally_jobs::record::Ticket;
 use tally_kernel::{Clock, Fault, FaultKind, Ids, Probe};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -144,29 +144,29 @@ impl RabbitQueue {
 
 #[async_trait]
 impl JobQueue for RabbitQueue {
-    async fn offer(&self, ticket: Ticket) -> Result<(), Fault> {
+    async fn publish(&self, ticket: Ticket) -> Result<(), Fault> {
         self.publisher.publish(ticket).await
     }
 
-    async fn offer_light(&self, ticket: Ticket) -> Result<(), Fault> {
+    async fn publish_bundled(&self, ticket: Ticket) -> Result<(), Fault> {
         self.publisher.publish_bundled(ticket).await
     }
 
-    fn takes_offers(&self) -> bool {
+    fn can_publish(&self) -> bool {
         self.publisher.breaker().borrow().is_none()
     }
 
-    async fn next(&self) -> Result<Handed, Fault> {
+    async fn next(&self) -> Result<Delivery, Fault> {
         Ok(self.buffer.next().await)
     }
 
-    async fn done(&self, receipt: Receipt) -> Result<(), Fault> {
-        self.buffer.settle(&receipt, Settlement::Ack);
+    async fn ack(&self, receipt: Receipt) -> Result<(), Fault> {
+        self.buffer.complete(&receipt, Settlement::Ack);
         Ok(())
     }
 
-    async fn give_back(&self, receipt: Receipt) -> Result<(), Fault> {
-        self.buffer.settle(&receipt, Settlement::Requeue);
+    async fn nack(&self, receipt: Receipt) -> Result<(), Fault> {
+        self.buffer.complete(&receipt, Settlement::Requeue);
         Ok(())
     }
 

@@ -6,7 +6,7 @@
 use lapin::options::{QueueDeclareOptions, QueueDeleteOptions};
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{Channel, Queue};
-use tally_jobs::settings::Priority;
+use tally_jobs::options::Priority;
 
 use crate::broker_connection::BrokerConnection;
 use crate::error::ConnectionError;

@@ -18,10 +18,12 @@ use async_trait::async_trait;
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use tally_extract::Sink;
-use tally_jobs::failure::{Failure, FailureKind};
-use tally_jobs::ports::{ByteStream, Handover, Parser, StreamError};
-use tally_jobs::report::Document;
+use tally_jobs::failure::Failure;
+use tally_jobs::ports::{ByteStream, StreamError};
 use tally_kernel::{Clock, Fault, FaultKind};
+use tally_wordcount::CountFailure;
+use tally_wordcount::ports::{self, Parser};
+use tally_wordcount::report::Document;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 
@@ -102,7 +104,7 @@ impl Sandbox {
     async fn feed(
         &self,
         mut stdin: ChildStdin,
-        about: &Handover<'_>,
+        about: &ports::ParseRequest<'_>,
         mut body: ByteStream,
     ) -> Result<Infallible, StreamError> {
         let request = ParseRequest::new(about, &self.limits).encode();
@@ -154,7 +156,7 @@ impl Sandbox {
 impl Parser for Sandbox {
     async fn parse(
         &self,
-        about: &Handover<'_>,
+        about: &ports::ParseRequest<'_>,
         body: ByteStream,
         to: &mut (dyn Sink + Send),
     ) -> Result<Document, StreamError> {
@@ -194,5 +196,5 @@ fn protocol_error() -> StreamError {
 /// The failure of a document that exceeds a limit, as in `more than 90 s`.
 fn over_limit(excess: String) -> Failure {
     let detail = format!("reading this document takes {excess}; split it, or send its text as text/plain");
-    Failure::new(FailureKind::UnreadableDocument, detail)
+    CountFailure::UnreadableDocument.because(detail)
 }

@@ -6,9 +6,9 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use tally_jobs::model::{Hold, Ticket};
-use tally_jobs::ports::{Handed, JobQueue, Receipt};
-use tally_jobs::work::{Work, Worked};
+use tally_jobs::ports::{Delivery, JobQueue, Receipt};
+use tally_jobs::record::{ClaimedJob, Ticket};
+use tally_jobs::runner::{Ran, Runner};
 use tally_kernel::{Fault, FaultKind};
 use tokio::runtime::Handle;
 use tokio::sync::RwLock;
@@ -26,7 +26,7 @@ const MAX_REFUSALS: u32 = 3;
 /// A slot. Clones share everything: a worker runs many of them.
 #[derive(Clone)]
 pub struct WorkerSlot {
-    work: Work,
+    runner: Runner,
     queue: Arc<dyn JobQueue>,
     /// Jobs that run beside each other hold the read lock; an exclusive run holds the write lock.
     exclusive_run: Arc<RwLock<()>>,
@@ -37,20 +37,25 @@ pub struct WorkerSlot {
 
 impl WorkerSlot {
     /// A slot that takes tickets from `queue` until the queue is closed and its job has ended. When the shutdown gives
-    /// up, the slot releases its job instead. Jobs that are not short run on `cpu_runtime`, so that they do not block
+    /// up, the slot releases its job instead. Other jobs than small ones run on `cpu_runtime`, so that they do not block
     /// the runtime of the slots.
     #[must_use]
-    pub fn new(work: Work, queue: Arc<dyn JobQueue>, shutdown: ShutdownTokens, cpu_runtime: Handle) -> Self {
-        let store_outage = StoreOutage::new(Arc::clone(&work.clock), Arc::clone(&work.ids));
-        Self { work, queue, exclusive_run: Arc::default(), store_outage, shutdown, cpu_runtime }
+    pub fn new(
+        runner: Runner,
+        queue: Arc<dyn JobQueue>,
+        shutdown: ShutdownTokens,
+        cpu_runtime: Handle,
+    ) -> Self {
+        let store_outage = StoreOutage::new(Arc::clone(&runner.clock), Arc::clone(&runner.ids));
+        Self { runner, queue, exclusive_run: Arc::default(), store_outage, shutdown, cpu_runtime }
     }
 
     /// Runs until the queue is closed.
     pub async fn run(self) {
         loop {
             match self.queue.next().await {
-                Ok(Handed::Ticket(ticket, receipt)) => self.take(ticket, receipt).await,
-                Ok(Handed::Closed) => return,
+                Ok(Delivery::Ticket(ticket, receipt)) => self.take(ticket, receipt).await,
+                Ok(Delivery::Closed) => return,
                 Err(fault) => {
                     tracing::warn!(%fault, "no ticket could be taken; trying again");
                     // This is no outage of the store: it may answer, and a wait for it would end at once.
@@ -64,13 +69,13 @@ impl WorkerSlot {
         // Claims wait for an exclusive run: a job that is not claimed cannot be charged with its crash.
         let shared_run = self.exclusive_run.read().await;
         let settled = match self.claim(ticket).await {
-            Claimed::Nothing => self.queue.done(receipt).await,
-            Claimed::Held(hold) if hold.job.crashes >= EXCLUSIVE_FROM => {
+            Claimed::Nothing => self.queue.ack(receipt).await,
+            Claimed::Held(claimed) if claimed.job.crashes >= EXCLUSIVE_FROM => {
                 drop(shared_run);
-                self.run_exclusively(*hold, receipt).await
+                self.run_exclusively(*claimed, receipt).await
             }
-            Claimed::Held(hold) => self.finish(*hold, receipt).await,
-            Claimed::Abandoned => self.queue.give_back(receipt).await,
+            Claimed::Held(claimed) => self.finish(*claimed, receipt).await,
+            Claimed::Abandoned => self.queue.nack(receipt).await,
         };
         if let Err(fault) = settled {
             // The store knows the job's state. If the ticket comes again, its claim finds nothing to do.
@@ -80,20 +85,20 @@ impl WorkerSlot {
 
     /// Runs a job when no other job runs. Until then it is not claimed: the crash of another job would be charged to it
     /// too, and would be its last.
-    async fn run_exclusively(&self, hold: Hold, receipt: Receipt) -> Result<(), Fault> {
+    async fn run_exclusively(&self, claimed: ClaimedJob, receipt: Receipt) -> Result<(), Fault> {
         let mut exclusive = std::pin::pin!(self.exclusive_run.write());
         // Requested before the job is released, so that no other slot claims the job first.
         if let Some(_exclusive) = exclusive.as_mut().now_or_never() {
-            return self.finish(hold, receipt).await;
+            return self.finish(claimed, receipt).await;
         }
-        let ticket = hold.job.ticket();
-        self.release(&hold).await;
+        let ticket = claimed.job.ticket();
+        self.release(&claimed).await;
         let _exclusive = exclusive.await;
         match self.claim(ticket).await {
-            Claimed::Held(hold) => self.finish(*hold, receipt).await,
+            Claimed::Held(claimed) => self.finish(*claimed, receipt).await,
             // Its client ended it meanwhile.
-            Claimed::Nothing => self.queue.done(receipt).await,
-            Claimed::Abandoned => self.queue.give_back(receipt).await,
+            Claimed::Nothing => self.queue.ack(receipt).await,
+            Claimed::Abandoned => self.queue.nack(receipt).await,
         }
     }
 
@@ -101,10 +106,10 @@ impl WorkerSlot {
     async fn claim(&self, mut ticket: Ticket) -> Claimed {
         let mut refusals = 0;
         loop {
-            match self.work.claim(ticket).await {
-                Ok(hold) => {
+            match self.runner.claim(ticket).await {
+                Ok(claimed) => {
                     self.store_outage.clear();
-                    return hold.map_or(Claimed::Nothing, |hold| Claimed::Held(Box::new(hold)));
+                    return claimed.map_or(Claimed::Nothing, |claimed| Claimed::Held(Box::new(claimed)));
                 }
                 Err(fault) => {
                     self.store_outage.record(&fault);
@@ -124,49 +129,49 @@ impl WorkerSlot {
         }
     }
 
-    async fn finish(&self, hold: Hold, receipt: Receipt) -> Result<(), Fault> {
-        let hold = Arc::new(hold);
+    async fn finish(&self, claimed: ClaimedJob, receipt: Receipt) -> Result<(), Fault> {
+        let claimed = Arc::new(claimed);
         tokio::select! {
             biased;
-            ended = self.attempt(&hold) => {
+            ended = self.attempt(&claimed) => {
                 if let Err(fault) = ended {
-                    tracing::warn!(job.id = %hold.job.id, %fault, "an attempt could not be ended; the job runs again");
+                    tracing::warn!(job.id = %claimed.job.id, %fault, "an attempt could not be ended; the job runs again");
                     self.store_outage.record(&fault);
-                    self.release(&hold).await;
+                    self.release(&claimed).await;
                 }
-                self.queue.done(receipt).await
+                self.queue.ack(receipt).await
             }
             () = self.shutdown.give_up.cancelled() => {
-                self.release(&hold).await;
-                self.queue.give_back(receipt).await
+                self.release(&claimed).await;
+                self.queue.nack(receipt).await
             }
         }
     }
 
-    /// Runs a claimed job. A short text is counted here: that takes less time than a change of threads.
-    async fn attempt(&self, hold: &Arc<Hold>) -> Result<Worked, Fault> {
-        if hold.job.is_short() {
-            return self.work.finish(hold).await;
+    /// Runs a claimed job. One that may be claimed lazily runs here: that takes less time than a change of threads.
+    async fn attempt(&self, claimed: &Arc<ClaimedJob>) -> Result<Ran, Fault> {
+        if claimed.job.properties.lazy_claim {
+            return self.runner.run(claimed).await;
         }
-        let (work, hold) = (self.work.clone(), Arc::clone(hold));
-        let task = self.cpu_runtime.spawn(async move { work.finish(&hold).await });
+        let (runner, claimed) = (self.runner.clone(), Arc::clone(claimed));
+        let task = self.cpu_runtime.spawn(async move { runner.run(&claimed).await });
         match AbortOnDropHandle::new(task).await {
-            Ok(worked) => worked,
+            Ok(ran) => ran,
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => resume_unwind(panic),
-                Err(error) => Err(Fault::because(FaultKind::Unknown, "work on a job", error)),
+                Err(error) => Err(Fault::because(FaultKind::Unknown, "run a job", error)),
             },
         }
     }
 
     /// Releases a job uncharged as soon as the store answers. Once the shutdown gives up, it tries only once more: then
     /// the lease ends by itself, and the attempt stays charged.
-    async fn release(&self, hold: &Hold) {
+    async fn release(&self, claimed: &ClaimedJob) {
         loop {
-            match self.work.release(&hold.job).await {
+            match self.runner.release(&claimed.job).await {
                 Ok(()) => return self.store_outage.clear(),
                 Err(fault) if self.shutdown.give_up.is_cancelled() => {
-                    tracing::warn!(job.id = %hold.job.id, %fault, "a job could not be given back; its lease will end");
+                    tracing::warn!(job.id = %claimed.job.id, %fault, "a job could not be given back; its lease will end");
                     return;
                 }
                 Err(fault) => self.store_outage.record(&fault),
@@ -177,7 +182,7 @@ impl WorkerSlot {
 }
 
 enum Claimed {
-    Held(Box<Hold>),
+    Held(Box<ClaimedJob>),
     /// The job of the ticket is not to be run.
     Nothing,
     /// The store did not answer, and the slot stops asking.

@@ -9,28 +9,34 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tally_contract::doubles::{
-    Action, CRASH, CountedIds, Faulty, HandClock, ParserInProcess, Points, Recorder, Script, ScriptedFetcher,
-    Told,
+    Action, CRASH, CountedIds, Faulty, HandClock, ParserInProcess, Points, Recorded, Recorder, Script,
+    ScriptedFetcher,
 };
 use tally_contract::memory::{MemoryBlobs, MemoryQueue, MemoryStore};
-use tally_contract::samples;
-use tally_jobs::address::PublicUrl;
-use tally_jobs::events::{Chorus, Event, Events};
-use tally_jobs::failure::{Failure, FailureKind};
+use tally_contract::{counts, samples};
+use tally_jobs::confirmed_publishes::ConfirmedPublishes;
+use tally_jobs::events::{Event, Events, FanOut};
+use tally_jobs::failure::FailureType;
+use tally_jobs::id::JobId;
 use tally_jobs::key::KeySecret;
-use tally_jobs::model::{Job, JobId, NewJob, Ticket};
-use tally_jobs::notes::Notes;
-use tally_jobs::ports::{Blobs, Fetcher, JobCatalogue, JobQueue, JobStore, Lookup};
+use tally_jobs::ports::{Blobs, JobCatalogue, JobQueue, JobStore, Lookup};
+use tally_jobs::record::{Job, NewJob, Ticket};
 use tally_jobs::relay::Relay;
-use tally_jobs::state::{Order, State};
-use tally_jobs::submit::{Accepted, Submission, Submit};
-use tally_jobs::work::{Work, WorkLimits};
-use tally_kernel::{Clock, FaultKind, Ids};
-use tally_outbound::{HostLimiter, LimitedFetcher};
+use tally_jobs::runner::Runner;
+use tally_jobs::state::{JobAction, JobState};
+use tally_jobs::submit::{Accepted, Publisher, Submit};
+use tally_jobs::workload::{Workload, Workloads};
+use tally_kernel::{Clock, FaultKind, Ids, OwnerId, PublicUrl, Timestamp};
+use tally_outbound::{BreakerObserver, HostLimiter, LimitedFetcher};
+use tally_wordcount::ports::Fetcher;
+use tally_wordcount::report::Report;
+use tally_wordcount::workload::CountLimits;
+use tally_wordcount::{CountFailure, CountRecord, CountWorkload};
 use tally_worker::{ShutdownTokens, WorkerSlot};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio_util::task::TaskTracker;
 
 const PAGE: &str = "http://example.com/page";
 
@@ -43,8 +49,11 @@ struct Stage {
     catalogue: Arc<dyn JobCatalogue>,
     store: Arc<dyn JobStore>,
     queue: Arc<dyn JobQueue>,
-    work: Work,
-    notes: Arc<Notes>,
+    runner: Runner,
+    count: CountWorkload,
+    confirmed: Arc<ConfirmedPublishes>,
+    transitions: Arc<Transitions>,
+    tasks: TaskTracker,
     shutdown: ShutdownTokens,
     slots: JoinSet<()>,
 }
@@ -62,22 +71,38 @@ impl Stage {
         let queue: Arc<dyn JobQueue> =
             Faulty::<dyn JobQueue>::new(Arc::new(MemoryQueue::default()) as _, Arc::clone(&points));
         let ids: Arc<dyn Ids> = Arc::new(CountedIds::with_chance(1.0));
-        let work = Work {
-            store: Arc::clone(&store),
+        let transitions = Arc::<Transitions>::default();
+        let count = CountWorkload {
             blobs: blobs as Arc<dyn Blobs>,
-            fetcher: limited(8, &pages, &clock, &ids, &recorder),
-            clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            ids,
-            events: Arc::clone(&recorder) as Arc<dyn Events>,
-            me: samples::worker("stage"),
-            limits: WorkLimits::default(),
+            fetcher: limited(8, &pages, &clock, &ids, &transitions),
+            limits: CountLimits::default(),
             parser: Arc::new(ParserInProcess),
             large: Arc::new(Semaphore::new(1)),
         };
-        let shutdown = ShutdownTokens::default();
-        let slots = JoinSet::new();
-        let notes = Arc::default();
-        Self { clock, points, recorder, pages, catalogue: memory, store, queue, work, notes, shutdown, slots }
+        let runner = Runner {
+            store: Arc::clone(&store),
+            workloads: Workloads::default(),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            ids,
+            events: Arc::clone(&recorder) as Arc<dyn Events>,
+            worker: samples::worker("stage"),
+        };
+        Self {
+            clock,
+            points,
+            recorder,
+            pages,
+            catalogue: memory,
+            store,
+            queue,
+            runner,
+            count,
+            confirmed: Arc::default(),
+            transitions,
+            tasks: TaskTracker::new(),
+            shutdown: ShutdownTokens::default(),
+            slots: JoinSet::new(),
+        }
     }
 
     fn start_slots(&mut self, slots: usize) {
@@ -85,8 +110,9 @@ impl Stage {
     }
 
     fn start_slots_beside(&mut self, slots: usize, cpu_runtime: Handle) {
-        let (work, queue, shutdown) = (self.work.clone(), Arc::clone(&self.queue), self.shutdown.clone());
-        let slot = WorkerSlot::new(work, queue, shutdown, cpu_runtime);
+        let count: Arc<dyn Workload> = Arc::new(self.count.clone());
+        let runner = Runner { workloads: Workloads::of([count]), ..self.runner.clone() };
+        let slot = WorkerSlot::new(runner, Arc::clone(&self.queue), self.shutdown.clone(), cpu_runtime);
         for _ in 0..slots {
             self.slots.spawn(slot.clone().run());
         }
@@ -96,24 +122,30 @@ impl Stage {
         Relay {
             store: Arc::clone(&self.store),
             queue: Arc::clone(&self.queue),
-            clock: Arc::clone(&self.work.clock),
-            events: Arc::clone(&self.work.events),
-            notes: Arc::clone(&self.notes),
+            clock: Arc::clone(&self.runner.clock),
+            events: Arc::clone(&self.runner.events),
+            confirmed: Arc::clone(&self.confirmed),
         }
     }
 
     async fn submit(&self, new: NewJob) -> JobId {
+        let publisher = Publisher {
+            queue: Arc::clone(&self.queue),
+            confirmed: Arc::clone(&self.confirmed),
+            clock: Arc::clone(&self.runner.clock),
+            events: Arc::clone(&self.runner.events),
+            tasks: self.tasks.clone(),
+            in_flight: Arc::new(Semaphore::new(Publisher::IN_FLIGHT)),
+        };
         let submit = Submit {
             store: Arc::clone(&self.store),
-            queue: Arc::clone(&self.queue),
-            clock: Arc::clone(&self.work.clock),
-            ids: Arc::clone(&self.work.ids),
-            events: Arc::clone(&self.work.events),
-            secret: KeySecret::new([7; 32]).at_hand(),
-            notes: Arc::clone(&self.notes),
+            publisher,
+            clock: Arc::clone(&self.runner.clock),
+            ids: Arc::clone(&self.runner.ids),
+            events: Arc::clone(&self.runner.events),
+            secret: KeySecret::new([7; 32]).into_cell(),
         };
-        let NewJob { id, source, content, settings, binding, request, .. } = new;
-        match submit.run(Submission { id, source, content, settings, binding, request }).await {
+        match submit.run(NewJob { created_at: self.clock.now(), ..new }).await {
             Ok(Accepted::New(job)) => job.id,
             other => panic!("not accepted: {other:?}"),
         }
@@ -133,11 +165,18 @@ impl Stage {
             assert_eq!(hold.job.crashes, crash);
         }
         let ticket = Ticket { redelivered: true, ..self.job(id).await.ticket() };
-        self.queue.offer(ticket).await.expect("offer");
+        self.queue.publish(ticket).await.expect("publish");
+    }
+
+    /// Waits until every publish beside a submit has ended.
+    async fn publishes_end(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.tasks.reopen();
     }
 
     async fn job(&self, id: JobId) -> Job {
-        match self.catalogue.find(id).await {
+        match self.catalogue.find(&OwnerId::LOCAL, id).await {
             Ok(Lookup::Found(job)) => job,
             other => panic!("not found: {other:?}"),
         }
@@ -165,16 +204,29 @@ impl Stage {
     }
 
     fn ended(&self) -> usize {
-        self.recorder.all().iter().filter(|told| matches!(told, Told::Ended(_))).count()
+        self.recorder.all().iter().filter(|told| matches!(told, Recorded::Ended(_))).count()
     }
 
     fn postponed(&self) -> usize {
-        self.recorder.all().iter().filter(|told| matches!(told, Told::Postponed(..))).count()
+        self.recorder.all().iter().filter(|told| matches!(told, Recorded::Deferred(..))).count()
     }
 
     async fn end(self) {
         self.queue.close();
         self.slots.join_all().await;
+    }
+}
+
+/// The hosts whose circuit opened, and those whose circuit closed.
+#[derive(Default)]
+struct Transitions(Mutex<(Vec<String>, Vec<String>)>);
+
+impl BreakerObserver for Transitions {
+    fn opened(&self, host: &str, _until: Timestamp) {
+        self.0.lock().expect("no panic under the lock").0.push(host.to_owned());
+    }
+    fn closed(&self, host: &str) {
+        self.0.lock().expect("no panic under the lock").1.push(host.to_owned());
     }
 }
 
@@ -184,26 +236,28 @@ fn limited(
     pages: &Arc<ScriptedFetcher>,
     clock: &Arc<HandClock>,
     ids: &Arc<dyn Ids>,
-    events: &Arc<Recorder>,
+    transitions: &Arc<Transitions>,
 ) -> Arc<dyn Fetcher> {
     let limiter = HostLimiter::new(per_host, Arc::clone(clock) as _, Arc::clone(ids));
-    Arc::new(LimitedFetcher::new(Arc::clone(pages) as _, limiter, Arc::clone(events) as _))
+    Arc::new(LimitedFetcher::new(Arc::clone(pages) as _, limiter, Arc::clone(transitions) as _))
 }
 
-fn failing(kind: FailureKind) -> Script {
-    Script::Fails(Failure::new(kind, "by script"))
+fn report(job: &Job) -> Report {
+    CountRecord::of(job).expect("a readable record").report.expect("it succeeded")
+}
+
+fn failing(kind: CountFailure) -> Script {
+    Script::Fails(kind.because("by script"))
 }
 
 #[tokio::test]
 async fn counts_a_text() {
     let mut stage = Stage::new();
     stage.start_slots(2);
-    let id = stage.submit(samples::text(1)).await;
+    let id = stage.submit(counts::text(1)).await;
     let job = stage.recorder.wait_for_end(id).await;
-    assert_eq!((job.state, job.attempts, job.crashes), (State::Succeeded, 1, 0));
-    assert!(
-        job.report.as_ref().is_some_and(|report| report.numbers.words.iter().any(|(_, words)| *words > 0))
-    );
+    assert_eq!((job.state, job.attempts, job.crashes), (JobState::Succeeded, 1, 0));
+    assert!(report(&job).numbers.words.iter().any(|(_, words)| *words > 0));
     stage.end().await;
 }
 
@@ -212,7 +266,7 @@ async fn counts_a_text() {
 struct Threads(Mutex<HashMap<JobId, ThreadId>>);
 
 impl Events for Threads {
-    fn tell(&self, event: Event<'_>) {
+    fn emit(&self, event: Event<'_>) {
         if let Event::Ended { job, .. } = event {
             self.0.lock().expect("no panic under the lock").insert(job.id, std::thread::current().id());
         }
@@ -225,12 +279,12 @@ async fn counts_short_texts_in_the_slot_and_other_jobs_on_the_cpu_runtime() {
     let mut stage = Stage::new();
     let threads = Arc::new(Threads::default());
     let both: Vec<Arc<dyn Events>> = vec![Arc::clone(&threads) as _, Arc::clone(&stage.recorder) as _];
-    stage.work.events = Arc::new(Chorus(both));
+    stage.runner.events = Arc::new(FanOut(both));
     stage.pages.script(PAGE, [Script::text("three plain words")]);
     stage.start_slots_beside(1, cpu_runtime.handle().clone());
-    let (short, page) = (stage.submit(samples::text(1)).await, stage.submit(samples::url(2, PAGE)).await);
+    let (short, page) = (stage.submit(counts::text(1)).await, stage.submit(counts::url(2, PAGE)).await);
     for id in [short, page] {
-        assert_eq!(stage.recorder.wait_for_end(id).await.state, State::Succeeded);
+        assert_eq!(stage.recorder.wait_for_end(id).await.state, JobState::Succeeded);
     }
     let there = cpu_runtime.spawn(async { std::thread::current().id() }).await.unwrap();
     let threads = threads.0.lock().unwrap().clone();
@@ -242,18 +296,18 @@ async fn counts_short_texts_in_the_slot_and_other_jobs_on_the_cpu_runtime() {
 #[tokio::test]
 async fn retries_a_temporary_failure_when_it_is_due_and_not_before() {
     let mut stage = Stage::new();
-    stage.pages.script(PAGE, [failing(FailureKind::SourceUnavailable), Script::text("three plain words")]);
+    stage.pages.script(PAGE, [failing(CountFailure::SourceUnavailable), Script::text("three plain words")]);
     stage.start_slots(1);
-    let id = stage.submit(samples::url(1, PAGE)).await;
-    stage.recorder.wait_for(|told| matches!(told, Told::Retried(..))).await;
+    let id = stage.submit(counts::url(1, PAGE)).await;
+    stage.recorder.wait_for(|told| matches!(told, Recorded::Retried(..))).await;
     let waiting = stage.job(id).await;
-    assert_eq!((waiting.state, waiting.attempts), (State::Queued, 1));
+    assert_eq!((waiting.state, waiting.attempts), (JobState::Queued, 1));
     assert_eq!(waiting.due_at.since(stage.clock.now()), Duration::from_secs(2), "full chance, first failure");
     assert_eq!(stage.relay().step().await.unwrap(), 0, "not due yet");
     stage.clock.advance(Duration::from_secs(2));
     assert_eq!(stage.relay().step().await.unwrap(), 1);
     let job = stage.recorder.wait_for_end(id).await;
-    assert_eq!((job.state, job.attempts), (State::Succeeded, 2));
+    assert_eq!((job.state, job.attempts), (JobState::Succeeded, 2));
     assert_eq!(stage.pages.asked().len(), 2);
     stage.end().await;
 }
@@ -263,17 +317,17 @@ async fn fails_a_document_that_kills_its_parser_three_times() {
     let mut stage = Stage::new();
     stage.pages.script(PAGE, [document("application/pdf", CRASH)]);
     stage.start_slots(1);
-    let id = stage.submit(samples::url(1, PAGE)).await;
+    let id = stage.submit(counts::url(1, PAGE)).await;
     for retries in 1..3 {
-        while stage.job(id).await.attempts < retries || stage.job(id).await.state != State::Queued {
+        while stage.job(id).await.attempts < retries || stage.job(id).await.state != JobState::Queued {
             tokio::task::yield_now().await;
         }
         stage.clock.advance(Duration::from_secs(10));
         assert_eq!(stage.relay().step().await.unwrap(), 1);
     }
     let job = stage.recorder.wait_for_end(id).await;
-    assert_eq!((job.state, job.attempts, job.crashes), (State::Failed, 3, 0));
-    assert_eq!(job.failure.as_ref().map(|failure| failure.kind), Some(FailureKind::CrashedWorker));
+    assert_eq!((job.state, job.attempts, job.crashes), (JobState::Failed, 3, 0));
+    assert_eq!(job.failure.as_ref().map(|failure| &*failure.name), Some(FailureType::CRASHED_WORKER.name));
     stage.end().await;
 }
 
@@ -283,9 +337,9 @@ async fn counts_a_parsed_document_by_region() {
     let xliff = b"<xliff><source>three plain words</source><target>nur zwei</target></xliff>";
     stage.pages.script(PAGE, [document("application/xliff+xml", xliff)]);
     stage.start_slots(1);
-    let id = stage.submit(samples::url(1, PAGE)).await;
+    let id = stage.submit(counts::url(1, PAGE)).await;
     let job = stage.recorder.wait_for_end(id).await;
-    let report = job.report.as_ref().expect("it went well");
+    let report = report(&job);
     assert_eq!(report.numbers.words_by(report.definition), 3);
     let regions: Vec<_> = report.regions.iter().map(|(region, _)| region.as_str()).collect();
     assert_eq!(regions, ["body", "translation"]);
@@ -306,12 +360,15 @@ fn document(content_type: &str, bytes: &'static [u8]) -> Script {
 #[tokio::test]
 async fn does_not_retry_a_permanent_failure() {
     let mut stage = Stage::new();
-    stage.pages.script(PAGE, [failing(FailureKind::SourceRefused)]);
+    stage.pages.script(PAGE, [failing(CountFailure::SourceRefused)]);
     stage.start_slots(1);
-    let id = stage.submit(samples::url(1, PAGE)).await;
+    let id = stage.submit(counts::url(1, PAGE)).await;
     let job = stage.recorder.wait_for_end(id).await;
-    assert_eq!(job.state, State::Failed);
-    assert_eq!(job.failure.as_ref().map(|failure| failure.kind), Some(FailureKind::SourceRefused));
+    assert_eq!(job.state, JobState::Failed);
+    assert_eq!(
+        job.failure.as_ref().map(|failure| &*failure.name),
+        Some(CountFailure::SourceRefused.as_type().name)
+    );
     assert_eq!(stage.pages.asked().len(), 1);
     stage.end().await;
 }
@@ -319,48 +376,48 @@ async fn does_not_retry_a_permanent_failure() {
 #[tokio::test]
 async fn fails_after_five_attempts() {
     let mut stage = Stage::new();
-    stage.pages.script(PAGE, [failing(FailureKind::Unreachable)]);
+    stage.pages.script(PAGE, [failing(CountFailure::Unreachable)]);
     stage.start_slots(1);
-    let id = stage.submit(samples::url(1, PAGE)).await;
+    let id = stage.submit(counts::url(1, PAGE)).await;
     for attempt in 1..5 {
         stage.recorder.wait_for(|_| stage.pages.asked().len() == attempt).await;
-        while stage.job(id).await.state != State::Queued {
+        while stage.job(id).await.state != JobState::Queued {
             tokio::task::yield_now().await;
         }
         stage.clock.advance(Duration::from_secs(300));
         stage.relay().step().await.unwrap();
     }
     let job = stage.recorder.wait_for_end(id).await;
-    assert_eq!((job.state, job.attempts), (State::Failed, 5));
+    assert_eq!((job.state, job.attempts), (JobState::Failed, 5));
     stage.end().await;
 }
 
 #[tokio::test]
 async fn relays_a_job_whose_publish_failed() {
     let mut stage = Stage::new();
-    stage.points.arm("offer", Action::FailBefore(FaultKind::Unavailable), 1);
-    let id = stage.submit(samples::text(1)).await;
-    assert!(stage.recorder.all().iter().any(|told| matches!(told, Told::NotOffered(_))));
+    stage.points.arm("publish", Action::FailBefore(FaultKind::Unavailable), 1);
+    let id = stage.submit(counts::text(1)).await;
+    stage.recorder.wait_for(|told| matches!(told, Recorded::NotPublished(_))).await;
     stage.start_slots(1);
     stage.clock.advance(Duration::from_secs(60));
     while stage.relay().step().await.unwrap() == 0 {
         stage.clock.advance(Duration::from_secs(1));
     }
-    assert_eq!(stage.recorder.wait_for_end(id).await.state, State::Succeeded);
+    assert_eq!(stage.recorder.wait_for_end(id).await.state, JobState::Succeeded);
     stage.end().await;
 }
 
 #[tokio::test]
 async fn writes_an_outcome_once_though_the_answer_was_lost() {
     let mut stage = Stage::new();
-    stage.points.arm("settle", Action::FailAfter(FaultKind::Unknown), 1);
+    stage.points.arm("complete", Action::FailAfter(FaultKind::Unknown), 1);
     stage.start_slots(1);
-    let id = stage.submit(samples::text(1)).await;
-    stage.recorder.wait_for(|told| matches!(told, Told::Released(_))).await;
+    let id = stage.submit(counts::text(1)).await;
+    stage.recorder.wait_for(|told| matches!(told, Recorded::Released(_))).await;
     let job = stage.job(id).await;
     assert_eq!(
         (job.state, job.attempts),
-        (State::Succeeded, 1),
+        (JobState::Succeeded, 1),
         "it was written; giving it back changed nothing"
     );
     stage.end().await;
@@ -369,15 +426,15 @@ async fn writes_an_outcome_once_though_the_answer_was_lost() {
 #[tokio::test]
 async fn runs_a_job_again_uncharged_after_a_store_fault() {
     let mut stage = Stage::new();
-    stage.points.arm("settle", Action::FailBefore(FaultKind::Unavailable), 1);
+    stage.points.arm("complete", Action::FailBefore(FaultKind::Unavailable), 1);
     stage.start_slots(1);
-    let id = stage.submit(samples::text(1)).await;
-    stage.recorder.wait_for(|told| matches!(told, Told::Released(_))).await;
+    let id = stage.submit(counts::text(1)).await;
+    stage.recorder.wait_for(|told| matches!(told, Recorded::Released(_))).await;
     while stage.relay().step().await.unwrap() == 0 {
         stage.clock.advance(Duration::from_secs(1));
     }
     let job = stage.recorder.wait_for_end(id).await;
-    assert_eq!((job.state, job.attempts, job.crashes), (State::Succeeded, 1, 0));
+    assert_eq!((job.state, job.attempts, job.crashes), (JobState::Succeeded, 1, 0));
     stage.end().await;
 }
 
@@ -386,20 +443,20 @@ async fn stops_a_cancelled_run_at_the_next_heartbeat() {
     let mut stage = Stage::new();
     stage.pages.script(PAGE, [Script::Hangs]);
     stage.start_slots(1);
-    let id = stage.submit(samples::url(1, PAGE)).await;
-    stage.recorder.wait_for(|told| matches!(told, Told::Claimed(_))).await;
+    let id = stage.submit(counts::url(1, PAGE)).await;
+    stage.recorder.wait_for(|told| matches!(told, Recorded::Claimed(_))).await;
     stage.clock.somebody_sleeps().await;
-    stage.store.amend(id, Order::Cancel, stage.clock.now()).await.unwrap();
+    stage.store.apply(&OwnerId::LOCAL, id, JobAction::Cancel, stage.clock.now()).await.unwrap();
     stage.clock.advance(Duration::from_millis(500));
-    stage.recorder.wait_for(|told| matches!(told, Told::Fenced(_))).await;
-    assert_eq!(stage.job(id).await.state, State::Cancelled);
+    stage.recorder.wait_for(|told| matches!(told, Recorded::Fenced(_))).await;
+    assert_eq!(stage.job(id).await.state, JobState::Cancelled);
     stage.end().await;
 }
 
 #[tokio::test]
 async fn fails_a_job_that_crashed_three_workers_without_running_it() {
     let mut stage = Stage::new();
-    let new = samples::url(1, PAGE);
+    let new = counts::url(1, PAGE);
     let id = new.id;
     stage.store.admit(new).await.unwrap();
     for _ in 0..3 {
@@ -411,7 +468,7 @@ async fn fails_a_job_that_crashed_three_workers_without_running_it() {
     stage.start_slots(1);
     assert_eq!(stage.relay().step().await.unwrap(), 1);
     let job = stage.recorder.wait_for_end(id).await;
-    assert_eq!(job.failure.as_ref().map(|failure| failure.kind), Some(FailureKind::CrashedWorker));
+    assert_eq!(job.failure.as_ref().map(|failure| &*failure.name), Some(FailureType::CRASHED_WORKER.name));
     assert_eq!(stage.pages.asked(), Vec::<String>::new(), "it was not read again");
     stage.end().await;
 }
@@ -421,24 +478,24 @@ async fn releases_running_jobs_when_the_shutdown_gives_up() {
     let mut stage = Stage::new();
     stage.pages.script(PAGE, [Script::Hangs]);
     stage.start_slots(1);
-    let id = stage.submit(samples::url(1, PAGE)).await;
-    stage.recorder.wait_for(|told| matches!(told, Told::Claimed(_))).await;
+    let id = stage.submit(counts::url(1, PAGE)).await;
+    stage.recorder.wait_for(|told| matches!(told, Recorded::Claimed(_))).await;
     stage.queue.close();
     stage.shutdown.give_up.cancel();
-    stage.recorder.wait_for(|told| matches!(told, Told::Released(_))).await;
+    stage.recorder.wait_for(|told| matches!(told, Recorded::Released(_))).await;
     let job = stage.job(id).await;
-    assert_eq!((job.state, job.attempts, job.crashes), (State::Queued, 0, 0));
+    assert_eq!((job.state, job.attempts, job.crashes), (JobState::Queued, 0, 0));
     stage.slots.join_all().await;
 }
 
 #[tokio::test]
 async fn drops_a_ticket_without_a_job() {
     let mut stage = Stage::new();
-    let stranger = Ticket { id: samples::stranger(), ..samples::text(1).into_job().ticket() };
-    stage.queue.offer(stranger).await.unwrap();
+    let stranger = Ticket { id: samples::stranger(), ..counts::text(1).into_job().ticket() };
+    stage.queue.publish(stranger).await.unwrap();
     stage.start_slots(1);
-    let id = stage.submit(samples::text(2)).await;
-    assert_eq!(stage.recorder.wait_for_end(id).await.state, State::Succeeded);
+    let id = stage.submit(counts::text(2)).await;
+    assert_eq!(stage.recorder.wait_for_end(id).await.state, JobState::Succeeded);
     stage.end().await;
 }
 
@@ -447,14 +504,14 @@ async fn fails_a_hanging_job_at_its_deadline() {
     let mut stage = Stage::new();
     stage.pages.script(PAGE, [Script::Hangs]);
     stage.start_slots(1);
-    let mut new = samples::url(1, PAGE);
-    new.settings.deadline = Duration::from_secs(3);
+    let mut new = counts::url(1, PAGE);
+    new.options.deadline = Duration::from_secs(3);
     let id = stage.submit(new).await;
-    stage.recorder.wait_for(|told| matches!(told, Told::Claimed(_))).await;
+    stage.recorder.wait_for(|told| matches!(told, Recorded::Claimed(_))).await;
     stage.clock.somebody_sleeps().await;
     stage.clock.advance(Duration::from_secs(3));
     let job = stage.recorder.wait_for_end(id).await;
-    assert_eq!(job.failure.as_ref().map(|failure| failure.kind), Some(FailureKind::DeadlineExceeded));
+    assert_eq!(job.failure.as_ref().map(|failure| &*failure.name), Some(FailureType::DEADLINE_EXCEEDED.name));
     stage.end().await;
 }
 
@@ -464,16 +521,16 @@ async fn a_job_that_waits_for_an_exclusive_run_is_not_charged() {
     let (neighbour, suspect) = ("http://example.com/neighbour", "http://example.com/suspect");
     stage.pages.script(neighbour, [Script::Hangs]);
     stage.start_slots(2);
-    stage.submit(samples::url(1, neighbour)).await;
-    stage.recorder.wait_for(|told| matches!(told, Told::Claimed(_))).await;
+    stage.submit(counts::url(1, neighbour)).await;
+    stage.recorder.wait_for(|told| matches!(told, Recorded::Claimed(_))).await;
     // Not published at first: it crashes twice before a slot sees it.
-    let id = samples::url(2, suspect).id;
-    stage.store.admit(samples::url(2, suspect)).await.unwrap();
+    let id = counts::url(2, suspect).id;
+    stage.store.admit(counts::url(2, suspect)).await.unwrap();
     stage.crash_twice(id).await;
     // It may not run beside the neighbour, so the slot that claimed it releases it.
-    stage.recorder.wait_for(|told| matches!(told, Told::Released(_))).await;
+    stage.recorder.wait_for(|told| matches!(told, Recorded::Released(_))).await;
     let waiting = stage.job(id).await;
-    assert_eq!((waiting.state, waiting.crashes), (State::Queued, 2), "as before the claim");
+    assert_eq!((waiting.state, waiting.crashes), (JobState::Queued, 2), "as before the claim");
     stage.shutdown.give_up.cancel();
     stage.end().await;
 }
@@ -484,14 +541,14 @@ async fn keeps_a_ticket_during_a_store_outage() {
     let mut stage = Stage::new();
     stage.points.arm("claim", Action::FailBefore(FaultKind::Unavailable), 5);
     stage.start_slots(2);
-    let id = stage.submit(samples::text(1)).await;
+    let id = stage.submit(counts::text(1)).await;
     while stage.points.passed("claim") <= 5 {
         stage.clock.advance(Duration::from_secs(2));
         tokio::task::yield_now().await;
     }
     let job = stage.recorder.wait_for_end(id).await;
-    assert_eq!((job.state, job.attempts), (State::Succeeded, 1));
-    assert_eq!(stage.points.passed("give_back"), 0);
+    assert_eq!((job.state, job.attempts), (JobState::Succeeded, 1));
+    assert_eq!(stage.points.passed("nack"), 0);
     stage.end().await;
 }
 
@@ -500,30 +557,24 @@ async fn gives_a_ticket_back_at_once_when_it_drains_during_a_store_outage() {
     let mut stage = Stage::new();
     stage.points.arm("claim", Action::FailBefore(FaultKind::Unavailable), usize::MAX);
     stage.start_slots(1);
-    stage.submit(samples::text(1)).await;
+    stage.submit(counts::text(1)).await;
     stage.clock.somebody_sleeps().await;
     stage.queue.close();
     stage.shutdown.drain.cancel();
     stage.slots.join_all().await;
-    assert_eq!(stage.points.passed("give_back"), 1);
+    assert_eq!(stage.points.passed("nack"), 1);
 }
 
 /// Otherwise a broker that never confirms a ticket would delay every client by its whole time limit.
 #[tokio::test]
 async fn a_silent_queue_delays_no_client() {
     let stage = Stage::new();
-    stage.points.arm("offer", Action::Hang, 1);
-    let mut submit = std::pin::pin!(stage.submit(samples::text(1)));
-    let id = tokio::select! {
-        id = &mut submit => id,
-        () = async {
-            stage.clock.somebody_sleeps().await;
-            stage.clock.advance(Duration::from_secs(1));
-            std::future::pending::<()>().await;
-        } => unreachable!("it waits for the submit"),
-    };
-    assert!(stage.recorder.all().iter().any(|told| matches!(told, Told::NotOffered(_))));
-    assert_eq!(stage.job(id).await.state, State::Queued);
+    stage.points.arm("publish", Action::Hang, 1);
+    let id = stage.submit(counts::text(1)).await;
+    stage.clock.somebody_sleeps().await;
+    stage.clock.advance(Duration::from_secs(1));
+    stage.recorder.wait_for(|told| matches!(told, Recorded::NotPublished(_))).await;
+    assert_eq!(stage.job(id).await.state, JobState::Queued);
     assert_eq!(stage.relay().step().await.unwrap(), 1);
 }
 
@@ -533,11 +584,11 @@ async fn a_slot_takes_over_its_own_claim_whose_answer_was_lost() {
     let mut stage = Stage::new();
     stage.points.arm("claim", Action::FailAfter(FaultKind::Unknown), 1);
     stage.start_slots(1);
-    let id = stage.submit(samples::text(1)).await;
+    let id = stage.submit(counts::text(1)).await;
     stage.clock.somebody_sleeps().await;
     stage.clock.advance(Duration::from_secs(2));
     let job = stage.recorder.wait_for_end(id).await;
-    assert_eq!((job.state, job.attempts, job.crashes), (State::Succeeded, 2, 0));
+    assert_eq!((job.state, job.attempts, job.crashes), (JobState::Succeeded, 2, 0));
     stage.end().await;
 }
 
@@ -554,33 +605,36 @@ async fn asks_a_failing_queue_again_after_a_pause() {
             tokio::task::yield_now().await;
         }
     }
-    let id = stage.submit(samples::text(1)).await;
-    assert_eq!(stage.recorder.wait_for_end(id).await.state, State::Succeeded);
+    let id = stage.submit(counts::text(1)).await;
+    assert_eq!(stage.recorder.wait_for_end(id).await.state, JobState::Succeeded);
     stage.end().await;
 }
 
 #[tokio::test]
 async fn writes_confirmed_publishes_again_after_a_store_fault() {
     let stage = Stage::new();
-    let (relay, id) = (stage.relay(), stage.submit(samples::text(1)).await);
+    let (relay, id) = (stage.relay(), stage.submit(counts::text(1)).await);
+    stage.publishes_end().await;
     stage.clock.advance(Duration::from_secs(1));
-    stage.points.arm("offered", Action::FailBefore(FaultKind::Unavailable), 1);
+    stage.points.arm("published", Action::FailBefore(FaultKind::Unavailable), 1);
     assert_eq!(relay.step().await.unwrap_err().kind, FaultKind::Unavailable);
     stage.clock.advance(Duration::from_secs(1));
     assert_eq!(relay.step().await.unwrap(), 0, "it was told before it asked what is overdue");
-    assert_eq!(stage.points.passed("offered"), 2);
-    assert_eq!(stage.job(id).await.state, State::Queued);
+    assert_eq!(stage.points.passed("published"), 2);
+    assert_eq!(stage.job(id).await.state, JobState::Queued);
     stage.end().await;
 }
 
 #[tokio::test]
 async fn a_submit_records_its_publish_for_the_relay() {
     let stage = Stage::new();
-    stage.points.arm("offer", Action::FailBefore(FaultKind::Unavailable), 1);
-    let _left_to_the_relay = stage.submit(samples::text(1)).await;
-    let handed_out = stage.submit(samples::text(2)).await;
+    stage.points.arm("publish", Action::FailBefore(FaultKind::Unavailable), 1);
+    let _left_to_the_relay = stage.submit(counts::text(1)).await;
+    stage.publishes_end().await;
+    let handed_out = stage.submit(counts::text(2)).await;
+    stage.publishes_end().await;
     let later = stage.clock.now().after(Duration::from_secs(1));
-    let (tickets, at) = stage.notes.due(later).expect("a note");
+    let (tickets, at) = stage.confirmed.due(later).expect("a note");
     assert_eq!(tickets.iter().map(|ticket| ticket.id).collect::<Vec<_>>(), [handed_out]);
     assert_eq!(at, stage.clock.now());
     stage.end().await;
@@ -595,20 +649,20 @@ async fn many_jobs_of_one_host_do_not_delay_jobs_of_other_hosts() {
     stage.pages.script(elsewhere, [Script::text("two words")]);
     stage.start_slots(12);
     for number in 1..=40 {
-        stage.submit(samples::url(number, PAGE)).await;
+        stage.submit(counts::url(number, PAGE)).await;
     }
     stage.recorder.wait_for(|_| stage.postponed() == 32).await;
     assert_eq!(stage.pages.asked().len(), 8);
     let waiting = stage.job(samples::id(40)).await;
-    assert_eq!((waiting.state, waiting.attempts, waiting.crashes), (State::Queued, 0, 0));
+    assert_eq!((waiting.state, waiting.attempts, waiting.crashes), (JobState::Queued, 0, 0));
     assert!(waiting.due_at > stage.clock.now());
-    let other = stage.submit(samples::url(41, elsewhere)).await;
-    assert_eq!(stage.recorder.wait_for_end(other).await.state, State::Succeeded);
+    let other = stage.submit(counts::url(41, elsewhere)).await;
+    assert_eq!(stage.recorder.wait_for_end(other).await.state, JobState::Succeeded);
     assert_eq!(stage.ended(), 1, "all the others wait for their page");
     stage.until_ended(41).await;
     for number in 1..=40 {
         let job = stage.job(samples::id(number)).await;
-        assert_eq!((job.state, job.attempts, job.crashes), (State::Succeeded, 1, 0), "{number}");
+        assert_eq!((job.state, job.attempts, job.crashes), (JobState::Succeeded, 1, 0), "{number}");
     }
     assert_eq!(stage.pages.most_at_once("example.com:80"), 8);
     assert_eq!(stage.pages.asked().len(), 41, "each page was asked for once");
@@ -618,10 +672,10 @@ async fn many_jobs_of_one_host_do_not_delay_jobs_of_other_hosts() {
 #[tokio::test]
 async fn asks_a_failing_host_rarely_and_runs_its_jobs_once_it_answers() {
     let mut stage = Stage::new();
-    stage.pages.script(PAGE, [failing(FailureKind::SourceUnavailable)]);
+    stage.pages.script(PAGE, [failing(CountFailure::SourceUnavailable)]);
     stage.start_slots(12);
     for number in 1..=30 {
-        stage.submit(samples::url(number, PAGE)).await;
+        stage.submit(counts::url(number, PAGE)).await;
     }
     stage.recorder.wait_for(|_| stage.postponed() == 25).await;
     assert_eq!(stage.pages.asked().len(), 5, "five failures in a row, and no more");
@@ -635,17 +689,12 @@ async fn asks_a_failing_host_rarely_and_runs_its_jobs_once_it_answers() {
     let mut attempts = 0;
     for number in 1..=30 {
         let job = stage.job(samples::id(number)).await;
-        assert_eq!(job.state, State::Succeeded, "{number}");
+        assert_eq!(job.state, JobState::Succeeded, "{number}");
         attempts += job.attempts as usize;
     }
     assert_eq!(attempts, during + 30, "charged for what was tried, and for nothing else");
-    let told = stage.recorder.all();
-    let of_the_host = |told: &&Told| matches!(told, Told::BreakerOpened(..) | Told::BreakerClosed(_));
-    let news: Vec<_> = told.iter().filter(of_the_host).collect();
-    assert!(
-        matches!(news[..], [Told::BreakerOpened(..), Told::BreakerClosed(_)]),
-        "each is told once: {news:?}"
-    );
+    let host = || vec!["example.com:80".to_owned()];
+    assert_eq!(*stage.transitions.0.lock().unwrap(), (host(), host()), "each is reported once");
     stage.end().await;
 }
 
@@ -654,19 +703,17 @@ async fn asks_a_failing_host_rarely_and_runs_its_jobs_once_it_answers() {
 async fn a_failure_behind_a_redirect_is_not_charged_to_the_first_host() {
     let mut stage = Stage::new();
     let dead = PublicUrl::parse("http://dead.example.com/").unwrap();
-    let failure = Failure::new(FailureKind::Unreachable, "by script");
+    let failure = CountFailure::Unreachable.because("by script");
     stage.pages.script(PAGE, [Script::Leads(dead, failure)]);
     stage.start_slots(1);
     for number in 1..=12 {
-        stage.submit(samples::url(number, PAGE)).await;
+        stage.submit(counts::url(number, PAGE)).await;
     }
     stage.until_ended(12).await;
     assert_eq!(stage.pages.asked().len(), 12 * 5, "each is tried as often as if it were alone");
     let told = stage.recorder.all();
-    assert!(
-        !told.iter().any(|told| matches!(told, Told::BreakerOpened(..) | Told::Postponed(..))),
-        "{told:?}"
-    );
+    assert!(!told.iter().any(|told| matches!(told, Recorded::Deferred(..))), "{told:?}");
+    assert_eq!(*stage.transitions.0.lock().unwrap(), Default::default());
     stage.end().await;
 }
 
@@ -674,18 +721,21 @@ async fn a_failure_behind_a_redirect_is_not_charged_to_the_first_host() {
 #[tokio::test]
 async fn jobs_of_a_host_that_stays_down_fail_within_minutes() {
     let mut stage = Stage::new();
-    stage.pages.script(PAGE, [failing(FailureKind::Unreachable)]);
+    stage.pages.script(PAGE, [failing(CountFailure::Unreachable)]);
     stage.start_slots(12);
     for number in 1..=30 {
-        stage.submit(samples::url(number, PAGE)).await;
+        stage.submit(counts::url(number, PAGE)).await;
     }
     let began = stage.clock.now();
     stage.until_ended(30).await;
     assert!(stage.clock.now().since(began) < Duration::from_secs(15 * 60));
     for number in 1..=30 {
         let job = stage.job(samples::id(number)).await;
-        assert_eq!((job.state, job.attempts), (State::Failed, 5), "{number}");
-        assert_eq!(job.failure.map(|failure| failure.kind), Some(FailureKind::Unreachable));
+        assert_eq!((job.state, job.attempts), (JobState::Failed, 5), "{number}");
+        assert_eq!(
+            job.failure.as_ref().map(|failure| &*failure.name),
+            Some(CountFailure::Unreachable.as_type().name)
+        );
     }
     let asked = stage.pages.asked().len();
     assert!(asked < 30, "it was asked {asked} times");
@@ -698,15 +748,15 @@ async fn a_job_that_never_gets_a_permit_fails_at_its_deadline() {
     stage.pages.script(PAGE, [Script::Hangs]);
     stage.start_slots(9);
     for number in 1..=8 {
-        stage.submit(samples::url(number, PAGE)).await;
+        stage.submit(counts::url(number, PAGE)).await;
     }
     stage.recorder.wait_for(|_| stage.pages.asked().len() == 8).await;
-    let mut new = samples::url(9, PAGE);
-    new.settings.deadline = Duration::from_secs(3);
+    let mut new = counts::url(9, PAGE);
+    new.options.deadline = Duration::from_secs(3);
     let id = stage.submit(new).await;
     stage.until_ended(1).await;
     let job = stage.recorder.wait_for_end(id).await;
-    assert_eq!(job.failure.as_ref().map(|failure| failure.kind), Some(FailureKind::DeadlineExceeded));
+    assert_eq!(job.failure.as_ref().map(|failure| &*failure.name), Some(FailureType::DEADLINE_EXCEEDED.name));
     assert!(job.finished_at.is_some_and(|at| at.since(job.deadline_at()) < Duration::from_secs(1)));
     assert_eq!((job.attempts, stage.pages.asked().len()), (1, 8));
     stage.shutdown.give_up.cancel();
@@ -717,28 +767,28 @@ async fn a_job_that_never_gets_a_permit_fails_at_its_deadline() {
 #[tokio::test]
 async fn every_end_of_a_fetch_frees_its_permit() {
     let mut stage = Stage::new();
-    let broken = || Some(Failure::new(FailureKind::BrokenBody, "it broke off"));
+    let broken = || Some(CountFailure::BrokenBody.because("it broke off"));
     let page = |content_type: &str, bytes: &'static [u8], breaks| Script::Page {
         content_type: Some(content_type.to_owned()),
         pieces: vec![Bytes::from_static(bytes)],
         final_url: None,
         breaks,
     };
-    stage.work.fetcher = limited(1, &stage.pages, &stage.clock, &stage.work.ids, &stage.recorder);
+    stage.count.fetcher = limited(1, &stage.pages, &stage.clock, &stage.runner.ids, &stage.transitions);
     stage.start_slots(1);
     let scripts = [
         page("image/png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", None),
         page("text/plain", b"it began well and", broken()),
-        failing(FailureKind::SourceRefused),
+        failing(CountFailure::SourceRefused),
         document("application/pdf", CRASH),
     ];
     for (script, number) in scripts.into_iter().zip(1..) {
         stage.pages.script(PAGE, [script]);
-        let mut new = samples::url(number, PAGE);
+        let mut new = counts::url(number, PAGE);
         // Too short for a second attempt.
-        new.settings.deadline = Duration::from_secs(1);
+        new.options.deadline = Duration::from_secs(1);
         let id = stage.submit(new).await;
-        assert_eq!(stage.recorder.wait_for_end(id).await.state, State::Failed, "{number}");
+        assert_eq!(stage.recorder.wait_for_end(id).await.state, JobState::Failed, "{number}");
     }
     assert_eq!((stage.pages.asked().len(), stage.postponed()), (4, 0));
     stage.end().await;

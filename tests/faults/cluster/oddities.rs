@@ -47,7 +47,7 @@ fn w27_strange_documents_are_set_aside_and_work_goes_on() {
         let newer =
             doc! { "_id": id.clone(), "v": 99, "state": "queued", "wake": past, "how": { "new": true } };
         let damaged =
-            doc! { "_id": bson::Uuid::new(), "v": 1, "state": "queued", "wake": past, "epoch": "one" };
+            doc! { "_id": bson::Uuid::new(), "v": 3, "state": "queued", "wake": past, "epoch": "one" };
         let stranger = doc! { "_id": format!("stranger {id}"), "state": "queued", "wake": past };
         for document in [newer, damaged, stranger] {
             store::insert(address, "tally", "jobs", document);

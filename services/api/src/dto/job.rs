@@ -4,16 +4,18 @@ use std::fmt;
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use tally_jobs::failure::Failure;
-use tally_jobs::model::{Job, JobId, Source};
-use tally_jobs::settings::{Label, Settings};
-use tally_jobs::state::State;
+use tally_jobs::failure::{Failure, FailureType};
+use tally_jobs::id::JobId;
+use tally_jobs::options::{JobOptions, Label};
+use tally_jobs::record::Job;
+use tally_jobs::state::JobState;
+use tally_wordcount::failure::types;
+use tally_wordcount::fingerprint::case_name;
+use tally_wordcount::{CountOptions, CountRecord, Source};
 use utoipa::ToSchema;
 
-use super::case_name;
 use super::moment::{Moment, ms, shown};
 use super::result::ResultBody;
-use crate::problem::failure_path;
 
 /// A job.
 #[derive(Serialize, ToSchema)]
@@ -164,10 +166,11 @@ pub(crate) struct OptionsBody<'a> {
 #[schema(as = JobError)]
 pub(crate) struct ErrorBody<'a> {
     /// A problem type: `/problems/unreachable`.
-    #[serde(rename = "type")]
-    type_: &'static str,
+    #[serde(rename = "type", serialize_with = "shown")]
+    #[schema(value_type = String)]
+    type_: ProblemPath<'a>,
     /// Its title.
-    title: &'static str,
+    title: &'a str,
     /// What was wrong with this document or address, and what to do.
     detail: &'a str,
     /// Whether the same job may succeed later without anybody changing anything.
@@ -208,33 +211,43 @@ impl fmt::Display for JobLink {
     }
 }
 
-impl<'a> From<&'a Job> for JobBody<'a> {
-    fn from(job: &'a Job) -> Self {
+/// The path of a failure's problem type.
+struct ProblemPath<'a>(&'a str);
+
+impl fmt::Display for ProblemPath<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "/problems/{}", self.0)
+    }
+}
+
+impl<'a> JobBody<'a> {
+    /// The body of a job with what its record says of the count.
+    pub(crate) fn of(job: &'a Job, count: &'a CountRecord) -> Self {
         Self {
             id: job.id,
             state: job.state.as_str(),
-            source: SourceBody::from(job),
+            source: SourceBody::from(count),
             created_at: Moment(job.created_at),
             started_at: job.started_at.map(Moment),
             finished_at: job.finished_at.map(Moment),
             deadline_at: Moment(job.deadline_at()),
             expires_at: job.expires_at().map(Moment),
             attempts: job.attempts,
-            priority: job.settings.priority.as_str(),
-            labels: &job.settings.labels,
-            options: OptionsBody::from(&job.settings),
-            result: job.report.as_deref().map(ResultBody::from),
-            error: job.failure.as_ref().filter(|_| job.state == State::Failed).map(ErrorBody::from),
+            priority: job.options.priority.as_str(),
+            labels: &job.options.labels,
+            options: OptionsBody::of(&job.options, &count.options),
+            result: count.report.as_ref().map(ResultBody::from),
+            error: job.failure.as_ref().filter(|_| job.state == JobState::Failed).map(ErrorBody::from),
             retrying: RetryingBody::of(job),
             links: LinksBody { self_: JobLink(job.id, ""), words: JobLink(job.id, "/words") },
         }
     }
 }
 
-impl<'a> From<&'a Job> for SourceBody<'a> {
-    fn from(job: &'a Job) -> Self {
-        let document = job.report.as_ref().map(|report| &report.document);
-        let (kind, url, name, declared) = match &job.source {
+impl<'a> From<&'a CountRecord> for SourceBody<'a> {
+    fn from(count: &'a CountRecord) -> Self {
+        let document = count.report.as_ref().map(|report| &report.document);
+        let (kind, url, name, declared) = match &count.source {
             Source::Url(url) => ("url", Some(url.as_str()), None, None),
             Source::Text { .. } => ("text", None, None, Some("text/plain")),
             Source::File { name, content_type, .. } => {
@@ -246,7 +259,7 @@ impl<'a> From<&'a Job> for SourceBody<'a> {
             url,
             final_url: document.and_then(|document| document.final_url.as_deref()),
             name,
-            bytes: document.map(|document| document.bytes).or((kind != "url").then(|| job.source.bytes())),
+            bytes: document.map(|document| document.bytes).or((kind != "url").then(|| count.source.bytes())),
             media_type: document.map(|document| &*document.media_type).or(declared),
             charset: document.map(|document| &*document.charset),
             charset_source: document.map(|document| &*document.charset_source),
@@ -255,37 +268,42 @@ impl<'a> From<&'a Job> for SourceBody<'a> {
     }
 }
 
-impl<'a> From<&'a Settings> for OptionsBody<'a> {
-    fn from(settings: &'a Settings) -> Self {
+impl<'a> OptionsBody<'a> {
+    fn of(job: &JobOptions, count: &'a CountOptions) -> Self {
         Self {
-            definition: settings.definition.map(|definition| definition.as_str()),
-            top: settings.top,
-            case: case_name(settings.case),
-            why: settings.why,
-            ngrams: settings.ngrams,
-            regions: &settings.regions,
-            language: settings.language.as_ref().map_or("auto", |tag| tag.as_str()),
-            deadline_ms: ms(settings.deadline),
-            retain_ms: ms(settings.retain),
+            definition: count.definition.map(|definition| definition.as_str()),
+            top: count.top,
+            case: case_name(count.case),
+            why: count.why,
+            ngrams: count.ngrams,
+            regions: &count.regions,
+            language: count.language.as_ref().map_or("auto", |tag| tag.as_str()),
+            deadline_ms: ms(job.deadline),
+            retain_ms: ms(job.retention),
         }
     }
 }
 
 impl<'a> From<&'a Failure> for ErrorBody<'a> {
     fn from(failure: &'a Failure) -> Self {
-        Self {
-            type_: failure_path(failure.kind),
-            title: failure.kind.title(),
-            detail: &failure.detail,
-            retryable: failure.kind.is_retryable(),
-        }
+        let (title, retryable) = title_and_retryable(failure);
+        Self { type_: ProblemPath(&failure.name), title, detail: &failure.detail, retryable }
     }
+}
+
+/// The failure's own; in a record that an older version wrote, those of its type.
+fn title_and_retryable(failure: &Failure) -> (&str, bool) {
+    let is_old = failure.title.is_empty();
+    let registered = is_old.then(|| types().find(|of| failure.is(*of))).flatten();
+    registered.map_or((&failure.title, failure.retryable), |FailureType { title, retryable, .. }| {
+        (title, retryable)
+    })
 }
 
 impl<'a> RetryingBody<'a> {
     fn of(job: &'a Job) -> Option<Self> {
-        let failure = job.failure.as_ref().filter(|_| !job.state.is_end())?;
-        let next_attempt_at = (job.state == State::Queued).then_some(Moment(job.due_at));
+        let failure = job.failure.as_ref().filter(|_| !job.state.is_final())?;
+        let next_attempt_at = (job.state == JobState::Queued).then_some(Moment(job.due_at));
         Some(Self { next_attempt_at, error: failure.into() })
     }
 }
@@ -305,5 +323,33 @@ fn regions<S: Serializer>(
     match regions {
         Some(chosen) => serializer.collect_seq(chosen.iter().map(|region| region.as_str())),
         None => serializer.serialize_none(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_keep_the_names_and_titles_of_their_types() {
+        for of in types() {
+            let new = Failure::new(of, "a detail");
+            let old = Failure { title: "".into(), retryable: !of.retryable, ..new.clone() };
+            let json = serde_json::json!({
+                "type": format!("/problems/{}", of.name), "title": of.title, "detail": "a detail",
+                "retryable": of.retryable
+            });
+            for failure in [new, old] {
+                assert_eq!(serde_json::to_value(ErrorBody::from(&failure)).unwrap(), json);
+            }
+        }
+    }
+
+    #[test]
+    fn a_failure_of_an_unknown_type_shows_what_its_record_says() {
+        let of = FailureType { name: "later", title: "A type of a later version", retryable: true };
+        let json = serde_json::to_value(ErrorBody::from(&Failure::new(of, "a detail"))).unwrap();
+        assert_eq!(json["type"], "/problems/later");
+        assert_eq!((&json["title"], &json["retryable"]), (&of.title.into(), &true.into()));
     }
 }

@@ -4,8 +4,8 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use tally_count::{Definition, Differences, Readability};
 use tally_extract::Region;
-use tally_jobs::report::{Numbers, Report, Warning};
-use tally_jobs::words::WordList;
+use tally_wordcount::WordList;
+use tally_wordcount::report::{Numbers, Report, Warning};
 use utoipa::ToSchema;
 
 use super::differences::{DifferenceBody, differences};

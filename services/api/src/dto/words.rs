@@ -1,7 +1,7 @@
 //! Words with their counts, on the wire.
 
 use serde::Serialize;
-use tally_jobs::model::JobId;
+use tally_jobs::id::JobId;
 use utoipa::ToSchema;
 
 use super::moment::shown;

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::{Stream, stream};
-use tally_jobs::address::PublicUrl;
-use tally_jobs::model::{Blob, Content, Source};
+use tally_jobs::content::{Blob, Content};
 use tally_jobs::ports::StreamError;
+use tally_kernel::PublicUrl;
+use tally_wordcount::Source;
 
 use super::{Orphan, ParsedBody};
 use crate::body::{BodyError, BodyErrorSlot, ReadAhead, read_ahead};

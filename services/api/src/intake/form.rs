@@ -6,7 +6,7 @@ use axum::body::Body;
 use bytes::Bytes;
 
 use super::content::{address, keep_text};
-use super::wishes::{OPTIONS, Wishes, pointer};
+use super::job_options_parser::{JobOptionsParser, OPTIONS, pointer};
 use super::{IntakeContext, ParsedBody, no_source, several_sources};
 use crate::body::RequestBody;
 use crate::params::{pairs, unknown};
@@ -18,8 +18,8 @@ const SOURCES: [&str; 2] = ["url", "text"];
 pub(super) async fn parse(
     context: IntakeContext<'_>,
     body: Body,
-    mut wishes: Wishes,
-) -> Result<(ParsedBody, Wishes), Problem> {
+    mut parser: JobOptionsParser,
+) -> Result<(ParsedBody, JobOptionsParser), Problem> {
     let limits = &context.api.options.body;
     let incoming = RequestBody::open(context.headers, body, limits.parsed_bytes, limits)?;
     let body = incoming.read_whole(context.reservation).await?;
@@ -28,41 +28,44 @@ pub(super) async fn parse(
     }
     if !is_form(&body) {
         if body.is_empty() {
-            wishes.refuse(no_source());
+            parser.refuse(no_source());
         }
-        wishes.check()?;
-        return Ok((keep_text(context.api, body).await?, wishes));
+        parser.check()?;
+        return Ok((keep_text(context.api, body).await?, parser));
     }
     let mut sources = Vec::new();
     for (name, value) in pairs(&body).ok_or_else(not_utf8)? {
         if SOURCES.contains(&&*name) {
             sources.push((name, value));
-        } else if !wishes.take_field(&name, &value) {
+        } else if !parser.take_field(&name, &value) {
             let known = SOURCES.iter().chain(&OPTIONS);
-            wishes.refuse(unknown(&pointer(&name), "field", &name, known));
+            parser.refuse(unknown(&pointer(&name), "field", &name, known));
         }
     }
-    let one = one_source(sources, &mut wishes);
-    wishes.check()?;
+    let one = one_source(sources, &mut parser);
+    parser.check()?;
     let parsed = match one.ok_or_else(|| Problem::input(vec![no_source()]))? {
         FormSource::Url(source) => ParsedBody::address(source),
         FormSource::Text(text) => keep_text(context.api, text).await?,
     };
-    Ok((parsed, wishes))
+    Ok((parsed, parser))
 }
 
 enum FormSource {
-    Url(tally_jobs::model::Source),
+    Url(tally_wordcount::Source),
     Text(Bytes),
 }
 
-fn one_source(mut sources: Vec<crate::params::Pair<'_>>, wishes: &mut Wishes) -> Option<FormSource> {
+fn one_source(
+    mut sources: Vec<crate::params::Pair<'_>>,
+    parser: &mut JobOptionsParser,
+) -> Option<FormSource> {
     let Some((name, value)) = sources.pop() else {
-        wishes.refuse(no_source());
+        parser.refuse(no_source());
         return None;
     };
     if !sources.is_empty() {
-        wishes.refuse(several_sources());
+        parser.refuse(several_sources());
         return None;
     }
     if name == "text" {
@@ -71,7 +74,7 @@ fn one_source(mut sources: Vec<crate::params::Pair<'_>>, wishes: &mut Wishes) ->
     match address(&value, "/url") {
         Ok(source) => Some(FormSource::Url(source)),
         Err(error) => {
-            wishes.refuse(error);
+            parser.refuse(error);
             None
         }
     }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use serde_json::error::Category;
 
 use super::content::{address, keep_text};
-use super::wishes::{OPTIONS, Wishes, pointer};
+use super::job_options_parser::{JobOptionsParser, OPTIONS, pointer};
 use super::{IntakeContext, ParsedBody, no_source, several_sources};
 use crate::body::RequestBody;
 use crate::params::unknown;
@@ -22,49 +22,49 @@ const SOURCES: [&str; 2] = ["url", "text"];
 pub(super) async fn parse(
     context: IntakeContext<'_>,
     body: Body,
-    mut wishes: Wishes,
-) -> Result<(ParsedBody, Wishes), Problem> {
+    mut parser: JobOptionsParser,
+) -> Result<(ParsedBody, JobOptionsParser), Problem> {
     let limits = &context.api.options.body;
     let incoming = RequestBody::open(context.headers, body, limits.parsed_bytes, limits)?;
     let body = incoming.read_whole(context.reservation).await?;
     let members: JsonMembers = serde_json::from_slice(&body).map_err(|error| refused(&error))?;
     drop(body);
     for (name, value) in &members.options {
-        wishes.take_member(name, value);
+        parser.take_member(name, value);
     }
     for error in members.errors {
-        wishes.refuse(error);
+        parser.refuse(error);
     }
     let parsed = match (members.url, members.text) {
         (Some(url), None) => match string(url, "/url").and_then(|url| address(&url, "/url")) {
             Ok(source) => Some(ParsedBody::address(source)),
             Err(error) => {
-                wishes.refuse(error);
+                parser.refuse(error);
                 None
             }
         },
         (None, Some(text)) => match string(text, "/text") {
             Ok(text) => {
-                wishes.check()?;
+                parser.check()?;
                 Some(keep_text(context.api, Bytes::from(text)).await?)
             }
             Err(error) => {
-                wishes.refuse(error);
+                parser.refuse(error);
                 None
             }
         },
         (None, None) => {
-            wishes.refuse(no_source());
+            parser.refuse(no_source());
             None
         }
         (Some(_), Some(_)) => {
-            wishes.refuse(several_sources());
+            parser.refuse(several_sources());
             None
         }
     };
-    wishes.check()?;
+    parser.check()?;
     let parsed = parsed.ok_or_else(|| Problem::input(vec![no_source()]))?;
-    Ok((parsed, wishes))
+    Ok((parsed, parser))
 }
 
 fn string(value: Value, pointer: &str) -> Result<String, InputError> {

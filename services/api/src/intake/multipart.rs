@@ -8,8 +8,8 @@ use futures_util::{StreamExt, TryStreamExt};
 use multer::{Constraints, Field, Multipart, SizeLimit};
 
 use super::content::{address, keep_file, keep_text};
+use super::job_options_parser::{JobOptionsParser, OPTIONS, pointer};
 use super::names::{file_name, media_type};
-use super::wishes::{OPTIONS, Wishes, pointer};
 use super::{IntakeContext, ParsedBody, no_source, several_sources};
 use crate::body::{BodyError, MemoryReservation, RequestBody};
 use crate::params::unknown;
@@ -28,9 +28,9 @@ pub(super) async fn parse(
     mut context: IntakeContext<'_>,
     body: Body,
     boundary: String,
-    mut wishes: Wishes,
-) -> Result<(ParsedBody, Wishes), Problem> {
-    wishes.check()?;
+    mut parser: JobOptionsParser,
+) -> Result<(ParsedBody, JobOptionsParser), Problem> {
+    parser.check()?;
     let limits = &context.api.options.body;
     let limit = limits.document_bytes.saturating_add(PART_HEADS);
     let incoming = RequestBody::open(context.headers, body, limit, limits)?;
@@ -40,19 +40,19 @@ pub(super) async fn parse(
     let mut parsed = None;
     for _ in 0..=MOST_FIELDS {
         let Some(field) = form.next_field().await.map_err(refused)? else {
-            wishes.check()?;
+            parser.check()?;
             let parsed = parsed.ok_or_else(|| Problem::input(vec![no_source()]))?;
-            return Ok((parsed, wishes));
+            return Ok((parsed, parser));
         };
         let name = field.name().unwrap_or_default().to_owned();
         if SOURCES.contains(&&*name) {
             if parsed.is_some() {
                 return Err(Problem::input(vec![several_sources()]));
             }
-            wishes.check()?;
+            parser.check()?;
             parsed = Some(source(&mut context, &name, field).await?);
         } else {
-            option(&name, field, &mut wishes).await?;
+            option(&name, field, &mut parser).await?;
         }
     }
     Err(Problem::of_input("", format!("a form has at most {MOST_FIELDS} fields")))
@@ -79,22 +79,22 @@ async fn source(
     keep_text(context.api, value).await
 }
 
-async fn option(name: &str, field: Field<'static>, wishes: &mut Wishes) -> Result<(), Problem> {
+async fn option(name: &str, field: Field<'static>, parser: &mut JobOptionsParser) -> Result<(), Problem> {
     let mut value = Vec::new();
     let mut field = field;
     while let Some(bytes) = field.chunk().await.map_err(refused)? {
         if (value.len() + bytes.len()) as u64 > LONGEST_OPTION {
-            wishes.refuse(InputError::new(
+            parser.refuse(InputError::new(
                 pointer(name),
                 "longer than any option may be; files go into `file`",
             ));
-            return wishes.check();
+            return parser.check();
         }
         value.extend_from_slice(&bytes);
     }
     let text = str::from_utf8(&value).map_err(|_| not_utf8(name))?;
-    if !wishes.take_field(name, text) {
-        wishes.refuse(unknown(&pointer(name), "field", name, SOURCES.iter().chain(&OPTIONS)));
+    if !parser.take_field(name, text) {
+        parser.refuse(unknown(&pointer(name), "field", name, SOURCES.iter().chain(&OPTIONS)));
     }
     Ok(())
 }

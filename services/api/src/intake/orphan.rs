@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tally_jobs::model::BlobId;
+use tally_jobs::id::BlobId;
 use tokio::runtime::Handle;
 
 use crate::deps::Api;

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 
 use super::content::keep_file;
+use super::job_options_parser::JobOptionsParser;
 use super::names::{disposition_name, file_name, media_type};
-use super::wishes::Wishes;
 use super::{IntakeContext, ParsedBody, no_source};
 use crate::body::{BodyError, RequestBody};
 use crate::problem::Problem;
@@ -17,10 +17,10 @@ pub(super) async fn parse(
     context: IntakeContext<'_>,
     body: Body,
     filename: Option<&str>,
-    mut wishes: Wishes,
-) -> Result<(ParsedBody, Wishes), Problem> {
+    mut parser: JobOptionsParser,
+) -> Result<(ParsedBody, JobOptionsParser), Problem> {
     // A wrong query is refused before a byte of a large body is stored.
-    wishes.check()?;
+    parser.check()?;
     let limits = &context.api.options.body;
     let content_type = context.headers.get(CONTENT_TYPE);
     let mut body = RequestBody::open(context.headers, body, limits.document_bytes, limits)?;
@@ -32,5 +32,5 @@ pub(super) async fn parse(
     let content_type = content_type.and_then(|value| media_type(value.to_str().ok()?));
     let first = stream::iter(first.map(Ok::<Bytes, BodyError>));
     let parsed = keep_file(context.api, name, content_type, first.chain(body.stream()).boxed()).await?;
-    Ok((parsed, wishes))
+    Ok((parsed, parser))
 }

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 use tally_count::{Definition, Ngrams};
 use tally_extract::Region;
-use tally_jobs::address::LONGEST_ADDRESS;
-use tally_jobs::settings::{Label, Settings};
+use tally_jobs::options::{JobOptions, Label};
+use tally_kernel::address::LONGEST_ADDRESS;
+use tally_wordcount::CountOptions;
 
 /// Text without control characters.
 const PLAIN: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
@@ -23,7 +24,7 @@ fn regions() -> Vec<&'static str> {
 }
 
 fn ngrams() -> Vec<usize> {
-    (0..=Ngrams::LONGEST).filter(|words| Settings::is_ngram(*words)).collect()
+    (0..=Ngrams::LONGEST).filter(|words| CountOptions::is_ngram(*words)).collect()
 }
 
 fn ms(duration: std::time::Duration) -> u64 {
@@ -46,7 +47,7 @@ pub(super) fn choices() -> Vec<Choice> {
         ),
         choice(
             "top",
-            json!({"type": "integer", "minimum": 0, "maximum": Settings::MOST_TOP, "default": Settings::TOP}),
+            json!({"type": "integer", "minimum": 0, "maximum": CountOptions::MOST_TOP, "default": CountOptions::TOP}),
             "How many of the most frequent words the result shows.",
         ),
         choice(
@@ -84,14 +85,14 @@ pub(super) fn choices() -> Vec<Choice> {
         ),
         choice(
             "deadline_ms",
-            json!({"type": "integer", "minimum": 1, "maximum": ms(Settings::LONGEST_DEADLINE),
-                "default": ms(Settings::DEADLINE)}),
+            json!({"type": "integer", "minimum": 1, "maximum": ms(JobOptions::LONGEST_DEADLINE),
+                "default": ms(JobOptions::DEADLINE)}),
             "How long after its acceptance the job may at most end, in milliseconds; then it fails.",
         ),
         choice(
             "retain_ms",
-            json!({"type": "integer", "minimum": 0, "maximum": ms(Settings::LONGEST_RETAIN),
-                "default": ms(Settings::RETAIN)}),
+            json!({"type": "integer", "minimum": 0, "maximum": ms(JobOptions::LONGEST_RETENTION),
+                "default": ms(JobOptions::RETENTION)}),
             "How long after its end the job is kept, in milliseconds; with an Idempotency-Key at least a day.",
         ),
         choice("labels", labels(), "Marks of your own, to find jobs by."),

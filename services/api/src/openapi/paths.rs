@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use tally_jobs::key::LONGEST_KEY;
-use tally_jobs::settings::Label;
-use tally_jobs::state::State;
+use tally_jobs::options::Label;
+use tally_jobs::state::JobState;
 
 use super::inputs::{Choice, choices, label, submit_body};
 use super::parts::{RouteDescription, if_none_match, job_id, json_of, parameter, prefer};
@@ -84,7 +84,7 @@ fn submit() -> Value {
 }
 
 fn list() -> Value {
-    let states: Vec<_> = State::ALL.map(State::as_str).to_vec();
+    let states: Vec<_> = JobState::ALL.map(JobState::as_str).to_vec();
     let moment = json!({"type": "string", "format": "date-time"});
     let host = json!({"type": "string", "example": "example.com",
         "pattern": "^(\\[[0-9A-Fa-f:.]{1,256}\\]|[^\\s\\u0000-\\u001f\\u007f-\\u009f/?#@:\\\\\\[\\]%]{1,256})$"});

@@ -1,9 +1,10 @@
 //! The closed list of problem types: stable path, status and title of each.
 //!
-//! The reasons for which a job fails are types too; `jobs` has their names and titles.
+//! The reasons for which a job fails are types too; `wordcount` has their names and titles.
 
 use axum::http::StatusCode;
-use tally_jobs::failure::FailureKind;
+use tally_jobs::failure::FailureType;
+use tally_wordcount::failure::types;
 
 /// A type of problem. Its path under `/problems/` is stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -178,29 +179,9 @@ fn slug(path: &'static str) -> &'static str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// The path of a failure's problem type.
-pub(crate) const fn failure_path(kind: FailureKind) -> &'static str {
-    match kind {
-        FailureKind::TargetNotAllowed => "/problems/target-not-allowed",
-        FailureKind::Unreachable => "/problems/unreachable",
-        FailureKind::FetchTimeout => "/problems/fetch-timeout",
-        FailureKind::SourceRefused => "/problems/source-refused",
-        FailureKind::SourceUnavailable => "/problems/source-unavailable",
-        FailureKind::TooManyRedirects => "/problems/too-many-redirects",
-        FailureKind::TooLarge => "/problems/document-too-large",
-        FailureKind::BrokenBody => "/problems/broken-body",
-        FailureKind::UnsupportedMediaType => "/problems/unsupported-document",
-        FailureKind::UnreadableDocument => "/problems/unreadable-document",
-        FailureKind::CrashedWorker => "/problems/crashed-worker",
-        FailureKind::DeadlineExceeded => "/problems/deadline-exceeded",
-        FailureKind::ContentLost => "/problems/content-lost",
-        FailureKind::Internal => "/problems/internal",
-    }
-}
-
 /// Every problem type: its name and its title, those of answers first, then those of failed jobs.
 pub fn problem_types() -> impl Iterator<Item = (&'static str, &'static str)> {
     let answers = ProblemKind::ALL.iter().map(|kind| (kind.slug(), kind.title()));
-    let failures = FailureKind::ALL.into_iter().filter(|kind| *kind != FailureKind::Internal);
-    answers.chain(failures.map(|kind| (kind.as_str(), kind.title())))
+    let failures = types().filter(|of| *of != FailureType::INTERNAL);
+    answers.chain(failures.map(|of| (of.name, of.title)))
 }

@@ -2,8 +2,6 @@
 
 use std::collections::HashSet;
 
-use tally_jobs::failure::FailureKind;
-
 use super::*;
 
 #[test]
@@ -16,13 +14,6 @@ fn every_type_has_its_own_name_and_a_guide() {
         assert!(guide.cause.len() > 20 && guide.fix.len() > 20 && !guide.example.is_empty(), "{slug}");
     }
     assert_eq!(guide("bad-luck"), None);
-}
-
-#[test]
-fn failures_keep_the_names_that_jobs_gives_them() {
-    for kind in FailureKind::ALL {
-        assert_eq!(failure_path(kind), format!("/problems/{}", kind.as_str()));
-    }
 }
 
 #[test]

@@ -6,15 +6,16 @@ use axum::extract::State;
 use axum::http::header::LINK;
 use axum::http::{HeaderValue, StatusCode, Uri};
 use axum::response::Response;
-use tally_jobs::address::PublicUrl;
+use tally_jobs::options::Label;
 use tally_jobs::ports::{JobQuery, ListError};
-use tally_jobs::settings::Label;
-use tally_jobs::state::State as JobState;
-use tally_jobs::words::WordList;
-use tally_kernel::{Cursor, Page, Timestamp};
+use tally_jobs::record::{Attribute, Job};
+use tally_jobs::state::JobState;
+use tally_kernel::{Cursor, OwnerId, Page, PublicUrl, Timestamp};
+use tally_wordcount::stored::input::HOST;
+use tally_wordcount::{CountRecord, WordList};
 use url::form_urlencoded::Serializer;
 
-use super::{faulty, json, tagged, to_json};
+use super::{count_record, faulty, json, tagged, to_json};
 use crate::deps::Api;
 use crate::dto::{JobBody, ListBody};
 use crate::params::{Params, query_pairs, whole};
@@ -34,24 +35,32 @@ pub(super) const LONGEST_CURSOR: usize = 512;
 /// Lists jobs, the newest first.
 pub(crate) async fn list(State(api): State<Arc<Api>>, uri: Uri) -> Result<Response, Problem> {
     let (query, page) = wanted(&uri)?;
-    let mut slice = api.deps.query.list(&query, &page).await.map_err(|error| match error {
+    let slice = api.deps.query.list(&query, &page).await.map_err(|error| match error {
         ListError::BadCursor => Problem::of_input("?cursor", error.to_string()),
         ListError::Fault(fault) => faulty(&api, &fault),
     })?;
-    // With their examples and their rows, they would be most of a page.
-    for report in slice.items.iter_mut().filter_map(|job| job.report.as_mut()) {
-        let report = Arc::make_mut(report);
-        report.differences = None;
-        report.ngrams = WordList::default();
-    }
+    let counts =
+        slice.items.iter().map(|job| count_without_detail(&api, job)).collect::<Result<Vec<_>, _>>()?;
     let next = slice.next.map(|cursor| next_path(&uri, cursor.as_str())).transpose()?;
     let link = next.as_deref().and_then(next_link);
-    let body = ListBody { jobs: slice.items.iter().map(JobBody::from).collect(), next };
+    let jobs = slice.items.iter().zip(&counts).map(|(job, count)| JobBody::of(job, count)).collect();
+    let body = ListBody { jobs, next };
     let mut response = tagged(to_json(&body)?, |body| json(StatusCode::OK, body));
     if let Some(link) = link {
         response.headers_mut().insert(LINK, link);
     }
     Ok(response)
+}
+
+/// What a job of a list shows: no words, n-grams or differences, which would be most of a page. An older summary may
+/// hold the last two.
+fn count_without_detail(api: &Api, job: &Job) -> Result<CountRecord, Problem> {
+    let mut count = count_record(api, job)?;
+    if let Some(report) = &mut count.report {
+        report.ngrams = WordList::default();
+        report.differences = None;
+    }
+    Ok(count)
 }
 
 fn wanted(uri: &Uri) -> Result<(JobQuery, Page), Problem> {
@@ -61,8 +70,11 @@ fn wanted(uri: &Uri) -> Result<(JobQuery, Page), Problem> {
     let bounded =
         |text: &str| (1..=LONGEST_TEXT).contains(&text.len()) && !text.chars().any(char::is_control);
     let query = JobQuery {
+        owner: OwnerId::LOCAL,
         state: params.read("state", states, JobState::parse),
-        host: params.read("host", || "a host name or address, such as example.com".to_owned(), host),
+        attribute: params
+            .read("host", || "a host name or address, such as example.com".to_owned(), host)
+            .map(|value| Attribute { name: HOST.into(), value }),
         since: params.read("since", moment, Timestamp::parse),
         until: params.read("until", moment, Timestamp::parse),
         text: params.read(

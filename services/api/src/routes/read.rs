@@ -7,11 +7,14 @@ use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use tally_extract::Region;
-use tally_jobs::model::{Job, JobId};
+use tally_jobs::id::JobId;
 use tally_jobs::ports::Lookup;
+use tally_jobs::record::Job;
+use tally_kernel::OwnerId;
+use tally_wordcount::CountRecord;
 
 use super::submit::applied;
-use super::{expired_job, faulty, job_id, json, tagged, to_json, unknown_job};
+use super::{count_record, expired_job, faulty, job_id, json, tagged, to_json, unknown_job};
 use crate::deps::Api;
 use crate::dto::JobBody;
 use crate::intake::{parse_regions, regions_wanted};
@@ -34,13 +37,13 @@ pub(crate) async fn read(
         Some((wait, _slot)) => waited(&api, id, *wait).await?,
         None => Arc::new(find(&api, id).await?),
     };
-    let job = match regions {
-        Some(chosen) => Arc::new(over(&job, chosen)),
-        None => job,
-    };
-    let mut response = tagged(to_json(&JobBody::from(&*job))?, |body| json(StatusCode::OK, body));
+    let mut count = count_record(&api, &job)?;
+    if let Some(chosen) = regions {
+        count = over(count, chosen);
+    }
+    let mut response = tagged(to_json(&JobBody::of(&job, &count))?, |body| json(StatusCode::OK, body));
     let headers = response.headers_mut();
-    if !job.state.is_end() {
+    if !job.state.is_final() {
         headers.insert(RETRY_AFTER, for_job(&job, api.deps.submit.clock.now()).into());
     }
     applied(headers, slot.map(|(wait, _)| wait));
@@ -57,24 +60,24 @@ fn wanted(api: &Api, headers: &HeaderMap, uri: &Uri) -> Result<ReadParams, Probl
     Ok((Wait::of(headers, option, api.options.longest_wait), regions))
 }
 
-/// The job as if it had been submitted with these regions, as far as its record has their counts.
-fn over(job: &Job, chosen: Vec<Region>) -> Job {
-    let report = job.report.as_ref().map(|report| report.over(&chosen, job.settings.regions.as_deref()));
-    let mut job = Job { report: report.map(Arc::new), ..job.clone() };
-    job.settings.regions = Some(chosen);
-    job
+/// The record as if the job had been submitted with these regions, as far as it has their counts.
+fn over(mut record: CountRecord, chosen: Vec<Region>) -> CountRecord {
+    let own = record.options.regions.as_deref();
+    record.report = record.report.map(|report| report.over(&chosen, own));
+    record.options.regions = Some(chosen);
+    record
 }
 
 async fn waited(api: &Api, id: JobId, wait: Wait) -> Result<Arc<Job>, Problem> {
     let found = tokio::select! {
-        found = api.deps.query.wait(id, wait.patience) => found,
+        found = api.deps.query.wait(&OwnerId::LOCAL, id, wait.patience) => found,
         () = api.deps.draining.cancelled() => return find(api, id).await.map(Arc::new),
     };
     here(found.map_err(|fault| faulty(api, &fault))?)
 }
 
 async fn find(api: &Api, id: JobId) -> Result<Job, Problem> {
-    here(api.deps.query.find(id).await.map_err(|fault| faulty(api, &fault))?)
+    here(api.deps.query.find(&OwnerId::LOCAL, id).await.map_err(|fault| faulty(api, &fault))?)
 }
 
 /// The found value, or the problem of its absence.

@@ -6,18 +6,18 @@ use axum::extract::{Request, State};
 use axum::http::header::{HeaderName, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
-use tally_jobs::bell::Listener;
-use tally_jobs::model::{Job, JobId, RequestId};
+use tally_jobs::id::JobId;
+use tally_jobs::notifier::CompletionWaiter;
 use tally_jobs::ports::Lookup;
-use tally_jobs::submit::{Accepted, Submission, SubmitError};
-use tally_kernel::FaultKind;
+use tally_jobs::record::Job;
+use tally_jobs::submit::{Accepted, SubmitError};
+use tally_kernel::{FaultKind, OwnerId};
 
 use super::{faulty, record};
 use crate::deps::Api;
 use crate::intake;
 use crate::prefer::Wait;
 use crate::problem::{Problem, ProblemKind};
-use crate::request_id;
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -28,34 +28,29 @@ pub(crate) async fn submit(State(api): State<Arc<Api>>, request: Request) -> Res
     let intake = intake::parse(&api, &head, body).await?;
     let wait = Wait::of(&head.headers, intake.wait, api.options.longest_wait);
     let slot = wait.and_then(|wait| Some((wait, api.waits.try_acquire().ok()?)));
-    let id = api.deps.submit.name(intake.binding.as_ref()).map_err(|fault| faulty(&api, &fault))?;
-    let listener = slot.as_ref().map(|_| api.deps.query.listen(id));
-    let request = request_id::sent(&head.headers);
-    let accepted = run(&api, id, intake, request).await?;
+    let id = api.deps.submit.id_for(&OwnerId::LOCAL, intake.request.binding.as_ref());
+    let id = id.map_err(|fault| faulty(&api, &fault))?;
+    let waiter = slot.as_ref().map(|_| api.deps.query.wait_for(id));
+    let accepted = run(&api, id, intake).await?;
     let (job, replayed) = match accepted {
         Accepted::New(job) => (job, false),
         Accepted::Replay(job) => (job, true),
     };
-    let Some(((wait, _slot), listener)) = slot.zip(listener) else {
+    let Some(((wait, _slot), waiter)) = slot.zip(waiter) else {
         return answer(&api, &job, replayed, None);
     };
-    let ended = Box::pin(ended(&api, listener, &job, replayed, wait)).await;
+    let ended = Box::pin(ended(&api, waiter, &job, replayed, wait)).await;
     answer(&api, ended.as_deref().unwrap_or(&job), replayed, Some(wait))
 }
 
 /// Runs the use case in a task of its own: a client that leaves stops nothing half way.
-async fn run(
-    api: &Arc<Api>,
-    id: JobId,
-    intake: intake::Intake,
-    request: Option<RequestId>,
-) -> Result<Accepted, Problem> {
-    let intake::Intake { source, content, settings, wait: _, binding, orphan, reservation } = intake;
-    let submission = Submission { id, source, content, settings, binding, request };
+async fn run(api: &Arc<Api>, id: JobId, intake: intake::Intake) -> Result<Accepted, Problem> {
+    let intake::Intake { request, wait: _, orphan, reservation } = intake;
+    let new = request.into_new_job(id, OwnerId::LOCAL, api.deps.submit.clock.now());
     let shared = Arc::clone(api);
     // Boxed, both ways: the runtime moves a task and its outcome about several times, and these are large.
     let running = api.deps.tasks.spawn(Box::pin(async move {
-        let accepted = shared.deps.submit.run(submission).await;
+        let accepted = shared.deps.submit.run(new).await;
         if let Some(orphan) = orphan.filter(|_| may_own(&accepted)) {
             orphan.adopted();
         }
@@ -79,16 +74,22 @@ fn may_own(accepted: &Result<Accepted, SubmitError>) -> bool {
     }
 }
 
-/// The job at its end, if that comes while the client waits. A fault here is none of the client's: his job is safe.
-async fn ended(api: &Api, listener: Listener, job: &Job, replayed: bool, wait: Wait) -> Option<Arc<Job>> {
-    if job.state.is_end() {
+/// The job at its end, if that comes while the client waits. A fault here is not the client's: its job is durable.
+async fn ended(
+    api: &Api,
+    waiter: CompletionWaiter,
+    job: &Job,
+    replayed: bool,
+    wait: Wait,
+) -> Option<Arc<Job>> {
+    if job.state.is_final() {
         return None;
     }
     let query = &api.deps.query;
     let waiting = async {
         match replayed {
-            true => query.wait(job.id, wait.patience).await,
-            false => query.wait_for_new(listener, job.id, wait.patience).await,
+            true => query.wait(&OwnerId::LOCAL, job.id, wait.patience).await,
+            false => query.wait_for_new(waiter, &OwnerId::LOCAL, job.id, wait.patience).await,
         }
     };
     let found = tokio::select! {
@@ -102,7 +103,7 @@ async fn ended(api: &Api, listener: Listener, job: &Job, replayed: bool, wait: W
 }
 
 fn answer(api: &Api, job: &Job, replayed: bool, wait: Option<Wait>) -> Result<Response, Problem> {
-    let status = if job.state.is_end() { StatusCode::OK } else { StatusCode::ACCEPTED };
+    let status = if job.state.is_final() { StatusCode::OK } else { StatusCode::ACCEPTED };
     let mut response = record(api, status, job)?;
     let headers = response.headers_mut();
     put_location(headers, job.id);

@@ -10,13 +10,17 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
 use tally_count::Histogram;
-use tally_jobs::model::JobId;
+use tally_jobs::id::JobId;
+use tally_jobs::ports::WithAttachment;
+use tally_kernel::{Fault, FaultKind, OwnerId};
+use tally_wordcount::WordList;
+use tally_wordcount::stored::REMAINING_WORDS;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 use super::list::{next_link, next_path};
 use super::read::here;
-use super::{faulty, job_id, json, tagged, to_json};
+use super::{count_record, faulty, job_id, json, tagged, to_json};
 use crate::accept::{AcceptedTypes, Weight};
 use crate::deps::Api;
 use crate::dto::{WordBody, WordsBody};
@@ -63,29 +67,39 @@ pub(crate) async fn words(
     let form = Form::of(request.headers()).ok_or_else(not_acceptable)?;
     let wanted = Wanted::of(&uri)?;
     let id = job_id(&id)?;
-    let place = place(&api).await?;
-    let found = here(api.deps.query.words(id).await.map_err(|fault| faulty(&api, &fault))?)?;
-    let histogram = found.ok_or_else(not_counted)?;
+    let slot = histogram_slot(&api).await?;
+    let histogram = histogram(&api, id).await?;
     let (sorted, about) = sort(&api, histogram, wanted.sort).await?;
     let mut response = match form {
         Form::Json => page(id, &uri, &wanted, &sorted, about)?,
-        Form::Csv | Form::Ndjson => streamed(form, id, &wanted, sorted, place),
+        Form::Csv | Form::Ndjson => streamed(form, id, &wanted, sorted, slot),
     };
     response.headers_mut().append(VARY, HeaderValue::from_static("accept"));
     Ok(response)
 }
 
-/// A place for a histogram in memory. Whoever reads a stream slowly keeps his.
-async fn place(api: &Api) -> Result<OwnedSemaphorePermit, Problem> {
+/// A slot for a histogram in memory. A client that reads a stream slowly keeps its slot.
+async fn histogram_slot(api: &Api) -> Result<OwnedSemaphorePermit, Problem> {
     let waiting = Arc::clone(&api.histograms).acquire_owned();
     let busy = || {
         let detail = "as many word lists as Tally shows at once are being shown; try again";
         Problem::new(ProblemKind::Overloaded, detail).retry_after(2)
     };
     match timeout(api.options.histogram_patience, waiting).await {
-        Ok(Ok(place)) => Ok(place),
+        Ok(Ok(slot)) => Ok(slot),
         _ => Err(busy()),
     }
+}
+
+/// Every word of a job with its count.
+async fn histogram(api: &Api, id: JobId) -> Result<Histogram, Problem> {
+    let found = api.deps.query.find_with_attachment(&OwnerId::LOCAL, id, &REMAINING_WORDS).await;
+    let WithAttachment { job, bytes } = here(found.map_err(|fault| faulty(api, &fault))?)?;
+    let report = count_record(api, &job)?.report.ok_or_else(not_counted)?;
+    let remaining = WordList::from_some(bytes).map_err(|damaged| {
+        faulty(api, &Fault::because(FaultKind::Corrupt, "read the words of a job", damaged))
+    })?;
+    Ok(report.histogram(&remaining))
 }
 
 /// What a histogram says of itself beside its words.
@@ -95,7 +109,7 @@ struct About {
     left_out: u64,
 }
 
-/// Hundreds of thousands of words are sorted aside, so that nobody waits behind them.
+/// Sorts on a thread of its own: hundreds of thousands of words would delay other requests.
 async fn sort(api: &Api, histogram: Histogram, by: Sort) -> Result<(Vec<(String, u64)>, About), Problem> {
     let about = About { complete: histogram.is_complete(), left_out: histogram.left_out() };
     let sorting = api.deps.tasks.spawn_blocking(move || {
@@ -136,20 +150,19 @@ fn streamed(
     id: JobId,
     wanted: &Wanted,
     sorted: Vec<(String, u64)>,
-    place: OwnedSemaphorePermit,
+    slot: OwnedSemaphorePermit,
 ) -> Response {
     let most = wanted.limit.unwrap_or(usize::MAX);
     let left = sorted.into_iter().skip(wanted.from).take(most);
     let head = if form == Form::Csv { "word,count\r\n" } else { "" };
     let pieces =
-        stream::unfold((left, place, head.to_owned()), move |(mut left, place, mut piece)| async move {
+        stream::unfold((left, slot, head.to_owned()), move |(mut left, slot, mut piece)| async move {
             while piece.len() < PIECE {
                 let Some((word, count)) = left.next() else { break };
                 form.write(&mut piece, &word, count);
             }
             let written = Bytes::from(std::mem::take(&mut piece));
-            (!written.is_empty())
-                .then_some((Ok::<_, std::convert::Infallible>(written), (left, place, piece)))
+            (!written.is_empty()).then_some((Ok::<_, std::convert::Infallible>(written), (left, slot, piece)))
         });
     let mut response = Body::from_stream(pieces).into_response();
     let headers = response.headers_mut();
@@ -168,10 +181,10 @@ impl Wanted {
             params.read("sort", || "one of count, word".to_owned(), Sort::parse).unwrap_or(Sort::Count);
         let bounds = || format!("a whole number from 1 to {MOST}");
         let limit = params.read("limit", bounds, |text| whole(text, 1..=MOST));
-        // A job's words do not change, so a number is place enough.
+        // A job's words do not change, so the number of the first word is enough.
         let unchanged = || "the cursor of an earlier page's `next`, unchanged".to_owned();
-        let place = |text: &str| whole(text, 0..=999_999_999).filter(|_| text.len() <= 9);
-        let from = params.read("cursor", unchanged, place).and_then(|place| place.try_into().ok());
+        let first = |text: &str| whole(text, 0..=999_999_999).filter(|_| text.len() <= 9);
+        let from = params.read("cursor", unchanged, first).and_then(|first| first.try_into().ok());
         params.finish()?;
         let limit = limit.and_then(|limit| limit.try_into().ok());
         Ok(Self { sort, limit, from: from.unwrap_or(0) })

@@ -80,3 +80,19 @@ async fn rejects_unknown_parameters_of_a_list() {
     api.memory.fail(Some(FaultKind::Corrupt));
     api.get("/jobs").await.problem(500, "internal");
 }
+
+#[tokio::test]
+async fn a_list_shows_no_words() {
+    let api = TestApi::new();
+    let options = r#"{"text": "to be or not to be", "why": true, "ngrams": 2}"#;
+    let id = api.post_json("/jobs", options).await.id();
+    api.work_off(id).await;
+    let result = api.get("/jobs").await.json()["jobs"][0]["result"].clone();
+    assert_eq!(result["words"], 6);
+    assert_eq!((&result["top_words"], &result["ngrams"]), (&serde_json::json!([]), &serde_json::json!([])));
+    assert_eq!(result.get("differences"), Some(&serde_json::Value::Null));
+    let result = api.get(&format!("/jobs/{id}")).await.json()["result"].clone();
+    assert_eq!(result["top_words"].as_array().unwrap().len(), 4);
+    assert_eq!(result["ngrams"][0], serde_json::json!({"words": "to be", "count": 2}));
+    assert!(result["differences"].is_array(), "{result}");
+}

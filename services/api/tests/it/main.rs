@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "the tools of tests fail with it")]
 
-mod amend;
+mod actions;
 mod bodies;
 mod errors;
 mod list;

@@ -8,14 +8,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream};
-use tally_count::Histogram;
-use tally_jobs::model::{Blob, BlobId, Content, Ending, Hold, Job, JobId, NewJob, Source, Ticket, WorkerId};
+use tally_jobs::content::{Blob, Content};
+use tally_jobs::id::{BlobId, JobId, WorkerId};
+use tally_jobs::parts::{Attachment, AttachmentName};
 use tally_jobs::ports::{
-    Admission, Blobs, ByteStream, Carried, Census, Handed, JobCatalogue, JobQuery, JobQueue, JobStore,
-    ListError, Lookup, Receipt, Settled, StillHeld, StreamError,
+    ActionResult, Admission, Blobs, ByteStream, Census, CompleteResult, Delivery, JobCatalogue, JobQuery,
+    JobQueue, JobStore, ListError, Lookup, Receipt, StillHeld, StreamError, WithAttachment,
 };
-use tally_jobs::state::{Amended, Order};
-use tally_kernel::{Clock, Cursor, Fault, FaultKind, Ids, Lease, Page, Probe, Slice, Timestamp};
+use tally_jobs::record::{ClaimedJob, Job, NewJob, Ticket};
+use tally_jobs::state::{Applied, AttemptOutcome, JobAction};
+use tally_kernel::{Clock, Cursor, Fault, FaultKind, Ids, Lease, OwnerId, Page, Probe, Slice, Timestamp};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -62,7 +64,7 @@ impl Ids for CountedIds {
 struct Row {
     job: Job,
     content: Option<Content>,
-    histogram: Option<Histogram>,
+    attachments: Vec<Attachment>,
 }
 
 /// Everything in memory.
@@ -73,7 +75,7 @@ pub struct MemoryStore {
     blobs: Mutex<HashMap<Uuid, Bytes>>,
     blobs_made: AtomicU64,
     tickets: Mutex<Vec<Ticket>>,
-    offered: Notify,
+    published: Notify,
     fault: Mutex<Option<FaultKind>>,
     panics: std::sync::atomic::AtomicBool,
     /// Whether jobs are accepted and not stored, so that a measurement of the API does not measure a map.
@@ -119,13 +121,18 @@ impl MemoryStore {
     }
 
     /// Ends a job by hand.
-    pub fn end(&self, id: JobId, ending: &Ending, now: Timestamp) {
+    pub fn end(&self, id: JobId, outcome: &AttemptOutcome, now: Timestamp) {
         let mut rows = self.rows();
         let row = rows.get_mut(&id).unwrap();
         let lease = Lease::from(now);
-        let running = row.job.clone().claimed(row.job.ticket(), now, lease).unwrap();
+        let running = row.job.clone().claimed(row.job.ticket(), &WorkerId::from("test"), now, lease).unwrap();
         let epoch = running.epoch;
-        row.job = running.ended(epoch, ending, now).unwrap();
+        row.job = running.completed(epoch, outcome, now).unwrap();
+    }
+
+    /// Makes the record of a job one that cannot be read.
+    pub fn damage(&self, id: JobId) {
+        self.rows().get_mut(&id).unwrap().job.parts.spec = Bytes::from_static(b"secret");
     }
 
     /// Removes a job as a sweep does.
@@ -162,11 +169,11 @@ impl JobStore for MemoryStore {
         let content = new.content.clone();
         let job = new.into_job();
         let ticket = job.ticket();
-        rows.insert(job.id, Row { job: job.clone(), content, histogram: None });
+        rows.insert(job.id, Row { job: job.clone(), content, attachments: Vec::new() });
         Ok(Admission::New { job, pending: Some(ticket) })
     }
 
-    async fn offered(&self, _: &[Ticket], _: Timestamp) -> Result<(), Fault> {
+    async fn published(&self, _: &[Ticket], _: Timestamp) -> Result<(), Fault> {
         Ok(())
     }
 
@@ -174,51 +181,73 @@ impl JobStore for MemoryStore {
         Ok(Vec::new())
     }
 
-    async fn claim(&self, ticket: Ticket, _: &WorkerId, now: Timestamp) -> Result<Option<Hold>, Fault> {
+    async fn claim(
+        &self,
+        ticket: Ticket,
+        worker: &WorkerId,
+        now: Timestamp,
+    ) -> Result<Option<ClaimedJob>, Fault> {
         let mut rows = self.rows();
         let Some(row) = rows.get_mut(&ticket.id) else { return Ok(None) };
-        let Some(job) = row.job.clone().claimed(ticket, now, Lease::from(now)) else { return Ok(None) };
+        let Some(job) = row.job.clone().claimed(ticket, worker, now, Lease::from(now)) else {
+            return Ok(None);
+        };
         row.job = job.clone();
-        Ok(Some(Hold { job, content: row.content.clone() }))
+        Ok(Some(ClaimedJob { job, content: row.content.clone() }))
     }
 
-    async fn renew(&self, hold: &Job, _: Timestamp, _: Lease) -> Result<StillHeld, Fault> {
-        let held = self.rows().get(&hold.id).is_some_and(|row| row.job.is_held(hold.epoch));
-        Ok(if held { StillHeld::Yes } else { StillHeld::Gone })
+    async fn renew(&self, claimed: &Job, _: Timestamp, _: Lease) -> Result<StillHeld, Fault> {
+        let held = self.rows().get(&claimed.id).is_some_and(|row| row.job.is_held(claimed.epoch));
+        Ok(if held { StillHeld::Yes } else { StillHeld::No })
     }
 
     async fn release(&self, _: &Job, _: Timestamp) -> Result<(), Fault> {
         Ok(())
     }
 
-    async fn settle(&self, hold: &Job, ending: Ending, now: Timestamp) -> Result<Settled, Fault> {
+    async fn complete(
+        &self,
+        claimed: &Job,
+        outcome: AttemptOutcome,
+        now: Timestamp,
+    ) -> Result<CompleteResult, Fault> {
         let mut rows = self.rows();
-        let Some(row) = rows.get_mut(&hold.id) else { return Ok(Settled::Gone) };
-        let Some(job) = row.job.clone().ended(hold.epoch, &ending, now) else { return Ok(Settled::Gone) };
-        if let Ending::Succeeded(findings) = ending {
-            row.histogram = Some(findings.histogram());
+        let Some(row) = rows.get_mut(&claimed.id) else { return Ok(CompleteResult::Fenced) };
+        let Some(job) = row.job.clone().completed(claimed.epoch, &outcome, now) else {
+            return Ok(CompleteResult::Fenced);
+        };
+        if let AttemptOutcome::Succeeded(output) = outcome {
+            row.attachments = output.attachments;
         }
         row.job = job.clone();
-        Ok(Settled::Written(job))
+        Ok(CompleteResult::Written(job))
     }
 
-    async fn amend(&self, id: JobId, order: Order, now: Timestamp) -> Result<Carried, Fault> {
-        self.check("amend a job")?;
+    async fn apply(
+        &self,
+        owner: &OwnerId,
+        id: JobId,
+        action: JobAction,
+        now: Timestamp,
+    ) -> Result<ActionResult, Fault> {
+        self.check("apply an action")?;
         if self.gone.lock().unwrap().contains(&id) {
-            return Ok(Carried::Gone);
+            return Ok(ActionResult::Gone);
         }
         let mut rows = self.rows();
-        let Some(row) = rows.get_mut(&id) else { return Ok(Carried::Unknown) };
-        match row.job.clone().amended(order, now) {
-            None => Ok(Carried::Forbidden(row.job.clone())),
-            Some(Amended::Forgotten) => {
+        let Some(row) = rows.get_mut(&id).filter(|row| row.job.owner == *owner) else {
+            return Ok(ActionResult::Unknown);
+        };
+        match row.job.clone().applied(action, now) {
+            None => Ok(ActionResult::Forbidden(row.job.clone())),
+            Some(Applied::Removed) => {
                 let job = rows.remove(&id).unwrap().job;
-                Ok(Carried::Done { job, pending: None })
+                Ok(ActionResult::Done { job, pending: None })
             }
-            Some(Amended::Changed(job)) => {
+            Some(Applied::Changed(job)) => {
                 row.job = *job.clone();
-                let pending = (order == Order::Retry).then(|| job.ticket());
-                Ok(Carried::Done { job: *job, pending })
+                let pending = (action == JobAction::Retry).then(|| job.ticket());
+                Ok(ActionResult::Done { job: *job, pending })
             }
         }
     }
@@ -230,13 +259,14 @@ impl JobStore for MemoryStore {
 
 #[async_trait]
 impl JobCatalogue for MemoryStore {
-    async fn find(&self, id: JobId) -> Result<Lookup<Job>, Fault> {
+    async fn find(&self, owner: &OwnerId, id: JobId) -> Result<Lookup<Job>, Fault> {
         assert!(!self.panics.load(Ordering::Relaxed), "a panic of the test's own");
         self.check("find a job")?;
         if self.gone.lock().unwrap().contains(&id) {
             return Ok(Lookup::Gone);
         }
-        Ok(self.job(id).map_or(Lookup::Unknown, Lookup::Found))
+        let job = self.job(id).filter(|job| job.owner == *owner);
+        Ok(job.map_or(Lookup::Unknown, Lookup::Found))
     }
 
     async fn list(&self, query: &JobQuery, page: &Page) -> Result<Slice<Job>, ListError> {
@@ -248,18 +278,29 @@ impl JobCatalogue for MemoryStore {
         let mut all: Vec<Job> = self.rows().values().map(|row| row.job.clone()).collect();
         all.sort_by_key(|job| std::cmp::Reverse(job.id));
         all.retain(|job| fits(job, query));
-        let items: Vec<Job> = all.iter().skip(from).take(page.limit).cloned().collect();
+        let mut items: Vec<Job> = all.iter().skip(from).take(page.limit).cloned().collect();
+        items.iter_mut().for_each(|job| job.parts.detail = Bytes::new());
         let next = (from + items.len() < all.len()).then(|| Cursor::new((from + items.len()).to_string()));
         Ok(Slice { items, next })
     }
 
-    async fn words(&self, id: JobId) -> Result<Lookup<Option<Histogram>>, Fault> {
+    async fn find_with_attachment(
+        &self,
+        owner: &OwnerId,
+        id: JobId,
+        name: &AttachmentName,
+    ) -> Result<Lookup<WithAttachment>, Fault> {
         self.check("read words")?;
         if self.gone.lock().unwrap().contains(&id) {
             return Ok(Lookup::Gone);
         }
         let rows = self.rows();
-        Ok(rows.get(&id).map_or(Lookup::Unknown, |row| Lookup::Found(row.histogram.clone())))
+        let row = rows.get(&id).filter(|row| row.job.owner == *owner);
+        Ok(row.map_or(Lookup::Unknown, |row| {
+            let attachment = row.attachments.iter().find(|one| one.name == *name);
+            let bytes = attachment.map(|one| one.bytes.clone());
+            Lookup::Found(WithAttachment { job: row.job.clone(), bytes })
+        }))
     }
 
     async fn census(&self) -> Result<Census, Fault> {
@@ -268,13 +309,10 @@ impl JobCatalogue for MemoryStore {
 }
 
 fn fits(job: &Job, query: &JobQuery) -> bool {
-    let host = match &job.source {
-        Source::Url(url) => Some(url.host()),
-        _ => None,
-    };
-    query.state.is_none_or(|state| job.state == state)
-        && query.labels.iter().all(|label| job.settings.labels.contains(label))
-        && query.host.as_deref().is_none_or(|wanted| host == Some(wanted))
+    job.owner == query.owner
+        && query.state.is_none_or(|state| job.state == state)
+        && query.labels.iter().all(|label| job.options.labels.contains(label))
+        && query.attribute.as_ref().is_none_or(|wanted| job.attributes.contains(wanted))
         && query.since.is_none_or(|since| job.created_at >= since)
         && query.until.is_none_or(|until| job.created_at < until)
         && query.text.as_deref().is_none_or(|text| job.id.to_string().contains(text))
@@ -282,26 +320,26 @@ fn fits(job: &Job, query: &JobQuery) -> bool {
 
 #[async_trait]
 impl JobQueue for MemoryStore {
-    async fn offer(&self, ticket: Ticket) -> Result<(), Fault> {
+    async fn publish(&self, ticket: Ticket) -> Result<(), Fault> {
         self.tickets.lock().unwrap().push(ticket);
-        self.offered.notify_one();
+        self.published.notify_one();
         Ok(())
     }
 
-    async fn next(&self) -> Result<Handed, Fault> {
+    async fn next(&self) -> Result<Delivery, Fault> {
         loop {
             if let Some(ticket) = self.tickets.lock().unwrap().pop() {
-                return Ok(Handed::Ticket(ticket, Receipt(0)));
+                return Ok(Delivery::Ticket(ticket, Receipt(0)));
             }
-            self.offered.notified().await;
+            self.published.notified().await;
         }
     }
 
-    async fn done(&self, _: Receipt) -> Result<(), Fault> {
+    async fn ack(&self, _: Receipt) -> Result<(), Fault> {
         Ok(())
     }
 
-    async fn give_back(&self, _: Receipt) -> Result<(), Fault> {
+    async fn nack(&self, _: Receipt) -> Result<(), Fault> {
         Ok(())
     }
 

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use tally_jobs::failure::{Failure, FailureKind};
-use tally_jobs::model::Ending;
+use tally_jobs::state::AttemptOutcome;
 use tally_kernel::{FaultKind, Timestamp};
+use tally_wordcount::CountFailure;
 
 use crate::memory_store::DAWN_MS;
 use crate::test_api::TestApi;
@@ -62,9 +62,9 @@ async fn a_failure_has_a_problem_type_and_says_when_it_is_retried() {
     let api = TestApi::new();
     let at = Timestamp::from_ms(DAWN_MS);
     let id = api.submitted("a").await;
-    let failure = Failure::new(FailureKind::SourceUnavailable, "it answered 503; it is tried again");
+    let failure = CountFailure::SourceUnavailable.because("it answered 503; it is tried again");
     let again = at.after(Duration::from_secs(90));
-    api.memory.end(id, &Ending::Retry { failure: failure.clone(), at: again }, at);
+    api.memory.end(id, &AttemptOutcome::Retry { failure: failure.clone(), at: again }, at);
     let response = api.get(&format!("/jobs/{id}")).await;
     let job = response.json();
     assert_eq!((&job["state"], &job["error"]), (&"queued".into(), &serde_json::Value::Null));
@@ -75,7 +75,11 @@ async fn a_failure_has_a_problem_type_and_says_when_it_is_retried() {
     assert!((80..=90).contains(&seconds), "{seconds}");
 
     let id = api.submitted("b").await;
-    api.memory.end(id, &Ending::Failed(Failure::new(FailureKind::TooLarge, "61 MB; the limit is 50 MB")), at);
+    api.memory.end(
+        id,
+        &AttemptOutcome::Failed(CountFailure::TooLarge.because("61 MB; the limit is 50 MB")),
+        at,
+    );
     let job = api.get(&format!("/jobs/{id}")).await.json();
     assert_eq!(job["state"], "failed");
     let error = serde_json::json!({
@@ -102,6 +106,32 @@ async fn an_absent_job_is_404_or_410() {
     api.get(&format!("/jobs/{id}?wait=1")).await.problem(410, "expired-job");
     api.memory.fail(Some(FaultKind::Unavailable));
     api.get(&format!("/jobs/{id}")).await.problem(503, "unavailable");
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_is_a_defect() {
+    let api = TestApi::new();
+    let id = api.counted("a").await;
+    api.memory.damage(id);
+    for path in [format!("/jobs/{id}"), format!("/jobs/{id}/words"), "/jobs".to_owned()] {
+        api.get(&path).await.problem(500, "internal");
+    }
+}
+
+#[tokio::test]
+async fn shows_the_numbers_of_other_regions() {
+    let api = TestApi::new();
+    let html = "<nav>home about</nav><main>three little words</main>";
+    let id = api.post("/jobs", "text/html", html).await.id();
+    api.work_off(id).await;
+    let own = api.get(&format!("/jobs/{id}")).await.json();
+    assert_eq!((&own["result"]["words"], &own["options"]["regions"]), (&3.into(), &serde_json::Value::Null));
+    let nav = api.get(&format!("/jobs/{id}?regions=nav")).await.json();
+    assert_eq!(
+        (&nav["result"]["words"], &nav["options"]["regions"]),
+        (&2.into(), &serde_json::json!(["nav"]))
+    );
+    assert_eq!(nav["result"]["top_words"], serde_json::json!([]));
 }
 
 #[tokio::test]

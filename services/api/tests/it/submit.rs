@@ -6,9 +6,9 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use tally_count::{Case, Definition};
 use tally_extract::Region;
-use tally_jobs::model::Source;
-use tally_jobs::settings::{Label, Priority};
+use tally_jobs::options::{Label, Priority};
 use tally_kernel::FaultKind;
+use tally_wordcount::{CountRecord, Source};
 
 use crate::test_api::TestApi;
 
@@ -123,7 +123,8 @@ async fn any_other_body_is_the_document() {
     assert_eq!(response.status, StatusCode::ACCEPTED);
     let job = api.memory.job(response.id()).unwrap();
     let name = Some("page.html".to_owned());
-    assert_eq!(job.source, Source::File { name, content_type: Some("text/html".to_owned()), bytes: 12 });
+    let source = CountRecord::of(&job).unwrap().source;
+    assert_eq!(source, Source::File { name, content_type: Some("text/html".to_owned()), bytes: 12 });
     let request =
         Request::post("/jobs").header("content-disposition", "attachment; filename*=UTF-8''b%C3%BCch.epub");
     let response = api.send(request.body(Body::from("PK…")).unwrap()).await;
@@ -170,7 +171,7 @@ async fn reads_a_multipart_form_in_any_order() {
     assert_eq!(response.status, StatusCode::ACCEPTED, "{}", response.text());
     let job = api.memory.job(response.id()).unwrap();
     assert_eq!(response.json()["source"]["name"], "notes.md");
-    assert_eq!(job.settings.top, 5);
+    assert_eq!(CountRecord::of(&job).unwrap().options.top, 5);
     assert_eq!(response.json()["labels"]["team"], "docs");
     assert_eq!(&api.memory.bytes(response.id())[..], b"# Hi\n\nthere");
 
@@ -211,16 +212,17 @@ async fn reads_every_option_from_json_forms_and_queries() {
     ];
     for response in answers {
         assert_eq!(response.status, StatusCode::ACCEPTED, "{}", response.text());
-        let settings = api.memory.job(response.id()).unwrap().settings;
-        assert_eq!(settings.definition, Some(Definition::Office));
-        assert_eq!((settings.top, settings.case, settings.priority), (7, Case::Keep, Priority::High));
-        assert_eq!((settings.ngrams, &response.json()["options"]["ngrams"]), (3, &3.into()));
-        assert_eq!(settings.regions, Some(vec![Region::Main, Region::Nav]));
-        assert_eq!(settings.language.as_ref().unwrap().as_str(), "zh-Hant");
-        assert_eq!(settings.deadline, Duration::from_secs(60));
-        assert_eq!(settings.retain, Duration::from_secs(1));
+        let job = api.memory.job(response.id()).unwrap();
+        let count = CountRecord::of(&job).unwrap().options;
+        assert_eq!(count.definition, Some(Definition::Office));
+        assert_eq!((count.top, count.case, job.options.priority), (7, Case::Keep, Priority::High));
+        assert_eq!((count.ngrams, &response.json()["options"]["ngrams"]), (3, &3.into()));
+        assert_eq!(count.regions, Some(vec![Region::Main, Region::Nav]));
+        assert_eq!(count.language.as_ref().unwrap().as_str(), "zh-Hant");
+        assert_eq!(job.options.deadline, Duration::from_secs(60));
+        assert_eq!(job.options.retention, Duration::from_secs(1));
         let label = |name, value| Label::new(name, value).unwrap();
-        assert_eq!(settings.labels, [label("a", ""), label("team", "docs")]);
+        assert_eq!(job.options.labels, [label("a", ""), label("team", "docs")]);
         let options = &response.json()["options"];
         assert_eq!(options["regions"], serde_json::json!(["main", "nav"]));
         assert_eq!((&options["definition"], &options["case"]), (&"office".into(), &"keep".into()));

@@ -10,18 +10,23 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 use tally_api::{ApiOptions, Deps, MetricsText, router};
 use tally_extract::{Declared, Limits};
-use tally_jobs::amend::Amend;
-use tally_jobs::analysis::Analysis;
-use tally_jobs::bell::Bell;
+use tally_jobs::action::ApplyAction;
 use tally_jobs::events::{Event, Events};
-use tally_jobs::failure::{Failure, FailureKind};
+use tally_jobs::failure::Failure;
+use tally_jobs::id::{JobId, WorkerId};
 use tally_jobs::key::KeySecret;
-use tally_jobs::model::{Ending, Hold, Job, JobId, Source, Ticket, WorkerId};
-use tally_jobs::ports::{Handed, JobQueue, JobStore, Settled};
-use tally_jobs::query::{Looks, Query};
-use tally_jobs::report::Findings;
-use tally_jobs::submit::Submit;
+use tally_jobs::notifier::CompletionNotifier;
+use tally_jobs::ports::{CompleteResult, Delivery, JobQueue, JobStore};
+use tally_jobs::query::{PollSchedule, Query};
+use tally_jobs::record::{ClaimedJob, Job, Ticket};
+use tally_jobs::state::AttemptOutcome;
+use tally_jobs::submit::{Publisher, Submit};
 use tally_kernel::Clock;
+use tally_wordcount::analysis::Analysis;
+use tally_wordcount::report::CountResult;
+use tally_wordcount::workload::output;
+use tally_wordcount::{CountFailure, CountRecord, Source};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
@@ -48,33 +53,34 @@ pub struct Worker {
 impl Worker {
     pub async fn work(&self, ticket: Ticket) {
         let now = self.clock.now();
-        let me = WorkerId("test".to_owned());
-        let Some(Hold { job, .. }) = self.memory.claim(ticket, &me, now).await.unwrap() else { return };
-        let ending = match self.count(&job) {
-            Ok(findings) => Ending::Succeeded(Box::new(findings)),
-            Err(failure) => Ending::Failed(failure),
+        let me = WorkerId::from("test");
+        let Some(ClaimedJob { job, .. }) = self.memory.claim(ticket, &me, now).await.unwrap() else { return };
+        let outcome = match self.count(&job) {
+            Ok(result) => AttemptOutcome::Succeeded(Box::new(output(&result))),
+            Err(failure) => AttemptOutcome::Failed(failure),
         };
-        if let Settled::Written(job) = self.memory.settle(&job, ending, now).await.unwrap() {
-            self.events.tell(Event::Ended { job: &Arc::new(job), run: Duration::ZERO });
+        if let CompleteResult::Written(job) = self.memory.complete(&job, outcome, now).await.unwrap() {
+            self.events.emit(Event::Ended { job: &Arc::new(job), run: Duration::ZERO });
         }
     }
 
-    fn count(&self, job: &Job) -> Result<Findings, Failure> {
-        let (bytes, settings) = (self.memory.bytes(job.id), &job.settings);
-        let declared = match &job.source {
+    fn count(&self, job: &Job) -> Result<CountResult, Failure> {
+        let bytes = self.memory.bytes(job.id);
+        let CountRecord { source, options, .. } = CountRecord::of(job).unwrap();
+        let declared = match &source {
             Source::File { name, content_type, .. } => {
                 Declared { content_type: content_type.as_deref(), name: name.as_deref() }
             }
             Source::Text { .. } => {
-                let mut analysis = Analysis::of_text(settings);
+                let mut analysis = Analysis::of_text(&options);
                 analysis.push(&bytes)?;
                 return analysis.finish();
             }
             Source::Url(_) => {
-                return Err(Failure::new(FailureKind::SourceRefused, "nothing is fetched here"));
+                return Err(CountFailure::SourceRefused.because("nothing is fetched here"));
             }
         };
-        let mut analysis = Analysis::of_document(&declared, Limits::default(), settings);
+        let mut analysis = Analysis::of_document(&declared, Limits::default(), &options);
         analysis.push(&bytes)?;
         analysis.finish()
     }
@@ -98,23 +104,35 @@ impl TestApi {
         let memory = Arc::new(MemoryStore::default());
         let clock = RuntimeClock::new();
         let ids = Arc::new(CountedIds::default());
-        let bell = Bell::new();
-        let events: Arc<dyn Events> = bell.clone();
+        let notifier = CompletionNotifier::new();
+        let events: Arc<dyn Events> = notifier.clone();
         let draining = CancellationToken::new();
         let tasks = TaskTracker::new();
+        let publisher = Publisher {
+            queue: memory.clone(),
+            confirmed: Arc::default(),
+            clock: clock.clone(),
+            events: events.clone(),
+            tasks: tasks.clone(),
+            in_flight: Arc::new(Semaphore::new(Publisher::IN_FLIGHT)),
+        };
         let submit = Submit {
             store: memory.clone(),
-            queue: memory.clone(),
+            publisher,
             clock: clock.clone(),
             ids,
             events: events.clone(),
-            secret: KeySecret::new([7; 32]).at_hand(),
-            notes: Arc::default(),
+            secret: KeySecret::new([7; 32]).into_cell(),
         };
         let deps = Deps {
             submit,
-            query: Query { catalogue: memory.clone(), bell, clock: clock.clone(), looks: Looks::HERE },
-            amend: Amend {
+            query: Query {
+                catalogue: memory.clone(),
+                notifier,
+                clock: clock.clone(),
+                polls: PollSchedule::SAME_PROCESS,
+            },
+            apply: ApplyAction {
                 store: memory.clone(),
                 queue: memory.clone(),
                 clock: clock.clone(),
@@ -135,7 +153,7 @@ impl TestApi {
     pub fn start_working(&self) {
         let worker = self.worker.clone();
         self.tasks.spawn(async move {
-            while let Ok(Handed::Ticket(ticket, _)) = worker.memory.next().await {
+            while let Ok(Delivery::Ticket(ticket, _)) = worker.memory.next().await {
                 worker.work(ticket).await;
             }
         });

@@ -72,3 +72,13 @@ async fn word_lists_queue_for_a_slot() {
     response.problem(503, "overloaded");
     assert_eq!(response.header("retry-after"), "2");
 }
+
+#[tokio::test]
+async fn shows_the_words_that_the_record_does_not() {
+    let api = TestApi::new();
+    let id = api.post_json("/jobs", &serde_json::json!({"text": TEXT, "top": 2}).to_string()).await.id();
+    api.work_off(id).await;
+    let record = api.get(&format!("/jobs/{id}")).await.json();
+    assert_eq!(record["result"]["top_words"].as_array().unwrap().len(), 2);
+    assert_eq!(api.get(&format!("/jobs/{id}/words")).await.json()["total"], 5);
+}

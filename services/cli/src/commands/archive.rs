@@ -14,8 +14,9 @@ pub(crate) use self::import::import;
 
 /// Write all jobs as lines of text
 ///
-/// One line a job, in MongoDB's Extended JSON: what was handed in, how it stands, what was counted. A job that runs is
-/// written as one that waits. The first line is a secret: what the ids of jobs with an idempotency key are derived with.
+/// One line of JSON for each job: what was submitted, its state, its result; then one for each deleted job whose id is
+/// still remembered. A running job is written as a waiting one. The first line is a secret: what the ids of jobs with an
+/// idempotency key are derived with.
 /// Give the data folder of a stopped server, or nothing and set MONGODB_URI for a cluster.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Export {

@@ -72,9 +72,9 @@ mod tests {
     use super::*;
     use tally_contract::doubles::{Action, Faulty, HandClock, Points};
     use tally_contract::memory::{MemoryBlobs, MemoryStore};
-    use tally_jobs::bell::Bell;
+    use tally_jobs::notifier::CompletionNotifier;
     use tally_jobs::ports::JobCatalogue;
-    use tally_jobs::query::Looks;
+    use tally_jobs::query::PollSchedule;
     use tally_kernel::{FaultKind, Timestamp};
     use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
@@ -91,8 +91,12 @@ mod tests {
             let catalogue: Arc<dyn JobCatalogue> =
                 MemoryStore::new(MemoryBlobs::new(Arc::clone(&clock) as _)) as _;
             let catalogue = Faulty::new(catalogue, Arc::clone(&points)) as _;
-            let query =
-                Query { catalogue, bell: Bell::new(), clock: Arc::clone(&clock) as _, looks: Looks::HERE };
+            let query = Query {
+                catalogue,
+                notifier: CompletionNotifier::new(),
+                clock: Arc::clone(&clock) as _,
+                polls: PollSchedule::SAME_PROCESS,
+            };
             let census = Arc::new(CachedCensus::new(Arc::clone(&clock) as _));
             let counter = Arc::clone(&census);
             let counting = async move { counter.run(&query, &Metrics::new(None)).await };

@@ -2,21 +2,20 @@
 
 use prometheus_client::encoding::EncodeLabelSet;
 use tally_api::AnsweredRequest;
-use tally_jobs::state::Order;
 
 /// How a job ended.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct End {
     /// `succeeded`, `failed` or `cancelled`.
     pub(super) state: &'static str,
-    /// The kind of failure; empty when it did not fail.
-    pub(super) reason: &'static str,
+    /// The name of the failure; empty when it did not fail.
+    pub(super) reason: String,
 }
 
 /// Why something was refused, postponed or tried again.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct Reason {
-    pub(super) reason: &'static str,
+    pub(super) reason: String,
 }
 
 /// What a client ordered.
@@ -51,14 +50,6 @@ pub(super) struct Line {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct Build {
     pub(super) version: &'static str,
-}
-
-pub(super) const fn order(order: Order) -> &'static str {
-    match order {
-        Order::Cancel => "cancel",
-        Order::Retry => "retry",
-        Order::Delete => "delete",
-    }
 }
 
 /// The method's name; clients may make up any, so unknown ones are one.

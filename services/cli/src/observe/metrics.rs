@@ -9,8 +9,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use tally_api::AnsweredRequest;
 use tally_jobs::events::Event;
-use tally_jobs::model::Job;
 use tally_jobs::ports::Census;
+use tally_jobs::record::Job;
 use tally_kernel::Timestamp;
 
 use super::labels::{self, Build, End, Ordered, Reason, Request, Route};
@@ -143,34 +143,39 @@ impl Metrics {
         match event {
             Event::Admitted(_) => count(&self.admitted, 1),
             Event::Replayed(_) => count(&self.replayed, 1),
-            Event::Refused(kind) => count(&self.refused.get_or_create(&Reason { reason: kind.as_str() }), 1),
-            Event::NotOffered(_) => count(&self.not_offered, 1),
+            Event::Refused(kind) => {
+                count(&self.refused.get_or_create(&Reason { reason: kind.as_str().to_owned() }), 1);
+            }
+            Event::NotPublished(_) => count(&self.not_offered, 1),
             Event::Relayed(tickets) => count(&self.relayed, tickets),
             Event::Claimed(job) => {
                 count(&self.attempts, 1);
                 // A claim counts as a crash until its attempt has ended: the second in a row follows one that did not.
                 count(&self.rescued, usize::from(job.crashes > 1));
             }
-            Event::Retried { why, .. } => {
-                count(&self.retried.get_or_create(&Reason { reason: why.as_str() }), 1);
+            Event::Retried { job } => {
+                count(&self.retried.get_or_create(&Reason { reason: failure(job) }), 1);
             }
             Event::Ended { job, run } => self.end(job, run),
             Event::Fenced(_) => count(&self.fenced, 1),
             Event::Released(_) => count(&self.released, 1),
-            Event::Postponed { deferral, .. } => {
-                count(&self.postponed.get_or_create(&Reason { reason: deferral.reason.as_str() }), 1);
+            Event::Deferred { deferral, .. } => {
+                let reason = deferral.reason.to_owned();
+                count(&self.postponed.get_or_create(&Reason { reason }), 1);
             }
-            Event::BreakerOpened { .. } => count(&self.hosts_away, 1),
-            Event::BreakerClosed { .. } => {}
-            Event::Ordered(_, order) => {
-                count(&self.ordered.get_or_create(&Ordered { order: labels::order(order) }), 1);
+            Event::ActionApplied(_, action) => {
+                count(&self.ordered.get_or_create(&Ordered { order: action.as_str() }), 1);
             }
             Event::Swept(jobs) => count(&self.swept, jobs),
         }
     }
 
+    pub(super) fn breaker_opened(&self) {
+        count(&self.hosts_away, 1);
+    }
+
     fn end(&self, job: &Job, run: Duration) {
-        let reason = job.failure.as_ref().map_or("", |failure| failure.kind.as_str());
+        let reason = failure(job);
         count(&self.ended.get_or_create(&End { state: job.state.as_str(), reason }), 1);
         if let Some(started_at) = job.started_at {
             self.wait.observe(started_at.since(job.created_at).as_secs_f64());
@@ -201,6 +206,11 @@ impl Metrics {
     }
 }
 
+/// The name of a job's failure; empty when it has none.
+fn failure(job: &Job) -> String {
+    job.failure.as_ref().map_or_else(String::new, |failure| failure.name.clone().into_owned())
+}
+
 fn count(counter: &Counter, by: usize) {
     counter.inc_by(by as u64);
 }
@@ -215,9 +225,7 @@ mod tests {
         let metrics = Metrics::new(None);
         metrics.event(Event::Refused(FaultKind::Overloaded));
         metrics.event(Event::Swept(3));
-        let until = Timestamp::from_ms(1_000);
-        metrics.event(Event::BreakerOpened { host: "a.example:80", until });
-        metrics.event(Event::BreakerClosed { host: "a.example:80" });
+        metrics.breaker_opened();
         let census = Census { queued: 2, running: 1, oldest_due_at: Some(Timestamp::from_ms(1_000)) };
         metrics.census(&census, Timestamp::from_ms(8_500));
         let text = metrics.text();

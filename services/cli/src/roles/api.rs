@@ -66,12 +66,11 @@ async fn live(
     let supervisor = Supervisor::new(tokens.drain.clone(), clock, ids);
     start_rounds(house, &supervisor, tokens);
     watch_depth(house, members, &supervisor, tokens);
-    let learning = wire::learn_secret(&members.mongo, &house.deps.submit.secret, tokens);
     let patience = args.draining.drain_timeout.0;
     let address = process::open_door(listener, house, &supervisor, tokens, &args.listening, patience)?;
     greeting::of_member("tally-api", address)?;
-    learning.await;
-    tokens.drain.cancelled().await;
+    let ready = wire::until_drain(&members.mongo, &house.deps.submit.secret, tokens).await;
+    ready.map_err(|error| refusal::of_format(&error))?;
     let verdict = process::drain(house, &supervisor, tokens, patience).await;
     Ok(verdict)
 }

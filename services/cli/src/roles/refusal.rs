@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 
 use tally_boot::config::sections::IncompleteClusterConfig;
 use tally_embedded::OpenError;
+use tally_mongo::{FormatError, MigrateError};
 use tally_outbound::OutboundError;
 
 use super::holder;
@@ -53,6 +54,26 @@ pub(crate) fn of_cluster(error: &ClusterError) -> Trouble {
     Trouble::new(Exit::Configuration, told(error))
 }
 
+/// The jobs in the database have another format.
+pub(crate) fn of_format(error: &FormatError) -> Trouble {
+    with_advice(Exit::BadData, &error.to_string())
+}
+
+/// `tally migrate` stopped.
+pub(crate) fn of_migration(error: &MigrateError) -> Trouble {
+    let again = "what was converted stays converted; run the same again to continue";
+    match error {
+        MigrateError::Address(error) => Trouble::new(Exit::Configuration, told(error)),
+        MigrateError::Format(error) => of_format(error),
+        MigrateError::Job { .. } => Trouble::new(Exit::BadData, told(error))
+            .hint("report it: it is a defect of Tally, or the document is damaged"),
+        MigrateError::Database(_) => Trouble::new(Exit::Unavailable, told(error))
+            .hint("check MONGODB_URI: its host, user and password")
+            .hint(again),
+        MigrateError::Fault(_) => Trouble::new(Exit::Storage, told(error)).hint(again),
+    }
+}
+
 /// One address of a cluster is missing, or both.
 pub(super) fn of_half_a_cluster(role: &str, half: IncompleteClusterConfig) -> Trouble {
     Trouble::new(Exit::Configuration, format!("{role} needs a store and a broker: {half}"))
@@ -68,8 +89,11 @@ pub(crate) fn of_folder(error: &OpenError) -> Trouble {
         OpenError::NewerVersion { .. } | OpenError::Corrupt { .. } => Exit::BadData,
         OpenError::DiskFull { .. } | OpenError::Database { .. } => Exit::Storage,
     };
-    // The texts of these errors have the shape "what; what to do".
-    let text = told(error);
+    with_advice(exit, &told(error))
+}
+
+/// A text of the shape "what; what to do".
+fn with_advice(exit: Exit, text: &str) -> Trouble {
     match text.split_once("; ") {
         Some((what, advice)) => Trouble::new(exit, what).hint(advice),
         None => Trouble::new(exit, text),

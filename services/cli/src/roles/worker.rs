@@ -107,7 +107,8 @@ async fn live(
     let patience = args.draining.drain_timeout.0;
     let address = process::open_window(listener, house, &supervisor, tokens, patience)?;
     greeting::of_member("tally-worker", address)?;
-    tokens.drain.cancelled().await;
+    let ready = wire::until_drain(&members.mongo, &house.deps.submit.secret, tokens).await;
+    ready.map_err(|error| refusal::of_format(&error))?;
     let verdict = process::drain(house, &supervisor, tokens, patience).await;
     Ok(verdict)
 }

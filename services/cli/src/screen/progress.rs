@@ -46,6 +46,12 @@ impl Progress {
         self.bar.inc(by);
     }
 
+    /// This many of a total are done.
+    pub(crate) fn reach(&self, done: u64, total: u64) {
+        self.bar.set_length(total);
+        self.advance(done.saturating_sub(self.bar.position()));
+    }
+
     /// So many more words were counted; the bar shows how many there are so far.
     pub(crate) fn found(&self, words: u64) {
         let so_far = self.words.fetch_add(words, Ordering::Relaxed) + words;

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tally_boot::config::sections::ClusterAddresses;
-use tally_jobs::key::SecretCell;
+use tally_jobs::key::{KeySecret, SecretCell};
 use tally_jobs::ports::JobQueue;
-use tally_jobs::query::Looks;
-use tally_mongo::Mongo;
+use tally_jobs::query::PollSchedule;
+use tally_mongo::{FormatError, Mongo};
 use tally_rabbitmq::{QueueDepth, RabbitOptions, RabbitQueue};
 
 use tally_kernel::Clock;
@@ -110,21 +110,26 @@ pub(crate) async fn cluster(
         blobs: mongo.blobs(),
         probes,
         secret: Arc::clone(&secret),
-        looks: Looks::ELSEWHERE,
+        polls: PollSchedule::OTHER_PROCESSES,
         counted: Some(counted(&mongo, &rabbit, &depth)),
     };
     let house = House::of(basics, boxes, tokens);
     Ok((house, Members { mongo, rabbit, depth }))
 }
 
-/// Reads the secret of idempotency keys as soon as the store gives it, unless the process drains first.
-pub(crate) async fn learn_secret(
+/// Waits until the process drains, and sets the secret of idempotency keys as soon as the store returns it.
+///
+/// # Errors
+/// The jobs in the database have another format.
+pub(crate) async fn until_drain(
     mongo: &Mongo,
-    secret: &OnceLock<tally_jobs::key::KeySecret>,
+    secret: &OnceLock<KeySecret>,
     tokens: &ShutdownTokens,
-) {
+) -> Result<(), FormatError> {
     if let Some(read) = tokens.drain.run_until_cancelled(mongo.key_secret()).await {
-        // Nobody else sets it.
-        let _ = secret.set(read);
+        // Nothing else sets it.
+        let _ = secret.set(read?);
     }
+    tokens.drain.cancelled().await;
+    Ok(())
 }

@@ -6,6 +6,7 @@
 
 mod configuration;
 mod counting;
+mod golden;
 mod jobs;
 mod moving;
 mod parsing;

@@ -8,8 +8,10 @@ use bytes::Bytes;
 use futures_util::stream;
 use tally_boot::SystemClock;
 use tally_extract::{Declared, Region};
-use tally_jobs::failure::{Failure, FailureKind};
-use tally_jobs::ports::{Handover, Parser, StreamError};
+use tally_jobs::failure::{Failure, FailureType};
+use tally_jobs::ports::StreamError;
+use tally_wordcount::CountFailure;
+use tally_wordcount::ports::{ParseRequest, Parser};
 use tally_worker::{Sandbox, SandboxLimits};
 
 use crate::program::{run_command, tally};
@@ -26,7 +28,7 @@ async fn parser() {
 /// How reading a document fails.
 async fn failure(parser: Arc<dyn Parser>, name: &str, document: Vec<u8>) -> Failure {
     let declared = Declared { content_type: None, name: Some(name) };
-    let about = Handover { declared, document_bytes: 100_000_000 };
+    let about = ParseRequest { declared, document_bytes: 100_000_000 };
     let mut sink = |_: Region, _: &str| {};
     let body = Box::pin(stream::iter([Ok(Bytes::from(document))]));
     match parser.parse(&about, body, &mut sink).await {
@@ -81,7 +83,7 @@ fn page(packing: &str, content: &str, forms: usize, times: usize) -> Vec<u8> {
 async fn a_document_that_never_ends_is_stopped_by_its_processor_time() {
     let limits = SandboxLimits { cpu: Duration::from_secs(1), ..SandboxLimits::default() };
     let failure = failure(sandbox(limits), "a.pdf", bush(20, 100)).await;
-    assert_eq!(failure.kind, FailureKind::UnreadableDocument, "{}", failure.detail);
+    assert_eq!(CountFailure::of(&failure), Some(CountFailure::UnreadableDocument), "{}", failure.detail);
     assert!(failure.detail.contains("more than 1 s of processor time"), "{}", failure.detail);
 }
 
@@ -89,7 +91,7 @@ async fn a_document_that_never_ends_is_stopped_by_its_processor_time() {
 async fn or_by_the_clock() {
     let limits = SandboxLimits { wall: Duration::ZERO, ..SandboxLimits::default() };
     let failure = failure(sandbox(limits), "a.pdf", bush(20, 100)).await;
-    assert_eq!(failure.kind, FailureKind::UnreadableDocument);
+    assert_eq!(CountFailure::of(&failure), Some(CountFailure::UnreadableDocument));
     assert!(failure.detail.contains("takes more than 0 s"), "{}", failure.detail);
 }
 
@@ -97,7 +99,7 @@ async fn or_by_the_clock() {
 async fn or_by_how_much_it_says() {
     let limits = SandboxLimits { text_bytes: 100_000, ..SandboxLimits::default() };
     let failure = failure(sandbox(limits), "a.pdf", bush(10, 10)).await;
-    assert_eq!(failure.kind, FailureKind::UnreadableDocument);
+    assert_eq!(CountFailure::of(&failure), Some(CountFailure::UnreadableDocument));
     assert!(failure.detail.contains("more than 100000 bytes of text"), "{}", failure.detail);
 }
 
@@ -109,7 +111,7 @@ async fn or_by_its_memory() {
     let packing = format!("/Filter [/ASCIIHexDecode {}]", "/RunLengthDecode ".repeat(6));
     let document = page(&packing, "81818181 0806040200 808080808080>", 1, 1);
     let failure = failure(sandbox(limits), "a.pdf", document).await;
-    assert_eq!(failure.kind, FailureKind::UnreadableDocument, "{}", failure.detail);
+    assert_eq!(CountFailure::of(&failure), Some(CountFailure::UnreadableDocument), "{}", failure.detail);
     assert!(failure.detail.contains("bytes of memory"), "{}", failure.detail);
 }
 
@@ -118,7 +120,7 @@ async fn a_parser_that_dies_is_told_apart_from_one_that_was_stopped() {
     let dies: Arc<dyn Parser> =
         Arc::new(Sandbox::new("/bin/false", Arc::new(SystemClock), SandboxLimits::default()));
     let failure = failure(dies, "a.pdf", bush(1, 1)).await;
-    assert_eq!(failure.kind, FailureKind::CrashedWorker);
+    assert!(failure.is(FailureType::CRASHED_WORKER));
     assert!(failure.detail.contains("exit status: 1"), "{}", failure.detail);
 }
 

@@ -7,14 +7,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use tally_count::Histogram;
-use tally_jobs::model::{Blob, BlobId, Ending, Hold, Job, JobId, NewJob, Ticket, WorkerId};
+use tally_jobs::content::Blob;
+use tally_jobs::id::{BlobId, JobId, WorkerId};
+use tally_jobs::parts::AttachmentName;
 use tally_jobs::ports::{
-    Admission, Blobs, ByteStream, Carried, Census, Handed, JobCatalogue, JobQuery, JobQueue, JobStore,
-    ListError, Lookup, Receipt, Settled, StillHeld, StreamError,
+    ActionResult, Admission, Blobs, ByteStream, Census, CompleteResult, Delivery, JobCatalogue, JobQuery,
+    JobQueue, JobStore, ListError, Lookup, Receipt, StillHeld, StreamError, WithAttachment,
 };
-use tally_jobs::state::Order;
-use tally_kernel::{Fault, FaultKind, Lease, Page, Slice, Timestamp};
+use tally_jobs::record::{ClaimedJob, Job, NewJob, Ticket};
+use tally_jobs::state::{AttemptOutcome, JobAction};
+use tally_kernel::{Fault, FaultKind, Lease, OwnerId, Page, Slice, Timestamp};
 
 /// What happens at a point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +29,7 @@ pub enum Action {
     Hang,
 }
 
-/// What is to happen where. Points are named as the methods are: `admit`, `claim`, `offer` …
+/// What is to happen where. Points are named as the methods are: `admit`, `claim`, `publish` …
 #[derive(Debug, Default)]
 pub struct Points {
     armed: Mutex<HashMap<&'static str, (Action, usize)>>,
@@ -104,13 +106,18 @@ impl JobStore for Faulty<dyn JobStore> {
     async fn admit(&self, job: NewJob) -> Result<Admission, Fault> {
         self.points.pass("admit", self.port.admit(job)).await
     }
-    async fn offered(&self, tickets: &[Ticket], at: Timestamp) -> Result<(), Fault> {
-        self.points.pass("offered", self.port.offered(tickets, at)).await
+    async fn published(&self, tickets: &[Ticket], at: Timestamp) -> Result<(), Fault> {
+        self.points.pass("published", self.port.published(tickets, at)).await
     }
     async fn overdue(&self, now: Timestamp, limit: usize) -> Result<Vec<Ticket>, Fault> {
         self.points.pass("overdue", self.port.overdue(now, limit)).await
     }
-    async fn claim(&self, ticket: Ticket, who: &WorkerId, now: Timestamp) -> Result<Option<Hold>, Fault> {
+    async fn claim(
+        &self,
+        ticket: Ticket,
+        who: &WorkerId,
+        now: Timestamp,
+    ) -> Result<Option<ClaimedJob>, Fault> {
         self.points.pass("claim", self.port.claim(ticket, who, now)).await
     }
     async fn renew(&self, hold: &Job, now: Timestamp, lease: Lease) -> Result<StillHeld, Fault> {
@@ -119,11 +126,22 @@ impl JobStore for Faulty<dyn JobStore> {
     async fn release(&self, hold: &Job, from: Timestamp) -> Result<(), Fault> {
         self.points.pass("release", self.port.release(hold, from)).await
     }
-    async fn settle(&self, hold: &Job, ending: Ending, now: Timestamp) -> Result<Settled, Fault> {
-        self.points.pass("settle", self.port.settle(hold, ending, now)).await
+    async fn complete(
+        &self,
+        hold: &Job,
+        ending: AttemptOutcome,
+        now: Timestamp,
+    ) -> Result<CompleteResult, Fault> {
+        self.points.pass("complete", self.port.complete(hold, ending, now)).await
     }
-    async fn amend(&self, id: JobId, order: Order, now: Timestamp) -> Result<Carried, Fault> {
-        self.points.pass("amend", self.port.amend(id, order, now)).await
+    async fn apply(
+        &self,
+        owner: &OwnerId,
+        id: JobId,
+        action: JobAction,
+        now: Timestamp,
+    ) -> Result<ActionResult, Fault> {
+        self.points.pass("apply", self.port.apply(owner, id, action, now)).await
     }
     async fn sweep(&self, now: Timestamp, limit: usize) -> Result<usize, Fault> {
         self.points.pass("sweep", self.port.sweep(now, limit)).await
@@ -132,14 +150,20 @@ impl JobStore for Faulty<dyn JobStore> {
 
 #[async_trait]
 impl JobCatalogue for Faulty<dyn JobCatalogue> {
-    async fn find(&self, id: JobId) -> Result<Lookup<Job>, Fault> {
-        self.points.pass("find", self.port.find(id)).await
+    async fn find(&self, owner: &OwnerId, id: JobId) -> Result<Lookup<Job>, Fault> {
+        self.points.pass("find", self.port.find(owner, id)).await
     }
     async fn list(&self, query: &JobQuery, page: &Page) -> Result<Slice<Job>, ListError> {
         self.points.pass("list", self.port.list(query, page)).await
     }
-    async fn words(&self, id: JobId) -> Result<Lookup<Option<Histogram>>, Fault> {
-        self.points.pass("words", self.port.words(id)).await
+    async fn find_with_attachment(
+        &self,
+        owner: &OwnerId,
+        id: JobId,
+        name: &AttachmentName,
+    ) -> Result<Lookup<WithAttachment>, Fault> {
+        let found = self.port.find_with_attachment(owner, id, name);
+        self.points.pass("find_with_attachment", found).await
     }
     async fn census(&self) -> Result<Census, Fault> {
         self.points.pass("census", self.port.census()).await
@@ -148,17 +172,17 @@ impl JobCatalogue for Faulty<dyn JobCatalogue> {
 
 #[async_trait]
 impl JobQueue for Faulty<dyn JobQueue> {
-    async fn offer(&self, ticket: Ticket) -> Result<(), Fault> {
-        self.points.pass("offer", self.port.offer(ticket)).await
+    async fn publish(&self, ticket: Ticket) -> Result<(), Fault> {
+        self.points.pass("publish", self.port.publish(ticket)).await
     }
-    async fn next(&self) -> Result<Handed, Fault> {
+    async fn next(&self) -> Result<Delivery, Fault> {
         self.points.pass("next", self.port.next()).await
     }
-    async fn done(&self, receipt: Receipt) -> Result<(), Fault> {
-        self.points.pass("done", self.port.done(receipt)).await
+    async fn ack(&self, receipt: Receipt) -> Result<(), Fault> {
+        self.points.pass("ack", self.port.ack(receipt)).await
     }
-    async fn give_back(&self, receipt: Receipt) -> Result<(), Fault> {
-        self.points.pass("give_back", self.port.give_back(receipt)).await
+    async fn nack(&self, receipt: Receipt) -> Result<(), Fault> {
+        self.points.pass("nack", self.port.nack(receipt)).await
     }
     fn close(&self) {
         self.port.close();
@@ -189,15 +213,15 @@ mod tests {
         let points = Points::new();
         let queue: Arc<dyn JobQueue> =
             Faulty::new(Arc::new(MemoryQueue::default()) as _, Arc::clone(&points));
-        let ticket = samples::text(1).into_job().ticket();
-        points.arm("offer", Action::FailBefore(FaultKind::Unavailable), 1);
-        assert_eq!(queue.offer(ticket).await.unwrap_err().kind, FaultKind::Unavailable);
-        points.arm("offer", Action::FailAfter(FaultKind::Unknown), 1);
-        assert_eq!(queue.offer(ticket).await.unwrap_err().kind, FaultKind::Unknown);
-        let Handed::Ticket(handed, _) = queue.next().await.unwrap() else { panic!("closed") };
+        let ticket = samples::small(1).into_job().ticket();
+        points.arm("publish", Action::FailBefore(FaultKind::Unavailable), 1);
+        assert_eq!(queue.publish(ticket).await.unwrap_err().kind, FaultKind::Unavailable);
+        points.arm("publish", Action::FailAfter(FaultKind::Unknown), 1);
+        assert_eq!(queue.publish(ticket).await.unwrap_err().kind, FaultKind::Unknown);
+        let Delivery::Ticket(handed, _) = queue.next().await.unwrap() else { panic!("closed") };
         assert_eq!(handed, ticket);
         queue.close();
-        assert!(matches!(queue.next().await.unwrap(), Handed::Closed));
-        assert_eq!(points.passed("offer"), 2);
+        assert!(matches!(queue.next().await.unwrap(), Delivery::Closed));
+        assert_eq!(points.passed("publish"), 2);
     }
 }

@@ -6,9 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::stream;
-use tally_jobs::address::PublicUrl;
-use tally_jobs::failure::{Failure, FailureKind};
-use tally_jobs::ports::{FetchLimits, Fetched, Fetcher, StreamError, Unfetched};
+use tally_jobs::failure::Failure;
+use tally_jobs::ports::StreamError;
+use tally_kernel::PublicUrl;
+use tally_wordcount::CountFailure;
+use tally_wordcount::ports::{FetchLimits, Fetched, Fetcher, Unfetched};
 use tokio::sync::Notify;
 
 /// What an address does when it is asked.
@@ -145,7 +147,7 @@ impl Fetcher for ScriptedFetcher {
             self.gate.notified().await;
             line = Some(*then);
         }
-        let nothing = Failure::new(FailureKind::SourceRefused, "no script for this address");
+        let nothing = CountFailure::SourceRefused.because("no script for this address");
         match line.unwrap_or(Script::Fails(nothing)) {
             Script::Fails(failure) => Err(Unfetched::Failed { final_url: address.clone(), failure }),
             Script::Leads(final_url, failure) => Err(Unfetched::Failed { final_url, failure }),

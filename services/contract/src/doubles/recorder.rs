@@ -1,67 +1,64 @@
-//! Writes down what is told, so that a test can wait for it instead of sleeping.
+//! Writes down what is recorded, so that a test can wait for it instead of sleeping.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tally_jobs::deferral::Deferral;
 use tally_jobs::events::{Event, Events};
-use tally_jobs::failure::FailureKind;
-use tally_jobs::model::{Job, JobId};
-use tally_jobs::state::Order;
-use tally_kernel::{FaultKind, Timestamp};
+use tally_jobs::id::JobId;
+use tally_jobs::record::Job;
+use tally_jobs::state::JobAction;
+use tally_jobs::workload::Deferral;
+use tally_kernel::FaultKind;
 use tokio::sync::watch;
 
 /// An event, to keep.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Told {
+pub enum Recorded {
     /// As [`Event::Admitted`].
     Admitted(JobId),
     /// As [`Event::Replayed`].
     Replayed(JobId),
     /// As [`Event::Refused`].
     Refused(FaultKind),
-    /// As [`Event::NotOffered`].
-    NotOffered(JobId),
+    /// As [`Event::NotPublished`].
+    NotPublished(JobId),
     /// As [`Event::Relayed`].
     Relayed(usize),
     /// As [`Event::Claimed`].
     Claimed(JobId),
     /// As [`Event::Retried`].
-    Retried(JobId, FailureKind),
+    Retried(JobId, String),
     /// As [`Event::Ended`].
     Ended(Arc<Job>),
     /// As [`Event::Fenced`].
     Fenced(JobId),
     /// As [`Event::Released`].
     Released(JobId),
-    /// As [`Event::Postponed`].
-    Postponed(JobId, Deferral),
-    /// As [`Event::BreakerOpened`].
-    BreakerOpened(String, Timestamp),
-    /// As [`Event::BreakerClosed`].
-    BreakerClosed(String),
-    /// As [`Event::Ordered`].
-    Ordered(JobId, Order),
+    /// As [`Event::Deferred`].
+    Deferred(JobId, Deferral),
+    /// As [`Event::ActionApplied`].
+    ActionApplied(JobId, JobAction),
     /// As [`Event::Swept`].
     Swept(usize),
 }
 
-impl From<Event<'_>> for Told {
+impl From<Event<'_>> for Recorded {
     fn from(event: Event<'_>) -> Self {
         match event {
             Event::Admitted(job) => Self::Admitted(job.id),
             Event::Replayed(job) => Self::Replayed(job.id),
             Event::Refused(kind) => Self::Refused(kind),
-            Event::NotOffered(id) => Self::NotOffered(id),
+            Event::NotPublished(id) => Self::NotPublished(id),
             Event::Relayed(count) => Self::Relayed(count),
             Event::Claimed(job) => Self::Claimed(job.id),
-            Event::Retried { job, why } => Self::Retried(job.id, why),
+            Event::Retried { job } => Self::Retried(
+                job.id,
+                job.failure.as_ref().map_or_else(String::new, |one| one.name.to_string()),
+            ),
             Event::Ended { job, .. } => Self::Ended(Arc::clone(job)),
             Event::Fenced(id) => Self::Fenced(id),
             Event::Released(id) => Self::Released(id),
-            Event::Postponed { job, deferral } => Self::Postponed(job.id, deferral.clone()),
-            Event::BreakerOpened { host, until } => Self::BreakerOpened(host.to_owned(), until),
-            Event::BreakerClosed { host } => Self::BreakerClosed(host.to_owned()),
-            Event::Ordered(id, order) => Self::Ordered(id, order),
+            Event::Deferred { job, deferral } => Self::Deferred(job.id, deferral.clone()),
+            Event::ActionApplied(id, action) => Self::ActionApplied(id, action),
             Event::Swept(count) => Self::Swept(count),
         }
     }
@@ -70,7 +67,7 @@ impl From<Event<'_>> for Told {
 /// Keeps every event in its order.
 #[derive(Debug, Default)]
 pub struct Recorder {
-    told: Mutex<Vec<Told>>,
+    recorded: Mutex<Vec<Recorded>>,
     count: watch::Sender<usize>,
 }
 
@@ -81,14 +78,14 @@ impl Recorder {
         Arc::new(Self::default())
     }
 
-    /// All that was told until now.
+    /// All that was recorded until now.
     #[must_use]
-    pub fn all(&self) -> Vec<Told> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn all(&self) -> Vec<Recorded> {
+        self.recorded.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The first event that is `wanted`, as soon as it was told; at once when that was before.
-    pub async fn wait_for(&self, wanted: impl Fn(&Told) -> bool + Send) -> Told {
+    /// The first event that is `wanted`, as soon as it was recorded; at once when that was before.
+    pub async fn wait_for(&self, wanted: impl Fn(&Recorded) -> bool + Send) -> Recorded {
         let mut receiver = self.count.subscribe();
         loop {
             receiver.mark_unchanged();
@@ -100,20 +97,20 @@ impl Recorder {
         }
     }
 
-    /// The end of this job, as soon as it was told.
+    /// The end of this job, as soon as it was recorded.
     pub async fn wait_for_end(&self, id: JobId) -> Arc<Job> {
-        match self.wait_for(|told| matches!(told, Told::Ended(job) if job.id == id)).await {
-            Told::Ended(job) => job,
+        match self.wait_for(|recorded| matches!(recorded, Recorded::Ended(job) if job.id == id)).await {
+            Recorded::Ended(job) => job,
             other => unreachable!("{other:?} is no end"),
         }
     }
 }
 
 impl Events for Recorder {
-    fn tell(&self, event: Event<'_>) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        told.push(event.into());
-        self.count.send_replace(told.len());
+    fn emit(&self, event: Event<'_>) {
+        let mut recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
+        recorded.push(event.into());
+        self.count.send_replace(recorded.len());
     }
 }
 
@@ -122,15 +119,15 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_was_told_before_and_what_is_told_later_are_both_waited_for() {
+    async fn what_was_recorded_before_and_what_is_recorded_later_are_both_waited_for() {
         let recorder = Recorder::new();
-        recorder.tell(Event::Swept(1));
-        assert_eq!(recorder.wait_for(|told| *told == Told::Swept(1)).await, Told::Swept(1));
+        recorder.emit(Event::Swept(1));
+        assert_eq!(recorder.wait_for(|recorded| *recorded == Recorded::Swept(1)).await, Recorded::Swept(1));
         let later = Arc::clone(&recorder);
         let mut tasks = tokio::task::JoinSet::new();
-        tasks.spawn(async move { later.wait_for(|told| *told == Told::Relayed(2)).await });
+        tasks.spawn(async move { later.wait_for(|recorded| *recorded == Recorded::Relayed(2)).await });
         tokio::task::yield_now().await;
-        recorder.tell(Event::Relayed(2));
-        assert_eq!(tasks.join_next().await.unwrap().unwrap(), Told::Relayed(2));
+        recorder.emit(Event::Relayed(2));
+        assert_eq!(tasks.join_next().await.unwrap().unwrap(), Recorded::Relayed(2));
     }
 }

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use tally_jobs::model::{Content, NewJob};
+use tally_jobs::content::Content;
 use tally_jobs::ports::{Admission, Lookup};
-use tally_jobs::state::Order;
+use tally_jobs::record::NewJob;
+use tally_jobs::state::JobAction;
+use tally_kernel::OwnerId;
 use tokio::task::JoinSet;
 
 use super::{StoreCheck, done};
@@ -26,35 +28,39 @@ pub(super) const CHECKS: &[StoreCheck] = &[
 ];
 
 async fn found_as_given(ground: Arc<Ground>) {
-    let odd = "https://Bücher.example:8443/a%20b?q=%00&x=ü#part";
-    for new in [samples::text(1), samples::file(2), samples::url(3, odd), samples::keyed(4, 7)] {
+    for new in [
+        samples::small(1),
+        samples::full(2),
+        samples::at(3, "xn--bcher-kva.example:8443", "/a%20b?q=%00&x=%C3%BC"),
+        samples::keyed(4, 7),
+    ] {
         let expected = new.clone().into_job();
         let job = ground.admit(new).await;
         assert_eq!(job, expected);
         assert_eq!(ground.found(job.id).await, expected);
     }
-    assert_eq!(ground.catalogue().find(samples::stranger()).await.unwrap(), Lookup::Unknown);
+    assert_eq!(ground.catalogue().find(&OwnerId::LOCAL, samples::stranger()).await.unwrap(), Lookup::Unknown);
 }
 
 async fn handed_out(ground: Arc<Ground>) {
-    let admission = ground.store().admit(samples::text(1)).await.unwrap();
+    let admission = ground.store().admit(samples::small(1)).await.unwrap();
     let Admission::New { job, pending } = admission else { panic!("not new: {admission:?}") };
     let ticket = job.ticket();
     assert_eq!(pending.is_none(), ground.place.queue.is_some(), "pending, or its own queue");
     assert!(pending.is_none_or(|pending| pending == ticket));
     ground.clock.advance(super::SECOND);
     assert!(ground.is_handed_out(ticket).await);
-    ground.store().offered(&[ticket], ground.now()).await.unwrap();
+    ground.store().published(&[ticket], ground.now()).await.unwrap();
     assert_eq!(ground.overdue().await, []);
 }
 
 async fn a_repeat_is_a_replay(ground: Arc<Ground>) {
-    let job = ground.admit(samples::text(1)).await;
-    let other = NewJob { content: Some(Content::Inline("another".into())), ..samples::text(1) };
+    let job = ground.admit(samples::small(1)).await;
+    let other = NewJob { content: Some(Content::Inline("another".into())), ..samples::small(1) };
     let again = ground.store().admit(other).await.unwrap();
     assert!(matches!(again, Admission::Replay(ref first) if *first == job), "{again:?}");
     let hold = ground.claim(job.ticket()).await;
-    assert_eq!(hold.content, samples::text(1).content, "nothing was written");
+    assert_eq!(hold.content, samples::small(1).content, "nothing was written");
 }
 
 async fn same_request(ground: Arc<Ground>) {
@@ -67,7 +73,7 @@ async fn another_request(ground: Arc<Ground>) {
     let job = ground.admit(samples::keyed(1, 7)).await;
     let again = ground.store().admit(samples::keyed(1, 8)).await.unwrap();
     assert!(matches!(again, Admission::KeyReused), "{again:?}");
-    let unkeyed = ground.store().admit(samples::text(1)).await.unwrap();
+    let unkeyed = ground.store().admit(samples::small(1)).await.unwrap();
     assert!(matches!(unkeyed, Admission::KeyReused), "{unkeyed:?}");
     assert_eq!(ground.found(job.id).await, job);
 }
@@ -75,11 +81,11 @@ async fn another_request(ground: Arc<Ground>) {
 async fn replay_of_an_end(ground: Arc<Ground>) {
     let job = ground.admit(samples::keyed(1, 7)).await;
     let hold = ground.claim(job.ticket()).await;
-    ground.store().settle(&hold.job, samples::success(20, 5), ground.now()).await.unwrap();
+    ground.store().complete(&hold.job, samples::success(20, 5), ground.now()).await.unwrap();
     let again = ground.store().admit(samples::keyed(1, 7)).await.unwrap();
     let Admission::Replay(now) = again else { panic!("{again:?}") };
     assert_eq!(now, ground.found(job.id).await);
-    assert_eq!(now.report.unwrap().top_words.len(), 5);
+    assert_eq!(now.parts.detail.len(), 40);
 }
 
 async fn a_hundred_submits(ground: Arc<Ground>) {
@@ -112,8 +118,8 @@ async fn race(ground: &Arc<Ground>, job: impl Fn(u8) -> NewJob) -> [usize; 3] {
 
 async fn may_come_again(ground: Arc<Ground>) {
     let job = ground.admit(samples::keyed(1, 7)).await;
-    done(ground.store().amend(job.id, Order::Delete, ground.now()).await.unwrap());
-    assert_eq!(ground.catalogue().find(job.id).await.unwrap(), Lookup::Gone);
+    done(ground.store().apply(&OwnerId::LOCAL, job.id, JobAction::Delete, ground.now()).await.unwrap());
+    assert_eq!(ground.catalogue().find(&OwnerId::LOCAL, job.id).await.unwrap(), Lookup::Gone);
     let again = ground.admit(samples::keyed(1, 8)).await;
     assert_eq!(ground.found(job.id).await, again);
     ground.claim(again.ticket()).await;
@@ -122,12 +128,12 @@ async fn may_come_again(ground: Arc<Ground>) {
 async fn dropped_admit(ground: Arc<Ground>) {
     for number in 0..20 {
         let store = Arc::clone(&ground.place.store);
-        let mut admit = Box::pin(async move { store.admit(samples::text(number)).await });
+        let mut admit = Box::pin(async move { store.admit(samples::small(number)).await });
         let _ = (&mut admit).now_or_never();
         drop(admit);
-        match ground.store().admit(samples::text(number)).await.unwrap() {
+        match ground.store().admit(samples::small(number)).await.unwrap() {
             Admission::New { job, .. } | Admission::Replay(job) => {
-                assert_eq!(ground.claim(job.ticket()).await.content, samples::text(number).content);
+                assert_eq!(ground.claim(job.ticket()).await.content, samples::small(number).content);
             }
             Admission::KeyReused => panic!("it is the same request"),
         }

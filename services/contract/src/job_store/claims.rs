@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use tally_jobs::model::{Blob, Content, Ending, NewJob, Ticket};
-use tally_jobs::ports::Settled;
-use tally_jobs::state::State;
+use tally_jobs::content::{Blob, Content};
+use tally_jobs::history::{AttemptRecord, History};
+use tally_jobs::ports::CompleteResult;
+use tally_jobs::record::{NewJob, Ticket};
+use tally_jobs::state::{AttemptOutcome, JobState};
 use tally_kernel::Lease;
 use tokio::task::JoinSet;
 
@@ -25,12 +27,14 @@ pub(super) const CHECKS: &[StoreCheck] = &[
 ];
 
 async fn begins_an_attempt(ground: Arc<Ground>) {
-    let before = ground.admit(samples::text(1)).await;
+    let before = ground.admit(samples::small(1)).await;
     ground.clock.advance(SECOND);
     let hold = ground.claim(before.ticket()).await;
     let mut expected = before;
-    expected.state = State::Running;
-    (expected.epoch, expected.attempts, expected.crashes) = (1, 1, 1);
+    expected.state = JobState::Running;
+    (expected.epoch, expected.attempts, expected.crashes, expected.event_seq) = (1, 1, 1, 2);
+    let attempt = AttemptRecord { worker: samples::worker("suite"), started_at: ground.now(), ended: None };
+    expected.history = History::of(vec![attempt]);
     expected.started_at = Some(ground.now());
     expected.lease = Some(Lease::from(ground.now()));
     assert_eq!(hold.job, expected);
@@ -40,10 +44,10 @@ async fn begins_an_attempt(ground: Arc<Ground>) {
 async fn gives_content(ground: Arc<Ground>) {
     let (body, _) = samples::body(3, 50_000);
     let Blob { id, bytes, .. } = ground.blobs().keep(body).await.unwrap();
-    let stored = NewJob { content: Some(Content::Stored(id)), ..samples::file(1) };
-    let empty = NewJob { content: Some(Content::Inline("".into())), ..samples::text(2) };
+    let stored = NewJob { content: Some(Content::Stored(id)), ..samples::full(1) };
+    let empty = NewJob { content: Some(Content::Inline("".into())), ..samples::small(2) };
     assert_eq!(bytes, 150_000);
-    for new in [stored, empty, samples::file(3), samples::url(4, "https://example.com/")] {
+    for new in [stored, empty, samples::full(3), samples::at(4, "example.com", "/")] {
         let content = new.content.clone();
         let job = ground.admit(new).await;
         assert_eq!(ground.claim(job.ticket()).await.content, content);
@@ -52,17 +56,17 @@ async fn gives_content(ground: Arc<Ground>) {
 
 async fn good_once(ground: Arc<Ground>) {
     let hold = ground.running(1).await;
-    let ticket = samples::text(1).into_job().ticket();
+    let ticket = samples::small(1).into_job().ticket();
     assert!(ground.try_claim(ticket).await.is_none());
     assert!(ground.try_claim(hold.job.ticket()).await.is_none());
-    ground.store().settle(&hold.job, samples::success(3, 3), ground.now()).await.unwrap();
+    ground.store().complete(&hold.job, samples::success(3, 3), ground.now()).await.unwrap();
     assert!(ground.try_claim(ticket).await.is_none());
     assert!(ground.try_claim(hold.job.ticket()).await.is_none());
 }
 
 async fn one_wins(ground: Arc<Ground>) {
     for number in 0..8 {
-        let ticket = ground.admit(samples::text(number)).await.ticket();
+        let ticket = ground.admit(samples::small(number)).await.ticket();
         let mut tasks = JoinSet::new();
         for _ in 0..64 {
             let ground = Arc::clone(&ground);
@@ -74,7 +78,7 @@ async fn one_wins(ground: Arc<Ground>) {
 }
 
 async fn other_turns(ground: Arc<Ground>) {
-    let ticket = ground.admit(samples::text(1)).await.ticket();
+    let ticket = ground.admit(samples::small(1)).await.ticket();
     for epoch in [1, 2, 99] {
         assert!(ground.try_claim(Ticket { epoch, ..ticket }).await.is_none());
     }
@@ -85,8 +89,8 @@ async fn other_turns(ground: Arc<Ground>) {
 async fn before_its_time(ground: Arc<Ground>) {
     let hold = ground.running(1).await;
     let at = later(ground.now(), 10);
-    let retry = Ending::Retry { failure: samples::failure(), at };
-    ground.store().settle(&hold.job, retry, ground.now()).await.unwrap();
+    let retry = AttemptOutcome::Retry { failure: samples::failure(), at };
+    ground.store().complete(&hold.job, retry, ground.now()).await.unwrap();
     let ticket = ground.found(hold.job.id).await.ticket();
     assert!(ground.try_claim(ticket).await.is_none());
     ground.clock.advance(SECOND * 9);
@@ -104,16 +108,16 @@ async fn taken_over(ground: Arc<Ground>) {
     ground.clock.advance(SECOND);
     let second = ground.claim(first.ticket()).await.job;
     assert_eq!((second.epoch, second.attempts, second.crashes), (2, 2, 2));
-    let late = ground.store().settle(&first, samples::success(3, 3), ground.now()).await.unwrap();
-    assert!(matches!(late, Settled::Gone));
+    let late = ground.store().complete(&first, samples::success(3, 3), ground.now()).await.unwrap();
+    assert!(matches!(late, CompleteResult::Fenced));
     assert_eq!(ground.found(first.id).await, second, "the late writer changed nothing");
-    let end = ground.store().settle(&second, samples::success(3, 3), ground.now()).await.unwrap();
-    assert!(matches!(end, Settled::Written(_)));
+    let end = ground.store().complete(&second, samples::success(3, 3), ground.now()).await.unwrap();
+    assert!(matches!(end, CompleteResult::Written(_)));
 }
 
 async fn came_back(ground: Arc<Ground>) {
     let first = ground.running(1).await.job;
-    let ticket = samples::text(1).into_job().ticket();
+    let ticket = samples::small(1).into_job().ticket();
     let second = ground.claim(Ticket { redelivered: true, ..ticket }).await.job;
     assert_eq!((second.epoch, second.crashes), (first.epoch + 1, 2));
     assert!(ground.try_claim(Ticket { redelivered: true, ..ticket }).await.is_none(), "two turns later");
@@ -125,6 +129,7 @@ async fn crashes(ground: Arc<Ground>) {
         ground.clock.advance(Lease::LASTS);
         job = ground.claim(job.ticket()).await.job;
         assert_eq!((job.crashes, job.attempts), (crashes, crashes));
-        assert_eq!(ground.found(job.id).await.crashes, crashes);
+        assert_eq!(ground.found(job.id).await, job);
+        assert_eq!(job.history.attempts().len(), crashes as usize);
     }
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use tally_jobs::model::{Ending, Hold};
-use tally_jobs::ports::{Lookup, Settled};
-use tally_jobs::state::State;
+use tally_jobs::ports::{CompleteResult, Lookup};
+use tally_jobs::record::ClaimedJob;
+use tally_jobs::state::{AttemptOutcome, JobState};
+use tally_kernel::OwnerId;
 use tokio::task::JoinSet;
 
 use super::StoreCheck;
@@ -26,15 +27,16 @@ async fn lives(ground: Arc<Ground>) {
         tasks.spawn(async move {
             let mut ended = 0;
             for life in 0..LIVES {
-                let job = ground.admit(samples::text(task * LIVES + life)).await;
+                let job = ground.admit(samples::small(task * LIVES + life)).await;
                 let claims = [ground.try_claim(job.ticket()), ground.try_claim(job.ticket())];
-                let holds: Vec<Hold> =
+                let holds: Vec<ClaimedJob> =
                     futures_util::future::join_all(claims).await.into_iter().flatten().collect();
                 assert_eq!(holds.len(), 1);
                 let settle =
-                    |words| ground.store().settle(&holds[0].job, samples::success(words, 2), ground.now());
+                    |words| ground.store().complete(&holds[0].job, samples::success(words, 2), ground.now());
                 let ends = futures_util::future::join_all([settle(5), settle(6)]).await;
-                ended += ends.into_iter().filter(|end| matches!(end, Ok(Settled::Written(_)))).count() as u64;
+                ended += ends.into_iter().filter(|end| matches!(end, Ok(CompleteResult::Written(_)))).count()
+                    as u64;
             }
             ended
         });
@@ -42,7 +44,7 @@ async fn lives(ground: Arc<Ground>) {
     assert_eq!(tasks.join_all().await.into_iter().sum::<u64>(), 64 * LIVES);
     for number in 0..64 * LIVES {
         let job = ground.found(samples::id(number)).await;
-        assert_eq!((job.state, job.attempts, job.epoch), (State::Succeeded, 1, 1));
+        assert_eq!((job.state, job.attempts, job.epoch), (JobState::Succeeded, 1, 1));
     }
     let census = ground.catalogue().census().await.unwrap();
     assert_eq!((census.queued, census.running), (0, 0));
@@ -57,15 +59,18 @@ async fn one_end(ground: Arc<Ground>) {
             let ending = if number % 2 == 0 {
                 samples::success(number + 1, 2)
             } else {
-                Ending::Failed(samples::failure())
+                AttemptOutcome::Failed(samples::failure())
             };
-            match ground.store().settle(&hold, ending, ground.now()).await.unwrap() {
-                Settled::Written(job) => Some(job),
-                Settled::Gone => None,
+            match ground.store().complete(&hold, ending, ground.now()).await.unwrap() {
+                CompleteResult::Written(job) => Some(job),
+                CompleteResult::Fenced => None,
             }
         });
     }
     let won: Vec<_> = tasks.join_all().await.into_iter().flatten().collect();
     assert_eq!(won.len(), 1);
-    assert_eq!(ground.catalogue().find(hold.id).await.unwrap(), Lookup::Found(won[0].clone()));
+    assert_eq!(
+        ground.catalogue().find(&OwnerId::LOCAL, hold.id).await.unwrap(),
+        Lookup::Found(won[0].clone())
+    );
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use tally_jobs::ports::StillHeld;
-use tally_jobs::state::{Order, State};
-use tally_kernel::Lease;
+use tally_jobs::state::{JobAction, JobState};
+use tally_kernel::{Lease, OwnerId};
 
 use super::{SECOND, StoreCheck, later};
 use crate::samples;
@@ -43,17 +43,17 @@ async fn gone(ground: Arc<Ground>) {
         ground.store().renew(job, now, Lease::from(now)).await.unwrap()
     };
     let cancelled = ground.running(1).await.job;
-    ground.store().amend(cancelled.id, Order::Cancel, ground.now()).await.unwrap();
-    assert_eq!(renew(&cancelled).await, StillHeld::Gone);
+    ground.store().apply(&OwnerId::LOCAL, cancelled.id, JobAction::Cancel, ground.now()).await.unwrap();
+    assert_eq!(renew(&cancelled).await, StillHeld::No);
     let settled = ground.running(2).await.job;
-    ground.store().settle(&settled, samples::success(1, 1), ground.now()).await.unwrap();
-    assert_eq!(renew(&settled).await, StillHeld::Gone);
+    ground.store().complete(&settled, samples::success(1, 1), ground.now()).await.unwrap();
+    assert_eq!(renew(&settled).await, StillHeld::No);
     let lost = ground.running(3).await.job;
     ground.clock.advance(Lease::LASTS);
     let taker = ground.claim(lost.ticket()).await.job;
-    assert_eq!(renew(&lost).await, StillHeld::Gone);
+    assert_eq!(renew(&lost).await, StillHeld::No);
     assert_eq!(renew(&taker).await, StillHeld::Yes);
-    assert_eq!(renew(&samples::text(9).into_job()).await, StillHeld::Gone);
+    assert_eq!(renew(&samples::small(9).into_job()).await, StillHeld::No);
 }
 
 async fn released(ground: Arc<Ground>) {
@@ -61,7 +61,7 @@ async fn released(ground: Arc<Ground>) {
     ground.clock.advance(SECOND);
     ground.store().release(&hold.job, ground.now()).await.unwrap();
     let back = ground.found(hold.job.id).await;
-    assert_eq!((back.state, back.attempts, back.crashes), (State::Queued, 0, 0));
+    assert_eq!((back.state, back.attempts, back.crashes), (JobState::Queued, 0, 0));
     assert_eq!((back.due_at, back.lease, back.started_at), (ground.now(), None, None));
     assert!(ground.is_handed_out(back.ticket()).await);
     let next = ground.claim(back.ticket()).await;
@@ -74,7 +74,7 @@ async fn released_for_later(ground: Arc<Ground>) {
     let from = later(ground.now(), 30);
     ground.store().release(&hold.job, from).await.unwrap();
     let back = ground.found(hold.job.id).await;
-    assert_eq!((back.state, back.attempts, back.crashes), (State::Queued, 0, 0));
+    assert_eq!((back.state, back.attempts, back.crashes), (JobState::Queued, 0, 0));
     assert_eq!((back.due_at, back.lease, &back.failure), (from, None, &None));
     assert!(!ground.is_handed_out(back.ticket()).await);
     ground.clock.advance(SECOND * 29);
@@ -88,7 +88,7 @@ async fn released_for_later(ground: Arc<Ground>) {
     // Again and again, as a job whose host stays busy.
     ground.store().release(&next.job, later(ground.now(), 30)).await.unwrap();
     let back = ground.found(hold.job.id).await;
-    assert_eq!((back.state, back.attempts, back.due_at), (State::Queued, 0, later(ground.now(), 30)));
+    assert_eq!((back.state, back.attempts, back.due_at), (JobState::Queued, 0, later(ground.now(), 30)));
     assert_eq!(ground.overdue().await, []);
 }
 
@@ -99,5 +99,5 @@ async fn released_late(ground: Arc<Ground>) {
     let next = ground.claim(ground.found(job.id).await.ticket()).await.job;
     ground.store().release(&job, ground.now()).await.unwrap();
     assert_eq!(ground.found(job.id).await, next);
-    ground.store().release(&samples::text(9).into_job(), ground.now()).await.unwrap();
+    ground.store().release(&samples::small(9).into_job(), ground.now()).await.unwrap();
 }

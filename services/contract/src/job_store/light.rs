@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use tally_jobs::model::{Ending, Hold, Job, NewJob, Ticket};
-use tally_jobs::ports::{JobQuery, Lookup, Settled, StillHeld};
-use tally_jobs::state::{Order, State};
-use tally_kernel::{Lease, Page};
+use tally_jobs::ports::{CompleteResult, JobQuery, Lookup, StillHeld};
+use tally_jobs::record::{ClaimedJob, Job, NewJob, Ticket};
+use tally_jobs::state::{AttemptOutcome, JobAction, JobState};
+use tally_kernel::{Lease, OwnerId, Page};
 
 use super::{SECOND, StoreCheck, done, later};
 use crate::samples;
@@ -26,8 +26,8 @@ pub(super) const CHECKS: &[StoreCheck] = &[
 ];
 
 impl Ground {
-    async fn take(&self, ticket: Ticket, who: &str) -> Option<Hold> {
-        self.store().take(ticket, &samples::worker(who), self.now()).await.expect("take")
+    async fn take(&self, ticket: Ticket, who: &str) -> Option<ClaimedJob> {
+        self.store().claim_lazily(ticket, &samples::worker(who), self.now()).await.expect("claim lazily")
     }
 
     async fn taken(&self, new: NewJob) -> Job {
@@ -35,111 +35,113 @@ impl Ground {
         self.take(job.ticket(), "suite").await.expect("the ticket may be taken").job
     }
 
-    async fn succeed(&self, hold: &Job) -> Settled {
-        self.store().settle(hold, samples::success(3, 3), self.now()).await.expect("settle")
+    async fn succeed(&self, hold: &Job) -> CompleteResult {
+        self.store().complete(hold, samples::success(5, 3), self.now()).await.expect("complete")
     }
 }
 
 async fn held(ground: Arc<Ground>) {
-    for new in
-        [samples::text(1), samples::keyed(2, 1), samples::file(3), samples::url(4, "https://example.com/")]
+    for new in [samples::small(1), samples::keyed(2, 1), samples::full(3), samples::at(4, "example.com", "/")]
     {
         let (content, mut expected) = (new.content.clone(), ground.admit(new).await);
         ground.clock.advance(SECOND);
         let hold = ground.take(expected.ticket(), "suite").await.unwrap();
-        (expected.state, expected.epoch, expected.attempts, expected.crashes) = (State::Running, 1, 1, 1);
-        expected.started_at = Some(ground.now());
-        expected.lease = Some(Lease::from(ground.now()));
+        let lease = Lease::from(ground.now());
+        expected = expected
+            .clone()
+            .claimed(expected.ticket(), &samples::worker("suite"), ground.now(), lease)
+            .unwrap();
+        assert_eq!((expected.state, expected.epoch, expected.attempts), (JobState::Running, 1, 1));
         assert_eq!(hold.job, expected);
         assert_eq!(hold.content, content);
-        assert!(matches!(ground.succeed(&hold.job).await, Settled::Written(_)));
-        assert!(matches!(ground.succeed(&hold.job).await, Settled::Gone));
+        assert!(matches!(ground.succeed(&hold.job).await, CompleteResult::Written(_)));
+        assert!(matches!(ground.succeed(&hold.job).await, CompleteResult::Fenced));
         let found = ground.found(hold.job.id).await;
-        assert_eq!((found.state, found.attempts, found.crashes, found.epoch), (State::Succeeded, 1, 0, 1));
+        assert_eq!((found.state, found.attempts, found.crashes, found.epoch), (JobState::Succeeded, 1, 0, 1));
         assert!(ground.take(hold.job.ticket(), "suite").await.is_none());
     }
 }
 
 async fn one_end(ground: Arc<Ground>) {
     for number in 0..8 {
-        let ticket = ground.admit(samples::text(number)).await.ticket();
+        let ticket = ground.admit(samples::small(number)).await.ticket();
         let takes = (0..4).map(|who| ground.take(ticket, ["a", "b", "c", "d"][who]));
-        let holds: Vec<Hold> = join_all(takes).await.into_iter().flatten().collect();
+        let holds: Vec<ClaimedJob> = join_all(takes).await.into_iter().flatten().collect();
         assert!(!holds.is_empty());
         let ends = join_all(holds.iter().map(|hold| ground.succeed(&hold.job))).await;
-        assert_eq!(ends.iter().filter(|end| matches!(end, Settled::Written(_))).count(), 1);
-        assert_eq!(ground.found(ticket.id).await.state, State::Succeeded);
+        assert_eq!(ends.iter().filter(|end| matches!(end, CompleteResult::Written(_))).count(), 1);
+        assert_eq!(ground.found(ticket.id).await.state, JobState::Succeeded);
     }
 }
 
 async fn fenced(ground: Arc<Ground>) {
-    let cancelled = ground.taken(samples::text(1)).await;
-    done(ground.store().amend(cancelled.id, Order::Cancel, ground.now()).await.unwrap());
-    assert!(matches!(ground.succeed(&cancelled).await, Settled::Gone));
-    assert_eq!(ground.found(cancelled.id).await.state, State::Cancelled);
+    let cancelled = ground.taken(samples::small(1)).await;
+    done(ground.store().apply(&OwnerId::LOCAL, cancelled.id, JobAction::Cancel, ground.now()).await.unwrap());
+    assert!(matches!(ground.succeed(&cancelled).await, CompleteResult::Fenced));
+    assert_eq!(ground.found(cancelled.id).await.state, JobState::Cancelled);
     let renewed = ground.store().renew(&cancelled, ground.now(), Lease::from(ground.now())).await.unwrap();
-    assert_eq!(renewed, StillHeld::Gone);
+    assert_eq!(renewed, StillHeld::No);
 
     // A store that has written the claim forbids this: what runs is cancelled first.
-    let deleted = ground.taken(samples::text(2)).await;
-    ground.store().amend(deleted.id, Order::Cancel, ground.now()).await.unwrap();
-    done(ground.store().amend(deleted.id, Order::Delete, ground.now()).await.unwrap());
-    assert!(matches!(ground.succeed(&deleted).await, Settled::Gone));
-    assert_eq!(ground.catalogue().find(deleted.id).await.unwrap(), Lookup::Gone);
+    let deleted = ground.taken(samples::small(2)).await;
+    ground.store().apply(&OwnerId::LOCAL, deleted.id, JobAction::Cancel, ground.now()).await.unwrap();
+    done(ground.store().apply(&OwnerId::LOCAL, deleted.id, JobAction::Delete, ground.now()).await.unwrap());
+    assert!(matches!(ground.succeed(&deleted).await, CompleteResult::Fenced));
+    assert_eq!(ground.catalogue().find(&OwnerId::LOCAL, deleted.id).await.unwrap(), Lookup::Gone);
 }
 
 async fn renewed(ground: Arc<Ground>) {
-    let hold = ground.taken(samples::text(1)).await;
+    let hold = ground.taken(samples::small(1)).await;
     for _ in 0..4 {
         ground.clock.advance(SECOND * 11);
         let renewed = ground.store().renew(&hold, ground.now(), Lease::from(ground.now())).await.unwrap();
         assert_eq!(renewed, StillHeld::Yes);
         let found = ground.found(hold.id).await;
-        assert_eq!((found.state, found.epoch, found.crashes), (State::Running, 1, 1));
+        assert_eq!((found.state, found.epoch, found.crashes), (JobState::Running, 1, 1));
         assert!(ground.try_claim(hold.ticket()).await.is_none());
     }
-    assert!(matches!(ground.succeed(&hold).await, Settled::Written(_)));
-    assert_eq!(ground.found(hold.id).await.state, State::Succeeded);
+    assert!(matches!(ground.succeed(&hold).await, CompleteResult::Written(_)));
+    assert_eq!(ground.found(hold.id).await.state, JobState::Succeeded);
 }
 
 async fn released(ground: Arc<Ground>) {
-    let hold = ground.taken(samples::text(1)).await;
+    let hold = ground.taken(samples::small(1)).await;
     ground.clock.advance(SECOND);
     ground.store().release(&hold, ground.now()).await.unwrap();
-    assert!(matches!(ground.succeed(&hold).await, Settled::Gone));
+    assert!(matches!(ground.succeed(&hold).await, CompleteResult::Fenced));
     let back = ground.found(hold.id).await;
-    assert_eq!((back.state, back.attempts, back.crashes), (State::Queued, 0, 0));
+    assert_eq!((back.state, back.attempts, back.crashes), (JobState::Queued, 0, 0));
     assert_eq!((back.due_at, back.lease, back.started_at), (ground.now(), None, None));
     assert!(ground.is_handed_out(back.ticket()).await);
     let again = ground.take(back.ticket(), "suite").await.unwrap();
     assert_eq!(again.job.attempts, 1);
-    assert!(matches!(ground.succeed(&again.job).await, Settled::Written(_)));
+    assert!(matches!(ground.succeed(&again.job).await, CompleteResult::Written(_)));
 }
 
 async fn failed(ground: Arc<Ground>) {
-    let hold = ground.taken(samples::text(1)).await;
+    let hold = ground.taken(samples::small(1)).await;
     let at = later(ground.now(), 10);
-    let retry = Ending::Retry { failure: samples::failure(), at };
-    ground.store().settle(&hold, retry, ground.now()).await.unwrap();
+    let retry = AttemptOutcome::Retry { failure: samples::failure(), at };
+    ground.store().complete(&hold, retry, ground.now()).await.unwrap();
     let found = ground.found(hold.id).await;
-    assert_eq!((found.state, found.attempts, found.due_at), (State::Queued, 1, at));
+    assert_eq!((found.state, found.attempts, found.due_at), (JobState::Queued, 1, at));
     assert!(ground.take(found.ticket(), "suite").await.is_none(), "not before its time");
     ground.clock.advance(SECOND * 10);
     let hold = ground.take(found.ticket(), "suite").await.unwrap().job;
     assert_eq!(hold.attempts, 2);
-    ground.store().settle(&hold, Ending::Failed(samples::failure()), ground.now()).await.unwrap();
+    ground.store().complete(&hold, AttemptOutcome::Failed(samples::failure()), ground.now()).await.unwrap();
     let found = ground.found(hold.id).await;
-    assert_eq!((found.state, found.failure), (State::Failed, Some(samples::failure())));
+    assert_eq!((found.state, found.failure), (JobState::Failed, Some(samples::failure())));
 }
 
 /// Whoever had it may have died of it, and nobody may have written that he had it.
 async fn came_back(ground: Arc<Ground>) {
-    let ticket = ground.admit(samples::text(1)).await.ticket();
+    let ticket = ground.admit(samples::small(1)).await.ticket();
     let ticket = Ticket { redelivered: true, ..ticket };
     let hold = ground.take(ticket, "suite").await.unwrap().job;
     assert_eq!((hold.attempts, hold.crashes), (1, 2));
     assert_eq!(ground.found(hold.id).await, hold, "durable before any work starts");
-    assert!(matches!(ground.succeed(&hold).await, Settled::Written(_)));
+    assert!(matches!(ground.succeed(&hold).await, CompleteResult::Written(_)));
     assert_eq!(ground.found(hold.id).await.crashes, 0);
 }
 
@@ -147,15 +149,15 @@ async fn came_back(ground: Arc<Ground>) {
 const CROWD: u64 = 48;
 
 async fn crowd(ground: Arc<Ground>) {
-    let jobs = join_all((0..CROWD).map(|number| ground.taken(samples::text(number)))).await;
+    let jobs = join_all((0..CROWD).map(|number| ground.taken(samples::small(number)))).await;
     let ends = join_all(jobs.iter().map(|job| ground.succeed(job))).await;
     let ended: HashMap<_, Job> = ends.into_iter().filter_map(written).map(|job| (job.id, job)).collect();
     assert_eq!(ended.len(), jobs.len());
     for job in ended.values() {
         assert_eq!(&ground.found(job.id).await, job);
-        assert!(matches!(ground.catalogue().words(job.id).await.unwrap(), Lookup::Found(Some(_))));
+        assert!(matches!(ground.attachment(job.id).await.unwrap(), Lookup::Found(Some(_))));
     }
-    for state in [None, Some(State::Succeeded)] {
+    for state in [None, Some(JobState::Succeeded)] {
         let (mut cursor, mut listed) = (None, Vec::new());
         loop {
             let page = Page { limit: 7, cursor: cursor.take() };
@@ -175,43 +177,46 @@ async fn crowd(ground: Arc<Ground>) {
     let by_id = JobQuery { text: Some(jobs[0].id.to_string()), ..JobQuery::default() };
     let found = ground.catalogue().list(&by_id, &Page { limit: 7, cursor: None }).await.unwrap();
     assert_eq!(found.items.iter().map(|job| job.id).collect::<Vec<_>>(), [jobs[0].id]);
-    done(ground.store().amend(jobs[0].id, Order::Delete, ground.now()).await.unwrap());
-    assert_eq!(ground.catalogue().find(jobs[0].id).await.unwrap(), Lookup::Gone);
+    done(ground.store().apply(&OwnerId::LOCAL, jobs[0].id, JobAction::Delete, ground.now()).await.unwrap());
+    assert_eq!(ground.catalogue().find(&OwnerId::LOCAL, jobs[0].id).await.unwrap(), Lookup::Gone);
     ground.clock.advance(SECOND * 400 * 24 * 3600);
     while ground.store().sweep(ground.now(), 100).await.unwrap() > 0 {}
     for job in &jobs[1..] {
-        assert_eq!(ground.catalogue().find(job.id).await.unwrap(), Lookup::Gone);
+        assert_eq!(ground.catalogue().find(&OwnerId::LOCAL, job.id).await.unwrap(), Lookup::Gone);
     }
 }
 
 async fn fenced_alone(ground: Arc<Ground>) {
-    let jobs = join_all((0..CROWD).map(|number| ground.taken(samples::text(number)))).await;
-    let cancels = jobs.iter().step_by(5).map(|job| ground.store().amend(job.id, Order::Cancel, ground.now()));
+    let jobs = join_all((0..CROWD).map(|number| ground.taken(samples::small(number)))).await;
+    let cancels = jobs
+        .iter()
+        .step_by(5)
+        .map(|job| ground.store().apply(&OwnerId::LOCAL, job.id, JobAction::Cancel, ground.now()));
     for carried in join_all(cancels).await {
         done(carried.unwrap());
     }
     let ends = join_all(jobs.iter().map(|job| ground.succeed(job))).await;
     for (number, (job, end)) in jobs.iter().zip(ends).enumerate() {
         let (expected, is_written) =
-            if number % 5 == 0 { (State::Cancelled, false) } else { (State::Succeeded, true) };
-        assert_eq!(matches!(end, Settled::Written(_)), is_written);
+            if number % 5 == 0 { (JobState::Cancelled, false) } else { (JobState::Succeeded, true) };
+        assert_eq!(matches!(end, CompleteResult::Written(_)), is_written);
         assert_eq!(ground.found(job.id).await.state, expected);
     }
-    let succeeded = JobQuery { state: Some(State::Succeeded), ..JobQuery::default() };
+    let succeeded = JobQuery { state: Some(JobState::Succeeded), ..JobQuery::default() };
     let listed = ground.catalogue().list(&succeeded, &Page { limit: 100, cursor: None }).await.unwrap();
     assert_eq!(listed.items.len(), jobs.len() - jobs.len().div_ceil(5));
     for job in jobs.iter().step_by(5) {
-        done(ground.store().amend(job.id, Order::Retry, ground.now()).await.unwrap());
+        done(ground.store().apply(&OwnerId::LOCAL, job.id, JobAction::Retry, ground.now()).await.unwrap());
         let ticket = ground.found(job.id).await.ticket();
         let hold = ground.take(ticket, "suite").await.unwrap().job;
-        assert!(matches!(ground.succeed(&hold).await, Settled::Written(_)));
-        assert_eq!(ground.found(job.id).await.state, State::Succeeded);
+        assert!(matches!(ground.succeed(&hold).await, CompleteResult::Written(_)));
+        assert_eq!(ground.found(job.id).await.state, JobState::Succeeded);
     }
 }
 
-fn written(end: Settled) -> Option<Job> {
+fn written(end: CompleteResult) -> Option<Job> {
     match end {
-        Settled::Written(job) => Some(job),
-        Settled::Gone => None,
+        CompleteResult::Written(job) => Some(job),
+        CompleteResult::Fenced => None,
     }
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use tally_jobs::model::{Ending, Job};
-use tally_jobs::ports::{Carried, Lookup, Settled};
-use tally_jobs::state::{Order, State};
+use tally_jobs::ports::{ActionResult, CompleteResult, Lookup};
+use tally_jobs::record::Job;
+use tally_jobs::state::{AttemptOutcome, JobAction, JobState};
+use tally_kernel::OwnerId;
 use tokio::task::JoinSet;
 
 use super::{StoreCheck, done};
@@ -22,23 +23,23 @@ pub(super) const CHECKS: &[StoreCheck] = &[
 ];
 
 impl Ground {
-    async fn order(&self, id: tally_jobs::model::JobId, order: Order) -> Carried {
-        self.store().amend(id, order, self.now()).await.unwrap()
+    async fn order(&self, id: tally_jobs::id::JobId, order: JobAction) -> ActionResult {
+        self.store().apply(&OwnerId::LOCAL, id, order, self.now()).await.unwrap()
     }
 
-    async fn ended(&self, number: u64, ending: Ending) -> Job {
+    async fn ended(&self, number: u64, ending: AttemptOutcome) -> Job {
         let hold = self.running(number).await.job;
-        match self.store().settle(&hold, ending, self.now()).await.unwrap() {
-            Settled::Written(job) => job,
-            Settled::Gone => panic!("the hold was over"),
+        match self.store().complete(&hold, ending, self.now()).await.unwrap() {
+            CompleteResult::Written(job) => job,
+            CompleteResult::Fenced => panic!("the hold was over"),
         }
     }
 }
 
 async fn cancel_waiting(ground: Arc<Ground>) {
-    let before = ground.admit(samples::text(1)).await;
-    let (job, pending) = done(ground.order(before.id, Order::Cancel).await);
-    assert_eq!((job.state, pending), (State::Cancelled, None));
+    let before = ground.admit(samples::small(1)).await;
+    let (job, pending) = done(ground.order(before.id, JobAction::Cancel).await);
+    assert_eq!((job.state, pending), (JobState::Cancelled, None));
     assert_eq!(job.finished_at, Some(ground.now()));
     assert_eq!(ground.found(job.id).await, job);
     assert!(ground.try_claim(before.ticket()).await.is_none());
@@ -47,75 +48,75 @@ async fn cancel_waiting(ground: Arc<Ground>) {
 
 async fn cancel_running(ground: Arc<Ground>) {
     let hold = ground.running(1).await.job;
-    let (job, _) = done(ground.order(hold.id, Order::Cancel).await);
-    assert_eq!((job.state, job.crashes, job.lease), (State::Cancelled, 0, None));
-    let late = ground.store().settle(&hold, samples::success(3, 3), ground.now()).await.unwrap();
-    assert!(matches!(late, Settled::Gone));
+    let (job, _) = done(ground.order(hold.id, JobAction::Cancel).await);
+    assert_eq!((job.state, job.crashes, job.lease), (JobState::Cancelled, 0, None));
+    let late = ground.store().complete(&hold, samples::success(3, 3), ground.now()).await.unwrap();
+    assert!(matches!(late, CompleteResult::Fenced));
     ground.store().release(&hold, ground.now()).await.unwrap();
     assert_eq!(ground.found(hold.id).await, job);
 }
 
 async fn retry(ground: Arc<Ground>) {
-    let failed = ground.ended(1, Ending::Failed(samples::failure())).await;
+    let failed = ground.ended(1, AttemptOutcome::Failed(samples::failure())).await;
     let cancelled = ground.running(2).await.job;
-    let (cancelled, _) = done(ground.order(cancelled.id, Order::Cancel).await);
+    let (cancelled, _) = done(ground.order(cancelled.id, JobAction::Cancel).await);
     ground.clock.advance(super::SECOND);
     for ended in [failed, cancelled] {
-        let (job, pending) = done(ground.order(ended.id, Order::Retry).await);
-        assert_eq!((job.state, job.due_at, job.epoch), (State::Queued, ground.now(), ended.epoch));
+        let (job, pending) = done(ground.order(ended.id, JobAction::Retry).await);
+        assert_eq!((job.state, job.due_at, job.epoch), (JobState::Queued, ground.now(), ended.epoch));
         assert_eq!((job.finished_at, &job.failure), (None, &None));
         assert_eq!(ground.found(job.id).await, job);
         assert!(pending.is_none_or(|ticket| ticket == job.ticket()));
         assert!(ground.is_handed_out(job.ticket()).await);
         let hold = ground.claim(job.ticket()).await;
         assert!(hold.content.is_some(), "what was handed in was kept");
-        let end = ground.store().settle(&hold.job, samples::success(3, 3), ground.now()).await.unwrap();
-        assert!(matches!(end, Settled::Written(_)));
+        let end = ground.store().complete(&hold.job, samples::success(3, 3), ground.now()).await.unwrap();
+        assert!(matches!(end, CompleteResult::Written(_)));
     }
 }
 
 async fn delete(ground: Arc<Ground>) {
-    let waiting = ground.admit(samples::text(1)).await;
+    let waiting = ground.admit(samples::small(1)).await;
     let succeeded = ground.ended(2, samples::success(500, 5)).await;
-    let failed = ground.ended(3, Ending::Failed(samples::failure())).await;
+    let failed = ground.ended(3, AttemptOutcome::Failed(samples::failure())).await;
     for job in [waiting, succeeded, failed] {
-        let (last, pending) = done(ground.order(job.id, Order::Delete).await);
+        let (last, pending) = done(ground.order(job.id, JobAction::Delete).await);
         assert_eq!((last, pending), (job.clone(), None));
-        assert_eq!(ground.catalogue().find(job.id).await.unwrap(), Lookup::Gone);
-        assert_eq!(ground.catalogue().words(job.id).await.unwrap(), Lookup::Gone);
+        assert_eq!(ground.catalogue().find(&OwnerId::LOCAL, job.id).await.unwrap(), Lookup::Gone);
+        assert_eq!(ground.attachment(job.id).await.unwrap(), Lookup::Gone);
         assert!(ground.try_claim(job.ticket()).await.is_none());
-        assert!(matches!(ground.order(job.id, Order::Delete).await, Carried::Gone));
+        assert!(matches!(ground.order(job.id, JobAction::Delete).await, ActionResult::Gone));
     }
     let (body, _) = samples::body(1, 70_000);
     let blob = ground.blobs().keep(body).await.unwrap().id;
-    let content = Some(tally_jobs::model::Content::Stored(blob));
-    let job = ground.admit(tally_jobs::model::NewJob { content, ..samples::file(4) }).await;
-    done(ground.order(job.id, Order::Delete).await);
+    let content = Some(tally_jobs::content::Content::Stored(blob));
+    let job = ground.admit(tally_jobs::record::NewJob { content, ..samples::full(4) }).await;
+    done(ground.order(job.id, JobAction::Delete).await);
     assert!(ground.blobs().open(blob).await.unwrap().is_none(), "its body went with it");
 }
 
 async fn forbidden(ground: Arc<Ground>) {
-    let waiting = ground.admit(samples::text(1)).await;
+    let waiting = ground.admit(samples::small(1)).await;
     let running = ground.running(2).await.job;
     let succeeded = ground.ended(3, samples::success(3, 3)).await;
-    let failed = ground.ended(4, Ending::Failed(samples::failure())).await;
+    let failed = ground.ended(4, AttemptOutcome::Failed(samples::failure())).await;
     for (job, order) in [
-        (&waiting, Order::Retry),
-        (&running, Order::Retry),
-        (&running, Order::Delete),
-        (&succeeded, Order::Cancel),
-        (&succeeded, Order::Retry),
-        (&failed, Order::Cancel),
+        (&waiting, JobAction::Retry),
+        (&running, JobAction::Retry),
+        (&running, JobAction::Delete),
+        (&succeeded, JobAction::Cancel),
+        (&succeeded, JobAction::Retry),
+        (&failed, JobAction::Cancel),
     ] {
         let carried = ground.order(job.id, order).await;
-        assert!(matches!(&carried, Carried::Forbidden(now) if now == job), "{order:?}: {carried:?}");
+        assert!(matches!(&carried, ActionResult::Forbidden(now) if now == job), "{order:?}: {carried:?}");
         assert_eq!(ground.found(job.id).await, *job);
     }
 }
 
 async fn for_nothing(ground: Arc<Ground>) {
-    for order in [Order::Cancel, Order::Retry, Order::Delete] {
-        assert!(matches!(ground.order(samples::stranger(), order).await, Carried::Unknown));
+    for order in [JobAction::Cancel, JobAction::Retry, JobAction::Delete] {
+        assert!(matches!(ground.order(samples::stranger(), order).await, ActionResult::Unknown));
     }
 }
 
@@ -125,12 +126,12 @@ async fn end_or_cancel(ground: Arc<Ground>) {
         let mut tasks = JoinSet::new();
         let (ender, canceller, job) = (Arc::clone(&ground), Arc::clone(&ground), hold.clone());
         tasks.spawn(async move {
-            let end = ender.store().settle(&job, samples::success(3, 3), ender.now()).await;
-            matches!(end.unwrap(), Settled::Written(_))
+            let end = ender.store().complete(&job, samples::success(3, 3), ender.now()).await;
+            matches!(end.unwrap(), CompleteResult::Written(_))
         });
-        tasks.spawn(
-            async move { matches!(canceller.order(hold.id, Order::Cancel).await, Carried::Done { .. }) },
-        );
+        tasks.spawn(async move {
+            matches!(canceller.order(hold.id, JobAction::Cancel).await, ActionResult::Done { .. })
+        });
         let won = tasks.join_all().await;
         assert_eq!(won.iter().filter(|won| **won).count(), 1, "{won:?}");
     }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tally_jobs::model::{Content, Ending, NewJob};
+use tally_jobs::content::Content;
+use tally_jobs::options::JobOptions;
 use tally_jobs::ports::Lookup;
-use tally_jobs::settings::Settings;
-use tally_kernel::Timestamp;
+use tally_jobs::record::NewJob;
+use tally_jobs::state::AttemptOutcome;
+use tally_kernel::{OwnerId, Timestamp};
 
 use super::{SECOND, StoreCheck};
 use crate::samples;
@@ -23,8 +25,8 @@ pub(super) const CHECKS: &[StoreCheck] = &[
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-fn retaining(retain: Duration, new: NewJob) -> NewJob {
-    NewJob { settings: Settings { retain, ..new.settings.clone() }, ..new }
+fn retaining(retention: Duration, new: NewJob) -> NewJob {
+    NewJob { options: JobOptions { retention, ..new.options.clone() }, ..new }
 }
 
 impl Ground {
@@ -32,22 +34,22 @@ impl Ground {
         self.store().sweep(self.now(), limit).await.unwrap()
     }
 
-    async fn end(&self, new: NewJob, ending: Ending) {
+    async fn end(&self, new: NewJob, ending: AttemptOutcome) {
         let job = self.admit(new).await;
         let hold = self.claim(job.ticket()).await.job;
-        self.store().settle(&hold, ending, self.now()).await.unwrap();
+        self.store().complete(&hold, ending, self.now()).await.unwrap();
     }
 }
 
 async fn in_its_time(ground: Arc<Ground>) {
-    ground.end(retaining(SECOND * 10, samples::text(1)), samples::success(500, 5)).await;
-    ground.end(retaining(SECOND * 20, samples::url(2, "https://example.com/")), samples::success(3, 3)).await;
+    ground.end(retaining(SECOND * 10, samples::small(1)), samples::success(500, 5)).await;
+    ground.end(retaining(SECOND * 20, samples::at(2, "example.com", "/")), samples::success(3, 3)).await;
     ground.clock.advance(SECOND * 9);
     assert_eq!(ground.sweep(100).await, 0);
     ground.clock.advance(SECOND);
     assert_eq!(ground.sweep(100).await, 1);
-    assert_eq!(ground.catalogue().find(samples::id(1)).await.unwrap(), Lookup::Gone);
-    assert_eq!(ground.catalogue().words(samples::id(1)).await.unwrap(), Lookup::Gone);
+    assert_eq!(ground.catalogue().find(&OwnerId::LOCAL, samples::id(1)).await.unwrap(), Lookup::Gone);
+    assert_eq!(ground.attachment(samples::id(1)).await.unwrap(), Lookup::Gone);
     ground.found(samples::id(2)).await;
     assert_eq!(ground.sweep(100).await, 0);
 }
@@ -64,7 +66,7 @@ async fn keyed(ground: Arc<Ground>) {
 async fn limited(ground: Arc<Ground>) {
     for number in 0..7 {
         let retain = SECOND * (20 - u32::try_from(number).unwrap());
-        ground.end(retaining(retain, samples::text(number)), samples::success(3, 3)).await;
+        ground.end(retaining(retain, samples::small(number)), samples::success(3, 3)).await;
     }
     ground.clock.advance(SECOND * 60);
     assert_eq!(ground.sweep(3).await, 3);
@@ -74,8 +76,8 @@ async fn limited(ground: Arc<Ground>) {
 }
 
 async fn not_ended(ground: Arc<Ground>) {
-    let waiting = ground.admit(retaining(Duration::ZERO, samples::text(1))).await;
-    let running = ground.admit(retaining(Duration::ZERO, samples::text(2))).await;
+    let waiting = ground.admit(retaining(Duration::ZERO, samples::small(1))).await;
+    let running = ground.admit(retaining(Duration::ZERO, samples::small(2))).await;
     let running = ground.claim(running.ticket()).await.job;
     ground.clock.advance(DAY * 400);
     assert_eq!(ground.sweep(100).await, 0);
@@ -86,8 +88,8 @@ async fn not_ended(ground: Arc<Ground>) {
 async fn bodies(ground: Arc<Ground>) {
     let (body, _) = samples::body(2, 70_000);
     let blob = ground.blobs().keep(body).await.unwrap().id;
-    let new = NewJob { content: Some(Content::Stored(blob)), ..samples::file(1) };
-    ground.end(retaining(SECOND, new), Ending::Failed(samples::failure())).await;
+    let new = NewJob { content: Some(Content::Stored(blob)), ..samples::full(1) };
+    ground.end(retaining(SECOND, new), AttemptOutcome::Failed(samples::failure())).await;
     assert!(ground.blobs().open(blob).await.unwrap().is_some(), "it may be run again");
     ground.clock.advance(SECOND * 2);
     assert_eq!(ground.sweep(100).await, 1);
@@ -99,7 +101,7 @@ async fn orphans(ground: Arc<Ground>) {
     let orphan = ground.blobs().keep(orphan).await.unwrap().id;
     let (owned, _) = samples::body(1, 70_000);
     let owned = ground.blobs().keep(owned).await.unwrap().id;
-    ground.admit(NewJob { content: Some(Content::Stored(owned)), ..samples::file(1) }).await;
+    ground.admit(NewJob { content: Some(Content::Stored(owned)), ..samples::full(1) }).await;
     ground.clock.advance(DAY - SECOND);
     ground.sweep(100).await;
     assert!(ground.blobs().open(orphan).await.unwrap().is_some(), "a day is left to own it");

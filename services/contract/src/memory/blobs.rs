@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use sha2::{Digest, Sha256};
-use tally_jobs::model::{Blob, BlobId};
+use tally_jobs::content::Blob;
+use tally_jobs::id::BlobId;
 use tally_jobs::ports::{Blobs, ByteStream, StreamError};
 use tally_kernel::{Clock, Fault, Ids, Timestamp};
 

@@ -1,22 +1,20 @@
 //! Reading the jobs in memory.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
-use tally_count::Histogram;
-use tally_jobs::model::{Job, JobId, Source};
-use tally_jobs::ports::{Census, JobCatalogue, JobQuery, ListError, Lookup};
-use tally_jobs::state::State;
-use tally_jobs::words::WordList;
-use tally_kernel::{Cursor, Fault, Page, Slice};
+use tally_jobs::id::JobId;
+use tally_jobs::parts::AttachmentName;
+use tally_jobs::ports::{Census, JobCatalogue, JobQuery, ListError, Lookup, WithAttachment};
+use tally_jobs::record::Job;
+use tally_jobs::state::JobState;
+use tally_kernel::{Cursor, Fault, OwnerId, Page, Slice};
 
 use super::MemoryStore;
 use super::store::Record;
 
 #[async_trait]
 impl JobCatalogue for MemoryStore {
-    async fn find(&self, id: JobId) -> Result<Lookup<Job>, Fault> {
-        Ok(look_up(self, id, |record| record.job.clone()))
+    async fn find(&self, owner: &OwnerId, id: JobId) -> Result<Lookup<Job>, Fault> {
+        Ok(look_up(self, owner, id, |record| record.job.clone()))
     }
 
     async fn list(&self, query: &JobQuery, page: &Page) -> Result<Slice<Job>, ListError> {
@@ -35,31 +33,40 @@ impl JobCatalogue for MemoryStore {
             && let Some((place, record)) = found.next()
         {
             last = *place;
-            items.push(without_words(record.job.clone()));
+            items.push(without_detail(record.job.clone()));
         }
         let next = found.peek().map(|_| Cursor::new(format!("memory-{last}")));
         Ok(Slice { items, next })
     }
 
-    async fn words(&self, id: JobId) -> Result<Lookup<Option<Histogram>>, Fault> {
-        Ok(look_up(self, id, |record| record.histogram.clone()))
+    async fn find_with_attachment(
+        &self,
+        owner: &OwnerId,
+        id: JobId,
+        name: &AttachmentName,
+    ) -> Result<Lookup<WithAttachment>, Fault> {
+        Ok(look_up(self, owner, id, |record| {
+            let attachment = record.attachments.iter().find(|one| one.name == *name);
+            WithAttachment { job: record.job.clone(), bytes: attachment.map(|one| one.bytes.clone()) }
+        }))
     }
 
     async fn census(&self) -> Result<Census, Fault> {
         let state = self.lock();
         let count = |wanted| state.jobs.values().filter(|one| one.job.state == wanted).count() as u64;
-        let waiting = state.jobs.values().filter(|one| one.job.state == State::Queued);
+        let waiting = state.jobs.values().filter(|one| one.job.state == JobState::Queued);
         Ok(Census {
-            queued: count(State::Queued),
-            running: count(State::Running),
+            queued: count(JobState::Queued),
+            running: count(JobState::Running),
             oldest_due_at: waiting.map(|one| one.job.due_at).min(),
         })
     }
 }
 
-fn look_up<T>(store: &MemoryStore, id: JobId, read: impl FnOnce(&Record) -> T) -> Lookup<T> {
+fn look_up<T>(store: &MemoryStore, owner: &OwnerId, id: JobId, read: impl FnOnce(&Record) -> T) -> Lookup<T> {
     let state = store.lock();
     match state.get(id) {
+        Some(record) if record.job.owner != *owner => Lookup::Unknown,
         Some(record) => Lookup::Found(read(record)),
         None if state.gone.contains(&id) => Lookup::Gone,
         None => Lookup::Unknown,
@@ -67,26 +74,21 @@ fn look_up<T>(store: &MemoryStore, id: JobId, read: impl FnOnce(&Record) -> T) -
 }
 
 fn matches(query: &JobQuery, job: &Job) -> bool {
-    let (host, name) = match &job.source {
-        Source::Url(address) => (Some(address.host()), address.as_str()),
-        Source::File { name, .. } => (None, name.as_deref().unwrap_or_default()),
-        Source::Text { .. } => (None, ""),
-    };
+    let subject = job.subject.as_deref().unwrap_or_default();
     let holds = |text: &String| {
         let text = text.to_ascii_lowercase();
-        name.to_ascii_lowercase().contains(&text) || job.id.to_string().contains(&text)
+        subject.to_ascii_lowercase().contains(&text) || job.id.to_string().contains(&text)
     };
-    query.state.is_none_or(|state| job.state == state)
-        && query.labels.iter().all(|label| job.settings.labels.contains(label))
-        && query.host.as_deref().is_none_or(|wanted| host == Some(wanted))
+    job.owner == query.owner
+        && query.state.is_none_or(|state| job.state == state)
+        && query.labels.iter().all(|label| job.options.labels.contains(label))
+        && query.attribute.as_ref().is_none_or(|wanted| job.attributes.contains(wanted))
         && query.since.is_none_or(|since| job.created_at >= since)
         && query.until.is_none_or(|until| job.created_at < until)
         && query.text.as_ref().is_none_or(holds)
 }
 
-fn without_words(mut job: Job) -> Job {
-    if let Some(report) = &mut job.report {
-        Arc::make_mut(report).top_words = WordList::default();
-    }
+fn without_detail(mut job: Job) -> Job {
+    job.parts.detail.clear();
     job
 }

@@ -4,9 +4,9 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use tally_jobs::model::Ticket;
-use tally_jobs::ports::{Handed, JobQueue, Receipt};
-use tally_jobs::settings::Priority;
+use tally_jobs::options::Priority;
+use tally_jobs::ports::{Delivery, JobQueue, Receipt};
+use tally_jobs::record::Ticket;
 use tally_kernel::Fault;
 use tokio::sync::Semaphore;
 
@@ -57,32 +57,32 @@ impl State {
 
 #[async_trait]
 impl JobQueue for MemoryQueue {
-    async fn offer(&self, ticket: Ticket) -> Result<(), Fault> {
+    async fn publish(&self, ticket: Ticket) -> Result<(), Fault> {
         self.lock().waiting.push_back(ticket);
         self.ready.add_permits(1);
         Ok(())
     }
 
-    async fn next(&self) -> Result<Handed, Fault> {
+    async fn next(&self) -> Result<Delivery, Fault> {
         loop {
-            let Ok(permit) = self.ready.acquire().await else { return Ok(Handed::Closed) };
+            let Ok(permit) = self.ready.acquire().await else { return Ok(Delivery::Closed) };
             permit.forget();
             let mut state = self.lock();
             if let Some(ticket) = state.pop() {
                 state.receipts += 1;
                 let receipt = state.receipts;
                 state.handed.insert(receipt, ticket);
-                return Ok(Handed::Ticket(ticket, Receipt(receipt)));
+                return Ok(Delivery::Ticket(ticket, Receipt(receipt)));
             }
         }
     }
 
-    async fn done(&self, receipt: Receipt) -> Result<(), Fault> {
+    async fn ack(&self, receipt: Receipt) -> Result<(), Fault> {
         self.lock().handed.remove(&receipt.0);
         Ok(())
     }
 
-    async fn give_back(&self, receipt: Receipt) -> Result<(), Fault> {
+    async fn nack(&self, receipt: Receipt) -> Result<(), Fault> {
         let mut state = self.lock();
         if let Some(ticket) = state.handed.remove(&receipt.0) {
             state.waiting.push_front(ticket);

@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tally_count::Histogram;
-use tally_jobs::model::{Content, Ending, Hold, Job, JobId, NewJob, Ticket, WorkerId};
-use tally_jobs::ports::{Admission, Carried, JobStore, Settled, StillHeld};
-use tally_jobs::relay::offer_again_at;
-use tally_jobs::state::{Amended, Order, State as JobState};
-use tally_kernel::{Fault, Lease, Timestamp};
+use tally_jobs::content::Content;
+use tally_jobs::id::{JobId, WorkerId};
+use tally_jobs::parts::Attachment;
+use tally_jobs::ports::{ActionResult, Admission, CompleteResult, JobStore, StillHeld};
+use tally_jobs::record::{ClaimedJob, Job, NewJob, Ticket};
+use tally_jobs::relay::publish_again_at;
+use tally_jobs::state::{Applied, AttemptOutcome, JobAction, JobState};
+use tally_kernel::{Fault, Lease, OwnerId, Timestamp};
 
 use super::MemoryBlobs;
 
@@ -35,17 +37,17 @@ pub(super) struct State {
 pub(super) struct Record {
     pub job: Job,
     content: Option<Content>,
-    pub histogram: Option<Histogram>,
+    pub attachments: Vec<Attachment>,
     /// When the ticket of its present turn was confirmed.
-    offered: Option<Timestamp>,
+    published: Option<Timestamp>,
 }
 
 impl Record {
     /// Since when a ticket should have been offered.
     fn overdue_since(&self, now: Timestamp) -> Option<Timestamp> {
-        let since = match (self.job.state, self.offered) {
+        let since = match (self.job.state, self.published) {
             (JobState::Queued, None) => self.job.due_at,
-            (JobState::Queued, Some(at)) => offer_again_at(self.job.due_at, at),
+            (JobState::Queued, Some(at)) => publish_again_at(self.job.due_at, at),
             (JobState::Running, None) => self.job.lease?.until,
             (JobState::Running, Some(at)) => at.after(Lease::LASTS),
             _ => return None,
@@ -54,7 +56,7 @@ impl Record {
     }
 
     fn become_next(&mut self, job: Job) -> Job {
-        self.offered = None;
+        self.published = None;
         self.job = job;
         self.job.clone()
     }
@@ -107,18 +109,20 @@ impl JobStore for MemoryStore {
         state.newest += 1;
         let place = state.newest;
         state.places.insert(job.id, place);
-        state.jobs.insert(place, Record { job: job.clone(), content, histogram: None, offered: None });
+        state
+            .jobs
+            .insert(place, Record { job: job.clone(), content, attachments: Vec::new(), published: None });
         let pending = Some(job.ticket());
         Ok(Admission::New { job, pending })
     }
 
-    async fn offered(&self, tickets: &[Ticket], at: Timestamp) -> Result<(), Fault> {
+    async fn published(&self, tickets: &[Ticket], at: Timestamp) -> Result<(), Fault> {
         let mut state = self.lock();
         for ticket in tickets {
             if let Some(record) = state.get_mut(ticket.id)
                 && record.job.epoch == ticket.epoch
             {
-                record.offered = Some(at);
+                record.published = Some(at);
             }
         }
         Ok(())
@@ -132,21 +136,26 @@ impl JobStore for MemoryStore {
         Ok(due.into_iter().map(|(_, ticket)| ticket).take(limit).collect())
     }
 
-    async fn claim(&self, ticket: Ticket, _who: &WorkerId, now: Timestamp) -> Result<Option<Hold>, Fault> {
+    async fn claim(
+        &self,
+        ticket: Ticket,
+        worker: &WorkerId,
+        now: Timestamp,
+    ) -> Result<Option<ClaimedJob>, Fault> {
         let mut state = self.lock();
         let Some(record) = state.get_mut(ticket.id) else { return Ok(None) };
-        let claimed = record.job.clone().claimed(ticket, now, Lease::from(now));
-        Ok(claimed.map(|job| Hold { job: record.become_next(job), content: record.content.clone() }))
+        let claimed = record.job.clone().claimed(ticket, worker, now, Lease::from(now));
+        Ok(claimed.map(|job| ClaimedJob { job: record.become_next(job), content: record.content.clone() }))
     }
 
     async fn renew(&self, hold: &Job, now: Timestamp, lease: Lease) -> Result<StillHeld, Fault> {
         let mut state = self.lock();
         match state.get_mut(hold.id).filter(|record| record.job.is_held(hold.epoch)) {
-            None => Ok(StillHeld::Gone),
+            None => Ok(StillHeld::No),
             Some(record) => {
                 if record.job.lease.is_none_or(|present| present.wants_renewal(now)) {
                     record.job.lease = Some(lease);
-                    record.offered = None;
+                    record.published = None;
                 }
                 Ok(StillHeld::Yes)
             }
@@ -163,35 +172,51 @@ impl JobStore for MemoryStore {
         Ok(())
     }
 
-    async fn settle(&self, hold: &Job, ending: Ending, now: Timestamp) -> Result<Settled, Fault> {
+    async fn complete(
+        &self,
+        hold: &Job,
+        ending: AttemptOutcome,
+        now: Timestamp,
+    ) -> Result<CompleteResult, Fault> {
         let mut state = self.lock();
-        let Some(record) = state.get_mut(hold.id) else { return Ok(Settled::Gone) };
-        let Some(job) = record.job.clone().ended(hold.epoch, &ending, now) else { return Ok(Settled::Gone) };
+        let Some(record) = state.get_mut(hold.id) else { return Ok(CompleteResult::Fenced) };
+        let Some(job) = record.job.clone().completed(hold.epoch, &ending, now) else {
+            return Ok(CompleteResult::Fenced);
+        };
         let job = record.become_next(job);
-        if let Ending::Succeeded(findings) = ending {
-            record.histogram = Some(findings.histogram());
+        if let AttemptOutcome::Succeeded(output) = ending {
+            record.attachments = output.attachments;
             self.drop_body(record.content.take().as_ref());
         }
-        Ok(Settled::Written(job))
+        Ok(CompleteResult::Written(job))
     }
 
-    async fn amend(&self, id: JobId, order: Order, now: Timestamp) -> Result<Carried, Fault> {
+    async fn apply(
+        &self,
+        owner: &OwnerId,
+        id: JobId,
+        action: JobAction,
+        now: Timestamp,
+    ) -> Result<ActionResult, Fault> {
         let mut state = self.lock();
         let Some(record) = state.get_mut(id) else {
-            return Ok(if state.gone.contains(&id) { Carried::Gone } else { Carried::Unknown });
+            return Ok(if state.gone.contains(&id) { ActionResult::Gone } else { ActionResult::Unknown });
         };
-        match record.job.clone().amended(order, now) {
-            None => Ok(Carried::Forbidden(record.job.clone())),
-            Some(Amended::Changed(next)) => {
+        if record.job.owner != *owner {
+            return Ok(ActionResult::Unknown);
+        }
+        match record.job.clone().applied(action, now) {
+            None => Ok(ActionResult::Forbidden(record.job.clone())),
+            Some(Applied::Changed(next)) => {
                 let job = record.become_next(*next);
                 let pending = (job.state == JobState::Queued).then(|| job.ticket());
-                Ok(Carried::Done { job, pending })
+                Ok(ActionResult::Done { job, pending })
             }
-            Some(Amended::Forgotten) => {
+            Some(Applied::Removed) => {
                 let job = record.job.clone();
                 let forgotten = state.forget(id);
                 self.drop_body(forgotten.and_then(|record| record.content).as_ref());
-                Ok(Carried::Done { job, pending: None })
+                Ok(ActionResult::Done { job, pending: None })
             }
         }
     }

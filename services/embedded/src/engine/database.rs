@@ -1,6 +1,6 @@
-//! Opens the database file: checks that it is ours, brings it to today's format, sets how it syncs.
+//! Opens the database file: checks that it is a Tally database, converts it to the newest format, sets how it syncs.
 //!
-//! Knows nothing of what is kept in the tables.
+//! Knows nothing of the content of the tables.
 
 use std::path::Path;
 use std::time::Duration;
@@ -8,84 +8,90 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use crate::engine::schema::{APPLICATION_ID, NEWEST, format_of, migrate};
+use crate::engine::schema::{APPLICATION_ID, ConversionProgress, NEWEST, format_of, migrate};
 use crate::error::OpenError;
-use crate::options::Options;
+use crate::folder_options::FolderOptions;
 
-/// How long to wait for somebody else who looks into the file, for example the sqlite3 shell.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Bytes of a page. Set once, when the file is made. An end with its hundred words takes some 2 KiB: on pages of 4 KiB
-/// half the file would be air, on pages of 16 KiB each small change would write four times as much.
+/// How long to wait for a lock of another process, for example the sqlite3 shell.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Bytes of a page, set when the file is created. A finished job with a hundred words takes about 2 KiB. Pages of 4 KiB
+/// would leave half the file empty; with pages of 16 KiB each small change would write more.
 const PAGE_BYTES: u32 = 8192;
 
-/// Opens the file for its one writer, making it if need be.
-pub fn open_writer(file: &Path, options: &Options) -> Result<Connection, OpenError> {
-    let refused = |error| OpenError::from_sql(file, error);
+/// Opens the file for its single writer, or creates it.
+pub fn open_writer(
+    file: &Path,
+    options: &FolderOptions,
+    progress: &mut dyn FnMut(ConversionProgress),
+) -> Result<Connection, OpenError> {
+    let open_error = |error| OpenError::from_sql(file, error);
     // Every connection is used by one thread at a time, so SQLite need not lock it.
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(file, flags).map_err(refused)?;
-    connection.busy_timeout(PATIENCE).map_err(refused)?;
-    keep_plans(&connection).map_err(refused)?;
-    check_ours(&connection, file)?;
-    tune(&connection, options).map_err(refused)?;
-    migrate(&mut connection).map_err(refused)?;
+    let mut connection = Connection::open_with_flags(file, flags).map_err(open_error)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(open_error)?;
+    use_stable_plans(&connection).map_err(open_error)?;
+    check_format(&connection, file)?;
+    configure(&connection, options).map_err(open_error)?;
+    migrate(&mut connection, file, progress)?;
     Ok(connection)
 }
 
-/// Opens the file once more, for moving its log beside the writer.
-pub fn open_mover(file: &Path) -> Result<Connection, OpenError> {
-    let refused = |error| OpenError::from_sql(file, error);
+/// Opens another connection, for checkpoints beside the writer.
+pub fn open_checkpointer(file: &Path) -> Result<Connection, OpenError> {
+    let open_error = |error| OpenError::from_sql(file, error);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(file, flags).map_err(refused)?;
-    connection.pragma_update(None, "synchronous", "full").map_err(refused)?;
+    let connection = Connection::open_with_flags(file, flags).map_err(open_error)?;
+    connection.pragma_update(None, "synchronous", "full").map_err(open_error)?;
     Ok(connection)
 }
 
-/// Opens the file once more, for reading beside the writer.
+/// Opens another connection, for reading beside the writer.
 pub fn open_reader(file: &Path) -> Result<Connection, OpenError> {
-    let refused = |error| OpenError::from_sql(file, error);
+    let open_error = |error| OpenError::from_sql(file, error);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(file, flags).map_err(refused)?;
-    connection.busy_timeout(PATIENCE).map_err(refused)?;
-    keep_plans(&connection).map_err(refused)?;
+    let connection = Connection::open_with_flags(file, flags).map_err(open_error)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(open_error)?;
+    use_stable_plans(&connection).map_err(open_error)?;
     connection.set_prepared_statement_cache_capacity(32);
     Ok(connection)
 }
 
-/// A statement is planned once, not anew for each value that is bound to it. Without this SQLite looks whether another
-/// value would have another plan, which costs more than the search for a job by its id.
-fn keep_plans(connection: &Connection) -> rusqlite::Result<()> {
+/// Plans a statement once, not for each value that is bound to it. Otherwise SQLite checks whether another value needs
+/// another plan, which costs more than finding a job by its id.
+fn use_stable_plans(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
-fn check_ours(connection: &Connection, file: &Path) -> Result<(), OpenError> {
-    let refused = |error| OpenError::from_sql(file, error);
-    let tables: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(refused)?;
-    let id: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(refused)?;
+fn check_format(connection: &Connection, file: &Path) -> Result<(), OpenError> {
+    let open_error = |error| OpenError::from_sql(file, error);
+    let tables: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .map_err(open_error)?;
+    let id: i64 =
+        connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(open_error)?;
     if tables > 0 && id != APPLICATION_ID {
         let detail = "it is a SQLite file of another program".to_owned();
         return Err(OpenError::Corrupt { database: file.to_owned(), detail });
     }
-    let found = format_of(connection).map_err(refused)?;
+    let found = format_of(connection).map_err(open_error)?;
     if found > NEWEST {
         return Err(OpenError::NewerVersion { database: file.to_owned(), found, known: NEWEST });
     }
     Ok(())
 }
 
-fn tune(connection: &Connection, options: &Options) -> rusqlite::Result<()> {
+fn configure(connection: &Connection, options: &FolderOptions) -> rusqlite::Result<()> {
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
-    // Write-ahead log, synced at every commit: what is answered survives a power cut.
+    // Write-ahead log, synced at every commit: a change that was answered survives a power cut.
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "full")?;
-    // What was deleted is overwritten, not only unlinked: `DELETE /jobs/<id>` says that the words are gone.
+    // Deleted content is overwritten, not only unlinked: `DELETE /jobs/<id>` promises that it is gone.
     connection.pragma_update_and_check(None, "secure_delete", "on", |_| Ok(()))?;
-    // The writer moves the log into the file itself, where it sees whether that went well.
+    // The checkpointer moves the log into the file, because it has to see errors.
     connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
     connection.pragma_update_and_check(None, "journal_size_limit", 64 << 20, |_| Ok(()))?;
-    // 8 MiB. At nearly every commit all of it is looked through for pages behind the end, so more is not faster.
+    // 8 MiB. Nearly every commit scans all of it for pages behind the end of the file, so more is not faster.
     connection.pragma_update(None, "cache_size", -8_192)?;
     connection.pragma_update(None, "temp_store", "memory")?;
     if let Some(bytes) = options.max_database_bytes {
@@ -102,12 +108,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_statement_keeps_its_plan_whatever_is_bound() {
+    fn plans_a_statement_once_for_all_values() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("jobs.db");
-        open_writer(&file, &Options::default()).unwrap();
+        open_writer(&file, &FolderOptions::default(), &mut |_| {}).unwrap();
         let reader = open_reader(&file).unwrap();
-        let mut by_id = reader.prepare(crate::jobs::record::BY_ID).unwrap();
+        let mut by_id = reader.prepare(crate::jobs::stored_job::BY_ID).unwrap();
         for id in 0_u8..5 {
             assert!(!by_id.exists([&[id; 16][..]]).unwrap());
         }

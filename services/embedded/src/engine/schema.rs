@@ -1,36 +1,139 @@
-//! The tables, and how an older file becomes one of today's.
+//! The tables, and the conversion of older files to the newest format.
 //!
-//! What a job is made of is split by how often it changes, because a change rewrites whole pages: `jobs` is written
-//! once, `live` holds the few numbers that move while a job waits or runs, `ends` is written once at the end.
-//! Contents and long histograms stand in tables of their own, so that no small change ever moves a large value.
+//! The columns of a job are split by how often they change, because a change rewrites whole pages: `jobs` is written
+//! once, `active_jobs` holds the few columns that change while a job is queued or running, `finished_jobs` is written
+//! once at the end. Contents and attachments have their own tables, so that no small change rewrites a large value.
 
-use rusqlite::{Connection, TransactionBehavior};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
 
-/// "TALY": tells our files from other SQLite files.
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use crate::engine::data_folder::sync_folder;
+use crate::error::OpenError;
+
+/// "TALY": distinguishes Tally's files from other SQLite files.
 pub const APPLICATION_ID: i64 = 0x5441_4C59;
 
-/// Each step takes the file from the format of its index to the next one. Steps are never edited, only added.
-const STEPS: &[&str] = &[include_str!("schema/1.sql")];
+/// Each step converts the file from the format of its index to the next one. Steps are only added, never edited.
+const STEPS: [Step; 2] = [step_1, step_2];
+type Step = fn(&Transaction<'_>, &mut dyn FnMut(ConversionProgress)) -> rusqlite::Result<()>;
 
 /// The newest format that this version knows.
 pub const NEWEST: i64 = STEPS.len() as i64;
+
+/// How many jobs are converted between two reports of progress.
+const JOBS_PER_RANGE: i64 = 20_000;
+/// How many bytes are copied between two reports of progress.
+const COPY_BYTES: usize = 4 << 20;
+
+/// The progress of the conversion of an older data folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConversionProgress {
+    /// The database is copied first; in bytes.
+    Copying {
+        /// Copied so far.
+        done: u64,
+        /// In total.
+        total: u64,
+    },
+    /// Jobs are converted; in jobs.
+    Converting {
+        /// Converted so far.
+        done: u64,
+        /// In total, about.
+        total: u64,
+    },
+}
 
 /// The format of a file; zero for an empty one.
 pub fn format_of(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Brings the file to today's format: all missing steps, or none.
-pub fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
-    let found = format_of(connection)?;
+/// The path of the copy of a database of this format.
+pub fn copy_of(file: &Path, format: i64) -> PathBuf {
+    file.with_extension(format!("db.format-{format}"))
+}
+
+/// Converts the file to the newest format: all missing steps, or none. A copy of an older file stays beside it.
+pub fn migrate(
+    connection: &mut Connection,
+    file: &Path,
+    progress: &mut dyn FnMut(ConversionProgress),
+) -> Result<(), OpenError> {
+    let open_error = |error| OpenError::from_sql(file, error);
+    let found = format_of(connection).map_err(open_error)?;
     if found == NEWEST {
         return Ok(());
     }
+    if found > 0 {
+        // Moves the write-ahead log into the file, so that the copy is complete.
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(open_error)?;
+        copy(file, &copy_of(file, found), progress)
+            .map_err(|error| OpenError::from_io(file.parent().unwrap_or(file), error))?;
+    }
+    convert(connection, found, progress).map_err(open_error)
+}
+
+fn convert(
+    connection: &mut Connection,
+    found: i64,
+    progress: &mut dyn FnMut(ConversionProgress),
+) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for step in STEPS.iter().skip(usize::try_from(found).unwrap_or(0)) {
-        transaction.execute_batch(step)?;
+        step(&transaction, progress)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", NEWEST)?;
     transaction.commit()
+}
+
+fn step_1(
+    transaction: &Transaction<'_>,
+    _progress: &mut dyn FnMut(ConversionProgress),
+) -> rusqlite::Result<()> {
+    transaction.execute_batch(include_str!("schema/1.sql"))
+}
+
+/// Format 2: the engine's record, with the parts of a workload as opaque bytes. Format 1 knew word counting only.
+fn step_2(
+    transaction: &Transaction<'_>,
+    progress: &mut dyn FnMut(ConversionProgress),
+) -> rusqlite::Result<()> {
+    transaction.execute_batch(include_str!("schema/2-tables.sql"))?;
+    let last: i64 = transaction.query_row("SELECT coalesce(max(seq), 0) FROM jobs", [], |row| row.get(0))?;
+    let total = u64::try_from(last).unwrap_or(0);
+    let mut convert = transaction.prepare(include_str!("schema/2-jobs.sql"))?;
+    let mut before = 0;
+    while before < last {
+        let until = last.min(before + JOBS_PER_RANGE);
+        convert.execute([before, until])?;
+        before = until;
+        progress(ConversionProgress::Converting { done: u64::try_from(until).unwrap_or(0), total });
+    }
+    drop(convert);
+    transaction.execute_batch(include_str!("schema/2-rest.sql"))
+}
+
+/// Copies a file durably. It has another name until it is complete.
+fn copy(from: &Path, to: &Path, progress: &mut dyn FnMut(ConversionProgress)) -> io::Result<()> {
+    let unfinished = to.with_extension("unfinished");
+    let (mut source, mut target) = (File::open(from)?, File::create(&unfinished)?);
+    let total = source.metadata()?.len();
+    let (mut buffer, mut done) = (vec![0; COPY_BYTES], 0);
+    loop {
+        let read = source.read(&mut buffer)?;
+        if read == 0 {
+            break;
+        }
+        target.write_all(&buffer[..read])?;
+        done += read as u64;
+        progress(ConversionProgress::Copying { done, total });
+    }
+    target.sync_all()?;
+    std::fs::rename(&unfinished, to)?;
+    to.parent().map_or(Ok(()), sync_folder)
 }

@@ -1,7 +1,6 @@
-//! The way to the one writer, and how it is.
+//! The handle of the writer's thread, and its health.
 //!
-//! Knows the writer's thread from outside: its letters go in, its answers come back. What it does with them is the
-//! desk's affair.
+//! Sends messages to the thread and receives its replies. What the thread does with them is in `write_batcher`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -12,60 +11,60 @@ use rusqlite::Connection;
 use tally_kernel::{Clock, Fault, FaultKind, Timestamp};
 use tokio::sync::oneshot;
 
-use crate::engine::desk::Desk;
-use crate::engine::folder::Folder;
-use crate::engine::log::LogMover;
-use crate::jobs::board::Board;
-use crate::jobs::change::{Change, Command, Outcome};
+use crate::engine::data_folder::DataFolder;
+use crate::engine::wal_checkpointer::WalCheckpointer;
+use crate::engine::write_batcher::WriteBatcher;
+use crate::jobs::queue_state::QueueState;
+use crate::jobs::store_change::{ChangeOutcome, StoreChange, WriteCommand};
 
-/// What comes to the writer.
-pub enum Letter {
-    /// A change, to be written with those beside it.
-    Write(Command),
-    /// The last letter: leave all in order.
+/// A message to the writer's thread.
+pub enum WriterMessage {
+    /// A change, to be written with others in one transaction.
+    Write(WriteCommand),
+    /// The last message: the thread records a clean shutdown and ends.
     Close(oneshot::Sender<Result<(), Fault>>),
 }
 
-/// The way to the writer. Dropping it lets the writer finish what it has, and waits for that.
+/// The handle of the writer's thread. Dropping it waits until all messages that were sent are written.
 pub struct Writer {
-    letters: Option<Sender<Letter>>,
+    messages: Option<Sender<WriterMessage>>,
     thread: Option<JoinHandle<()>>,
-    pulse: Arc<Pulse>,
+    health: Arc<WriterHealth>,
 }
 
-/// How the writer is, for health checks.
+/// The state of the writer, for health checks.
 #[derive(Default)]
-pub struct Pulse {
-    /// When the batch that is being written was begun, in milliseconds; zero between batches.
+pub struct WriterHealth {
+    /// When the current batch started, in milliseconds; zero between batches.
     busy_since_ms: AtomicI64,
-    full: AtomicBool,
+    disk_full: AtomicBool,
 }
 
-impl Pulse {
-    /// When the batch that is being written was begun.
+impl WriterHealth {
+    /// When the current batch started; `None` between batches.
     pub fn busy_since(&self) -> Option<Timestamp> {
         let ms = self.busy_since_ms.load(Ordering::Relaxed);
         (ms != 0).then(|| Timestamp::from_ms(ms))
     }
 
-    /// A batch begins.
-    pub fn begins(&self, now: Timestamp) {
+    /// Records the start of a batch.
+    pub fn batch_started(&self, now: Timestamp) {
         self.busy_since_ms.store(now.as_ms(), Ordering::Relaxed);
     }
 
-    /// The batch is over.
-    pub fn rests(&self) {
+    /// Records the end of a batch.
+    pub fn batch_finished(&self) {
         self.busy_since_ms.store(0, Ordering::Relaxed);
     }
 
-    /// Whether the disk was full when something was last written.
-    pub fn is_full(&self) -> bool {
-        self.full.load(Ordering::Relaxed)
+    /// Whether the last write found the disk full.
+    pub fn is_disk_full(&self) -> bool {
+        self.disk_full.load(Ordering::Relaxed)
     }
 
-    /// Notes that the disk is full, or no longer is.
-    pub fn set_full(&self, full: bool) {
-        self.full.store(full, Ordering::Relaxed);
+    /// Records whether the disk is full.
+    pub fn set_disk_full(&self, full: bool) {
+        self.disk_full.store(full, Ordering::Relaxed);
     }
 }
 
@@ -73,34 +72,34 @@ impl Writer {
     /// Starts the thread. It keeps the folder's lock until it has ended.
     pub fn start(
         mut connection: Connection,
-        log: LogMover,
-        folder: Folder,
-        board: Arc<Board>,
+        checkpointer: WalCheckpointer,
+        folder: DataFolder,
+        state: Arc<QueueState>,
         clock: Arc<dyn Clock>,
     ) -> std::io::Result<Self> {
-        let (letters, inbox) = channel();
-        let pulse = Arc::new(Pulse::default());
-        let its_pulse = Arc::clone(&pulse);
+        let (messages, inbox) = channel();
+        let health = Arc::new(WriterHealth::default());
+        let thread_health = Arc::clone(&health);
         let thread = Builder::new().name("tally-store".into()).spawn(move || {
-            let served = log.watch(&mut connection).and_then(|()| {
-                Desk::new(&connection, &log, &board, &*clock, &its_pulse)?.serve(&inbox);
+            let ran = checkpointer.watch(&mut connection).and_then(|()| {
+                WriteBatcher::new(&connection, &checkpointer, &state, &*clock, &thread_health)?.run(&inbox);
                 Ok(())
             });
-            if let Err(error) = served {
+            if let Err(error) = ran {
                 tracing::error!(%error, "the store's writer cannot start");
             }
-            // In this order: the lock is the last thing to go.
-            drop(log);
+            // In this order: the lock is released last.
+            drop(checkpointer);
             drop(connection);
             drop(folder);
         })?;
-        Ok(Self { letters: Some(letters), thread: Some(thread), pulse })
+        Ok(Self { messages: Some(messages), thread: Some(thread), health })
     }
 
-    /// Has a change carried out. The answer comes when it is durable.
-    pub async fn write(&self, change: Change, during: &'static str) -> Result<Outcome, Fault> {
+    /// Writes a change. The reply comes when it is durable.
+    pub async fn write(&self, change: StoreChange, during: &'static str) -> Result<ChangeOutcome, Fault> {
         let (reply, answer) = oneshot::channel();
-        self.send(Letter::Write(Command { change, reply }), during)?;
+        self.send(WriterMessage::Write(WriteCommand { change, reply }), during)?;
         let answered = answer.await.unwrap_or_else(|_| Err(stopped(during)));
         answered.map_err(|mut fault| {
             fault.during = during;
@@ -108,38 +107,38 @@ impl Writer {
         })
     }
 
-    /// Finishes what came before, moves the log into the file and notes that all is in order.
+    /// Writes all earlier changes, moves the write-ahead log into the file and records a clean shutdown.
     pub async fn close(&self) -> Result<(), Fault> {
         const DURING: &str = "close the store";
         let (reply, answer) = oneshot::channel();
-        self.send(Letter::Close(reply), DURING)?;
+        self.send(WriterMessage::Close(reply), DURING)?;
         answer.await.unwrap_or_else(|_| Err(stopped(DURING)))
     }
 
-    /// How the writer is.
-    pub fn pulse(&self) -> &Pulse {
-        &self.pulse
+    /// The state of the writer.
+    pub fn health(&self) -> &WriterHealth {
+        &self.health
     }
 
-    fn send(&self, letter: Letter, during: &'static str) -> Result<(), Fault> {
-        let letters = self.letters.as_ref().ok_or_else(|| stopped(during))?;
-        letters
-            .send(letter)
+    fn send(&self, message: WriterMessage, during: &'static str) -> Result<(), Fault> {
+        let messages = self.messages.as_ref().ok_or_else(|| stopped(during))?;
+        messages
+            .send(message)
             .map_err(|_| Fault::because(FaultKind::Unavailable, during, "the store is closed"))
     }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        self.letters = None;
+        self.messages = None;
         if let Some(thread) = self.thread.take() {
-            // It panicked: that was said on stderr, and there is nobody left to tell.
+            // An error is a panic, which was printed to stderr already.
             let _ = thread.join();
         }
     }
 }
 
-/// It took the letter and did not answer: the change may have been written.
+/// The thread accepted the message and did not reply: the change may have been written.
 fn stopped(during: &'static str) -> Fault {
     Fault::because(FaultKind::Unknown, during, "the store's writer has stopped")
 }

@@ -7,7 +7,8 @@ use bson::{Binary, Document, doc, oid::ObjectId};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use sha2::{Digest, Sha256};
-use tally_jobs::model::{Blob, BlobId};
+use tally_jobs::content::Blob;
+use tally_jobs::id::BlobId;
 use tally_jobs::ports::{ByteStream, StreamError};
 use tally_kernel::{Fault, Timestamp};
 

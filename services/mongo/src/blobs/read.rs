@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bson::{Document, RawDocumentBuf, doc};
 use bytes::Bytes;
 use futures_util::stream;
-use tally_jobs::model::BlobId;
+use tally_jobs::id::BlobId;
 use tally_jobs::ports::{ByteStream, StreamError};
 use tally_kernel::{Fault, FaultKind};
 

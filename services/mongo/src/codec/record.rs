@@ -1,7 +1,6 @@
-//! A job's record as one document, and the names by which documents are known.
+//! A job's record as one document, and the ids of documents.
 //!
-//! Knows fields. Which record may become which is decided in the room; what a change expects to find is said by those
-//! who write it.
+//! Knows fields. The engine decides which record may follow which; the caller of a change says what it expects.
 
 mod expect;
 mod read;
@@ -10,36 +9,69 @@ mod write;
 use bson::raw::RawBsonRef;
 use bson::spec::BinarySubtype;
 use bson::{Binary, RawDocument};
-use tally_jobs::model::{BlobId, Content, Job, JobId};
+use bytes::Bytes;
+use tally_jobs::content::Content;
+use tally_jobs::id::{BlobId, JobId};
+use tally_jobs::parts::AttachmentName;
+use tally_jobs::record::Job;
+use tally_kernel::Timestamp;
 
 pub use expect::{as_in, held, held_until, open_as_in, open_in};
-pub use read::read;
-pub use write::{Change, admitted, arrived, gone};
+pub use read::{format_of, read};
+pub use write::{Admitted, Change, admitted, arrived, gone, tombstone, wake_of};
 
-/// What stands under an id.
+/// The document under an id.
 #[derive(Debug)]
 pub enum Stored {
     /// A job.
     Job(Box<Record>),
-    /// The mark of one that was forgotten.
-    Gone(Tombstone),
+    /// The tombstone of a deleted job.
+    Gone(TombstoneRecord),
 }
 
-/// A job with what stands beside it in its document.
+/// A job with the other fields of its document.
 #[derive(Debug)]
 pub struct Record {
     /// The job.
     pub job: Job,
-    /// Whether its document is the one of its end.
+    /// Whether its document is its completion.
     pub is_end: bool,
-    /// Its place in the order of admission; one incarnation of an id has one.
+    /// Its position in the order of admission; one incarnation of an id has one.
     pub seq: i64,
-    /// What was handed in.
+    /// The submitted bytes.
     pub content: Option<Content>,
-    /// The words after the first ones, when they are few.
-    pub rest: Option<Vec<u8>>,
-    /// In how many documents those words stand, when they are many.
+    /// The attachments of its result.
+    pub attachments: Vec<PlacedAttachment>,
+    /// The number of documents that hold the long attachments.
     pub parts: i32,
+}
+
+/// An attachment and where its bytes are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlacedAttachment {
+    /// Its name.
+    pub name: AttachmentName,
+    /// Where its bytes are.
+    pub place: AttachmentPlace,
+}
+
+/// Where the bytes of an attachment are.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AttachmentPlace {
+    /// In the record.
+    InRecord(Bytes),
+    /// In so many documents of their own. They follow those of the attachments before this one.
+    Parts(i32),
+}
+
+impl AttachmentPlace {
+    /// In how many documents of their own the bytes are.
+    pub const fn parts(&self) -> i32 {
+        match self {
+            Self::InRecord(_) => 0,
+            Self::Parts(parts) => *parts,
+        }
+    }
 }
 
 impl Record {
@@ -48,23 +80,22 @@ impl Record {
         if self.is_end { end_id(self.job.id) } else { job_id(self.job.id) }
     }
 
-    /// The body that stands beside it.
+    /// The stored body that it owns.
     pub fn stored_body(&self) -> Option<BlobId> {
-        match self.content {
-            Some(Content::Stored(blob)) => Some(blob),
-            Some(Content::Inline(_)) | None => None,
-        }
+        self.content.as_ref().and_then(Content::blob)
     }
 }
 
-/// What is left of a job that was forgotten.
+/// The tombstone of a deleted job.
 #[derive(Debug)]
-pub struct Tombstone {
-    /// The change that wrote it.
+pub struct TombstoneRecord {
+    /// The mark of the change that wrote it.
     pub mark: i64,
+    /// When it may be removed.
+    pub until: Timestamp,
     /// A body that is still to be removed.
     pub blob: Option<BlobId>,
-    /// Documents of words that are still to be removed, …
+    /// The number of documents of attachments that are still to be removed, …
     pub parts: i32,
     /// … of this epoch.
     pub epoch: u64,
@@ -75,8 +106,7 @@ pub fn job_id(id: JobId) -> Binary {
     Binary { subtype: BinarySubtype::Uuid, bytes: id.uuid().as_bytes().to_vec() }
 }
 
-/// The id of the document that takes the place of a job's own when it succeeds: one byte longer, so that it sorts behind
-/// all of those.
+/// The completion id of a job: one byte longer, so that all completions sort behind all open documents.
 pub fn end_id(id: JobId) -> Binary {
     let mut bytes = id.uuid().as_bytes().to_vec();
     bytes.push(END);
@@ -86,12 +116,12 @@ pub fn end_id(id: JobId) -> Binary {
 /// The last byte of such an id.
 const END: u8 = 1;
 
-/// Both ids under which a job may stand.
+/// Both ids that a job's document may have.
 pub fn both_ids(id: JobId) -> [Binary; 2] {
     [job_id(id), end_id(id)]
 }
 
-/// The job of a document, when it is one that jobs have, and whether it is the one of its end.
+/// The job of a document, and whether the document is its completion. `None` for a foreign id.
 pub fn name_of(document: &RawDocument) -> Option<(JobId, bool)> {
     let id = document.get_binary("_id").ok()?;
     let (bytes, is_end) = match (id.subtype, id.bytes) {
@@ -102,12 +132,12 @@ pub fn name_of(document: &RawDocument) -> Option<(JobId, bool)> {
     bytes.try_into().ok().map(|bytes| (JobId::new(uuid::Uuid::from_bytes(bytes)), is_end))
 }
 
-/// The job of a document, when it is one that jobs have.
+/// The job of a document. `None` for a foreign id.
 pub fn id_of(document: &RawDocument) -> Option<JobId> {
     name_of(document).map(|(id, _)| id)
 }
 
-/// The name of a stored body as a value.
+/// The id of a stored body as a value.
 pub fn blob_id(blob: BlobId) -> Binary {
     Binary { subtype: BinarySubtype::Uuid, bytes: blob.0.as_bytes().to_vec() }
 }

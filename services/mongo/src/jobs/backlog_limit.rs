@@ -9,7 +9,7 @@ use std::time::Duration;
 use bson::{Document, doc};
 use mongodb::Database;
 use mongodb::error::Result as DriverResult;
-use tally_jobs::state::State;
+use tally_jobs::state::JobState;
 use tally_kernel::{Clock, RefreshTimer};
 
 use crate::db_executor::DbExecutor;
@@ -118,11 +118,11 @@ impl BacklogLimit {
 }
 
 async fn count(database: Database) -> DriverResult<Backlog> {
-    let jobs = count_in_state(&database, State::Queued).await?;
+    let jobs = count_in_state(&database, JobState::Queued).await?;
     let sample = [
-        doc! { "$match": { "state": State::Queued.as_str() } },
+        doc! { "$match": { "state": JobState::Queued.as_str() } },
         doc! { "$limit": SAMPLE },
-        doc! { "$group": { "_id": null, "bytes": { "$avg": "$source.bytes" } } },
+        doc! { "$group": { "_id": null, "bytes": { "$avg": "$bytes" } } },
     ];
     let mut sizes = database.collection::<Document>(JOBS).aggregate(sample).await?;
     let average = if sizes.advance().await? {
@@ -135,7 +135,7 @@ async fn count(database: Database) -> DriverResult<Backlog> {
 
 /// Number of jobs in a state, from the keys of an index. Uses the `count` command, because the driver's
 /// `count_documents` runs an aggregation, which costs more. On shards it may count a job twice that is being moved.
-pub async fn count_in_state(database: &Database, state: State) -> DriverResult<u64> {
+pub async fn count_in_state(database: &Database, state: JobState) -> DriverResult<u64> {
     let counted = database.run_command(doc! { "count": JOBS, "query": { "state": state.as_str() } }).await?;
     Ok(matched(&counted) as u64)
 }

@@ -5,21 +5,22 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bson::{RawDocumentBuf, doc};
 use mongodb::options::ReadConcern;
-use tally_count::Histogram;
-use tally_jobs::model::{Job, JobId};
-use tally_jobs::ports::{Census, JobCatalogue, JobQuery, ListError, Lookup};
-use tally_jobs::state::State;
-use tally_kernel::{Fault, FaultKind, Page, Slice, Timestamp};
+use tally_jobs::id::JobId;
+use tally_jobs::parts::AttachmentName;
+use tally_jobs::ports::{Census, JobCatalogue, JobQuery, ListError, Lookup, WithAttachment};
+use tally_jobs::record::Job;
+use tally_jobs::state::JobState;
+use tally_kernel::{Fault, FaultKind, OwnerId, Page, Slice, Timestamp};
 
 use crate::batcher::Batcher;
 use crate::codec::record::{self, Record, Stored};
 use crate::codec::{date, moment};
 use crate::db_executor::DbExecutor;
 use crate::error::Effect;
+use crate::jobs::attachments::Attachments;
 use crate::jobs::backlog_limit::count_in_state;
 use crate::jobs::find_by_id::FindById;
 use crate::jobs::quarantine::Quarantine;
-use crate::jobs::word_parts::WordParts;
 use crate::jobs::{cursor, list};
 use crate::schema::JOBS;
 
@@ -30,31 +31,33 @@ const OLDEST_AMONG: i64 = 256;
 pub struct MongoJobCatalogue {
     db: Arc<DbExecutor>,
     quarantine: Arc<Quarantine>,
-    word_parts: Arc<WordParts>,
+    attachments: Arc<Attachments>,
     records: Arc<Batcher<FindById>>,
     whole: Arc<Batcher<FindById>>,
 }
 
 impl MongoJobCatalogue {
     /// Creates the catalogue.
-    pub fn new(db: Arc<DbExecutor>, quarantine: Arc<Quarantine>, word_parts: Arc<WordParts>) -> Self {
+    pub fn new(db: Arc<DbExecutor>, quarantine: Arc<Quarantine>, attachments: Arc<Attachments>) -> Self {
         let find = |fields| {
             let concern = ReadConcern::majority();
-            let find = FindById { db: Arc::clone(&db), fields, include_completed: true, concern };
+            let find = FindById { db: Arc::clone(&db), fields, ends: true, concern };
             Batcher::new(find, Arc::clone(&db))
         };
-        let (records, whole) = (find(doc! { "content": 0, "rest": 0 }), find(doc! { "content": 0 }));
-        Self { records, whole, db, quarantine, word_parts }
+        let (records, whole) = (find(doc! { "content": 0, "attached": 0 }), find(doc! { "content": 0 }));
+        Self { records, whole, db, quarantine, attachments }
     }
 
     async fn look_up(
         &self,
         find: &Arc<Batcher<FindById>>,
+        owner: &OwnerId,
         id: JobId,
         during: &'static str,
     ) -> Result<Lookup<Record>, Fault> {
         let Some(document) = find.call(id, during).await? else { return Ok(Lookup::Unknown) };
         match record::read(&document) {
+            Ok(Stored::Job(record)) if record.job.owner != *owner => Ok(Lookup::Unknown),
             Ok(Stored::Job(record)) => Ok(Lookup::Found(*record)),
             Ok(Stored::Gone(_)) => Ok(Lookup::Gone),
             Err(why) => {
@@ -63,19 +66,12 @@ impl MongoJobCatalogue {
             }
         }
     }
-
-    /// All words of a successful job.
-    async fn histogram(&self, mut record: Record, during: &'static str) -> Result<Option<Histogram>, Fault> {
-        let rest = self.word_parts.read(&mut record, during).await?;
-        let Some(report) = record.job.report else { return Ok(None) };
-        Ok(Some(report.histogram(&rest)))
-    }
 }
 
 #[async_trait]
 impl JobCatalogue for MongoJobCatalogue {
-    async fn find(&self, id: JobId) -> Result<Lookup<Job>, Fault> {
-        Ok(match self.look_up(&self.records, id, "find a job").await? {
+    async fn find(&self, owner: &OwnerId, id: JobId) -> Result<Lookup<Job>, Fault> {
+        Ok(match self.look_up(&self.records, owner, id, "find a job").await? {
             Lookup::Found(record) => Lookup::Found(record.job),
             Lookup::Gone => Lookup::Gone,
             Lookup::Unknown => Lookup::Unknown,
@@ -90,10 +86,18 @@ impl JobCatalogue for MongoJobCatalogue {
         Ok(list::page(&self.db, &self.quarantine, query, before, page.limit).await?)
     }
 
-    async fn words(&self, id: JobId) -> Result<Lookup<Option<Histogram>>, Fault> {
-        const DURING: &str = "read the words of a job";
-        Ok(match self.look_up(&self.whole, id, DURING).await? {
-            Lookup::Found(record) => Lookup::Found(self.histogram(record, DURING).await?),
+    async fn find_with_attachment(
+        &self,
+        owner: &OwnerId,
+        id: JobId,
+        name: &AttachmentName,
+    ) -> Result<Lookup<WithAttachment>, Fault> {
+        const DURING: &str = "read an attachment";
+        Ok(match self.look_up(&self.whole, owner, id, DURING).await? {
+            Lookup::Found(record) => {
+                let bytes = self.attachments.read(&record, name, DURING).await?;
+                Lookup::Found(WithAttachment { job: record.job, bytes })
+            }
             Lookup::Gone => Lookup::Gone,
             Lookup::Unknown => Lookup::Unknown,
         })
@@ -101,8 +105,8 @@ impl JobCatalogue for MongoJobCatalogue {
 
     async fn census(&self) -> Result<Census, Fault> {
         let census = self.db.run(Effect::Read, "count waiting jobs", |database| async move {
-            let queued = count_in_state(&database, State::Queued).await?;
-            let running = count_in_state(&database, State::Running).await?;
+            let queued = count_in_state(&database, JobState::Queued).await?;
+            let running = count_in_state(&database, JobState::Running).await?;
             let jobs = database.collection::<RawDocumentBuf>(JOBS);
             // The longest waiting job has one of the earliest `wake` times. Walks the index of times, skipping
             // running jobs.

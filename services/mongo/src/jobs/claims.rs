@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bson::{RawDocument, RawDocumentBuf};
-use tally_jobs::model::{Job, JobId, Ticket, WorkerId};
-use tally_jobs::state::State;
+use tally_jobs::id::{JobId, WorkerId};
+use tally_jobs::record::{Job, Ticket};
+use tally_jobs::state::JobState;
 use tally_kernel::{Lease, Timestamp};
 
 use super::find_by_id::FindById;
@@ -33,7 +34,7 @@ pub struct ClaimRequest {
     pub worker: WorkerId,
     /// The time of the claim.
     pub now: Timestamp,
-    /// Whether the claim may stay deferred if the job is small.
+    /// Whether the claim may stay unwritten if the job allows it.
     pub may_defer: bool,
 }
 
@@ -112,7 +113,7 @@ impl ClaimJobs {
         let mark = self.sequence.mark();
         // One time for the whole batch, so that the updates are equal.
         let now = items.iter().map(|claim| claim.now).max().unwrap_or(Timestamp::from_ms(0));
-        let mut groups: HashMap<(State, Option<Lease>, Vec<u8>), UniformUpdate> = HashMap::new();
+        let mut groups: HashMap<(JobState, Option<Lease>, Vec<u8>), UniformUpdate> = HashMap::new();
         for &index in open {
             let document = documents.get(&items[index].ticket.id);
             let Some((mut claimed, update)) =
@@ -123,7 +124,7 @@ impl ClaimJobs {
             };
             let was = &claimed.record.job;
             // A redelivered message may mean that a worker crashed. That must be counted, so the claim is written.
-            if items[index].may_defer && was.is_light() && !items[index].ticket.redelivered {
+            if items[index].may_defer && was.may_claim_lazily() && !items[index].ticket.redelivered {
                 claimed.deferred = Some((update, mark));
                 answers[index] = Some(Ok(Some(claimed)));
                 continue;
@@ -164,8 +165,8 @@ impl ClaimJobs {
         mark: i64,
     ) -> Option<(ClaimedRecord, RawDocumentBuf)> {
         let Some(Stored::Job(record)) = self.quarantine.read(document) else { return None };
-        let job = record.job.clone().claimed(claim.ticket, now, Lease::from(now))?;
-        let change = Change::claimed(&job, &claim.worker, mark);
+        let job = record.job.clone().claimed(claim.ticket, &claim.worker, now, Lease::from(now))?;
+        let change = Change::claimed(&record.job, &job, &claim.worker, mark);
         // The document was parsed above, so this cannot fail.
         let document = change.clone().without_content().made_of(document).ok()?;
         Some((ClaimedRecord { job, record: *record, document, deferred: None }, change.into_update()))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bson::RawDocumentBuf;
-use tally_jobs::model::JobId;
+use tally_jobs::id::JobId;
 
 use super::update_statements::{self, Statement};
 use crate::batcher::BatchOperation;

@@ -4,7 +4,7 @@
 //! For MongoDB an update of a document costs several times an insert, and one statement can delete many documents. So
 //! a success is inserted under its own completion id, and then the open job's document is deleted. While the open
 //! document exists, it is the truth. It is deleted only if the claim is still valid: a fenced worker removes its
-//! completion again. After a crash between the two steps the job runs again, finds its completion id in_place_jobs, and
+//! completion again. After a crash between the two steps the job runs again, finds its completion id taken, and
 //! completes in place.
 
 use std::collections::{HashMap, HashSet};
@@ -13,7 +13,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bson::raw::{RawArrayBuf, cstr};
 use bson::{Bson, Document, RawDocumentBuf, doc, rawdoc};
-use tally_jobs::model::JobId;
+use tally_jobs::id::JobId;
 use tally_kernel::{Fault, FaultKind};
 
 use super::compare_and_swap::{CompareAndSwap, CompareAndSwaps};

@@ -1,7 +1,7 @@
 //! Pagination cursors as text: the position of a job in the order of admission, its id, and a checksum that detects
 //! foreign text.
 
-use tally_jobs::model::JobId;
+use tally_jobs::id::JobId;
 use tally_kernel::Cursor;
 use uuid::Uuid;
 

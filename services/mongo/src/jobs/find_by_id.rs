@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bson::{Binary, Document, RawDocument, RawDocumentBuf, doc};
 use mongodb::options::ReadConcern;
-use tally_jobs::model::JobId;
+use tally_jobs::id::JobId;
 use tally_kernel::Fault;
 
 use crate::batcher::BatchOperation;
@@ -25,7 +25,7 @@ pub struct FindById {
     /// The projection; empty for all fields.
     pub fields: Document,
     /// Whether to look for finished jobs too: a success may be stored under its completion id.
-    pub include_completed: bool,
+    pub ends: bool,
     /// The read concern. Decisions read the primary as it is now; clients see what a majority has.
     pub concern: ReadConcern,
 }
@@ -48,7 +48,7 @@ impl BatchOperation for FindById {
         items: Vec<JobId>,
     ) -> Result<Vec<Result<Self::Output, SharedFault>>, SharedFault> {
         let mut found = self.read(&items).await?;
-        if self.include_completed && found.len() < items.len() {
+        if self.ends && found.len() < items.len() {
             // A job may have finished between reading its two ids, which may be on two shards.
             let missing: Vec<JobId> = items.iter().filter(|id| !found.contains_key(id)).copied().collect();
             found.extend(self.read(&missing).await?);
@@ -60,7 +60,7 @@ impl BatchOperation for FindById {
 impl FindById {
     /// The documents of these jobs. An open document wins over a completion.
     pub async fn read(&self, ids: &[JobId]) -> Result<HashMap<JobId, RawDocumentBuf>, Fault> {
-        let wanted: Vec<Binary> = match self.include_completed {
+        let wanted: Vec<Binary> = match self.ends {
             true => ids.iter().flat_map(|id| both_ids(*id)).collect(),
             false => ids.iter().map(|id| job_id(*id)).collect(),
         };

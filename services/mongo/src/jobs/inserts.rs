@@ -46,13 +46,13 @@ impl BatchOperation for InsertJobs {
     }
 
     async fn execute(&self, items: Vec<RawDocumentBuf>) -> Result<Outcomes, SharedFault> {
-        let count = items.len();
+        let members = items.len();
         let inserted = self.db.run(Effect::Write, DURING, |database| async move {
             let jobs = database.collection::<RawDocumentBuf>(JOBS);
             // The driver retries once and numbers its commands, so the server recognises a repeat.
             match jobs.insert_many(items).ordered(false).write_concern(durable()).await {
-                Ok(_) => Ok((0..count).map(|_| Ok(InsertOutcome::New)).collect()),
-                Err(error) => outcomes(error, count),
+                Ok(_) => Ok((0..members).map(|_| Ok(InsertOutcome::New)).collect()),
+                Err(error) => outcomes(error, members),
             }
         });
         Ok(inserted.await?)
@@ -60,14 +60,14 @@ impl BatchOperation for InsertJobs {
 }
 
 /// The outcome per document when some failed.
-fn outcomes(error: Error, count: usize) -> Result<Outcomes, Error> {
+fn outcomes(error: Error, members: usize) -> Result<Outcomes, Error> {
     let ErrorKind::InsertMany(many) = &*error.kind else { return Err(error) };
     let unsure = many
         .write_concern_error
         .as_ref()
         .map(|why| SharedFault::new(FaultKind::Unknown, why.message.clone()));
     let good = || unsure.clone().map_or(Ok(InsertOutcome::New), Err);
-    let mut outcomes: Outcomes = (0..count).map(|_| good()).collect();
+    let mut outcomes: Outcomes = (0..members).map(|_| good()).collect();
     for refused in many.write_errors.iter().flatten() {
         if let Some(outcome) = outcomes.get_mut(refused.index) {
             *outcome = match refused.code {

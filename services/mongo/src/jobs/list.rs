@@ -9,16 +9,17 @@ use bson::{Document, RawDocument, RawDocumentBuf, doc};
 use mongodb::Database;
 use mongodb::error::Result as DriverResult;
 use mongodb::options::ReadConcern;
-use tally_jobs::model::{Job, JobId, Source};
+use tally_jobs::id::JobId;
 use tally_jobs::ports::JobQuery;
-use tally_jobs::state::State;
+use tally_jobs::record::Job;
+use tally_jobs::state::JobState;
 use tally_kernel::{Fault, Slice, Timestamp};
 
 use super::cursor::{self, ListPosition};
 use super::find_by_id;
 use super::quarantine::Quarantine;
 use crate::codec::record::{self, Stored, both_ids, id_of, name_of};
-use crate::codec::{asked, moment};
+use crate::codec::{job_options, moment};
 use crate::db_executor::DbExecutor;
 use crate::error::Effect;
 use crate::schema::JOBS;
@@ -66,7 +67,7 @@ async fn look(
     limit: usize,
 ) -> DriverResult<Found> {
     let jobs = database.collection::<RawDocumentBuf>(JOBS);
-    let fields = doc! { "seq": 1, "created": 1, "source.name": 1, "source.host": 1, "labels": 1 };
+    let fields = doc! { "seq": 1, "created": 1, "owner": 1, "subject": 1, "labels": 1 };
     let find = jobs.find(narrowed(&query, before)).sort(doc! { "seq": -1, "_id": -1 }).projection(fields);
     let mut candidates = find.batch_size(1_000).read_concern(ReadConcern::majority()).await?;
     let (mut places, mut looked_at, mut last) = (Vec::new(), 0, None);
@@ -98,7 +99,7 @@ async fn look(
 async fn records(database: Database, ids: Vec<JobId>) -> DriverResult<HashMap<JobId, RawDocumentBuf>> {
     let jobs = database.collection::<RawDocumentBuf>(JOBS);
     let these = doc! { "_id": { "$in": ids.into_iter().flat_map(both_ids).collect::<Vec<_>>() } };
-    let light = doc! { "content": 0, "top": 0, "rest": 0 };
+    let light = doc! { "content": 0, "detail": 0, "attached": 0 };
     let mut cursor = jobs.find(these).projection(light).read_concern(ReadConcern::majority()).await?;
     let mut records = HashMap::new();
     while cursor.advance().await? {
@@ -114,17 +115,21 @@ async fn records(database: Database, ids: Vec<JobId>) -> DriverResult<HashMap<Jo
 fn narrowed(query: &JobQuery, before: Option<ListPosition>) -> Document {
     let states: Vec<_> = match query.state {
         Some(state) => vec![state.as_str()],
-        None => State::ALL.map(State::as_str).into(),
+        None => JobState::ALL.map(JobState::as_str).into(),
     };
     let mut filter = doc! { "state": { "$in": states } };
     if let Some(before) = before {
         filter.insert("seq", doc! { "$lte": before.seq });
     }
     if let Some(label) = query.labels.first() {
-        filter.insert("labels", asked::label(label));
+        filter.insert("labels", job_options::label(label));
     }
-    if let Some(host) = &query.host {
-        filter.insert("source.host", host);
+    if let Some(wanted) = &query.attribute {
+        filter.insert("attributes", job_options::attribute(wanted));
+    }
+    // Jobs of `local` have no owner, and no index finds them: `may_match` checks that.
+    if let Some(owner) = query.owner.stored() {
+        filter.insert("owner", owner);
     }
     if let Some(id) = query.text.as_deref().and_then(JobId::parse) {
         filter.insert("_id", doc! { "$in": both_ids(id).to_vec() });
@@ -143,26 +148,23 @@ fn may_match(query: &JobQuery, candidate: &RawDocument, id: JobId) -> bool {
         let labels = candidate.get_array("labels").into_iter().flatten().flatten();
         labels.into_iter().any(|label| label.as_str() == Some(wanted))
     };
-    query.since.is_none_or(|since| created >= since)
+    candidate.get_str("owner").ok() == query.owner.stored()
+        && query.since.is_none_or(|since| created >= since)
         && query.until.is_none_or(|until| created < until)
-        && query.labels.iter().skip(1).all(|label| has(&asked::label(label)))
+        && query.labels.iter().skip(1).all(|label| has(&job_options::label(label)))
         && query.text.as_deref().is_none_or(|text| {
-            let source = candidate.get_document("source").ok();
-            let name = source.and_then(|source| source.get_str("name").ok());
-            name.is_some_and(|name| holds_ignoring_case(name, text))
+            let subject = candidate.get_str("subject").ok();
+            subject.is_some_and(|subject| holds_ignoring_case(subject, text))
                 || holds_ignoring_case(&id.to_string(), text)
         })
 }
 
 /// Checks the filters on the whole record, because it may have changed and an index entry may be stale.
 fn matches(query: &JobQuery, job: &Job) -> bool {
-    let host = match &job.source {
-        Source::Url(address) => Some(address.host()),
-        Source::File { .. } | Source::Text { .. } => None,
-    };
-    query.state.is_none_or(|state| job.state == state)
-        && query.labels.iter().all(|label| job.settings.labels.contains(label))
-        && query.host.as_deref().is_none_or(|wanted| host == Some(wanted))
+    job.owner == query.owner
+        && query.state.is_none_or(|state| job.state == state)
+        && query.labels.iter().all(|label| job.options.labels.contains(label))
+        && query.attribute.as_ref().is_none_or(|wanted| job.attributes.contains(wanted))
 }
 
 /// Whether `text` occurs in `whole`, ignoring ASCII case.

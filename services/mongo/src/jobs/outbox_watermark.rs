@@ -10,9 +10,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bson::{Document, doc};
-use tally_jobs::model::{Job, JobId, Ticket};
-use tally_jobs::notes::LEFT_TO_SUBMIT;
-use tally_jobs::relay::FORGOTTEN_AFTER;
+use tally_jobs::confirmed_publishes::SUBMIT_GRACE;
+use tally_jobs::id::JobId;
+use tally_jobs::record::{Job, Ticket};
+use tally_jobs::relay::PUBLISH_AGAIN_AFTER;
 use tally_kernel::{Clock, Fault, Timestamp};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -22,14 +23,14 @@ use crate::error::Effect;
 use crate::schema::{PROCESSES, durable};
 use crate::sequence::Sequence;
 
-/// Interval between stores of the watermark. Well below [`LEFT_TO_SUBMIT`], so that a living process never looks stale.
+/// Interval between stores of the watermark. Well below [`SUBMIT_GRACE`], so that a living process never looks stale.
 const STORED_EVERY: Duration = Duration::from_millis(250);
 /// A process that admitted nothing for this long removes its document.
 const IDLE_AFTER: Duration = Duration::from_secs(10);
 /// Maximum tracked messages. Above it each job is marked when it was published.
 const MAX_TRACKED: usize = 10_000;
 /// A stale process is looked at for this long. After that the `wake` of each of its jobs has come.
-const CHECKED_FOR: Duration = Duration::from_secs(2 * FORGOTTEN_AFTER.as_secs());
+const CHECKED_FOR: Duration = Duration::from_secs(2 * PUBLISH_AGAIN_AFTER.as_secs());
 /// The document of a stale process is removed after this time.
 const REMOVED_AFTER: Duration = Duration::from_secs(3600);
 
@@ -88,7 +89,7 @@ impl OutboxWatermark {
     /// Tracks a job that is about to be written. `false`: it is not tracked, so its publish must be marked in the job.
     pub async fn track(&self, job: &Job) -> bool {
         let (now, key) = (self.clock.now(), (job.created_at, job.id));
-        if now.since(job.created_at) >= LEFT_TO_SUBMIT {
+        if now.since(job.created_at) >= SUBMIT_GRACE {
             return false;
         }
         let is_announced = {
@@ -123,7 +124,7 @@ impl OutboxWatermark {
     pub fn to_mark(&self, tickets: &[Ticket], at: Timestamp) -> Vec<Ticket> {
         let needs_no_mark = |ticket: &&Ticket| {
             let created_at = self.untrack(ticket.id);
-            created_at.is_some_and(|created_at| at.since(created_at) < FORGOTTEN_AFTER / 2)
+            created_at.is_some_and(|created_at| at.since(created_at) < PUBLISH_AGAIN_AFTER / 2)
         };
         tickets.iter().filter(|ticket| !needs_no_mark(ticket)).copied().collect()
     }
@@ -133,12 +134,12 @@ impl OutboxWatermark {
         let mut unconfirmed = self.unconfirmed();
         // From then on the relay finds them by their `wake`.
         while let Some((&(created_at, id), _)) = unconfirmed.messages.first_key_value()
-            && now.since(created_at) >= FORGOTTEN_AFTER
+            && now.since(created_at) >= PUBLISH_AGAIN_AFTER
         {
             unconfirmed.messages.pop_first();
             unconfirmed.admitted_at.remove(&id);
         }
-        let is_overdue = |created_at: Timestamp| now.since(created_at) >= LEFT_TO_SUBMIT;
+        let is_overdue = |created_at: Timestamp| now.since(created_at) >= SUBMIT_GRACE;
         let overdue = unconfirmed.messages.iter().take_while(|((created_at, _), _)| is_overdue(*created_at));
         overdue.take(limit).map(|((created_at, _), ticket)| (*created_at, *ticket)).collect()
     }
@@ -146,7 +147,7 @@ impl OutboxWatermark {
     /// Other processes that should have moved their watermark by now.
     pub async fn stale_processes(&self, now: Timestamp) -> Result<Vec<StaleProcess>, Fault> {
         let me = self.process;
-        let (oldest, newest) = (now.before(CHECKED_FOR), now.before(LEFT_TO_SUBMIT));
+        let (oldest, newest) = (now.before(CHECKED_FOR), now.before(SUBMIT_GRACE));
         let found = self.db.run(Effect::Read, "find stale processes", move |database| async move {
             let stale = doc! { "_id": { "$ne": me }, "until": { "$gt": date(oldest), "$lte": date(newest) } };
             let mut cursor = database.collection::<Document>(PROCESSES).find(stale).await?;

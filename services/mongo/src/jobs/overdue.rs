@@ -7,14 +7,16 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
-use tally_jobs::model::{JobId, Ticket};
-use tally_jobs::notes::LEFT_TO_SUBMIT;
-use tally_jobs::relay::FORGOTTEN_AFTER;
-use tally_jobs::settings::Priority;
+use tally_jobs::codec::asked::priority;
+use tally_jobs::confirmed_publishes::SUBMIT_GRACE;
+use tally_jobs::id::JobId;
+use tally_jobs::options::Priority;
+use tally_jobs::record::Ticket;
+use tally_jobs::relay::PUBLISH_AGAIN_AFTER;
 use tally_kernel::{Fault, Timestamp};
 
-use crate::codec::record::{id_of, job_id};
-use crate::codec::{Unreadable, asked, date, moment, unsigned};
+use crate::codec::record::{format_of, id_of, job_id};
+use crate::codec::{Unreadable, date, moment, unsigned};
 use crate::error::Effect;
 use crate::jobs::outbox_watermark::StaleProcess;
 use crate::jobs::store::MongoJobStore;
@@ -60,8 +62,8 @@ impl MongoJobStore {
         limit: i64,
     ) -> Result<Vec<(Timestamp, Ticket)>, Fault> {
         // A tracked job was written with this `wake`: when the queue may have lost its message.
-        let written = |at: Timestamp| date(at.after(FORGOTTEN_AFTER));
-        let last = now.before(LEFT_TO_SUBMIT);
+        let written = |at: Timestamp| date(at.after(PUBLISH_AGAIN_AFTER));
+        let last = now.before(SUBMIT_GRACE);
         let mut left = Vec::new();
         for StaleProcess { process, watermark } in self.watermark.stale_processes(now).await? {
             let theirs = doc! {
@@ -73,7 +75,7 @@ impl MongoJobStore {
                 "relay_until": { "$not": { "$gt": date(now) } },
             };
             let found = self.find_due(theirs, limit).await?;
-            let admitted = |(wake, ticket): (Timestamp, Ticket)| (wake.before(FORGOTTEN_AFTER), ticket);
+            let admitted = |(wake, ticket): (Timestamp, Ticket)| (wake.before(PUBLISH_AGAIN_AFTER), ticket);
             left.extend(self.tickets(&found).into_iter().map(admitted));
         }
         Ok(left)
@@ -118,7 +120,7 @@ impl MongoJobStore {
         let count = tickets.len();
         let others = self.db.run(Effect::Write, DURING, |database| async move {
             let jobs = database.collection::<RawDocumentBuf>(JOBS);
-            // Not durable: if this is lost, a message is published twice at limit.
+            // Not durable: if this is lost, a message is at most published twice.
             let done = jobs.update_many(filter, taken).await?;
             if done.matched_count == count as u64 {
                 return Ok(Vec::new());
@@ -153,15 +155,12 @@ fn overdue(now: Timestamp, relay: Document) -> Document {
 }
 
 fn ticket(document: &RawDocument) -> Result<(Timestamp, Ticket), Unreadable> {
-    let format = document.get_i32("v").map_err(|_| Unreadable::Range("format"))?;
-    if format > FORMAT {
-        return Err(Unreadable::Newer(format));
-    }
+    format_of(document)?;
     let id = id_of(document).ok_or(Unreadable::Range("id"))?;
     let epoch = document.get_i64("epoch").map_err(|_| Unreadable::Range("epoch"))?;
     let asked = document.get_document("asked").ok();
     let priority = match asked.and_then(|asked| asked.get_str("priority").ok()) {
-        Some(name) => asked::priority(name)?,
+        Some(name) => priority(name)?,
         None => Priority::Normal,
     };
     let wake = moment(document.get_datetime("wake").map_err(|_| Unreadable::Range("wake"))?);

@@ -9,9 +9,10 @@ use async_trait::async_trait;
 use bson::{Bson, RawDocument, RawDocumentBuf, doc};
 use mongodb::Database;
 use mongodb::error::Error;
-use tally_jobs::model::{JobId, Ticket};
-use tally_jobs::relay::offer_again_at;
-use tally_jobs::state::State;
+use tally_jobs::id::JobId;
+use tally_jobs::record::Ticket;
+use tally_jobs::relay::publish_again_at;
+use tally_jobs::state::JobState;
 use tally_kernel::{FaultKind, Lease, Timestamp};
 
 use crate::batcher::BatchOperation;
@@ -38,13 +39,13 @@ impl BatchOperation for MarkPublished {
     }
 
     async fn execute(&self, items: Vec<Self::Item>) -> Result<Vec<Result<(), SharedFault>>, SharedFault> {
-        let count = items.len();
+        let members = items.len();
         // The batch uses the latest time; the calls arrived together.
         let last = items.iter().map(|(_, at)| *at).max();
         let tickets: Vec<Ticket> = items.into_iter().flat_map(|(tickets, _)| tickets).collect();
         if let Some(at) = last.filter(|_| !tickets.is_empty()) {
-            let marked = self.db.run(Effect::Write, "record publishes", |database| async move {
-                let updates = mark_statements(&database, &tickets, at).await?;
+            let recorded = self.db.run(Effect::Write, "record publishes", |database| async move {
+                let updates = statements(&database, &tickets, at).await?;
                 if updates.is_empty() {
                     return Ok(None);
                 }
@@ -57,52 +58,52 @@ impl BatchOperation for MarkPublished {
                     .and_then(|errors| errors.first())
                     .map(ToString::to_string))
             });
-            if let Some(refused) = marked.await? {
+            if let Some(refused) = recorded.await? {
                 return Err(SharedFault::new(
                     FaultKind::Unavailable,
                     format!("publishes were not recorded: {refused}"),
                 ));
             }
         }
-        Ok((0..count).map(|_| Ok(())).collect())
+        Ok((0..members).map(|_| Ok(())).collect())
     }
 }
 
 /// The update statements. Jobs with the same next `wake` share one; just admitted jobs all do.
-async fn mark_statements(database: &Database, tickets: &[Ticket], at: Timestamp) -> Result<Vec<Bson>, Error> {
-    let epochs: HashMap<JobId, u64> = tickets.iter().map(|ticket| (ticket.id, ticket.epoch)).collect();
-    let ids: Vec<Bson> = epochs.keys().map(|id| job_id(*id).into()).collect();
+async fn statements(database: &Database, tickets: &[Ticket], at: Timestamp) -> Result<Vec<Bson>, Error> {
+    let turns: HashMap<JobId, u64> = tickets.iter().map(|ticket| (ticket.id, ticket.epoch)).collect();
+    let ids: Vec<Bson> = turns.keys().map(|id| job_id(*id).into()).collect();
     let jobs = database.collection::<RawDocumentBuf>(JOBS);
     let fields = doc! { "state": 1, "epoch": 1, "due": 1 };
     let mut cursor = jobs.find(doc! { "_id": { "$in": ids } }).projection(fields).await?;
-    let mut by_wake: HashMap<(u64, State, Timestamp), Vec<Bson>> = HashMap::new();
+    let mut alike: HashMap<(u64, JobState, Timestamp), Vec<Bson>> = HashMap::new();
     while cursor.advance().await? {
         let job = cursor.current();
-        let Some((id, epoch, state, wake)) = next_wake(job, at) else { continue };
-        if epochs.get(&id) == Some(&epoch) {
-            by_wake.entry((epoch, state, wake)).or_default().push(job_id(id).into());
+        let Some((id, epoch, state, wake)) = looked_at_again(job, at) else { continue };
+        if turns.get(&id) == Some(&epoch) {
+            alike.entry((epoch, state, wake)).or_default().push(job_id(id).into());
         }
     }
-    let statement = |((epoch, state, wake), ids): ((u64, State, Timestamp), Vec<Bson>)| {
+    let statement = |((epoch, state, wake), ids): ((u64, JobState, Timestamp), Vec<Bson>)| {
         Bson::from(doc! {
             "q": { "_id": { "$in": ids }, "epoch": signed(epoch), "state": state.as_str() },
             "u": { "$set": { "wake": date(wake) }, "$unset": { "by": true } },
             "multi": true,
         })
     };
-    Ok(by_wake.into_iter().map(statement).collect())
+    Ok(alike.into_iter().map(statement).collect())
 }
 
 /// The next `wake` of a job whose message was published `at` this time. A waiting job: when the queue may have lost
 /// the message. A running job: when its lease would expire. `None`: the job has finished or the document is
 /// unreadable.
-fn next_wake(job: &RawDocument, at: Timestamp) -> Option<(JobId, u64, State, Timestamp)> {
+fn looked_at_again(job: &RawDocument, at: Timestamp) -> Option<(JobId, u64, JobState, Timestamp)> {
     let epoch = u64::try_from(job.get_i64("epoch").ok()?).ok()?;
     let name = job.get_str("state").ok()?;
-    let state = [State::Queued, State::Running].into_iter().find(|state| state.as_str() == name)?;
+    let state = [JobState::Queued, JobState::Running].into_iter().find(|state| state.as_str() == name)?;
     let wake = match state {
-        State::Running => at.after(Lease::LASTS),
-        _ => offer_again_at(moment(job.get_datetime("due").ok()?), at),
+        JobState::Running => at.after(Lease::LASTS),
+        _ => publish_again_at(moment(job.get_datetime("due").ok()?), at),
     };
     Some((id_of(job)?, epoch, state, wake))
 }

@@ -15,16 +15,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use bson::{RawDocumentBuf, doc};
 use mongodb::options::ReadConcern;
-use tally_jobs::model::{BlobId, Ending, Hold, Job, JobId, NewJob, Ticket, WorkerId};
-use tally_jobs::ports::{Admission, Carried, JobStore, Settled, StillHeld};
-use tally_jobs::state::Order;
-use tally_kernel::{Clock, Fault, FaultKind, Lease, Timestamp};
+use tally_jobs::id::{BlobId, JobId, WorkerId};
+use tally_jobs::ports::{ActionResult, Admission, CompleteResult, JobStore, StillHeld};
+use tally_jobs::record::{ClaimedJob, Job, NewJob, Ticket};
+use tally_jobs::state::{AttemptOutcome, JobAction};
+use tally_kernel::{Clock, Fault, FaultKind, Lease, OwnerId, Timestamp};
 
 use crate::batcher::Batcher;
 use crate::blobs::MongoBlobs;
-use crate::codec::Unreadable;
 use crate::codec::record::Change;
 use crate::db_executor::DbExecutor;
+use crate::jobs::attachments::Attachments;
 use crate::jobs::backlog_limit::BacklogLimit;
 use crate::jobs::claims::{ClaimJobs, ClaimRequest};
 use crate::jobs::compare_and_swap::{CompareAndSwap, CompareAndSwaps};
@@ -34,7 +35,6 @@ use crate::jobs::inserts::InsertJobs;
 use crate::jobs::outbox_watermark::OutboxWatermark;
 use crate::jobs::publish_marks::MarkPublished;
 use crate::jobs::quarantine::Quarantine;
-use crate::jobs::word_parts::WordParts;
 use crate::pending_uploads::PendingUploads;
 use crate::sequence::Sequence;
 
@@ -50,7 +50,7 @@ pub struct MongoJobStore {
     pub(super) quarantine: Arc<Quarantine>,
     pub(super) blobs: Arc<MongoBlobs>,
     pub(super) pending_uploads: Arc<PendingUploads>,
-    pub(super) word_parts: Arc<WordParts>,
+    pub(super) attachments: Arc<Attachments>,
     pub(super) watermark: Arc<OutboxWatermark>,
     claims: Arc<Batcher<ClaimJobs>>,
     find: Arc<Batcher<FindById>>,
@@ -90,8 +90,8 @@ struct DeferredClaim {
     sent: bool,
 }
 
-/// What the store is built from.
-pub struct StoreDeps {
+/// The parts of the store.
+pub struct StoreParts {
     /// The database.
     pub db: Arc<DbExecutor>,
     /// Orders admissions.
@@ -106,16 +106,16 @@ pub struct StoreDeps {
     pub blobs: Arc<MongoBlobs>,
     /// Uploads that no job owns yet.
     pub pending_uploads: Arc<PendingUploads>,
-    /// Long histograms.
-    pub word_parts: Arc<WordParts>,
+    /// Attachments.
+    pub attachments: Arc<Attachments>,
     /// New jobs whose messages are not confirmed.
     pub watermark: Arc<OutboxWatermark>,
 }
 
 impl MongoJobStore {
     /// Creates the store.
-    pub fn new(deps: StoreDeps) -> Self {
-        let StoreDeps {
+    pub fn new(parts: StoreParts) -> Self {
+        let StoreParts {
             db,
             clock,
             sequence,
@@ -123,12 +123,12 @@ impl MongoJobStore {
             quarantine,
             blobs,
             pending_uploads,
-            word_parts,
+            attachments,
             watermark,
-        } = deps;
-        let find = |fields, include_completed| {
+        } = parts;
+        let find = |fields, ends| {
             let concern = ReadConcern::local();
-            FindById { db: Arc::clone(&db), fields, include_completed, concern }
+            FindById { db: Arc::clone(&db), fields, ends, concern }
         };
         let claims = ClaimJobs {
             find: find(doc! {}, false),
@@ -154,7 +154,7 @@ impl MongoJobStore {
             quarantine,
             blobs,
             pending_uploads,
-            word_parts,
+            attachments,
             watermark,
         }
     }
@@ -174,18 +174,13 @@ impl MongoJobStore {
     /// Changes the document to this record if it matches.
     async fn swap_to(&self, expect: RawDocumentBuf, next: &Job, during: &'static str) -> Result<bool, Fault> {
         let mark = self.sequence.mark();
-        let change = Change::to(next, mark).map_err(|why| unwritable(during, why))?;
-        self.swap(next.id, expect, change.into_update(), mark, during).await
+        let update = Change::to(next, mark).into_update();
+        self.swap(next.id, expect, update, mark, during).await
     }
 
     fn local_claims(&self) -> MutexGuard<'_, HashMap<(JobId, u64), ClaimState>> {
         self.local_claims.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The fault of a record that cannot be encoded.
-fn unwritable(during: &'static str, why: Unreadable) -> Fault {
-    Fault::because(FaultKind::Corrupt, during, why)
 }
 
 /// The fault after losing too many races.
@@ -199,7 +194,7 @@ impl JobStore for MongoJobStore {
         self.admit_job(new).await
     }
 
-    async fn offered(&self, tickets: &[Ticket], at: Timestamp) -> Result<(), Fault> {
+    async fn published(&self, tickets: &[Ticket], at: Timestamp) -> Result<(), Fault> {
         let tickets = self.watermark.to_mark(tickets, at);
         if tickets.is_empty() {
             return Ok(());
@@ -211,11 +206,21 @@ impl JobStore for MongoJobStore {
         self.find_overdue(now, limit).await
     }
 
-    async fn claim(&self, ticket: Ticket, worker: &WorkerId, now: Timestamp) -> Result<Option<Hold>, Fault> {
+    async fn claim(
+        &self,
+        ticket: Ticket,
+        worker: &WorkerId,
+        now: Timestamp,
+    ) -> Result<Option<ClaimedJob>, Fault> {
         self.claim_job(ClaimRequest { ticket, worker: worker.clone(), now, may_defer: false }).await
     }
 
-    async fn take(&self, ticket: Ticket, worker: &WorkerId, now: Timestamp) -> Result<Option<Hold>, Fault> {
+    async fn claim_lazily(
+        &self,
+        ticket: Ticket,
+        worker: &WorkerId,
+        now: Timestamp,
+    ) -> Result<Option<ClaimedJob>, Fault> {
         self.claim_job(ClaimRequest { ticket, worker: worker.clone(), now, may_defer: true }).await
     }
 
@@ -227,12 +232,23 @@ impl JobStore for MongoJobStore {
         self.release_claim(claimed, from).await
     }
 
-    async fn settle(&self, claimed: &Job, ending: Ending, now: Timestamp) -> Result<Settled, Fault> {
-        self.complete_job(claimed, ending, now).await
+    async fn complete(
+        &self,
+        claimed: &Job,
+        outcome: AttemptOutcome,
+        now: Timestamp,
+    ) -> Result<CompleteResult, Fault> {
+        self.complete_job(claimed, outcome, now).await
     }
 
-    async fn amend(&self, id: JobId, order: Order, now: Timestamp) -> Result<Carried, Fault> {
-        self.apply_action(id, order, now).await
+    async fn apply(
+        &self,
+        owner: &OwnerId,
+        id: JobId,
+        action: JobAction,
+        now: Timestamp,
+    ) -> Result<ActionResult, Fault> {
+        self.apply_action(owner, id, action, now).await
     }
 
     async fn sweep(&self, now: Timestamp, limit: usize) -> Result<usize, Fault> {

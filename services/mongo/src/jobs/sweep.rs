@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use bson::{Bson, Document, RawDocumentBuf, doc};
 use futures_util::future::join_all;
-use tally_jobs::model::{BlobId, JobId};
+use tally_jobs::id::{BlobId, JobId};
 use tally_jobs::ports::Blobs;
 use tally_kernel::{Fault, Timestamp};
 
 use crate::codec::date;
-use crate::codec::record::{self, Record, Stored, Tombstone, blob_id, end_id, job_id, name_of};
+use crate::codec::record::{self, Record, Stored, TombstoneRecord, blob_id, end_id, job_id, name_of};
 use crate::db_executor::DbExecutor;
 use crate::error::Effect;
+use crate::jobs::attachments;
 use crate::jobs::store::MongoJobStore;
-use crate::jobs::word_parts;
 use crate::pending_uploads::OwnedResource;
 use crate::schema::{FORMAT, GONE, JOBS};
 
@@ -31,9 +31,9 @@ impl MongoJobStore {
     pub(super) async fn sweep_expired(&self, now: Timestamp, limit: usize) -> Result<usize, Fault> {
         let expired: Vec<_> = self.expired(now, limit).await?;
         // Concurrently, so that they are batched; each one is a compare-and-swap.
-        let mut forgotten = 0;
+        let mut removed_jobs = 0;
         for done in join_all(expired.iter().map(|record| self.replace_by_tombstone(record, now))).await {
-            forgotten += usize::from(done?);
+            removed_jobs += usize::from(done?);
         }
         self.remove_tombstones(now).await?;
         let last = self.orphans_at.load(Ordering::Relaxed);
@@ -42,7 +42,7 @@ impl MongoJobStore {
             self.remove_orphans(now).await?;
             self.watermark.remove_old_processes(now).await?;
         }
-        Ok(forgotten)
+        Ok(removed_jobs)
     }
 
     /// Jobs whose retention has ended.
@@ -50,7 +50,7 @@ impl MongoJobStore {
         let Some(limit) = i64::try_from(limit).ok().filter(|limit| *limit > 0) else { return Ok(Vec::new()) };
         let mut filter = expired(now);
         filter.extend(doc! { "created": { "$exists": true }, "aside": { "$not": { "$gte": FORMAT } } });
-        let heavy = doc! { "content": 0, "report": 0, "top": 0, "rest": 0 };
+        let heavy = doc! { "content": 0, "summary": 0, "detail": 0, "attached": 0 };
         let found = self.found(filter, heavy, limit).await?;
         let records = found.iter().filter_map(|document| match self.quarantine.read(document)? {
             // The engine decides expiry; the index only finds candidates.
@@ -87,8 +87,8 @@ impl MongoJobStore {
             for orphan in &orphans {
                 match *orphan {
                     OwnedResource::Body(blob) => self.blobs.remove(blob).await?,
-                    OwnedResource::Words { job, epoch, parts } => {
-                        self.word_parts.remove(job, epoch, parts).await?;
+                    OwnedResource::Attachments { job, epoch, parts } => {
+                        self.attachments.remove(job, epoch, parts).await?;
                     }
                 }
                 self.pending_uploads.unregister(*orphan).await?;
@@ -101,14 +101,14 @@ impl MongoJobStore {
     }
 
     /// Removes the data that a deleted job owned, then its names from the tombstone.
-    pub(super) async fn remove_owned(&self, id: JobId, tombstone: &Tombstone) -> Result<(), Fault> {
+    pub(super) async fn remove_owned(&self, id: JobId, tombstone: &TombstoneRecord) -> Result<(), Fault> {
         if tombstone.blob.is_none() && tombstone.parts == 0 {
             return Ok(());
         }
         if let Some(blob) = tombstone.blob {
             self.blobs.discard(blob).await?;
         }
-        word_parts::remove(&self.db, id, tombstone.epoch, tombstone.parts).await?;
+        attachments::remove(&self.db, id, tombstone.epoch, tombstone.parts).await?;
         let mark = doc! { "_id": job_id(id), "state": GONE, "mark": tombstone.mark };
         unset_fields(&self.db, mark, doc! { "blob": true, "parts": true }).await
     }

@@ -9,7 +9,7 @@ use bson::raw::{RawArrayBuf, cstr};
 use bson::{Bson, Document, RawDocumentBuf, doc, rawdoc};
 use mongodb::Database;
 use mongodb::error::Result as DriverResult;
-use tally_jobs::model::JobId;
+use tally_jobs::id::JobId;
 use tally_kernel::FaultKind;
 
 use super::inserts::refusal;
@@ -38,10 +38,10 @@ pub type UpdateOutcome = Result<Vec<bool>, SharedFault>;
 
 /// Runs the statements in any order. If the server refuses one, the others are not affected.
 pub async fn execute(db: &DbExecutor, statements: Vec<Statement>) -> Result<Vec<UpdateOutcome>, SharedFault> {
-    let (mut sent, mut updates) = (Vec::with_capacity(statements.len()), RawArrayBuf::new());
+    let (mut members, mut updates) = (Vec::with_capacity(statements.len()), RawArrayBuf::new());
     for Statement { ids, expect, update, mark } in statements {
         updates.push(rawdoc! { "q": expect, "u": update, "multi": ids.len() > 1 });
-        sent.push((ids, mark));
+        members.push((ids, mark));
     }
     let mut command = rawdoc! { "update": JOBS };
     command.append(cstr!("updates"), updates);
@@ -54,7 +54,7 @@ pub async fn execute(db: &DbExecutor, statements: Vec<Statement>) -> Result<Vec<
         let why = why.get_str("errmsg").unwrap_or("no majority").to_owned();
         return Err(SharedFault::new(FaultKind::Unknown, why));
     }
-    let ids: Vec<JobId> = sent.iter().flat_map(|(ids, _)| ids).copied().collect();
+    let ids: Vec<JobId> = members.iter().flat_map(|(ids, _)| ids).copied().collect();
     let marks = match matched(&reply) == ids.len() {
         true if !repeated => None,
         _ if ids.len() == 1 && !repeated => Some(HashSet::new()),
@@ -70,7 +70,7 @@ pub async fn execute(db: &DbExecutor, statements: Vec<Statement>) -> Result<Vec<
         (None, None) => Ok(vec![true; ids.len()]),
         (None, Some(marks)) => Ok(ids.iter().map(|id| marks.contains(&(*id, *mark))).collect()),
     };
-    Ok(sent.iter().enumerate().map(outcome).collect())
+    Ok(members.iter().enumerate().map(outcome).collect())
 }
 
 /// Runs a repeatable command, and once more after a transient error. Returns whether it was repeated.

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use tally_jobs::deferral::DeferReason;
 use tally_kernel::{Backoff, Timestamp};
 
-use super::BreakerTransition;
+use super::{BreakerTransition, DeferReason};
 
 /// The failures in a row that open the circuit.
 const MAX_FAILURES: u32 = 5;

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use tally_jobs::deferral::DeferReason;
 use tally_kernel::Timestamp;
 
-use super::BreakerTransition;
 use super::circuit_breaker::{Circuit, CircuitBreaker};
+use super::{BreakerTransition, DeferReason};
 
 /// The assumed duration of a fetch from a host that has not answered yet.
 const DEFAULT_DURATION: Duration = Duration::from_millis(200);

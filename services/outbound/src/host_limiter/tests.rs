@@ -1,7 +1,6 @@
 //! Permits, promised moments, open circuits, and which hosts are forgotten.
 
 use tally_contract::doubles::{CountedIds, HandClock};
-use tally_jobs::deferral::DeferReason;
 
 use super::*;
 
@@ -32,7 +31,7 @@ fn permit(limiter: &HostLimiter, host: &str, now: Timestamp) -> HostPermit {
 }
 
 #[track_caller]
-fn deferral(limiter: &HostLimiter, host: &str, now: Timestamp, chance: f64) -> Deferral {
+fn deferral(limiter: &HostLimiter, host: &str, now: Timestamp, chance: f64) -> HostDeferral {
     match limiter.try_acquire_at(&page(host), now, chance) {
         Ok(permit) => panic!("a permit for {}", permit.host()),
         Err(deferral) => deferral,
@@ -261,17 +260,17 @@ fn fail_more(limiter: &HostLimiter, host: &str, failures: usize) -> Timestamp {
 
 #[test]
 fn only_failures_of_the_host_count_against_it() {
-    let verdicts = FailureKind::ALL.map(|kind| (kind, HostVerdict::of(&Failure::new(kind, ""))));
+    let verdicts = CountFailure::ALL.map(|kind| (kind, HostVerdict::of(&kind.because(""))));
     for (kind, verdict) in verdicts {
         let fails = matches!(verdict, HostVerdict::Failed { .. });
-        assert!(!fails || kind.is_retryable(), "{}", kind.as_str());
+        assert!(!fails || kind.as_type().retryable, "{kind:?}");
     }
     let pause = Some(SECOND * 7);
-    let busy = Failure { retry_after: pause, ..Failure::new(FailureKind::SourceUnavailable, "429") };
+    let busy = Failure { retry_after: pause, ..CountFailure::SourceUnavailable.because("429") };
     assert_eq!(HostVerdict::of(&busy), HostVerdict::Failed { retry_after: pause });
-    let missing = Failure::new(FailureKind::SourceRefused, "404");
+    let missing = CountFailure::SourceRefused.because("404");
     assert_eq!(HostVerdict::of(&missing), HostVerdict::Answered);
-    let denied = Failure::new(FailureKind::TargetNotAllowed, "not asked");
+    let denied = CountFailure::TargetNotAllowed.because("not asked");
     assert_eq!(HostVerdict::of(&denied), HostVerdict::Unknown);
 }
 

@@ -1,16 +1,29 @@
 //! When a permit is taken, held and released, and which failures count against the host.
 
-use tally_contract::doubles::{CountedIds, HandClock, Recorder, Script, ScriptedFetcher, Told};
-use tally_jobs::deferral::DeferReason;
-use tally_jobs::failure::{Failure, FailureKind};
+use std::sync::Mutex;
+
+use tally_contract::doubles::{CountedIds, HandClock, Script, ScriptedFetcher};
 
 use super::*;
 
 const PAGE: &str = "http://a.example/page";
 
+/// The hosts whose circuit opened, and those whose circuit closed.
+#[derive(Default)]
+struct Transitions(Mutex<(Vec<String>, Vec<String>)>);
+
+impl BreakerObserver for Transitions {
+    fn opened(&self, host: &str, _until: Timestamp) {
+        self.0.lock().unwrap().0.push(host.to_owned());
+    }
+    fn closed(&self, host: &str) {
+        self.0.lock().unwrap().1.push(host.to_owned());
+    }
+}
+
 struct Fixture {
     pages: Arc<ScriptedFetcher>,
-    events: Arc<Recorder>,
+    transitions: Arc<Transitions>,
     fetcher: LimitedFetcher,
 }
 
@@ -19,16 +32,16 @@ impl Fixture {
         let pages = Arc::new(ScriptedFetcher::default());
         pages.script(PAGE, [script]);
         let limiter = HostLimiter::new(1, Arc::new(HandClock::default()), Arc::new(CountedIds::default()));
-        let events = Recorder::new();
-        let fetcher = LimitedFetcher::new(Arc::clone(&pages) as _, limiter, Arc::clone(&events) as _);
-        Self { pages, events, fetcher }
+        let transitions = Arc::<Transitions>::default();
+        let fetcher = LimitedFetcher::new(Arc::clone(&pages) as _, limiter, Arc::clone(&transitions) as _);
+        Self { pages, transitions, fetcher }
     }
 
     async fn open(&self) -> Result<Fetched, Unfetched> {
         self.fetcher.open(&PublicUrl::parse(PAGE).unwrap(), &FetchLimits::default()).await
     }
 
-    async fn defer_reason(&self) -> Option<DeferReason> {
+    async fn defer_reason(&self) -> Option<&'static str> {
         match self.open().await {
             Err(Unfetched::Deferred(deferral)) => Some(deferral.reason),
             _ => None,
@@ -36,15 +49,15 @@ impl Fixture {
     }
 }
 
-fn failing(kind: FailureKind) -> Script {
-    Script::Fails(Failure::new(kind, "by script"))
+fn failing(kind: CountFailure) -> Script {
+    Script::Fails(kind.because("by script"))
 }
 
 #[tokio::test]
 async fn defers_without_asking_the_host() {
     let fixture = Fixture::new(Script::text("words"));
     let _fetched = fixture.open().await.ok().unwrap();
-    assert_eq!(fixture.defer_reason().await, Some(DeferReason::Busy));
+    assert_eq!(fixture.defer_reason().await, Some("busy"));
     assert_eq!(fixture.pages.asked(), [PAGE]);
 }
 
@@ -53,10 +66,10 @@ async fn holds_the_permit_until_the_body_ends_or_is_dropped() {
     let fixture = Fixture::new(Script::text("words"));
     let mut fetched = fixture.open().await.ok().unwrap();
     assert!(fetched.body.next().await.is_some_and(|piece| piece.is_ok()));
-    assert_eq!(fixture.defer_reason().await, Some(DeferReason::Busy));
+    assert_eq!(fixture.defer_reason().await, Some("busy"));
     assert!(fetched.body.next().await.is_none());
     let unread = fixture.open().await.ok().unwrap();
-    assert_eq!(fixture.defer_reason().await, Some(DeferReason::Busy));
+    assert_eq!(fixture.defer_reason().await, Some("busy"));
     drop(unread);
     assert!(fixture.open().await.is_ok());
 }
@@ -71,22 +84,22 @@ async fn a_cancelled_fetch_releases_its_permit() {
 
 #[tokio::test]
 async fn failures_in_a_row_open_the_circuit_and_are_reported_once() {
-    let fixture = Fixture::new(failing(FailureKind::Unreachable));
+    let fixture = Fixture::new(failing(CountFailure::Unreachable));
     for _ in 0..5 {
         assert!(matches!(fixture.open().await, Err(Unfetched::Failed { .. })));
     }
-    assert_eq!(fixture.defer_reason().await, Some(DeferReason::CircuitOpen));
-    assert!(matches!(&fixture.events.all()[..], [Told::BreakerOpened(host, _)] if host == "a.example:80"));
+    assert_eq!(fixture.defer_reason().await, Some("away"));
+    assert_eq!(*fixture.transitions.0.lock().unwrap(), (vec!["a.example:80".to_owned()], Vec::new()));
 }
 
 #[tokio::test]
 async fn a_failure_behind_a_redirect_does_not_count_against_the_first_host() {
     let elsewhere = PublicUrl::parse("http://b.example/").unwrap();
-    let failure = Failure::new(FailureKind::Unreachable, "by script");
+    let failure = CountFailure::Unreachable.because("by script");
     let fixture = Fixture::new(Script::Leads(elsewhere.clone(), failure.clone()));
     for _ in 0..12 {
         let failed = Unfetched::Failed { final_url: elsewhere.clone(), failure: failure.clone() };
         assert_eq!(fixture.open().await.err(), Some(failed));
     }
-    assert!(fixture.events.all().is_empty());
+    assert_eq!(*fixture.transitions.0.lock().unwrap(), Default::default());
 }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use tally_jobs::failure::FailureKind::{SourceRefused, SourceUnavailable, TooLarge, Unreachable};
 use tally_outbound::{Outbound, OutboundError, OutboundOptions};
+use tally_wordcount::CountFailure;
+use tally_wordcount::CountFailure::{SourceRefused, SourceUnavailable, TooLarge, Unreachable};
 
 use crate::support::{Server, answer, failure, fetch, kind, local, local_outbound, ok, open, read};
 
@@ -52,23 +53,27 @@ async fn maps_each_status_to_a_result() {
     for status in [206, 400, 401, 402, 403, 404, 405, 406, 407, 410, 411, 418, 422, 426, 451, 499] {
         let server = Server::answering(answer(&format!("{status} No"), "Retry-After: 9\r\n", "words")).await;
         let failure = failure(&local_outbound(), &format!("{}p?secret", server.url())).await;
-        assert_eq!((failure.kind, failure.retry_after), (SourceRefused, None), "{status}");
+        assert_eq!(
+            (CountFailure::of(&failure).unwrap(), failure.retry_after),
+            (SourceRefused, None),
+            "{status}"
+        );
         assert!(
             failure.detail.contains(&format!("{}p answered {status}", server.url())),
             "{}",
             failure.detail
         );
-        assert!(!failure.detail.contains("secret") && !failure.kind.is_retryable());
+        assert!(!failure.detail.contains("secret") && !failure.retryable);
     }
     for status in [408, 425, 429, 500, 501, 502, 503, 504, 507, 520, 599] {
         let server = Server::answering(answer(&format!("{status} Later"), "Retry-After: 9\r\n", "")).await;
         let failure = failure(&local_outbound(), &server.url()).await;
         assert_eq!(
-            (failure.kind, failure.retry_after),
+            (CountFailure::of(&failure).unwrap(), failure.retry_after),
             (SourceUnavailable, Some(Duration::from_secs(9))),
             "{status}"
         );
-        assert!(failure.detail.contains(&status.to_string()) && failure.kind.is_retryable());
+        assert!(failure.detail.contains(&status.to_string()) && failure.retryable);
     }
 }
 
@@ -150,6 +155,6 @@ async fn a_closed_port_is_unreachable() {
     drop(server);
     tokio::task::yield_now().await;
     let failure = failure(&local_outbound(), &address).await;
-    assert_eq!(failure.kind, Unreachable, "{}", failure.detail);
-    assert!(failure.kind.is_retryable() && failure.detail.contains(&address));
+    assert_eq!(CountFailure::of(&failure).unwrap(), Unreachable, "{}", failure.detail);
+    assert!(failure.retryable && failure.detail.contains(&address));
 }

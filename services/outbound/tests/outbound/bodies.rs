@@ -4,8 +4,9 @@ use async_compression::tokio::bufread::{
     BrotliEncoder, DeflateEncoder, GzipEncoder, ZlibEncoder, ZstdEncoder,
 };
 use futures_util::StreamExt;
-use tally_jobs::failure::FailureKind::{BrokenBody, TooLarge, UnsupportedMediaType};
-use tally_jobs::ports::{FetchLimits, Fetcher as _};
+use tally_wordcount::CountFailure;
+use tally_wordcount::CountFailure::{BrokenBody, TooLarge, UnsupportedMediaType};
+use tally_wordcount::ports::{FetchLimits, Fetcher as _};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::support::{
@@ -125,9 +126,9 @@ async fn fails_a_body_that_ends_early() {
     ] {
         let server = Server::closing(answer).await;
         let failure = failure(&local_outbound(), &format!("{}p?secret", server.url())).await;
-        assert_eq!(failure.kind, BrokenBody, "{answer:?}");
+        assert_eq!(CountFailure::of(&failure).unwrap(), BrokenBody, "{answer:?}");
         assert!(failure.detail.contains(&format!("{}p ", server.url())), "{}", failure.detail);
-        assert!(failure.kind.is_retryable());
+        assert!(failure.retryable);
     }
 }
 
@@ -146,7 +147,10 @@ async fn fails_a_truncated_or_damaged_coding() {
         // A bare deflate stream and brotli have no checksum: what is still a valid stream of another length may pass.
         let outcome = fetch(&local_outbound(), &server.url()).await;
         let unchecked = coding == "br" || coding == "deflate";
-        assert!(outcome.is_err_and(|failure| failure.kind == BrokenBody) || unchecked, "{coding} damaged");
+        assert!(
+            outcome.is_err_and(|failure| CountFailure::of(&failure) == Some(BrokenBody)) || unchecked,
+            "{coding} damaged"
+        );
     }
     for coding in ["gzip", "br", "zstd", "deflate"] {
         let server =
@@ -181,12 +185,12 @@ async fn rejects_a_declared_length_above_the_limit_at_once() {
     })
     .await;
     let refused = local_outbound().open(&crate::support::url(&server.url()), &limits).await;
-    assert_eq!(refused.map(|_| ()).map_err(failure_of).unwrap_err().kind, TooLarge);
+    assert_eq!(CountFailure::of(&refused.map(|_| ()).map_err(failure_of).unwrap_err()), Some(TooLarge));
     let server = Server::answering(ok(book(1_000))).await;
     assert_eq!(fetch_within(&local_outbound(), &server.url(), &limits).await.unwrap().len(), 1_000);
     let decoded = FetchLimits { wire_bytes: 5_000, decoded_bytes: 999, ..limits };
     let refused = local_outbound().open(&crate::support::url(&server.url()), &decoded).await;
-    assert_eq!(refused.map(|_| ()).map_err(failure_of).unwrap_err().kind, TooLarge);
+    assert_eq!(CountFailure::of(&refused.map(|_| ()).map_err(failure_of).unwrap_err()), Some(TooLarge));
 }
 
 #[tokio::test]
@@ -224,15 +228,15 @@ async fn limits_decoded_bytes() {
             [FetchLimits { decoded_bytes: 299_999, ..fits }, FetchLimits { wire_bytes: wire - 1, ..fits }]
         {
             let failure = fetch_within(&local_outbound(), &server.url(), &limits).await.unwrap_err();
-            assert_eq!(failure.kind, TooLarge, "{coding} {limits:?}");
-            assert!(!failure.kind.is_retryable());
+            assert_eq!(CountFailure::of(&failure).unwrap(), TooLarge, "{coding} {limits:?}");
+            assert!(!failure.retryable);
         }
         // Without a declared length the wire is counted as it comes.
         let server =
             Server::answering(chunked(&format!("Content-Encoding: {coding}\r\n"), &body, 5_000)).await;
         let limits = FetchLimits { wire_bytes: wire - 1, ..fits };
         let failure = fetch_within(&local_outbound(), &server.url(), &limits).await.unwrap_err();
-        assert_eq!(failure.kind, TooLarge, "{coding}");
+        assert_eq!(CountFailure::of(&failure).unwrap(), TooLarge, "{coding}");
     }
 }
 

@@ -3,10 +3,10 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use tally_jobs::address::PublicUrl;
-use tally_jobs::failure::FailureKind;
-use tally_jobs::ports::{FetchLimits, Fetcher};
+use tally_kernel::PublicUrl;
 use tally_outbound::{GuardPolicy, Outbound, OutboundOptions};
+use tally_wordcount::CountFailure;
+use tally_wordcount::ports::{FetchLimits, Fetcher};
 
 use crate::support::{Script, Server, failure, failure_of, fetch, ok};
 
@@ -208,14 +208,14 @@ fn all_denied_hosts() -> Vec<String> {
 }
 
 /// The failure of a fetch. A text that is no address counts as denied.
-async fn attempt(outbound: &Outbound, address: &str) -> Option<FailureKind> {
+async fn attempt(outbound: &Outbound, address: &str) -> Option<CountFailure> {
     match PublicUrl::parse(address) {
-        Err(_) => Some(FailureKind::TargetNotAllowed),
+        Err(_) => Some(CountFailure::TargetNotAllowed),
         Ok(url) => outbound
             .open(&url, &FetchLimits::default())
             .await
             .err()
-            .map(|unfetched| failure_of(unfetched).kind),
+            .map(|unfetched| CountFailure::of(&failure_of(unfetched)).unwrap()),
     }
 }
 
@@ -228,7 +228,7 @@ async fn denies_every_notation_of_every_denied_address_without_a_dial() {
     assert!(hosts.len() > 1_800, "{}", hosts.len());
     for host in &hosts {
         for address in [format!("http://{host}/"), format!("https://{host}:8443/x")] {
-            assert_eq!(attempt(&outbound, &address).await, Some(FailureKind::TargetNotAllowed), "{address}");
+            assert_eq!(attempt(&outbound, &address).await, Some(CountFailure::TargetNotAllowed), "{address}");
         }
     }
     assert_eq!(net.dials(), Vec::<String>::new());
@@ -256,7 +256,7 @@ async fn dials_every_notation_of_a_public_address() {
     );
     for form in wrapped(Ipv4Addr::new(93, 184, 216, 34)) {
         let kind = attempt(&outbound, &format!("http://{form}/")).await;
-        assert_eq!(kind, Some(FailureKind::TargetNotAllowed), "no public host is written as {form}");
+        assert_eq!(kind, Some(CountFailure::TargetNotAllowed), "no public host is written as {form}");
     }
 }
 
@@ -284,7 +284,7 @@ async fn servers_on_loopback_get_no_connection() {
     for host in hosts {
         for port in &ports {
             let address = format!("http://{host}:{port}/");
-            assert_eq!(attempt(&outbound, &address).await, Some(FailureKind::TargetNotAllowed), "{address}");
+            assert_eq!(attempt(&outbound, &address).await, Some(CountFailure::TargetNotAllowed), "{address}");
         }
     }
     for canary in &canaries {
@@ -299,7 +299,7 @@ async fn denies_ports_other_than_web_ports() {
     let outbound = Outbound::over(net.clone(), OutboundOptions::default()).unwrap();
     for port in [0, 1, 22, 25, 110, 2_375, 5_672, 6_379, 8_081, 9_200, 27_017, 65_535] {
         for address in [format!("http://example.com:{port}/"), format!("https://93.184.216.34:{port}/")] {
-            assert_eq!(attempt(&outbound, &address).await, Some(FailureKind::TargetNotAllowed), "{address}");
+            assert_eq!(attempt(&outbound, &address).await, Some(CountFailure::TargetNotAllowed), "{address}");
         }
     }
     assert_eq!((net.dials().len(), net.lookups().len()), (0, 0));
@@ -315,7 +315,7 @@ async fn an_extra_port_is_allowed_for_public_addresses_only() {
     let policy = GuardPolicy { ports: vec![3_000], ..GuardPolicy::default() };
     let outbound = Outbound::over(net, OutboundOptions { policy, ..OutboundOptions::default() }).unwrap();
     assert_eq!(fetch(&outbound, "http://example.com:3000/").await.unwrap(), b"extra");
-    assert_eq!(attempt(&outbound, "http://127.0.0.1:3000/").await, Some(FailureKind::TargetNotAllowed));
+    assert_eq!(attempt(&outbound, "http://127.0.0.1:3000/").await, Some(CountFailure::TargetNotAllowed));
 }
 
 #[tokio::test]
@@ -325,7 +325,7 @@ async fn an_allowed_range_allows_all_ports() {
     assert_eq!(fetch(&open, &server.url()).await.unwrap(), b"intranet");
     let decimal = format!("http://2130706433:{}/", server.address.port());
     assert_eq!(fetch(&open, &decimal).await.unwrap(), b"intranet");
-    assert_eq!(attempt(&open, "http://10.0.0.1/").await, Some(FailureKind::TargetNotAllowed));
+    assert_eq!(attempt(&open, "http://10.0.0.1/").await, Some(CountFailure::TargetNotAllowed));
 }
 
 #[tokio::test]
@@ -343,7 +343,7 @@ async fn all_denials_have_the_same_text_with_advice_for_the_operator() {
             "{}",
             failure.detail
         );
-        assert!(!failure.kind.is_retryable());
+        assert!(!failure.retryable);
         texts.push(failure.detail.replace(host, "HOST"));
     }
     texts.dedup();

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tally_jobs::failure::FailureKind;
 use tally_outbound::{GuardPolicy, Outbound, OutboundOptions, Timeouts};
+use tally_wordcount::CountFailure;
 
 use crate::support::{Script, Server, failure, fetch, kind, ok};
 
@@ -34,7 +34,7 @@ async fn denies_a_name_from_its_first_private_address_on() {
         assert_eq!(fetch(&outbound, "http://rebind.example/").await.unwrap(), b"page");
         assert_eq!(
             kind(&outbound, "http://rebind.example/").await,
-            FailureKind::TargetNotAllowed,
+            CountFailure::TargetNotAllowed,
             "{second}"
         );
         assert_eq!(net.dials(), ["93.184.216.34:80"], "{second}");
@@ -56,7 +56,7 @@ async fn one_private_address_denies_the_name() {
         let net = Arc::new(Script::to(&canary).name("mixed.example", &[&answers]));
         assert_eq!(
             kind(&over(&net), "http://mixed.example/").await,
-            FailureKind::TargetNotAllowed,
+            CountFailure::TargetNotAllowed,
             "{answers:?}"
         );
         assert_eq!(net.dials().len(), 0, "{answers:?}");
@@ -84,7 +84,7 @@ async fn does_not_look_private_names_up() {
     for name in names {
         assert_eq!(
             kind(&over(&net), &format!("http://{name}/")).await,
-            FailureKind::TargetNotAllowed,
+            CountFailure::TargetNotAllowed,
             "{name}"
         );
     }
@@ -108,7 +108,7 @@ async fn allows_private_names_in_an_allowed_range_on_any_port() {
     for name in ["both.internal", "public.internal", "unknown.internal"] {
         assert_eq!(
             kind(&outbound, &format!("http://{name}/")).await,
-            FailureKind::TargetNotAllowed,
+            CountFailure::TargetNotAllowed,
             "{name}"
         );
     }
@@ -127,7 +127,7 @@ async fn denies_own_addresses_and_names() {
     for host in [PUBLIC, "us.example", "tally.example", "TALLY.example."] {
         assert_eq!(
             kind(&outbound, &format!("http://{host}/")).await,
-            FailureKind::TargetNotAllowed,
+            CountFailure::TargetNotAllowed,
             "{host}"
         );
     }
@@ -141,7 +141,7 @@ async fn denies_a_peer_other_than_the_dialled_address() {
     let mut script = Script::to(&server).name("example.com", &[&[PUBLIC]]);
     script.impostor = Some(server.address);
     let outbound = over(&Arc::new(script));
-    assert_eq!(kind(&outbound, "http://example.com/").await, FailureKind::TargetNotAllowed);
+    assert_eq!(kind(&outbound, "http://example.com/").await, CountFailure::TargetNotAllowed);
     assert_eq!(server.requests().len(), 0, "nothing is asked of an impostor");
 }
 
@@ -150,7 +150,7 @@ async fn an_unresolved_name_is_unreachable() {
     let net = Arc::new(Script::default().name("empty.example", &[&[]]));
     for name in ["nowhere.example", "empty.example"] {
         let failure = failure(&over(&net), &format!("http://{name}/p?q=secret")).await;
-        assert_eq!(failure.kind, FailureKind::Unreachable);
+        assert_eq!(CountFailure::of(&failure).unwrap(), CountFailure::Unreachable);
         assert!(failure.detail.contains(&format!("http://{name}/p does not resolve")), "{}", failure.detail);
     }
 }
@@ -172,6 +172,6 @@ async fn a_dead_address_leaves_time_for_the_next_one() {
 async fn a_refused_connection_is_unreachable() {
     let net = Arc::new(Script::default().name("example.com", &[&[PUBLIC, OTHER]]));
     let failure = failure(&over(&net), "http://example.com/").await;
-    assert_eq!(failure.kind, FailureKind::Unreachable);
+    assert_eq!(CountFailure::of(&failure).unwrap(), CountFailure::Unreachable);
     assert_eq!(net.dials(), ["93.184.216.34:80", "93.184.216.35:80"], "each address is tried once");
 }

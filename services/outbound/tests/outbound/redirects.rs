@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use tally_jobs::failure::FailureKind;
-use tally_jobs::ports::{FetchLimits, Fetcher, Unfetched};
 use tally_outbound::{Outbound, OutboundOptions};
+use tally_wordcount::CountFailure;
+use tally_wordcount::ports::{FetchLimits, Fetcher, Unfetched};
 
 use crate::support::{
     Script, Server, answer, failure, fetch, fetch_within, kind, local_outbound, ok, open, url,
@@ -83,7 +83,11 @@ async fn denies_redirects_to_denied_targets() {
             );
             let outbound = Outbound::over(net.clone(), OutboundOptions::default()).unwrap();
             let failure = failure(&outbound, "http://public.example/start").await;
-            assert_eq!(failure.kind, FailureKind::TargetNotAllowed, "{status} {target}");
+            assert_eq!(
+                CountFailure::of(&failure).unwrap(),
+                CountFailure::TargetNotAllowed,
+                "{status} {target}"
+            );
             assert!(failure.detail.starts_with("http://public.example/start may not"), "{}", failure.detail);
             assert_eq!(net.dials(), ["93.184.216.34:80"], "{status} {target}");
             assert_eq!(server.connections(), 1);
@@ -103,7 +107,7 @@ async fn rejects_schemes_and_credentials_in_redirects() {
     ] {
         let server = redirecting("302 Found", target.to_owned()).await;
         let failure = failure(&local_outbound(), &server.url()).await;
-        assert_eq!(failure.kind, FailureKind::TooManyRedirects, "{target}");
+        assert_eq!(CountFailure::of(&failure).unwrap(), CountFailure::TooManyRedirects, "{target}");
         assert_eq!(server.requests().len(), 1, "{target}");
     }
 }
@@ -112,11 +116,11 @@ async fn rejects_schemes_and_credentials_in_redirects() {
 async fn stops_at_the_limit_of_redirects() {
     let server = redirecting("302 Found", "/again".to_owned()).await;
     let outbound = local_outbound();
-    assert_eq!(kind(&outbound, &server.url()).await, FailureKind::TooManyRedirects);
+    assert_eq!(kind(&outbound, &server.url()).await, CountFailure::TooManyRedirects);
     assert_eq!(server.requests().len(), 6, "the first address and five redirects");
     let none = FetchLimits { redirects: 0, ..FetchLimits::default() };
     let failure = fetch_within(&outbound, &server.url(), &none).await.unwrap_err();
-    assert_eq!(failure.kind, FailureKind::TooManyRedirects);
+    assert_eq!(CountFailure::of(&failure).unwrap(), CountFailure::TooManyRedirects);
     assert_eq!(server.requests().len(), 7);
 }
 
@@ -141,7 +145,7 @@ async fn reports_the_address_that_failed() {
         let opened = local_outbound().open(&url(&asked), &FetchLimits::default()).await;
         let Err(Unfetched::Failed { final_url, failure }) = opened else { panic!("it did not fail") };
         assert_eq!(final_url.as_str(), failed);
-        assert_eq!(failure.kind, FailureKind::SourceUnavailable);
+        assert_eq!(CountFailure::of(&failure).unwrap(), CountFailure::SourceUnavailable);
     }
 }
 
@@ -149,7 +153,7 @@ async fn reports_the_address_that_failed() {
 async fn a_redirect_without_a_target_fails() {
     for status in ["301 Moved", "302 Found", "300 Multiple Choices", "304 Not Modified", "305 Use Proxy"] {
         let server = Server::answering(answer(status, "", "")).await;
-        assert_eq!(kind(&local_outbound(), &server.url()).await, FailureKind::SourceRefused, "{status}");
+        assert_eq!(kind(&local_outbound(), &server.url()).await, CountFailure::SourceRefused, "{status}");
     }
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tally_jobs::failure::FailureKind;
 use tally_outbound::{Outbound, OutboundOptions, Timeouts};
+use tally_wordcount::CountFailure;
 use tokio::sync::Barrier;
 
 use crate::support::{Script, Server, fetch, kind, local, local_outbound, ok};
@@ -32,7 +32,7 @@ async fn never_reuses_a_connection_for_another_host_port_or_scheme() {
         fetch(&outbound, &format!("http://{host}/")).await.unwrap();
     }
     assert_eq!(net.dials().len(), 4);
-    assert_eq!(kind(&outbound, "https://a.example:80/").await, FailureKind::FetchTimeout);
+    assert_eq!(kind(&outbound, "https://a.example:80/").await, CountFailure::FetchTimeout);
     assert_eq!(net.dials().len(), 5, "https opens its own");
 }
 

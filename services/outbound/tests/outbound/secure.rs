@@ -6,8 +6,8 @@ use std::sync::Arc;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
-use tally_jobs::failure::FailureKind;
 use tally_outbound::{Outbound, OutboundError, OutboundOptions};
+use tally_wordcount::CountFailure;
 use tempfile::NamedTempFile;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsAcceptor;
@@ -86,7 +86,7 @@ async fn trusts_roots_of_the_operator() {
     }
     assert_eq!(server.connections(), 1, "connections are kept with TLS too");
     let failure = failure(&outbound, "https://other.example/p?secret").await;
-    assert_eq!(failure.kind, FailureKind::Unreachable);
+    assert_eq!(CountFailure::of(&failure).unwrap(), CountFailure::Unreachable);
     assert!(
         failure.detail.contains("no secure connection to https://other.example/p ("),
         "{}",
@@ -98,10 +98,10 @@ async fn trusts_roots_of_the_operator() {
 async fn rejects_unknown_roots() {
     let server = secure_server(Root::new().acceptor("good.example"), ok("words"), false).await;
     let strict = Outbound::over(Arc::new(named(&server)), OutboundOptions::default()).unwrap();
-    assert_eq!(kind(&strict, "https://good.example/").await, FailureKind::Unreachable);
+    assert_eq!(kind(&strict, "https://good.example/").await, CountFailure::Unreachable);
     assert_eq!(
         kind(&Root::new().outbound(named(&server)), "https://good.example/").await,
-        FailureKind::Unreachable
+        CountFailure::Unreachable
     );
 }
 
@@ -111,7 +111,7 @@ async fn rejects_redirects_from_https_to_http() {
     let reply = answer("302 Found", "Location: http://good.example/plain\r\n", "");
     let server = secure_server(root.acceptor("good.example"), reply, false).await;
     let failure = failure(&root.outbound(named(&server)), "https://good.example/").await;
-    assert_eq!(failure.kind, FailureKind::TooManyRedirects);
+    assert_eq!(CountFailure::of(&failure).unwrap(), CountFailure::TooManyRedirects);
     assert!(failure.detail.contains("gives up https"), "{}", failure.detail);
     assert_eq!(server.connections(), 1);
 }
@@ -121,7 +121,7 @@ async fn a_body_without_length_must_end_with_close_notify() {
     let root = Root::new();
     let reply = b"HTTP/1.1 200 OK\r\n\r\nonly a part of the wor".to_vec();
     let server = secure_server(root.acceptor("good.example"), reply, true).await;
-    assert_eq!(kind(&root.outbound(named(&server)), "https://good.example/").await, FailureKind::BrokenBody);
+    assert_eq!(kind(&root.outbound(named(&server)), "https://good.example/").await, CountFailure::BrokenBody);
 }
 
 #[test]

@@ -9,10 +9,12 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use futures_util::StreamExt;
-use tally_jobs::address::PublicUrl;
-use tally_jobs::failure::{Failure, FailureKind};
-use tally_jobs::ports::{FetchLimits, Fetched, Fetcher, StreamError, Unfetched};
+use tally_jobs::failure::Failure;
+use tally_jobs::ports::StreamError;
+use tally_kernel::PublicUrl;
 use tally_outbound::{Dialled, GuardPolicy, Network, Outbound, OutboundOptions};
+use tally_wordcount::CountFailure;
+use tally_wordcount::ports::{FetchLimits, Fetched, Fetcher, Unfetched};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -251,8 +253,8 @@ pub async fn failure(outbound: &Outbound, address: &str) -> Failure {
     fetch(outbound, address).await.map(|body| body.len()).expect_err(address)
 }
 
-pub async fn kind(outbound: &Outbound, address: &str) -> FailureKind {
-    failure(outbound, address).await.kind
+pub async fn kind(outbound: &Outbound, address: &str) -> CountFailure {
+    CountFailure::of(&failure(outbound, address).await).unwrap()
 }
 
 /// A response with a length.

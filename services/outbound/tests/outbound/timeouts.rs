@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tally_jobs::failure::Failure;
-use tally_jobs::failure::FailureKind::{FetchTimeout, Unreachable};
-use tally_jobs::ports::FetchLimits;
 use tally_outbound::{Outbound, OutboundOptions, Timeouts};
+use tally_wordcount::CountFailure;
+use tally_wordcount::CountFailure::{FetchTimeout, Unreachable};
+use tally_wordcount::ports::FetchLimits;
 use tokio::time::{Instant, interval, timeout};
 
 use crate::support::{Script, Server, fetch, fetch_within, kind, local, local_outbound, ok};
@@ -29,7 +30,7 @@ async fn too_slow(outbound: &Outbound, address: &str) -> Failure {
     let limits = FetchLimits { total: LONG, ..FetchLimits::default() };
     let outcome = timeout(Duration::from_secs(20), fetch_within(outbound, address, &limits)).await;
     let failure = outcome.expect("a short limit ends it").expect_err(address);
-    assert_eq!(failure.kind, FetchTimeout, "{}", failure.detail);
+    assert_eq!(CountFailure::of(&failure).unwrap(), FetchTimeout, "{}", failure.detail);
     failure
 }
 
@@ -177,10 +178,10 @@ async fn limits_the_total_time() {
     let steady = dripping(5_000, 5).await;
     let start = Instant::now();
     let failure = fetch_within(&with_timeouts(PATIENT), &steady.url(), &limits).await.unwrap_err();
-    assert_eq!(failure.kind, FetchTimeout, "a body without end");
+    assert_eq!(CountFailure::of(&failure).unwrap(), FetchTimeout, "a body without end");
     let silent = Server::start(|mut peer| async move { peer.until_closed().await }).await;
     let failure = fetch_within(&with_timeouts(PATIENT), &silent.url(), &limits).await.unwrap_err();
-    assert_eq!(failure.kind, FetchTimeout, "no answer");
+    assert_eq!(CountFailure::of(&failure).unwrap(), FetchTimeout, "no answer");
     let looping = Server::start(|mut peer| async move {
         let mut steps = interval(Duration::from_millis(60));
         while peer.heard().await.is_some() {
@@ -191,7 +192,7 @@ async fn limits_the_total_time() {
     .await;
     let patient = FetchLimits { redirects: 1_000, ..limits };
     let failure = fetch_within(&with_timeouts(PATIENT), &looping.url(), &patient).await.unwrap_err();
-    assert_eq!(failure.kind, FetchTimeout, "redirects share the time");
+    assert_eq!(CountFailure::of(&failure).unwrap(), FetchTimeout, "redirects share the time");
     assert!(start.elapsed() < Duration::from_secs(20));
 }
 

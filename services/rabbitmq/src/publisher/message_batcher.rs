@@ -7,8 +7,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tally_jobs::model::Ticket;
-use tally_jobs::settings::Priority;
+use tally_jobs::options::Priority;
+use tally_jobs::record::Ticket;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
@@ -99,7 +99,7 @@ impl PendingTickets {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tally_jobs::model::JobId;
+    use tally_jobs::id::JobId;
     use uuid::Uuid;
 
     fn add(batcher: &mut MessageBatcher, number: u64, priority: Priority) {

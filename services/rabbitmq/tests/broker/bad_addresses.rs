@@ -44,7 +44,7 @@ async fn keeps_trying_a_wrong_password_or_host_and_never_logs_the_password() {
         let options = options();
         let queue = connect(&uri, &options);
         let began = Instant::now();
-        assert_eq!(queue.offer(ticket(1)).await.unwrap_err().kind, FaultKind::Unavailable);
+        assert_eq!(queue.publish(ticket(1)).await.unwrap_err().kind, FaultKind::Unavailable);
         assert!(began.elapsed() < Duration::from_millis(50), "{:?}", began.elapsed());
         assert!(queue.probe().probe().await.is_err());
         let (_, shown) = uri.split_once('@').unwrap();

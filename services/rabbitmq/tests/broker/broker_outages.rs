@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use tally_jobs::model::Ticket;
+use tally_jobs::options::Priority;
 use tally_jobs::ports::JobQueue;
-use tally_jobs::settings::Priority;
+use tally_jobs::record::Ticket;
 use tally_kernel::FaultKind;
 use tally_tests::services::rabbitmq::LocalBroker;
 use tokio::time::Instant;
@@ -24,14 +24,14 @@ async fn survives_alarms_kills_wiped_data_and_a_queue_without_a_leader() {
 
     // In alarm: publishes are refused at once, work goes on.
     for number in 0..3 {
-        queue.offer(ticket(number)).await.unwrap();
+        queue.publish(ticket(number)).await.unwrap();
     }
     let (_, receipt) = take(&queue).await;
     broker.ctl(&["set_vm_memory_high_watermark", "0"]).await;
     let first = in_time(async {
         let mut number = 100;
         loop {
-            match queue.offer(ticket(number)).await {
+            match queue.publish(ticket(number)).await {
                 Ok(()) => number += 1,
                 Err(fault) => return fault,
             }
@@ -40,37 +40,37 @@ async fn survives_alarms_kills_wiped_data_and_a_queue_without_a_leader() {
     .await;
     assert!(matches!(first.kind, FaultKind::Unknown | FaultKind::Unavailable), "{first}");
     let began = Instant::now();
-    assert_eq!(queue.offer(ticket(9)).await.unwrap_err().kind, FaultKind::Unavailable);
+    assert_eq!(queue.publish(ticket(9)).await.unwrap_err().kind, FaultKind::Unavailable);
     assert!(began.elapsed() < Duration::from_millis(50), "{:?}", began.elapsed());
-    queue.done(receipt).await.unwrap();
+    queue.ack(receipt).await.unwrap();
     for _ in 0..2 {
         let (_, receipt) = take(&queue).await;
-        queue.done(receipt).await.unwrap();
+        queue.ack(receipt).await.unwrap();
     }
     // A process that connects during the alarm notices it too.
     let newcomer = connect(broker.uri(), &options);
-    let refused = newcomer.offer(ticket(9)).await.unwrap_err();
+    let refused = newcomer.publish(ticket(9)).await.unwrap_err();
     assert_eq!(refused.kind, FaultKind::Unavailable);
     broker.ctl(&["set_vm_memory_high_watermark", "0.4"]).await;
     in_time(queue.wait_ready()).await;
     in_time(newcomer.wait_ready()).await;
     newcomer.shut_down().await;
-    queue.offer(ticket(10)).await.unwrap();
+    queue.publish(ticket(10)).await.unwrap();
     take_epoch(&queue, 10).await;
 
     // Killed: every confirmed ticket is still there.
     let mut confirmed = BTreeSet::new();
     for number in 1000..1100 {
-        queue.offer(ticket(number)).await.unwrap();
+        queue.publish(ticket(number)).await.unwrap();
         confirmed.insert(number);
     }
     broker.kill().await;
-    assert!(queue.offer(ticket(9)).await.is_err());
+    assert!(queue.publish(ticket(9)).await.is_err());
     broker.start_again().await.unwrap();
     while !confirmed.is_empty() {
         let (ticket, receipt) = take(&queue).await;
         confirmed.remove(&ticket.epoch);
-        queue.done(receipt).await.unwrap();
+        queue.ack(receipt).await.unwrap();
     }
 
     // The operator closes all connections.

@@ -8,9 +8,9 @@ use lapin::options::{BasicPublishOptions, QueueDeleteOptions, QueuePurgeOptions}
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
 use tally_contract::doubles::CountedIds;
 use tally_contract::samples;
-use tally_jobs::model::Ticket;
-use tally_jobs::ports::{Handed, JobQueue, Receipt};
-use tally_jobs::settings::Priority;
+use tally_jobs::options::Priority;
+use tally_jobs::ports::{Delivery, JobQueue, Receipt};
+use tally_jobs::record::Ticket;
 use tally_kernel::{Clock, Fault, Timestamp};
 use tally_rabbitmq::{RabbitOptions, RabbitQueue};
 use tally_tests::PATIENCE_S;
@@ -78,8 +78,8 @@ pub fn ticket(number: u64) -> Ticket {
 
 pub async fn take(queue: &RabbitQueue) -> (Ticket, Receipt) {
     match in_time(queue.next()).await.expect("next has no faults") {
-        Handed::Ticket(ticket, receipt) => (ticket, receipt),
-        Handed::Closed => panic!("the queue is closed"),
+        Delivery::Ticket(ticket, receipt) => (ticket, receipt),
+        Delivery::Closed => panic!("the queue is closed"),
     }
 }
 
@@ -87,7 +87,7 @@ pub async fn take(queue: &RabbitQueue) -> (Ticket, Receipt) {
 pub async fn publish_until_confirmed(queue: &RabbitQueue, ticket: Ticket) -> Vec<Fault> {
     let mut faults = Vec::new();
     in_time(async {
-        while let Err(fault) = queue.offer(ticket).await {
+        while let Err(fault) = queue.publish(ticket).await {
             faults.push(fault);
             queue.wait_ready().await;
         }
@@ -103,7 +103,7 @@ pub async fn take_epoch(queue: &RabbitQueue, epoch: u64) -> (Ticket, Receipt) {
         if ticket.epoch == epoch {
             return (ticket, receipt);
         }
-        queue.done(receipt).await.expect("done");
+        queue.ack(receipt).await.expect("done");
     }
 }
 

@@ -5,7 +5,7 @@
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
-use tally_jobs::failure::{Failure, FailureKind};
+use tally_jobs::failure::{Failure, FailureType};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Child;
 
@@ -54,5 +54,5 @@ fn failure_of(status: ExitStatus, stderr: &str, limits: &SandboxLimits) -> Failu
 /// The failure of a crash, which another attempt may avoid.
 pub(super) fn crashed(how: &str) -> Failure {
     let detail = format!("this document crashed the process that read it ({how}); send a simpler document");
-    Failure::new(FailureKind::CrashedWorker, detail)
+    Failure::new(FailureType::CRASHED_WORKER, detail)
 }

@@ -6,8 +6,8 @@ use std::io::{self, BufWriter, Read, Write};
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 use tally_extract::{Declared, Limits, Region, Sink, parse_buffered};
-use tally_jobs::failure::Failure;
-use tally_jobs::report::Document;
+use tally_wordcount::failure::of_extraction;
+use tally_wordcount::report::Document;
 
 use super::parser_protocol::{MAX_PAYLOAD, MessageHeader, ParseOutcome, ParseRequest};
 
@@ -44,7 +44,7 @@ fn parse() -> io::Result<()> {
         ParentPipe { to: BufWriter::with_capacity(MAX_PAYLOAD, io::stdout().lock()), failed: None };
     let outcome = match parse_buffered(&document, &declared, limits, &mut pipe) {
         Ok(extraction) => ParseOutcome::Document(Document::from(extraction).into()),
-        Err(error) => ParseOutcome::Failure(Failure::from(error).into()),
+        Err(error) => ParseOutcome::Failure(of_extraction(&error).into()),
     };
     pipe.send_outcome(&outcome)
 }

@@ -5,9 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 use tally_extract::Region;
-use tally_jobs::failure::{Failure, FailureKind};
-use tally_jobs::ports::Handover;
-use tally_jobs::report::{Document, Warning};
+use tally_jobs::failure::Failure;
+use tally_wordcount::CountFailure;
+use tally_wordcount::ports;
+use tally_wordcount::report::{Document, Warning};
 
 use super::SandboxLimits;
 
@@ -57,7 +58,7 @@ pub(super) struct ParseRequest {
 }
 
 impl ParseRequest {
-    pub(super) fn new(about: &Handover<'_>, limits: &SandboxLimits) -> Self {
+    pub(super) fn new(about: &ports::ParseRequest<'_>, limits: &SandboxLimits) -> Self {
         Self {
             memory_bytes: limits.memory_bytes,
             cpu_s: limits.cpu.as_secs().max(1),
@@ -150,14 +151,14 @@ pub(super) struct FailureMessage {
 
 impl From<Failure> for FailureMessage {
     fn from(failure: Failure) -> Self {
-        Self { kind: failure.kind.as_str().to_owned(), detail: failure.detail }
+        Self { kind: failure.name.into_owned(), detail: failure.detail }
     }
 }
 
 impl From<FailureMessage> for Failure {
     fn from(read: FailureMessage) -> Self {
-        let kind = FailureKind::parse(&read.kind).unwrap_or(FailureKind::UnreadableDocument);
-        Self::new(kind, read.detail)
+        let known = CountFailure::ALL.into_iter().find(|one| one.as_type().name == read.kind);
+        known.unwrap_or(CountFailure::UnreadableDocument).because(read.detail)
     }
 }
 

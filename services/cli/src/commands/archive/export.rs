@@ -4,10 +4,11 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
 use futures_util::StreamExt;
-use tally_jobs::archive::Parcel;
-use tally_jobs::model::{BlobId, Content};
+use tally_jobs::content::Content;
+use tally_jobs::export::ExportedJob;
+use tally_jobs::export::line::ExportLine;
+use tally_jobs::id::BlobId;
 use tally_jobs::ports::StreamError;
-use tally_mongo::Line;
 
 use super::Export;
 use super::home::{Home, trouble};
@@ -35,32 +36,46 @@ async fn write_all(args: &Export) -> Result<Exit, Trouble> {
         })?),
     };
     let mut out = Out { to: BufWriter::new(to), progress: Progress::of_bytes(None) };
-    out.line(&Line::Secret(home.secret))?;
+    out.line(&ExportLine::Secret(home.secret))?;
     let (mut after, mut jobs) = (None, 0_u64);
     loop {
-        let parcels = home.archive.pack(after, PAGE).await.map_err(|fault| trouble(&fault))?;
-        let Some(last) = parcels.last() else { break };
+        let page = home.archive.export(after, PAGE).await.map_err(|fault| trouble(&fault))?;
+        let Some(last) = page.last() else { break };
         after = Some(last.job.id);
-        for parcel in parcels {
-            one(&home, parcel, &mut out).await?;
+        for exported in page {
+            one(&home, exported, &mut out).await?;
             jobs += 1;
         }
     }
+    let tombstones = tombstones(&home, &mut out).await?;
     out.to.flush().map_err(|error| Trouble::of_output(&error))?;
     drop(out);
     home.close().await?;
     screen::talk(format_args!("exported {jobs} jobs"));
+    screen::talk(format_args!("exported {tombstones} marks of deleted jobs"));
+    screen::talk(format_args!("left out: uploads that no job owns, tickets of the queue, leases, metrics"));
     Ok(Exit::Ok)
 }
 
+/// Writes the marks of deleted jobs. Returns how many there are.
+async fn tombstones(home: &Home, out: &mut Out) -> Result<u64, Trouble> {
+    let (mut after, mut written) = (None, 0);
+    loop {
+        let page = home.archive.export_tombstones(after, PAGE).await.map_err(|fault| trouble(&fault))?;
+        let Some(last) = page.last() else { return Ok(written) };
+        after = Some(last.id);
+        for tombstone in page {
+            out.line(&ExportLine::Tombstone(tombstone))?;
+            written += 1;
+        }
+    }
+}
+
 /// Writes a job and its body.
-async fn one(home: &Home, parcel: Parcel, out: &mut Out) -> Result<(), Trouble> {
-    let body = match parcel.content {
-        Some(Content::Stored(body)) => Some(body),
-        Some(Content::Inline(_)) | None => None,
-    };
-    let id = parcel.job.id;
-    out.line(&Line::Job(Box::new(parcel)))?;
+async fn one(home: &Home, exported: ExportedJob, out: &mut Out) -> Result<(), Trouble> {
+    let body = exported.content.as_ref().and_then(Content::blob);
+    let id = exported.job.id;
+    out.line(&ExportLine::Job(Box::new(exported)))?;
     if let Some(of) = body {
         pieces(home, of, out).await.map_err(|trouble| trouble.about(&format!("job {id}")))?;
     }
@@ -76,7 +91,7 @@ async fn pieces(home: &Home, of: BlobId, out: &mut Out) -> Result<(), Trouble> {
             StreamError::Failed(failure) => Trouble::new(Exit::Storage, failure.detail),
         })?;
         for piece in bytes.chunks(PIECE) {
-            out.line(&Line::Piece { of, bytes: bytes.slice_ref(piece) })?;
+            out.line(&ExportLine::Piece { of, bytes: bytes.slice_ref(piece) })?;
         }
     }
     Ok(())
@@ -89,8 +104,8 @@ struct Out {
 }
 
 impl Out {
-    fn line(&mut self, line: &Line) -> Result<(), Trouble> {
-        let mut text = line.write().map_err(|error| Trouble::new(Exit::Defect, error.to_string()))?;
+    fn line(&mut self, line: &ExportLine) -> Result<(), Trouble> {
+        let mut text = line.write();
         text.push('\n');
         self.progress.advance(text.len() as u64);
         self.to.write_all(text.as_bytes()).map_err(|error| Trouble::of_output(&error))

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tally_embedded::Embedded;
 use tally_jobs::key::KeySecret;
-use tally_jobs::ports::{Archive, Blobs, JobCatalogue};
+use tally_jobs::ports::{Blobs, JobArchive, JobCatalogue};
 use tally_kernel::Fault;
 use tally_mongo::Mongo;
 
@@ -14,14 +14,14 @@ use super::Store;
 use crate::exit::Exit;
 use crate::roles::refusal;
 use crate::trouble::Trouble;
-use crate::wire::Basics;
+use crate::wire::{self, Basics};
 
 /// How long a database may take to be there.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An open store.
 pub(super) struct Home {
-    pub(super) archive: Arc<dyn Archive>,
+    pub(super) archive: Arc<dyn JobArchive>,
     pub(super) blobs: Arc<dyn Blobs>,
     pub(super) catalogue: Arc<dyn JobCatalogue>,
     /// Its secret of idempotency keys.
@@ -54,8 +54,9 @@ impl Home {
 
     fn of_folder(folder: &Path, key_secret: Option<KeySecret>) -> Result<Self, Trouble> {
         let Basics { clock, ids } = Basics::of_the_system();
-        let options = tally_embedded::Options { key_secret, ..tally_embedded::Options::default() };
-        let opened = tally_embedded::open(folder, options, clock, ids);
+        let options =
+            tally_embedded::FolderOptions { key_secret, ..tally_embedded::FolderOptions::default() };
+        let opened = wire::open_folder(folder, options, clock, ids);
         let folder = opened.map_err(|error| refusal::of_folder(&error))?;
         Ok(Self {
             archive: folder.archive(),
@@ -78,6 +79,7 @@ impl Home {
                 Trouble::new(Exit::Unavailable, said).hint("check MONGODB_URI: its host, user and password")
             );
         };
+        let secret = secret.map_err(|error| refusal::of_format(&error))?;
         Ok(Self {
             archive: mongo.archive(),
             blobs: mongo.blobs(),

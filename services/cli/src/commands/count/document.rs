@@ -3,8 +3,9 @@
 use futures_util::future::ready;
 use futures_util::stream::once;
 use tally_extract::{Declared, ExtractError, Extraction, Extractor, Limits, SNIFF_BYTES, sniff};
-use tally_jobs::ports::{Handover, StreamError};
-use tally_jobs::report::Document;
+use tally_jobs::ports::StreamError;
+use tally_wordcount::ports::ParseRequest;
+use tally_wordcount::report::Document;
 
 use super::Plan;
 use super::crew::Crew;
@@ -118,9 +119,9 @@ fn whole(input: &mut Input, head: Vec<u8>, progress: &Progress) -> Result<Vec<u8
 fn parse(document: Vec<u8>, declared: Declared<'_>, parts: &mut Parts<'_>) -> Result<Document, Refused> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Refused::Read(reason(&error)))?;
-    let about = Handover { declared, document_bytes: WHOLE_BYTES };
+    let request = ParseRequest { declared, document_bytes: WHOLE_BYTES };
     let body = Box::pin(once(ready(Ok(document.into()))));
-    runtime.block_on(wire::parser().parse(&about, body, parts)).map_err(|error| match error {
+    runtime.block_on(wire::parser().parse(&request, body, parts)).map_err(|error| match error {
         StreamError::Failed(failure) => Refused::Read(failure.detail),
         StreamError::Fault(fault) => Refused::Read(fault.to_string()),
     })

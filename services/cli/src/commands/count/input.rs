@@ -5,10 +5,12 @@ use std::io::{self, Read};
 
 use futures_util::StreamExt;
 use tally_boot::config::sections::FetchOptions;
-use tally_jobs::address::PublicUrl;
-use tally_jobs::deferral::Deferral;
-use tally_jobs::failure::{Failure, FailureKind};
-use tally_jobs::ports::{ByteStream, Fetcher, StreamError, Unfetched};
+use tally_jobs::failure::Failure;
+use tally_jobs::ports::{ByteStream, StreamError};
+use tally_jobs::workload::Deferral;
+use tally_kernel::PublicUrl;
+use tally_wordcount::CountFailure;
+use tally_wordcount::ports::{Fetcher, Unfetched};
 use tokio::runtime::Runtime;
 
 use crate::exit::Exit;
@@ -125,7 +127,7 @@ fn fetch(source: &str, fetching: &FetchOptions) -> Result<Input, Trouble> {
         let outbound = wire::fetcher(fetching).map_err(|error| told(error.to_string()))?;
         outbound.open(&address, &limits).await.map_err(|unfetched| match unfetched {
             Unfetched::Failed { failure, .. } => refused(source, &failure),
-            Unfetched::Deferred(Deferral { host, until, .. }) => {
+            Unfetched::Deferred(Deferral { waits_for: host, until, .. }) => {
                 told(format!("{host} is not asked before {until}; try again then"))
             }
         })
@@ -143,8 +145,8 @@ fn fetch(source: &str, fetching: &FetchOptions) -> Result<Input, Trouble> {
 
 fn refused(source: &str, failure: &Failure) -> Trouble {
     let trouble = Trouble::new(Exit::Error, format!("{source}: {}", failure.detail));
-    match failure.kind {
-        FailureKind::TargetNotAllowed => {
+    match CountFailure::of(failure) {
+        Some(CountFailure::TargetNotAllowed) => {
             trouble.hint("private addresses are not fetched unless allowed, as in --fetch-allow 10.0.0.0/8")
         }
         _ => trouble,

@@ -1,19 +1,20 @@
-//! What a document must be for a change to it to be carried out.
+//! The filters of changes: what a document must be for the change to apply.
 //!
-//! Workers' changes name no state: a server that has an index which begins with the state weighs it against the one of
-//! ids, for every statement, and a running job is known by its lease.
+//! Workers' changes name no state: a server compares an index that begins with the state with the index of ids, for
+//! every statement. A running job is known by its lease.
 
 use bson::raw::{RawArrayBuf, RawBsonRef, cstr};
 use bson::{Binary, RawDocumentBuf, rawdoc};
-use tally_jobs::model::{Job, JobId};
-use tally_jobs::state::State;
+use tally_jobs::id::JobId;
+use tally_jobs::record::Job;
+use tally_jobs::state::JobState;
 use tally_kernel::Lease;
 
 use super::{Record, job_id};
 use crate::codec::{date, signed};
 
-/// What a document must be to stand for this record still. State and epoch together name one stretch of a job's life,
-/// its place in the order one incarnation of its id.
+/// The document is still this record. State and epoch together name one stretch of a job's life; its position in the
+/// order names one incarnation of its id.
 pub fn as_in(record: &Record) -> RawDocumentBuf {
     let mut expect = of(&record.job, record.key());
     expect.append(cstr!("state"), record.job.state.as_str());
@@ -21,9 +22,8 @@ pub fn as_in(record: &Record) -> RawDocumentBuf {
     expect
 }
 
-/// What documents must be to stand for these records still, which wait or run, and are alike in epoch and lease: from
-/// there every way leads to another epoch or another lease. Their places belong to these incarnations and to no others,
-/// so it does no harm that any of them would do.
+/// The documents are still these open records, which have the same epoch and lease: every change leads to another epoch
+/// or another lease. Positions belong to these incarnations only, so a match with any of them is enough.
 pub fn open_as_in(records: &[&Record]) -> RawDocumentBuf {
     let mut expect = RawDocumentBuf::new();
     let Some(first) = records.first() else { return expect };
@@ -41,22 +41,22 @@ pub fn open_as_in(records: &[&Record]) -> RawDocumentBuf {
         Some(lease) => expect.append(cstr!("lease"), date(lease.until)),
         None => {
             expect.append(cstr!("lease"), RawBsonRef::Null);
-            if first.job.state == State::Running {
-                // One without a lease, which no version writes, could be taken for one that has ended.
-                expect.append(cstr!("state"), State::Running.as_str());
+            if first.job.state == JobState::Running {
+                // No version writes a running job without a lease. Without this it could be a job that has ended.
+                expect.append(cstr!("state"), JobState::Running.as_str());
             }
         }
     }
     expect
 }
 
-/// What the documents of these jobs must be, each of which was admitted without a key and so has one incarnation, to wait
-/// or run still in this epoch: held, or not yet.
+/// The documents of these jobs are still open in this epoch, claimed or not yet. Each job was admitted without a key, so
+/// it has one incarnation.
 pub fn open_in(ids: &[JobId], epoch: u64, is_held: bool) -> RawDocumentBuf {
     let ids: RawArrayBuf = ids.iter().map(|id| job_id(*id)).collect();
     let mut expect = rawdoc! { "_id": { "$in": ids } };
     expect.append(cstr!("epoch"), signed(epoch));
-    // Neither ended nor forgotten.
+    // Neither ended nor deleted.
     expect.append(cstr!("finished"), RawBsonRef::Null);
     if is_held {
         expect.append(cstr!("lease"), rawdoc! { "$exists": true });
@@ -66,15 +66,14 @@ pub fn open_in(ids: &[JobId], epoch: u64, is_held: bool) -> RawDocumentBuf {
     expect
 }
 
-/// What a document must be for this hold to last. Its place in the order is not known here; the moment of admission does
-/// as well.
+/// The claim is still in force. The position in the order is not known here; the moment of admission serves as well.
 pub fn held(job: &Job) -> RawDocumentBuf {
     let mut expect = of(job, job_id(job.id));
     expect.append(cstr!("lease"), rawdoc! { "$exists": true });
     expect
 }
 
-/// The same with a lease that nobody has prolonged.
+/// The same, and the lease was not renewed.
 pub fn held_until(job: &Job, lease: Lease) -> RawDocumentBuf {
     let mut expect = of(job, job_id(job.id));
     expect.append(cstr!("lease"), date(lease.until));

@@ -1,90 +1,103 @@
-//! Writes a record: whole at admission, then the part of it that moves, as a change to its document.
+//! Writes a record: whole at admission, then the fields that change.
 
-use bson::raw::{CStr, cstr};
-use bson::{DateTime, RawDocument, RawDocumentBuf};
-use serde::Serialize;
-use tally_jobs::model::{Content, Job, JobId, WorkerId};
-use tally_jobs::state::State;
-use tally_jobs::words::WordList;
+use bson::raw::{CStr, RawArrayBuf, cstr};
+use bson::{Binary, RawDocument, RawDocumentBuf};
+use bytes::Bytes;
+use tally_jobs::codec::{failure, history};
+use tally_jobs::content::Content;
+use tally_jobs::history::History;
+use tally_jobs::id::{JobId, WorkerId};
+use tally_jobs::record::{Job, Properties};
+use tally_jobs::state::JobState;
 use tally_kernel::Timestamp;
 
-use super::{Record, blob_id, bytes, end_id};
-use crate::codec::asked::{self, AskedShape};
-use crate::codec::source::{self, SourceShape};
-use crate::codec::{Unreadable, date, failure, report, signed};
-use crate::schema::{FORMAT, FORMAT_OF_JOBS, GONE};
+use super::{AttachmentPlace, PlacedAttachment, Record, blob_id, bytes, end_id, job_id};
+use crate::codec::{Unreadable, date, job_options, signed};
+use crate::schema::{FORMAT, GONE};
 
-/// What is written once, at admission.
-#[derive(Serialize)]
-struct Fixed {
-    #[serde(rename = "_id")]
-    id: bson::Uuid,
-    v: i32,
-    seq: i64,
-    source: SourceShape,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    asked: Option<AskedShape>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    labels: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request: Option<String>,
-    created: DateTime,
+/// What the database adds to a new record.
+#[derive(Clone, Copy, Debug)]
+pub struct Admitted {
+    /// The position in the order of admission.
+    pub seq: i64,
+    /// When the relay looks at the job, unless its publish was recorded by then.
+    pub wake: Timestamp,
+    /// The process that tracks the publish until then.
+    pub by: Option<i64>,
+    /// The mark of the change.
+    pub mark: i64,
 }
 
-/// The document of a new job. `wake` is when the relay should look at it, should nobody have said by then that its
-/// ticket was offered; `by` the process that answers for the ticket until then.
-pub fn admitted(
-    job: &Job,
-    content: Option<&Content>,
-    seq: i64,
-    wake: Timestamp,
-    by: Option<i64>,
-    mark: i64,
-) -> Result<RawDocumentBuf, Unreadable> {
-    let mut document = bson::serialize_to_raw_document_buf(&Fixed {
-        id: bson::Uuid::from_bytes(*job.id.uuid().as_bytes()),
-        v: FORMAT_OF_JOBS,
-        seq,
-        source: source::write(&job.source),
-        asked: asked::write(&job.settings),
-        labels: job.settings.labels.iter().map(asked::label).collect(),
-        request: job.request.as_ref().map(|id| id.as_str().to_owned()),
-        created: date(job.created_at),
-    })?;
-    if let Some(process) = by {
+/// The document of a new job.
+pub fn admitted(job: &Job, content: Option<&Content>, with: Admitted) -> RawDocumentBuf {
+    let mut document = RawDocumentBuf::new();
+    document.append(cstr!("_id"), job_id(job.id));
+    document.append(cstr!("v"), FORMAT);
+    document.append(cstr!("seq"), with.seq);
+    document.append(cstr!("kind"), job.kind.as_str());
+    if let Some(owner) = job.owner.stored() {
+        document.append(cstr!("owner"), owner);
+    }
+    if let Some(subject) = &job.subject {
+        document.append(cstr!("subject"), &**subject);
+    }
+    texts(&mut document, cstr!("attributes"), job.attributes.iter().map(job_options::attribute));
+    number(&mut document, cstr!("props"), properties(job.properties));
+    number(&mut document, cstr!("bytes"), signed(job.content_bytes));
+    if let Some(asked) = job_options::write(&job.options) {
+        document.append(cstr!("asked"), asked);
+    }
+    texts(&mut document, cstr!("labels"), job.options.labels.iter().map(job_options::label));
+    if let Some(request) = &job.request {
+        document.append(cstr!("request"), request.as_str());
+    }
+    document.append(cstr!("created"), date(job.created_at));
+    if let Some(process) = with.by {
         document.append(cstr!("by"), process);
     }
     if let Some(print) = &job.fingerprint {
         document.append(cstr!("print"), bytes(&print.0));
     }
+    part(&mut document, cstr!("spec"), &job.parts.spec);
+    part(&mut document, cstr!("source"), &job.parts.source);
     match content {
         Some(Content::Inline(inline)) => document.append(cstr!("content"), bytes(inline)),
         Some(Content::Stored(blob)) => document.append(cstr!("blob"), blob_id(*blob)),
         None => {}
     }
     let mut change = Change { set: document, unset: RawDocumentBuf::new() };
-    change.moving(job, wake, mark)?;
-    Ok(change.set)
+    change.mutable(job, with.wake, with.mark);
+    change.set
 }
 
-/// The document of a job that comes from another store, as it stood there.
+/// The document of a job that comes from another store or an earlier format, as it was there.
 pub fn arrived(
     job: &Job,
     content: Option<&Content>,
-    seq: i64,
-    mark: i64,
-    rest: Option<&WordList>,
-    parts: i32,
-) -> Result<RawDocumentBuf, Unreadable> {
-    let mut document = admitted(job, content, seq, wake_of(job), None, mark)?;
-    for field in &Change::default().with_findings(job, rest, parts)?.set {
-        let (name, value) = field.map_err(|_| Unreadable::Range("field"))?;
-        document.append(name, value);
+    attachments: &[PlacedAttachment],
+    with: Admitted,
+) -> RawDocumentBuf {
+    let mut document = admitted(job, content, with);
+    if job.state == JobState::Succeeded {
+        for (name, value) in Change::default().with_result(job, false, attachments).set.iter().flatten() {
+            document.append(name, value);
+        }
     }
-    Ok(document)
+    document
 }
 
-/// A change to a document, field by field, so that what another version wrote beside them stays.
+/// When the relay looks at this record while it waits or runs, and the sweep when it has ended.
+pub fn wake_of(job: &Job) -> Timestamp {
+    match job.state {
+        JobState::Queued => job.due_at,
+        JobState::Running => job.lease.map_or(job.due_at, |lease| lease.until),
+        JobState::Succeeded | JobState::Failed | JobState::Cancelled => {
+            job.expires_at().unwrap_or(job.due_at)
+        }
+    }
+}
+
+/// A change to a document, field by field, so that fields of other versions stay.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
     set: RawDocumentBuf,
@@ -92,62 +105,60 @@ pub struct Change {
 }
 
 impl Change {
-    /// The change that makes a document say what this record says, as far as that moves.
-    pub fn to(job: &Job, mark: i64) -> Result<Self, Unreadable> {
+    /// The change that makes the mutable fields of a document those of this record.
+    pub fn to(job: &Job, mark: i64) -> Self {
         let mut change = Self::default();
-        change.moving(job, wake_of(job), mark)?;
-        Ok(change)
-    }
-
-    /// The change that a claim makes, which is less: so jobs that are claimed together change alike.
-    pub fn claimed(job: &Job, by: &WorkerId, mark: i64) -> Self {
-        let mut change = Self::default();
-        change.turn(job, wake_of(job), mark);
-        change.moment(cstr!("started"), job.started_at);
-        change.moment(cstr!("lease"), job.lease.map(|lease| lease.until));
-        change.set.append(cstr!("worker"), by.0.as_str());
+        change.mutable(job, wake_of(job), mark);
         change
     }
 
-    /// Adds what was found: the report of the record, its words, and where the rest of them stands.
-    pub fn with_findings(
-        mut self,
-        job: &Job,
-        rest: Option<&WordList>,
-        parts: i32,
-    ) -> Result<Self, Unreadable> {
-        let Some(report) = &job.report else { return Ok(self) };
-        self.set.append(cstr!("report"), report::write(report)?);
-        self.set.append(cstr!("top"), bytes(report.top_words.as_bytes()));
-        match rest {
-            Some(rest) => self.set.append(cstr!("rest"), bytes(rest.as_bytes())),
-            None => self.unset.append(cstr!("rest"), true),
+    /// The change of a claim. It leaves out what a claim does not change, and the history has the new attempt in fields
+    /// of its own: so jobs that are claimed together change alike.
+    pub fn claimed(before: &Job, job: &Job, worker: &WorkerId, mark: i64) -> Self {
+        let mut change = Self::default();
+        change.state(job, wake_of(job), mark);
+        change.moment(cstr!("started"), job.started_at);
+        change.moment(cstr!("lease"), job.lease.map(|lease| lease.until));
+        change.set.append(cstr!("worker"), &*worker.0);
+        change.moment(cstr!("claimed"), job.history.attempts().last().map(|open| open.started_at));
+        if before.history.attempts().last().is_some_and(|attempt| attempt.ended.is_none()) {
+            // The claim ended an attempt: its worker is gone.
+            change.history(job);
         }
-        match parts {
-            0 => self.unset.append(cstr!("parts"), true),
-            _ => self.set.append(cstr!("parts"), parts),
-        }
-        // Only what did not succeed can be run again, so only that still needs what was handed in. The name of a
-        // stored body stays until the body is gone.
-        Ok(self.without_content())
+        change
     }
 
-    /// How large it is.
+    /// Adds the result: the parts that an attempt writes, and the attachments.
+    pub fn with_result(mut self, job: &Job, replaces_source: bool, attachments: &[PlacedAttachment]) -> Self {
+        if replaces_source {
+            self.part(cstr!("source"), &job.parts.source);
+        }
+        match std::str::from_utf8(&job.parts.summary) {
+            Ok("") => self.unset.append(cstr!("summary"), true),
+            Ok(text) => self.set.append(cstr!("summary"), text),
+            Err(_) => self.set.append(cstr!("summary"), bytes(&job.parts.summary)),
+        }
+        self.part(cstr!("detail"), &job.parts.detail);
+        if attachments.is_empty() {
+            self.unset.append(cstr!("attached"), true);
+        } else {
+            self.set.append(cstr!("attached"), attached(attachments));
+        }
+        match parts_of(attachments) {
+            0 => self.unset.append(cstr!("parts"), true),
+            parts => self.set.append(cstr!("parts"), parts),
+        }
+        // A job that succeeded never runs again, so its content goes. The id of a stored body stays until the body is
+        // removed.
+        self.without_content()
+    }
+
+    /// Its size.
     pub fn bytes(&self) -> usize {
         self.set.as_bytes().len()
     }
 
-    /// Whether it says what was found.
-    pub fn has_findings(&self) -> bool {
-        holds(&self.set, cstr!("report"))
-    }
-
-    /// Whether words stand in documents of their own.
-    pub fn has_parts(&self) -> bool {
-        holds(&self.set, cstr!("parts"))
-    }
-
-    /// As the update language has it.
+    /// In the update language.
     pub fn into_update(self) -> RawDocumentBuf {
         let mut update = RawDocumentBuf::new();
         update.append(cstr!("$set"), self.set);
@@ -157,21 +168,20 @@ impl Change {
         update
     }
 
-    /// The whole document that this change makes of `before`, fields of other versions included. A server writes a
-    /// document anew in half the time that it takes to work out what a change of a dozen fields comes to.
+    /// The whole document that this change makes of `before`, fields of other versions included. A server replaces a
+    /// document in half the time that it takes to work out a change of a dozen fields.
     pub fn made_of(&self, before: &RawDocument) -> Result<RawDocumentBuf, Unreadable> {
         self.added_to(RawDocumentBuf::new(), before)
     }
 
-    /// The same as the document of the job's end.
+    /// The same as the completion of the job.
     pub fn made_end_of(&self, id: JobId, before: &RawDocument) -> Result<RawDocumentBuf, Unreadable> {
         let mut document = RawDocumentBuf::new();
         document.append(cstr!("_id"), end_id(id));
-        document.append(cstr!("v"), FORMAT);
         self.added_to(document, before)
     }
 
-    /// The fields of `before` that are not in `document` yet, and this change of them, put behind it.
+    /// The fields of `before` that are not in `document` yet, with this change.
     fn added_to(
         &self,
         mut document: RawDocumentBuf,
@@ -193,37 +203,49 @@ impl Change {
         Ok(document)
     }
 
-    /// The same change, and what was handed in goes.
+    /// The same change without the submitted bytes.
     pub fn without_content(mut self) -> Self {
         self.unset.append(cstr!("content"), true);
         self
     }
 
-    fn moving(&mut self, job: &Job, wake: Timestamp, mark: i64) -> Result<(), Unreadable> {
-        self.turn(job, wake, mark);
+    fn mutable(&mut self, job: &Job, wake: Timestamp, mark: i64) {
+        self.state(job, wake, mark);
         self.set.append(cstr!("due"), date(job.due_at));
         self.moment(cstr!("started"), job.started_at);
         self.moment(cstr!("finished"), job.finished_at);
         self.moment(cstr!("lease"), job.lease.map(|lease| lease.until));
-        match &job.failure {
-            Some(failure) => {
-                let shape = bson::serialize_to_raw_document_buf(&failure::write(failure))?;
-                self.set.append(cstr!("failure"), shape);
-            }
-            None => self.unset.append(cstr!("failure"), true),
-        }
-        Ok(())
+        self.text(cstr!("failure"), job.failure.as_ref().map(failure::write));
+        self.history(job);
+        let open = job.history.attempts().last().filter(|attempt| attempt.ended.is_none());
+        self.text(cstr!("worker"), open.map(|open| &*open.worker.0));
+        self.moment(cstr!("claimed"), open.map(|open| open.started_at));
     }
 
-    /// Where it stands.
-    fn turn(&mut self, job: &Job, wake: Timestamp, mark: i64) {
+    fn state(&mut self, job: &Job, wake: Timestamp, mark: i64) {
         let set = &mut self.set;
         set.append(cstr!("state"), job.state.as_str());
         set.append(cstr!("wake"), date(wake));
         set.append(cstr!("epoch"), signed(job.epoch));
-        set.append(cstr!("attempts"), i64::from(job.attempts));
-        set.append(cstr!("crashes"), i64::from(job.crashes));
+        number(set, cstr!("attempts"), job.attempts.into());
+        number(set, cstr!("crashes"), job.crashes.into());
         set.append(cstr!("mark"), mark);
+        // Absent in a new record: its only event is that it was accepted.
+        if job.event_seq != 1 {
+            number(set, cstr!("events"), job.event_seq.into());
+        }
+    }
+
+    /// The attempts that have ended.
+    fn history(&mut self, job: &Job) {
+        let attempts = job.history.attempts();
+        let text = match attempts.split_last() {
+            Some((open, ended)) if open.ended.is_none() => {
+                history::write(&History::of(ended.to_vec()), job.created_at)
+            }
+            _ => history::write(&job.history, job.created_at),
+        };
+        self.text(cstr!("history"), text);
     }
 
     fn moment(&mut self, name: &CStr, moment: Option<Timestamp>) {
@@ -232,23 +254,26 @@ impl Change {
             None => self.unset.append(name, true),
         }
     }
+
+    fn text(&mut self, name: &CStr, text: Option<impl AsRef<str>>) {
+        match text {
+            Some(text) => self.set.append(name, text.as_ref()),
+            None => self.unset.append(name, true),
+        }
+    }
+
+    fn part(&mut self, name: &CStr, part: &Bytes) {
+        match part.is_empty() {
+            true => self.unset.append(name, true),
+            false => self.set.append(name, bytes(part)),
+        }
+    }
 }
 
-fn holds(document: &RawDocument, name: &CStr) -> bool {
-    document.get(name).is_ok_and(|value| value.is_some())
-}
-
-/// The document that takes the place of a forgotten job's. What is still to be removed of it is named until it is.
+/// The tombstone that replaces a deleted job. It names what is still to be removed of the job.
 pub fn gone(record: &Record, until: Timestamp, mark: i64) -> RawDocumentBuf {
-    let mut document = RawDocumentBuf::new();
-    document.append(cstr!("_id"), record.key());
-    document.append(cstr!("v"), if record.is_end { FORMAT } else { FORMAT_OF_JOBS });
-    document.append(cstr!("state"), GONE);
-    document.append(cstr!("wake"), date(until));
-    // It has ended, one way or another: the relay passes it by.
-    document.append(cstr!("finished"), date(record.job.finished_at.unwrap_or(record.job.due_at)));
-    document.append(cstr!("mark"), mark);
-    document.append(cstr!("epoch"), signed(record.job.epoch));
+    let ended_at = record.job.finished_at.unwrap_or(record.job.due_at);
+    let mut document = tombstone(record.key(), until, ended_at, record.job.epoch, mark);
     if let Some(blob) = record.stored_body() {
         document.append(cstr!("blob"), blob_id(blob));
     }
@@ -258,11 +283,66 @@ pub fn gone(record: &Record, until: Timestamp, mark: i64) -> RawDocumentBuf {
     document
 }
 
-/// When somebody should look at this record: the relay while it waits or runs, the sweeper when it has ended.
-fn wake_of(job: &Job) -> Timestamp {
-    match job.state {
-        State::Queued => job.due_at,
-        State::Running => job.lease.map_or(job.due_at, |lease| lease.until),
-        State::Succeeded | State::Failed | State::Cancelled => job.expires_at().unwrap_or(job.due_at),
+/// A tombstone. It has an end, so that the relay ignores it.
+pub fn tombstone(
+    key: Binary,
+    until: Timestamp,
+    ended_at: Timestamp,
+    epoch: u64,
+    mark: i64,
+) -> RawDocumentBuf {
+    let mut document = RawDocumentBuf::new();
+    document.append(cstr!("_id"), key);
+    document.append(cstr!("v"), FORMAT);
+    document.append(cstr!("state"), GONE);
+    document.append(cstr!("wake"), date(until));
+    document.append(cstr!("finished"), date(ended_at));
+    document.append(cstr!("mark"), mark);
+    document.append(cstr!("epoch"), signed(epoch));
+    document
+}
+
+/// The properties of a job as one number: cost * 4 + lazy claim * 2 + bundled.
+fn properties(properties: Properties) -> i64 {
+    i64::from(properties.cost) * 4 + i64::from(properties.lazy_claim) * 2 + i64::from(properties.bundled)
+}
+
+/// Appends a number, in four bytes where it fits.
+fn number(document: &mut RawDocumentBuf, name: &CStr, number: i64) {
+    match i32::try_from(number) {
+        Ok(number) => document.append(name, number),
+        Err(_) => document.append(name, number),
+    }
+}
+
+/// In how many documents of their own the long ones are.
+fn parts_of(attachments: &[PlacedAttachment]) -> i32 {
+    attachments.iter().map(|one| one.place.parts()).sum()
+}
+
+fn attached(attachments: &[PlacedAttachment]) -> RawDocumentBuf {
+    let mut document = RawDocumentBuf::new();
+    for PlacedAttachment { name, place } in attachments {
+        // A name has only letters, digits and hyphens.
+        let Ok(name) = <&CStr>::try_from(name.as_str()) else { continue };
+        match place {
+            AttachmentPlace::InRecord(inline) => document.append(name, bytes(inline)),
+            AttachmentPlace::Parts(parts) => document.append(name, *parts),
+        }
+    }
+    document
+}
+
+fn part(document: &mut RawDocumentBuf, name: &CStr, part: &Bytes) {
+    if !part.is_empty() {
+        document.append(name, bytes(part));
+    }
+}
+
+/// Appends a list of texts, which the document does without when it is empty.
+fn texts(document: &mut RawDocumentBuf, name: &CStr, texts: impl Iterator<Item = String>) {
+    let texts: RawArrayBuf = texts.collect();
+    if !texts.is_empty() {
+        document.append(name, texts);
     }
 }

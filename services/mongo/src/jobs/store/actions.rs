@@ -3,47 +3,50 @@
 use std::time::Duration;
 
 use bson::{Document, doc};
-use tally_jobs::model::{Job, JobId};
-use tally_jobs::ports::Carried;
-use tally_jobs::state::{Amended, Order};
-use tally_kernel::{Fault, FaultKind, Timestamp};
+use tally_jobs::id::JobId;
+use tally_jobs::ports::ActionResult;
+use tally_jobs::record::Job;
+use tally_jobs::state::{Applied, JobAction};
+use tally_kernel::{Fault, FaultKind, OwnerId, Timestamp};
 
 use super::{MAX_ATTEMPTS, MongoJobStore, contended};
-use crate::codec::record::{self, Record, Stored, Tombstone, as_in, end_id};
+use crate::codec::record::{self, Record, Stored, TombstoneRecord, as_in, end_id};
 use crate::error::Effect;
 use crate::schema::JOBS;
 
 const DURING: &str = "apply a job action";
 /// How long a tombstone is kept: thirty days.
-pub const KEEP_TOMBSTONE: Duration = Duration::from_secs(30 * 24 * 3600);
+pub const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3600);
 
 impl MongoJobStore {
     pub(super) async fn apply_action(
         &self,
+        owner: &OwnerId,
         id: JobId,
-        order: Order,
+        action: JobAction,
         now: Timestamp,
-    ) -> Result<Carried, Fault> {
+    ) -> Result<ActionResult, Fault> {
         for _ in 0..MAX_ATTEMPTS {
-            let Some(document) = self.find.call(id, DURING).await? else { return Ok(Carried::Unknown) };
+            let Some(document) = self.find.call(id, DURING).await? else { return Ok(ActionResult::Unknown) };
             let record = match record::read(&document) {
+                Ok(Stored::Job(record)) if record.job.owner != *owner => return Ok(ActionResult::Unknown),
                 Ok(Stored::Job(record)) => *record,
-                Ok(Stored::Gone(_)) => return Ok(Carried::Gone),
+                Ok(Stored::Gone(_)) => return Ok(ActionResult::Gone),
                 Err(why) => {
                     self.quarantine.report_once(&document, &why);
                     return Err(Fault::because(FaultKind::Corrupt, DURING, why));
                 }
             };
-            let done = match record.job.clone().amended(order, now) {
-                None => return Ok(Carried::Forbidden(record.job)),
-                Some(Amended::Changed(next)) => self.change(&record, *next).await?,
-                Some(Amended::Forgotten) => {
+            let done = match record.job.clone().applied(action, now) {
+                None => return Ok(ActionResult::Forbidden(record.job)),
+                Some(Applied::Changed(next)) => self.change(&record, *next).await?,
+                Some(Applied::Removed) => {
                     self.replace_by_tombstone(&record, now).await?.then_some(record.job)
                 }
             };
             if let Some(job) = done {
-                let pending = (order == Order::Retry).then(|| job.ticket());
-                return Ok(Carried::Done { job, pending });
+                let pending = (action == JobAction::Retry).then(|| job.ticket());
+                return Ok(ActionResult::Done { job, pending });
             }
             // The record changed meanwhile: try again.
         }
@@ -62,15 +65,16 @@ impl MongoJobStore {
         now: Timestamp,
     ) -> Result<bool, Fault> {
         let (id, mark) = (record.job.id, self.sequence.mark());
-        let gone = record::gone(record, now.after(KEEP_TOMBSTONE), mark);
+        let until = now.after(REMEMBERED);
+        let gone = record::gone(record, until, mark);
         if !self.swap(id, as_in(record), gone, mark, "delete a job").await? {
             return Ok(false);
         }
         if !record.is_end && record.job.attempts > 0 {
             self.remove_completion(id).await?;
         }
-        let tombstone =
-            Tombstone { mark, blob: record.stored_body(), parts: record.parts, epoch: record.job.epoch };
+        let (blob, parts, epoch) = (record.stored_body(), record.parts, record.job.epoch);
+        let tombstone = TombstoneRecord { mark, until, blob, parts, epoch };
         if let Err(fault) = self.remove_owned(id, &tombstone).await {
             // The tombstone names it until it is removed.
             tracing::warn!(job.id = %id, %fault, "the data of a deleted job is left to the sweep");

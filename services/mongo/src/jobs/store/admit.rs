@@ -1,13 +1,14 @@
 //! Admits jobs.
 
-use tally_jobs::model::{Content, Job, NewJob};
-use tally_jobs::notes::LEFT_TO_SUBMIT;
+use tally_jobs::confirmed_publishes::SUBMIT_GRACE;
+use tally_jobs::content::Content;
 use tally_jobs::ports::Admission;
-use tally_jobs::relay::offer_again_at;
+use tally_jobs::record::{Job, NewJob};
+use tally_jobs::relay::publish_again_at;
 use tally_kernel::{Fault, FaultKind};
 
-use super::{MAX_ATTEMPTS, MongoJobStore, contended, unwritable};
-use crate::codec::record::{self, Record, Stored, Tombstone, job_id};
+use super::{MAX_ATTEMPTS, MongoJobStore, contended};
+use crate::codec::record::{self, Admitted, Record, Stored, TombstoneRecord, job_id};
 use crate::jobs::inserts::InsertOutcome;
 
 const DURING: &str = "admit a job";
@@ -19,7 +20,7 @@ enum ExistingJob {
     /// It is gone by now.
     Nothing,
     /// The tombstone of a deleted job.
-    Gone(Tombstone),
+    Gone(TombstoneRecord),
     /// The job exists; this is the result.
     Admission(Admission),
 }
@@ -28,7 +29,7 @@ impl MongoJobStore {
     pub(super) async fn admit_job(&self, mut new: NewJob) -> Result<Admission, Fault> {
         let content = new.content.take();
         let job = new.into_job();
-        if !self.backlog.reserve(job.source.bytes()) {
+        if !self.backlog.reserve(job.content_bytes) {
             return self.admit_existing(&job).await;
         }
         // From here on this process tracks the message until it is confirmed.
@@ -51,11 +52,10 @@ impl MongoJobStore {
     ) -> Result<Admission, Fault> {
         let (seq, mark) = (self.sequence.seq(self.clock.now()), self.sequence.mark());
         let (wake, by) = match is_tracked {
-            true => (offer_again_at(job.due_at, job.created_at), Some(self.sequence.process())),
-            false => (job.created_at.after(LEFT_TO_SUBMIT), None),
+            true => (publish_again_at(job.due_at, job.created_at), Some(self.sequence.process())),
+            false => (job.created_at.after(SUBMIT_GRACE), None),
         };
-        let document = record::admitted(job, content, seq, wake, by, mark);
-        let document = document.map_err(|why| unwritable(DURING, why))?;
+        let document = record::admitted(job, content, Admitted { seq, wake, by, mark });
         if document.as_bytes().len() > MAX_DOCUMENT_BYTES {
             return Err(Fault::because(
                 FaultKind::Overloaded,

@@ -3,23 +3,22 @@
 use std::collections::hash_map::Entry;
 
 use bson::{RawDocument, RawDocumentBuf, rawdoc};
-use tally_jobs::model::{Ending, Hold, Job};
-use tally_jobs::ports::{Settled, StillHeld};
-use tally_jobs::state::State;
-use tally_kernel::{Fault, Lease, Timestamp};
+use tally_jobs::ports::{CompleteResult, StillHeld};
+use tally_jobs::record::{ClaimedJob, Job};
+use tally_jobs::state::{AttemptOutcome, JobState};
+use tally_kernel::{Fault, FaultKind, Lease, Timestamp};
 
-use super::{ClaimState, DeferredClaim, MAX_ATTEMPTS, MongoJobStore, contended, unwritable};
+use super::{ClaimState, DeferredClaim, MAX_ATTEMPTS, MongoJobStore, contended};
 use crate::codec::record::{Change, held, held_until, open_as_in};
-use crate::codec::{Unreadable, date, moment};
+use crate::codec::{date, moment};
 use crate::jobs::claims::{self, ClaimRequest, ClaimedRecord};
 use crate::jobs::completions::Completion;
-use crate::jobs::word_parts::WordsPlacement;
 
 /// The operation's name in faults.
 const DURING: &str = "complete a job";
 
 impl MongoJobStore {
-    pub(super) async fn claim_job(&self, claim: ClaimRequest) -> Result<Option<Hold>, Fault> {
+    pub(super) async fn claim_job(&self, claim: ClaimRequest) -> Result<Option<ClaimedJob>, Fault> {
         let Some(taken) = self.claims.call(claim, claims::DURING).await? else { return Ok(None) };
         let ClaimedRecord { job, record, document, deferred } = taken;
         let deferred = deferred.map(|(update, mark)| {
@@ -33,7 +32,7 @@ impl MongoJobStore {
                 entry.insert_entry(ClaimState { document, blob: record.stored_body(), deferred });
             }
         }
-        Ok(Some(Hold { job, content: record.content }))
+        Ok(Some(ClaimedJob { job, content: record.content }))
     }
 
     pub(super) async fn renew_lease(
@@ -48,7 +47,7 @@ impl MongoJobStore {
             let document = self.find_lease.call(claimed.id, DURING).await?;
             let Some(present) = document.as_deref().and_then(|document| lease_of(document, claimed)) else {
                 self.local_claims().remove(&(claimed.id, claimed.epoch));
-                return Ok(StillHeld::Gone);
+                return Ok(StillHeld::No);
             };
             if !present.wants_renewal(now) {
                 return Ok(StillHeld::Yes);
@@ -104,43 +103,46 @@ impl MongoJobStore {
     pub(super) async fn complete_job(
         &self,
         claimed: &Job,
-        ending: Ending,
+        mut outcome: AttemptOutcome,
         now: Timestamp,
-    ) -> Result<Settled, Fault> {
-        let Some(next) = claimed.clone().ended(claimed.epoch, &ending, now) else { return Ok(Settled::Gone) };
-        let rest = match &ending {
-            Ending::Succeeded(findings) => self.word_parts.write(&next, findings.rest.clone(), now).await?,
-            Ending::Failed(_) | Ending::Retry { .. } => WordsPlacement::default(),
+    ) -> Result<CompleteResult, Fault> {
+        let Some(next) = claimed.clone().completed(claimed.epoch, &outcome, now) else {
+            return Ok(CompleteResult::Fenced);
         };
         let mark = self.sequence.mark();
-        let change = self.change_to(&next, &rest, mark).map_err(|why| unwritable(DURING, why))?;
-        let done = match self.completion_of(&next, claimed, &change, mark) {
+        let mut change = Change::to(&next, mark);
+        let mut has_parts = false;
+        if let AttemptOutcome::Succeeded(output) = &mut outcome {
+            let attachments = std::mem::take(&mut output.attachments);
+            let attachments = self.attachments.write(&next, attachments, now).await?;
+            has_parts = attachments.iter().any(|one| one.place.parts() > 0);
+            change = change.with_result(&next, output.source.is_some(), &attachments);
+        }
+        let done = match self.completion_of(&next, claimed, &change, has_parts, mark) {
             Some(completion) => self.completions.call(completion, DURING).await?,
-            None => self.complete_in_place(claimed, change, mark).await?,
+            None => self.complete_in_place(claimed, &next, change, mark).await?,
         };
         let state = self.local_claims().remove(&(claimed.id, claimed.epoch));
         if !done {
-            return Ok(Settled::Gone);
+            return Ok(CompleteResult::Fenced);
         }
-        if let Some(blob) = state.and_then(|state| state.blob).filter(|_| next.state == State::Succeeded) {
+        if let Some(blob) = state.and_then(|state| state.blob).filter(|_| next.state == JobState::Succeeded) {
             self.remove_blob_later(next.id, blob);
         }
-        Ok(Settled::Written(next))
-    }
-
-    /// The change that stores the outcome in the job's document.
-    fn change_to(&self, next: &Job, rest: &WordsPlacement, mark: i64) -> Result<Change, Unreadable> {
-        let change = Change::to(next, mark)?;
-        if next.state == State::Succeeded {
-            return change.with_findings(next, rest.words.as_ref(), rest.parts);
-        }
-        Ok(change)
+        Ok(CompleteResult::Written(next))
     }
 
     /// The completion, if it may have its own document: a success without key, body or part documents, whose stored
     /// state is known.
-    fn completion_of(&self, next: &Job, claimed: &Job, change: &Change, mark: i64) -> Option<Completion> {
-        let is_separate = next.state == State::Succeeded && next.fingerprint.is_none() && !change.has_parts();
+    fn completion_of(
+        &self,
+        next: &Job,
+        claimed: &Job,
+        change: &Change,
+        has_parts: bool,
+        mark: i64,
+    ) -> Option<Completion> {
+        let is_separate = next.state == JobState::Succeeded && next.fingerprint.is_none() && !has_parts;
         let claims = self.local_claims();
         let ClaimState { document, blob: None, deferred } =
             claims.get(&(claimed.id, claimed.epoch)).filter(|_| is_separate)?
@@ -157,14 +159,20 @@ impl MongoJobStore {
     }
 
     /// Writes the completion into the job's document. `false`: the claim was no longer valid.
-    async fn complete_in_place(&self, claimed: &Job, change: Change, mark: i64) -> Result<bool, Fault> {
+    async fn complete_in_place(
+        &self,
+        claimed: &Job,
+        next: &Job,
+        change: Change,
+        mark: i64,
+    ) -> Result<bool, Fault> {
         let document =
             self.local_claims().get(&(claimed.id, claimed.epoch)).map(|state| state.document.clone());
         let update = match document {
-            Some(document) if change.has_findings() => change.made_of(&document),
+            Some(document) if next.state == JobState::Succeeded => change.made_of(&document),
             _ => Ok(change.into_update()),
         };
-        let update = update.map_err(|why| unwritable(DURING, why))?;
+        let update = update.map_err(|why| Fault::because(FaultKind::Corrupt, DURING, why))?;
         for expect in self.expectations(claimed) {
             if self.swap(claimed.id, expect, update.clone(), mark, DURING).await? {
                 return Ok(true);
@@ -176,7 +184,7 @@ impl MongoJobStore {
 
 /// The current lease of this claim. `None`: the claim is no longer valid.
 fn lease_of(document: &RawDocument, claimed: &Job) -> Option<Lease> {
-    let is_ours = document.get_str("state").ok()? == State::Running.as_str()
+    let is_ours = document.get_str("state").ok()? == JobState::Running.as_str()
         && u64::try_from(document.get_i64("epoch").ok()?).ok()? == claimed.epoch
         && moment(document.get_datetime("created").ok()?) == claimed.created_at;
     is_ours.then(|| document.get_datetime("lease").ok().map(|until| Lease { until: moment(until) }))?

@@ -1,0 +1,38 @@
+//! `tally migrate`: converts the database of a cluster from an earlier format to this version's.
+
+use tally_wordcount::legacy;
+
+use crate::client;
+use crate::exit::Exit;
+use crate::roles::refusal;
+use crate::screen::{self, Progress};
+use crate::trouble::Trouble;
+use crate::wire::Basics;
+
+/// Convert the database of a cluster to the format of this version
+///
+/// Stop every tally-api and tally-worker first. If it stops early, run it again: it continues, and a second run changes
+/// nothing. A data folder needs no command: its server converts it when it starts.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Where MongoDB is, as in mongodb://user:password@host:27017/tally
+    #[arg(long, env = "MONGODB_URI", value_name = "URI", hide_env_values = true)]
+    mongodb_uri: String,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
+    client::run(migrate(args), || vec!["run the same again to continue".to_owned()])
+}
+
+async fn migrate(args: &Args) -> Result<Exit, Trouble> {
+    let clock = Basics::of_the_system().clock;
+    let options = tally_mongo::Options::at(&args.mongodb_uri);
+    let progress = Progress::of_things(0);
+    let reach = |done, total| progress.reach(done, total);
+    let migrated = tally_mongo::migrate(options, clock, legacy::read_document, reach).await;
+    drop(progress);
+    let migrated = migrated.map_err(|error| refusal::of_migration(&error))?;
+    let (converted, unchanged) = (migrated.converted, migrated.unchanged);
+    screen::talk(format_args!("converted {converted} jobs; {unchanged} had this format already"));
+    Ok(Exit::Ok)
+}
