@@ -14,11 +14,11 @@ help: ## this list
 ##@ On this machine, with nothing but Rust
 
 run: build ## starts Tally on this machine: API, workers, store and queue in one process, nothing to configure
-	@exec $(TARGET)/release/tally serve $(ARGS)
+	@exec $(TARGET)/local/tally serve $(ARGS)
 
-build: ## builds the release executable (the first time takes some minutes)
-	@test -x $(TARGET)/release/tally || echo "building Tally; the first time takes some minutes"
-	@$(CARGO) build --release --locked -p tally-cli --bin tally
+build: ## builds $(TARGET)/local/tally, for one machine (the first time takes some minutes)
+	@test -x $(TARGET)/local/tally || echo "building Tally; the first time takes some minutes"
+	@$(CARGO) build --profile local --locked -p tally-cli --bin tally
 
 test: ## every test: unit, conformance, architecture, functional, faults; the last lines say what ran
 	@tests/run.sh unit functional faults
@@ -44,18 +44,20 @@ bench: ## measures counting and the store; PEERS=<folder of the peers' harness> 
 lint: ## format, clippy and documentation, warnings denied
 	$(CARGO) fmt --all --check
 	@$(MAKE) --no-print-directory clippy
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --features tally-cli/cluster --no-deps --locked
 
 # `--all-targets` leaves out what `cargo test` alone leaves out.
+# The cluster is on for the workspace, and off in what `make build` builds.
 clippy: ## clippy, warnings denied
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	$(CARGO) clippy --workspace --test functional --test faults --test cases --locked -- -D warnings
+	$(CARGO) clippy -p tally-cli --all-targets --locked -- -D warnings
 
 format: ## formats the code
 	$(CARGO) fmt --all
 
 docs: ## the documentation of the crates, in $(TARGET)/doc
-	$(CARGO) doc --workspace --no-deps --locked
+	$(CARGO) doc --workspace --features tally-cli/cluster --no-deps --locked
 
 ##@ In containers, for those who change it: nginx, API, worker, MongoDB, RabbitMQ, the code mounted
 

@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../.."
 target=${CARGO_TARGET_DIR:-target}
 reps=${REPS:-3}
 
-cargo build --release --locked -p tally-cli
+cargo build --release --locked -p tally-cli --features cluster
 cargo build --release --locked -p tally-count --examples
 cargo build --release --locked -p tally-extract --examples
 cargo build --release --locked -p tally-embedded --examples

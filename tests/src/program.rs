@@ -1,5 +1,6 @@
 //! Finds the program under test.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -16,7 +17,8 @@ pub fn tally() -> &'static Path {
 #[must_use]
 pub fn beside(name: &str) -> PathBuf {
     let path = tally().with_file_name(name);
-    assert!(path.is_file(), "{} is not there; build it with: cargo build -p tally-cli", path.display());
+    let build = "cargo build -p tally-cli --features cluster";
+    assert!(path.is_file(), "{} is not there; build it with: {build}", path.display());
     path
 }
 
@@ -35,19 +37,23 @@ pub fn host() -> String {
     environment("TALLY_TEST_HOST").unwrap_or_else(|| LOOPBACK.to_owned())
 }
 
-/// The folder into which cargo builds, and whether with optimisation.
-#[must_use]
-pub fn target() -> (PathBuf, bool) {
+/// The folder into which cargo builds with the profile of the tests, as `target/debug`.
+fn profile_folder() -> PathBuf {
     let this = std::env::current_exe().expect("a test knows its own program");
     let profile = this.parent().and_then(Path::parent).expect("tests lie in target/<profile>/deps");
-    let target = profile.parent().expect("a profile's folder lies in the target folder");
-    (target.to_owned(), profile.ends_with("release"))
+    profile.to_owned()
+}
+
+/// The folder into which cargo builds.
+#[must_use]
+pub fn target() -> PathBuf {
+    profile_folder().parent().expect("a profile's folder lies in the target folder").to_owned()
 }
 
 /// A folder for what tests make and want to find again.
 #[must_use]
 pub fn scratch() -> PathBuf {
-    let folder = target().0.join("tests");
+    let folder = target().join("tests");
     std::fs::create_dir_all(&folder).expect("the target folder takes a folder");
     folder
 }
@@ -58,23 +64,23 @@ fn find() -> PathBuf {
         assert!(path.is_file(), "TALLY_BIN={named}: there is no such file");
         return path;
     }
-    let (target, release) = target();
-    let path = target.join(if release { "release" } else { "debug" }).join("tally");
+    let path = profile_folder().join("tally");
     if !path.is_file() {
-        build(&target, release);
+        build();
     }
     assert!(path.is_file(), "{} is not there though cargo built it", path.display());
     path
 }
 
 /// Cargo locks the target folder itself, so tests that come here side by side build once.
-fn build(target: &Path, release: bool) {
+fn build() {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the workspace");
+    let folder = profile_folder();
+    // Cargo calls the folder of its profile `dev` by another name.
+    let profile = folder.file_name().filter(|name| *name != "debug").unwrap_or(OsStr::new("dev"));
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--locked", "-p", "tally-cli", "--bin", "tally", "--target-dir"]).arg(target);
-    if release {
-        cargo.arg("--release");
-    }
+    cargo.args(["build", "--locked", "-p", "tally-cli", "--features", "cluster", "--bin", "tally"]);
+    cargo.arg("--profile").arg(profile).arg("--target-dir").arg(target());
     let built = cargo.current_dir(workspace).output().expect("cargo runs");
     assert!(built.status.success(), "tally does not build:\n{}", String::from_utf8_lossy(&built.stderr));
 }

@@ -23,6 +23,7 @@ mod router;
 mod routes;
 mod serve;
 mod suggest;
+mod swagger_ui;
 
 pub use axum::Router;
 pub use deps::{AnsweredRequest, Deps, MetricsText, Observer};

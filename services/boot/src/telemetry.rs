@@ -6,7 +6,9 @@ use std::fmt;
 use std::io::{self, IsTerminal};
 use std::str::FromStr;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::prelude::*;
+use tracing_subscriber::{Registry, fmt as log_lines};
 
 /// The target of the lines about the process's life (started, draining, stopped). The default level shows them, except
 /// on a terminal, where the process prints its own sentences.
@@ -22,7 +24,7 @@ pub struct LogFilter(String);
 
 impl LogFilter {
     /// `hide_lifecycle`: the process prints its own sentences instead.
-    fn env_filter(&self, hide_lifecycle: bool) -> EnvFilter {
+    fn targets(&self, hide_lifecycle: bool) -> Targets {
         let mut directives = self.0.clone();
         // A level alone keeps the lifecycle lines, unless it is `off`.
         if self.0 != "off" && !hide_lifecycle && !self.0.contains(LIFECYCLE) {
@@ -33,7 +35,7 @@ impl LogFilter {
         {
             directives += &format!(",{library}=off");
         }
-        EnvFilter::new(directives)
+        parse_targets(&directives).expect("the text was parsed before, and the added directives are valid")
     }
 
     /// Whether no module is logged at `debug` or `trace`.
@@ -46,8 +48,8 @@ impl FromStr for LogFilter {
     type Err = InvalidLogFilter;
 
     fn from_str(text: &str) -> Result<Self, InvalidLogFilter> {
-        EnvFilter::try_new(text).map_err(|_| InvalidLogFilter)?;
-        // `EnvFilter` takes any word as a module name, so a misspelled level would silence everything.
+        parse_targets(text)?;
+        // `Targets` takes any word as a module name, so a misspelled level would silence everything.
         let bare = text.split(',').filter(|directive| !directive.contains(['=', ':', '[']));
         let levels = ["off", "error", "warn", "info", "debug", "trace"];
         if bare.into_iter().all(|word| levels.contains(&word.trim()) || word.starts_with("tally")) {
@@ -56,6 +58,12 @@ impl FromStr for LogFilter {
             Err(InvalidLogFilter)
         }
     }
+}
+
+/// Not `EnvFilter`: its filters by spans and fields, which Tally does not offer, need a regular expression engine.
+fn parse_targets(text: &str) -> Result<Targets, InvalidLogFilter> {
+    let directives: Vec<_> = text.split(',').map(str::trim).collect();
+    directives.join(",").parse().map_err(|_| InvalidLogFilter)
 }
 
 impl fmt::Display for LogFilter {
@@ -89,15 +97,15 @@ pub fn start(filter: &LogFilter, format: LogFormat) {
         LogFormat::Text => (false, false),
         LogFormat::Json => (true, false),
     };
-    let lines =
-        tracing_subscriber::fmt().with_writer(io::stderr).with_env_filter(filter.env_filter(hide_lifecycle));
+    let registry = Registry::default().with(filter.targets(hide_lifecycle));
+    let lines = log_lines::layer().with_writer(io::stderr);
     // Fails if a logger is set already, as in tests; that logger stays.
     let _ = if json {
-        lines.json().flatten_event(true).with_current_span(false).try_init()
+        registry.with(lines.json().flatten_event(true).with_current_span(false)).try_init()
     } else if terminal {
-        lines.compact().with_target(false).try_init()
+        registry.with(lines.compact().with_target(false)).try_init()
     } else {
-        lines.compact().with_target(false).with_ansi(false).try_init()
+        registry.with(lines.compact().with_target(false).with_ansi(false)).try_init()
     };
 }
 
@@ -117,16 +125,16 @@ mod tests {
 
     #[test]
     fn shows_lifecycle_lines_unless_logging_is_off() {
-        let shown = |text: &str| text.parse::<LogFilter>().unwrap().env_filter(false).to_string();
+        let shown = |text: &str| text.parse::<LogFilter>().unwrap().targets(false).to_string();
         assert!(shown("warn").contains("tally::lifecycle=info"));
         assert!(!shown("off").contains("lifecycle"));
-        assert!(!"warn".parse::<LogFilter>().unwrap().env_filter(true).to_string().contains("lifecycle"));
+        assert!(!"warn".parse::<LogFilter>().unwrap().targets(true).to_string().contains("lifecycle"));
         assert!(shown("warn,tally::lifecycle=error").contains("tally::lifecycle=error"));
     }
 
     #[test]
     fn shows_noisy_libraries_at_debug_or_if_named() {
-        let shown = |text: &str| text.parse::<LogFilter>().unwrap().env_filter(false).to_string();
+        let shown = |text: &str| text.parse::<LogFilter>().unwrap().targets(false).to_string();
         for quiet in ["warn", "info", "warn,tally_api=debug"] {
             assert!(shown(quiet).contains("lapin=off"), "{quiet}");
         }

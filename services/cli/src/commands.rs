@@ -22,6 +22,8 @@ use crate::trouble::Trouble;
 
 /// Runs the chosen one.
 pub(crate) fn run(cli: &Cli, layered: &LayeredConfig) -> Result<Exit, Trouble> {
+    #[cfg(not(feature = "cluster"))]
+    crate::roles::standalone::refuse_cluster(&layered.matches)?;
     match &cli.command {
         Command::Serve(args) => serve::run(args),
         Command::Count(args) => count::run(args),

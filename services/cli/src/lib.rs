@@ -3,6 +3,11 @@
 //! The only crate that names every other one of ours. Which boxes are plugged together is decided in `wire` alone;
 //! the commands that talk to a server know its HTTP contract and nothing of what is behind it.
 
+#![cfg_attr(
+    not(feature = "cluster"),
+    expect(dead_code, reason = "some of what the roles share serves those of a cluster alone")
+)]
+
 mod args;
 mod client;
 mod commands;
@@ -16,7 +21,9 @@ mod wire;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches};
+#[cfg(feature = "cluster")]
+use clap::CommandFactory;
+use clap::FromArgMatches;
 use tally_boot::config::{self, ConfigError, LayeredConfig};
 
 use crate::args::Cli;
@@ -29,11 +36,13 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 /// Runs `tally-api`, the API of a cluster, and says with what status the process should end.
+#[cfg(feature = "cluster")]
 pub fn api(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     run(roles::api::Args::command(), args, |args, _| roles::api::run(args))
 }
 
 /// Runs `tally-worker`, a worker of a cluster, and says with what status the process should end.
+#[cfg(feature = "cluster")]
 pub fn worker(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     parse_or(args, |args| run(roles::worker::command(), args, |args, _| roles::worker::run(args)))
 }

@@ -18,7 +18,9 @@ use tally_kernel::{Clock, Timestamp};
 use tally_outbound::BreakerObserver;
 
 use self::cached_census::CachedCensus;
-pub(crate) use self::members::{Counts, Depth, Members};
+pub(crate) use self::members::Members;
+#[cfg(feature = "cluster")]
+pub(crate) use self::members::{Counts, Depth};
 use self::metrics::Metrics;
 
 /// The listener of a process.

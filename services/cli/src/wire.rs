@@ -1,5 +1,6 @@
 //! Plugs the boxes together: the only room that names both the use cases and the adapters behind their ports.
 
+#[cfg(feature = "cluster")]
 mod cluster;
 mod embedded;
 
@@ -32,6 +33,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
+#[cfg(feature = "cluster")]
 pub(crate) use self::cluster::{ClusterError, Members, cluster, until_drain};
 pub(crate) use self::embedded::{embedded, open as open_folder};
 use crate::observe::{Members as Counted, Observed};

@@ -6,7 +6,8 @@ use lapin::uri::AMQPUri;
 
 use crate::error::RabbitConfigError;
 
-/// Seconds between heartbeats. A dead peer is noticed after twice that, well before a lease of 30 s ends.
+/// Seconds between heartbeats. The library checks every half of that, at the latest, whether the peer was silent for
+/// twice that. So a dead peer is noticed after 20 to 25 s, before a lease of 30 s ends.
 const HEARTBEAT_S: u16 = 10;
 /// The largest frame, in bytes. The library reserves 64 frames per connection, so the broker's default of 128 KiB would
 /// cost 8 MiB for messages of 70 bytes. RabbitMQ 4.1 and later refuse less than 8 KiB.

@@ -1,7 +1,7 @@
 //! The reconnect loop: opens a connection, runs a session on it, and opens the next one, for ever.
 //!
-//! The log says once that the broker is away and why, and once that it is back. Attempts in between are logged at
-//! `debug`.
+//! The log warns that the broker is away and why, and again when the cause changes: a reset and a refused port are two
+//! causes. It says once that the broker is back. Attempts in between are logged at `debug`.
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;

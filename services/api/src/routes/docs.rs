@@ -1,18 +1,17 @@
 //! `/openapi.json` for programs, and `/docs`, a page to try the API that works offline.
 
-use std::borrow::Cow;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use axum::extract::Path;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use utoipa_swagger_ui::{Config, SwaggerFile, serve};
 
 use super::{json, tagged};
 use crate::openapi::openapi_json;
 use crate::problem::{Problem, ProblemKind};
+use crate::swagger_ui::{self, PageFile};
 
 /// The page loads its own scripts and styles only; it sets styles on elements and shows icons from `data:` addresses.
 const CSP: HeaderValue = HeaderValue::from_static(
@@ -48,21 +47,14 @@ pub(crate) async fn asset(Path(name): Path<String>) -> Result<Response, Problem>
 }
 
 fn file(name: &str) -> Result<Response, Problem> {
-    let config = Arc::new(Config::from("/openapi.json"));
-    let found = serve(name, config).map_err(|error| Problem::defect(format!("the docs page: {error}")))?;
-    let Some(SwaggerFile { bytes, content_type, .. }) = found else {
+    let found = swagger_ui::file(name).map_err(|error| Problem::defect(format!("the docs page: {error}")))?;
+    let Some(PageFile { bytes, content_type }) = found else {
         return Err(Problem::new(ProblemKind::NotFound, "the docs page has no such file; begin at /docs"));
-    };
-    let bytes = match bytes {
-        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
-        Cow::Owned(bytes) => Bytes::from(bytes),
     };
     let mut response = tagged(bytes, IntoResponse::into_response);
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_str(&content_type).unwrap_or(OCTETS));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(CONTENT_SECURITY_POLICY, CSP);
     headers.insert(CACHE_CONTROL, AN_HOUR);
     Ok(response)
 }
-
-const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");

@@ -85,7 +85,7 @@ impl LayeredConfig {
         let matches = innermost(&self.matches);
         self.command
             .get_arguments()
-            .filter(|arg| is_key(arg))
+            .filter(|arg| is_key(arg) && !arg.is_hide_set())
             .map(|arg| self.effective_option(arg, matches))
             .collect()
     }

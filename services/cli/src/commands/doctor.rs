@@ -1,5 +1,6 @@
 //! `tally doctor`: looks at what a Tally depends on, and says what is wrong in one line each.
 
+#[cfg(feature = "cluster")]
 mod cluster;
 mod folder;
 
@@ -76,13 +77,11 @@ impl Finding {
 pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
     let server = Server::new(&args.server)?;
     let mut findings = Vec::new();
-    let look =
-        async { Ok((look_at_server(&server, &mut findings).await, cluster::look(&args.cluster).await)) };
-    let (mut exit, looked) = client::run(look, Vec::new)?;
-    findings.extend(looked.findings);
-    if looked.unreachable {
-        exit = Exit::Unavailable;
-    }
+    let look = async {
+        let exit = look_at_server(&server, &mut findings).await;
+        Ok(look_at_cluster(args, &mut findings).await.unwrap_or(exit))
+    };
+    let mut exit = client::run(look, Vec::new)?;
     let usual = PathBuf::from("./tally-data");
     match &args.data {
         Some(folder) => findings.extend(folder::look(folder)),
@@ -94,6 +93,20 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
     }
     show(&findings, args.output)?;
     Ok(exit)
+}
+
+/// The exit status, where the store or the broker cannot be reached.
+#[cfg(feature = "cluster")]
+async fn look_at_cluster(args: &Args, findings: &mut Vec<Finding>) -> Option<Exit> {
+    let looked = cluster::look(&args.cluster).await;
+    findings.extend(looked.findings);
+    looked.unreachable.then_some(Exit::Unavailable)
+}
+
+/// There is none: an address of one was refused before.
+#[cfg(not(feature = "cluster"))]
+async fn look_at_cluster(_: &Args, _: &mut Vec<Finding>) -> Option<Exit> {
+    None
 }
 
 async fn look_at_server(server: &Server, findings: &mut Vec<Finding>) -> Exit {

@@ -1,13 +1,14 @@
 //! `tally migrate`: converts the database of a cluster from an earlier format to this version's.
 
-use tally_wordcount::legacy;
-
-use crate::client;
 use crate::exit::Exit;
-use crate::roles::refusal;
-use crate::screen::{self, Progress};
 use crate::trouble::Trouble;
-use crate::wire::Basics;
+#[cfg(feature = "cluster")]
+use crate::{
+    client,
+    roles::refusal,
+    screen::{self, Progress},
+    wire::Basics,
+};
 
 /// Convert the database of a cluster to the format of this version
 ///
@@ -20,16 +21,24 @@ pub(crate) struct Args {
     mongodb_uri: String,
 }
 
+#[cfg(feature = "cluster")]
 pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
     client::run(migrate(args), || vec!["run the same again to continue".to_owned()])
 }
 
+/// The address is required, and was refused before.
+#[cfg(not(feature = "cluster"))]
+pub(crate) fn run(_: &Args) -> Result<Exit, Trouble> {
+    Err(Trouble::new(Exit::Usage, "this tally was built without the cluster"))
+}
+
+#[cfg(feature = "cluster")]
 async fn migrate(args: &Args) -> Result<Exit, Trouble> {
     let clock = Basics::of_the_system().clock;
     let options = tally_mongo::Options::at(&args.mongodb_uri);
     let progress = Progress::of_things(0);
     let reach = |done, total| progress.reach(done, total);
-    let migrated = tally_mongo::migrate(options, clock, legacy::read_document, reach).await;
+    let migrated = tally_mongo::migrate(options, clock, tally_wordcount::legacy::read_document, reach).await;
     drop(progress);
     let migrated = migrated.map_err(|error| refusal::of_migration(&error))?;
     let (converted, unchanged) = (migrated.converted, migrated.unchanged);

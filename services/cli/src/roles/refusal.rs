@@ -4,14 +4,17 @@ use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 
+#[cfg(feature = "cluster")]
 use tally_boot::config::sections::IncompleteClusterConfig;
 use tally_embedded::OpenError;
+#[cfg(feature = "cluster")]
 use tally_mongo::{FormatError, MigrateError};
 use tally_outbound::OutboundError;
 
 use super::holder;
 use crate::exit::Exit;
 use crate::trouble::{Trouble, reason};
+#[cfg(feature = "cluster")]
 use crate::wire::ClusterError;
 
 /// Nothing asks clients who they are yet, so only this machine may be one.
@@ -50,16 +53,19 @@ pub(super) fn of_outbound(error: &OutboundError) -> Trouble {
 }
 
 /// The boxes of a cluster cannot be made; only a wrong address is a reason for that.
+#[cfg(feature = "cluster")]
 pub(crate) fn of_cluster(error: &ClusterError) -> Trouble {
     Trouble::new(Exit::Configuration, told(error))
 }
 
 /// The jobs in the database have another format.
+#[cfg(feature = "cluster")]
 pub(crate) fn of_format(error: &FormatError) -> Trouble {
     with_advice(Exit::BadData, &error.to_string())
 }
 
 /// `tally migrate` stopped.
+#[cfg(feature = "cluster")]
 pub(crate) fn of_migration(error: &MigrateError) -> Trouble {
     let again = "what was converted stays converted; run the same again to continue";
     match error {
@@ -75,6 +81,7 @@ pub(crate) fn of_migration(error: &MigrateError) -> Trouble {
 }
 
 /// One address of a cluster is missing, or both.
+#[cfg(feature = "cluster")]
 pub(super) fn of_half_a_cluster(role: &str, half: IncompleteClusterConfig) -> Trouble {
     Trouble::new(Exit::Configuration, format!("{role} needs a store and a broker: {half}"))
         .hint("set both, as MONGODB_URI=mongodb://host:27017/tally and AMQP_URL=amqp://host:5672/%2f")

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use tally_boot::supervise::Supervisor;
 use tally_worker::{ShutdownTokens, WorkerSlot};
 
-use crate::wire::{House, Members};
+use crate::wire::House;
+#[cfg(feature = "cluster")]
+use crate::wire::Members;
 
 /// Slots for each worker: most of a job's life is waiting for its page or for the disk, and the store writes the
 /// more at once the more ask.
@@ -36,6 +38,7 @@ pub(super) fn start_rounds(house: &House, supervisor: &Supervisor, tokens: &Shut
 }
 
 /// Starts to watch what lies on the broker, until the drain.
+#[cfg(feature = "cluster")]
 pub(super) fn watch_depth(
     house: &House,
     members: &Members,

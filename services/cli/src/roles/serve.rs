@@ -45,6 +45,9 @@ pub(crate) struct Args {
     pub(crate) logging: LogOptions,
     #[command(flatten)]
     pub(crate) file: ConfigFile,
+    #[cfg(not(feature = "cluster"))]
+    #[command(flatten)]
+    pub(crate) cluster: super::standalone::ClusterAddresses,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {

@@ -13,4 +13,6 @@ mod parsing;
 mod program;
 mod serving;
 mod site;
+#[cfg(not(feature = "cluster"))]
+mod standalone;
 mod waiting;

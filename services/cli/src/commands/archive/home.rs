@@ -8,6 +8,7 @@ use tally_embedded::Embedded;
 use tally_jobs::key::KeySecret;
 use tally_jobs::ports::{Blobs, JobArchive, JobCatalogue};
 use tally_kernel::Fault;
+#[cfg(feature = "cluster")]
 use tally_mongo::Mongo;
 
 use super::Store;
@@ -31,6 +32,7 @@ pub(super) struct Home {
 
 enum Kept {
     Folder(Box<Embedded>),
+    #[cfg(feature = "cluster")]
     Database(Box<Mongo>),
 }
 
@@ -43,8 +45,9 @@ impl Home {
     ) -> Result<Self, Trouble> {
         match (folder, store.mongodb_uri.as_deref().filter(|uri| !uri.is_empty())) {
             (Some(folder), _) => Self::of_folder(folder, key_secret),
+            #[cfg(feature = "cluster")]
             (None, Some(uri)) => Self::of_database(uri, key_secret).await,
-            (None, None) => {
+            (None, _) => {
                 Err(Trouble::new(Exit::Usage, "there is neither a data folder nor a database to look into")
                     .hint("name the data folder of a stopped server, as in ./tally-data")
                     .hint("or set MONGODB_URI=mongodb://host:27017/tally for a cluster"))
@@ -67,6 +70,7 @@ impl Home {
         })
     }
 
+    #[cfg(feature = "cluster")]
     async fn of_database(uri: &str, key_secret: Option<KeySecret>) -> Result<Self, Trouble> {
         let Basics { clock, ids } = Basics::of_the_system();
         let options = tally_mongo::Options { key_secret, ..tally_mongo::Options::at(uri) };
@@ -93,6 +97,7 @@ impl Home {
     pub(super) async fn close(self) -> Result<(), Trouble> {
         match self.kept {
             Kept::Folder(folder) => folder.close().await.map_err(|fault| trouble(&fault)),
+            #[cfg(feature = "cluster")]
             Kept::Database(mongo) => {
                 mongo.close().await;
                 Ok(())
