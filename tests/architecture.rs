@@ -236,9 +236,9 @@ fn every_metric_has_its_line_in_the_operators_page() {
         let unit = if call.starts_with("to.register_with_unit") { "_seconds" } else { "" };
         names.push(format!("tally_{name}{unit}"));
     }
-    let members = read("members.rs");
-    for (at, _) in members.match_indices("put(&mut to, \"").chain(members.match_indices("        count(\"")) {
-        let name = members[at..].split('"').nth(1).expect("a metric is shown by its name");
+    let cluster = read("cluster_metrics.rs");
+    for (at, _) in cluster.match_indices("put(&mut to, \"").chain(cluster.match_indices("        count(\"")) {
+        let name = cluster[at..].split('"').nth(1).expect("a metric is shown by its name");
         names.push(format!("tally_{name}"));
     }
     assert!(names.len() > 25, "the metrics were not found: {names:?}");

@@ -1,15 +1,15 @@
-//! The command line: which commands there are. What each takes stands beside what it does.
+//! The command line: the list of commands. Each command's options are in its own file.
 
 use clap::{CommandFactory, Parser, Subcommand};
 use tally_count::Definition;
 
-use crate::commands::{amend, archive, config, count, doctor, get, migrate, shell, submit, watch};
+use crate::commands::{action, archive, config, count, doctor, get, migrate, shell, submit, watch};
 use crate::exit;
 use crate::roles::serve;
 
 /// Count words by several definitions at once, here or as jobs of a server.
 #[derive(Debug, Parser)]
-#[command(name = "tally", arg_required_else_help = true, after_help = exit::FOR_COMMANDS)]
+#[command(name = "tally", arg_required_else_help = true, after_help = exit::COMMANDS_HELP)]
 #[command(disable_help_subcommand = true, max_term_width = 110)]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -25,12 +25,12 @@ pub(crate) enum Command {
     Get(get::Get),
     List(get::List),
     Watch(watch::Args),
-    /// Stop jobs that wait or run
-    Cancel(amend::Args),
-    /// Run jobs again that failed or were cancelled
-    Retry(amend::Args),
-    /// Forget jobs and what was handed in with them
-    Delete(amend::Args),
+    /// Cancel queued or running jobs
+    Cancel(action::Args),
+    /// Run failed or cancelled jobs again
+    Retry(action::Args),
+    /// Delete jobs and the content submitted with them
+    Delete(action::Args),
     Export(archive::Export),
     Import(archive::Import),
     Migrate(migrate::Args),
@@ -41,7 +41,7 @@ pub(crate) enum Command {
     Man(shell::Man),
 }
 
-/// The whole command line as clap knows it.
+/// The whole command line.
 pub(crate) fn command() -> clap::Command {
     let definitions: Vec<_> = Definition::ALL.iter().map(|one| one.versioned()).collect();
     let unicode = Definition::Unicode.versioned().trim_start_matches("unicode-");
@@ -52,7 +52,7 @@ pub(crate) fn command() -> clap::Command {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn the_command_line_is_sound() {
+    fn the_command_line_is_valid() {
         super::command().debug_assert();
     }
 }

@@ -1,35 +1,35 @@
-//! Talks to a Tally server over its HTTP contract, and to nothing else of it.
+//! A client of a Tally server. It knows only the HTTP contract.
 
+mod api_client;
+mod job_record;
 mod problem;
-mod record;
-mod server;
 
-pub(crate) use record::Record;
-pub(crate) use server::{Body, Server, ServerOption};
+pub(crate) use api_client::{ApiClient, Body, ServerOption};
+pub(crate) use job_record::JobRecord;
 
 use std::future::Future;
 
 use tally_boot::lifecycle::ShutdownSignals;
 
+use crate::command_error::{CommandError, reason};
 use crate::exit::Exit;
-use crate::trouble::{Trouble, reason};
 
-/// Runs a command against a server: one thread, and an interrupt ends it with the status that shells expect.
-/// `unfinished` says what goes on without us, as hints.
+/// Runs a client command on one thread. An interrupt ends it with the status that shells expect, and with the hints
+/// that `unfinished` returns: what continues without the command.
 pub(crate) fn run<T>(
-    work: impl Future<Output = Result<T, Trouble>>,
+    work: impl Future<Output = Result<T, CommandError>>,
     unfinished: impl FnOnce() -> Vec<String>,
-) -> Result<T, Trouble> {
+) -> Result<T, CommandError> {
     let defect =
-        |error: std::io::Error| Trouble::new(Exit::Defect, format!("cannot start: {}", reason(&error)));
+        |error: std::io::Error| CommandError::new(Exit::Defect, format!("cannot start: {}", reason(&error)));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(defect)?;
     runtime.block_on(async {
         let mut signals = ShutdownSignals::catch().map_err(defect)?;
         tokio::select! {
-            ended = work => ended,
+            result = work => result,
             () = signals.next() => {
-                let interrupted = Trouble::new(Exit::Interrupted, "interrupted");
-                Err(unfinished().into_iter().fold(interrupted, Trouble::hint))
+                let interrupted = CommandError::new(Exit::Interrupted, "interrupted");
+                Err(unfinished().into_iter().fold(interrupted, CommandError::hint))
             }
         }
     })

@@ -1,6 +1,6 @@
-//! The commands. Each file has what one takes and what it does.
+//! The commands. Each file has the options of a command and its code.
 
-pub(crate) mod amend;
+pub(crate) mod action;
 pub(crate) mod archive;
 pub(crate) mod config;
 pub(crate) mod count;
@@ -13,15 +13,15 @@ pub(crate) mod submit;
 pub(crate) mod watch;
 
 use tally_boot::config::LayeredConfig;
+use tally_jobs::state::JobAction;
 
-use self::amend::Order;
 use crate::args::{Cli, Command};
+use crate::command_error::CommandError;
 use crate::exit::Exit;
 use crate::roles::serve;
-use crate::trouble::Trouble;
 
-/// Runs the chosen one.
-pub(crate) fn run(cli: &Cli, layered: &LayeredConfig) -> Result<Exit, Trouble> {
+/// Runs the chosen command.
+pub(crate) fn run(cli: &Cli, layered: &LayeredConfig) -> Result<Exit, CommandError> {
     #[cfg(not(feature = "cluster"))]
     crate::roles::standalone::refuse_cluster(&layered.matches)?;
     match &cli.command {
@@ -31,9 +31,9 @@ pub(crate) fn run(cli: &Cli, layered: &LayeredConfig) -> Result<Exit, Trouble> {
         Command::Get(args) => get::get(args),
         Command::List(args) => get::list(args),
         Command::Watch(args) => watch::run(args),
-        Command::Cancel(args) => amend::run(Order::Cancel, args),
-        Command::Retry(args) => amend::run(Order::Retry, args),
-        Command::Delete(args) => amend::run(Order::Delete, args),
+        Command::Cancel(args) => action::run(JobAction::Cancel, args),
+        Command::Retry(args) => action::run(JobAction::Retry, args),
+        Command::Delete(args) => action::run(JobAction::Delete, args),
         Command::Export(args) => archive::export(args),
         Command::Import(args) => archive::import(args),
         Command::Migrate(args) => migrate::run(args),

@@ -1,10 +1,11 @@
 //! The exit statuses of `tally`: part of its contract with scripts.
 //!
-//! From 64 on they follow BSD's sysexits.h, so that service managers can tell a wrong configuration from bad luck.
+//! From 64 on they follow BSD's sysexits.h, so that service managers can distinguish a wrong configuration from an
+//! outage.
 
 use std::process::ExitCode;
 
-/// How a process ends.
+/// The exit status of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     Ok = 0,
@@ -31,37 +32,37 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// The table for the help of `tally`.
-pub(crate) const FOR_COMMANDS: &str = "\
+/// The table in the help of `tally`.
+pub(crate) const COMMANDS_HELP: &str = "\
 Exit status:
   0    done
-  1    an error, told on stderr; of several inputs, those that could be read were counted
+  1    an error, printed on stderr; of several inputs, those that could be read were counted
   2    wrong usage
   3    a job that was waited for failed or was cancelled
   4    not allowed
   5    no such job
-  6    waiting ended before the job; the job goes on
+  6    the wait ended before the job; the job continues
   65   the stored jobs are damaged, or of another format
-  69   the server cannot be reached, or takes nothing just now; of doctor: also the store or the broker
+  69   the server cannot be reached, or accepts no jobs now; of doctor: also the store or the broker
   130  interrupted";
 
-/// The table for the help of `tally serve`.
-pub(crate) const FOR_SERVE: &str = "\
+/// The table in the help of `tally serve`.
+pub(crate) const SERVE_HELP: &str = "\
 Exit status:
   0    drained and stopped
   2    wrong usage
   65   the data folder is of a newer version, or damaged
   69   the port is taken
   70   a part of the server failed; the log says which
-  73   the data folder cannot be made or written
+  73   the data folder cannot be created or written
   74   the disk is full or failing
-  75   another process has the data folder
+  75   another process uses the data folder
   77   not allowed to listen on this port
   78   the configuration file is wrong
-  130  interrupted twice: left at once";
+  130  interrupted twice: stopped at once";
 
-/// The table for the help of `tally-api` and `tally-worker`.
-pub(crate) const FOR_MEMBERS: &str = "\
+/// The table in the help of `tally-api` and `tally-worker`.
+pub(crate) const CLUSTER_HELP: &str = "\
 Exit status:
   0    drained and stopped
   2    wrong usage
@@ -69,5 +70,5 @@ Exit status:
   69   the port is taken; of health: not ready, or nothing answers
   70   a part of the process failed; the log says which
   77   not allowed to listen on this port
-  78   the configuration is wrong: the file, an address, or one of two missing
-  130  interrupted twice: left at once";
+  78   the configuration is wrong: the file, an address, or one of two addresses is missing
+  130  interrupted twice: stopped at once";

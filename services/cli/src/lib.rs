@@ -1,7 +1,7 @@
-//! Wiring, roles and the commands of `tally`.
+//! Composition, roles and the commands of `tally`.
 //!
-//! The only crate that names every other one of ours. Which boxes are plugged together is decided in `wire` alone;
-//! the commands that talk to a server know its HTTP contract and nothing of what is behind it.
+//! The only crate that depends on every other one. Only `composition` connects the use cases to their adapters. The
+//! commands that call a server know only its HTTP contract.
 
 #![cfg_attr(
     not(feature = "cluster"),
@@ -10,13 +10,13 @@
 
 mod args;
 mod client;
+mod command_error;
 mod commands;
+mod composition;
 mod exit;
 mod observe;
 mod roles;
 mod screen;
-mod trouble;
-mod wire;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -27,27 +27,27 @@ use clap::FromArgMatches;
 use tally_boot::config::{self, ConfigError, LayeredConfig};
 
 use crate::args::Cli;
+use crate::command_error::CommandError;
 use crate::exit::Exit;
-use crate::trouble::Trouble;
 
-/// Runs `tally` and says with what status the process should end.
+/// Runs `tally` and returns the exit status.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     parse_or(args, |args| run(args::command(), args, |cli: &Cli, layered| commands::run(cli, layered)))
 }
 
-/// Runs `tally-api`, the API of a cluster, and says with what status the process should end.
+/// Runs `tally-api`, the API of a cluster, and returns the exit status.
 #[cfg(feature = "cluster")]
 pub fn api(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     run(roles::api::Args::command(), args, |args, _| roles::api::run(args))
 }
 
-/// Runs `tally-worker`, a worker of a cluster, and says with what status the process should end.
+/// Runs `tally-worker`, a worker of a cluster, and returns the exit status.
 #[cfg(feature = "cluster")]
 pub fn worker(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     parse_or(args, |args| run(roles::worker::command(), args, |args, _| roles::worker::run(args)))
 }
 
-/// Does what else there is to do, unless this process is the child of another one of ours, born to read one document.
+/// Calls `run`, unless this process is the sandboxed parser of one document that another Tally process started.
 fn parse_or(
     args: impl IntoIterator<Item = OsString>,
     run: impl FnOnce(Vec<OsString>) -> ExitCode,
@@ -62,30 +62,30 @@ fn parse_or(
     }
 }
 
-/// Parses a command line with its file, does what it says, and tells trouble.
+/// Parses a command line and its configuration file, calls `act`, and prints its error.
 fn run<A: FromArgMatches>(
     command: clap::Command,
     args: impl IntoIterator<Item = OsString>,
-    act: impl FnOnce(&A, &LayeredConfig) -> Result<Exit, Trouble>,
+    act: impl FnOnce(&A, &LayeredConfig) -> Result<Exit, CommandError>,
 ) -> ExitCode {
-    let acted = match config::parse(command, args) {
+    let result = match config::parse(command, args) {
         Ok(layered) => match A::from_arg_matches(&layered.matches) {
             Ok(args) => act(&args, &layered),
-            Err(said) => Ok(usage(&said)),
+            Err(error) => Ok(usage(&error)),
         },
-        Err(ConfigError::Usage(said)) => Ok(usage(&said)),
-        Err(ConfigError::File(error)) => Err(Trouble::new(Exit::Configuration, error.to_string())),
+        Err(ConfigError::Usage(error)) => Ok(usage(&error)),
+        Err(ConfigError::File(error)) => Err(CommandError::new(Exit::Configuration, error.to_string())),
     };
-    let exit = acted.unwrap_or_else(|trouble| {
-        screen::complain(&trouble);
-        trouble.exit()
+    let exit = result.unwrap_or_else(|error| {
+        screen::error(&error);
+        error.exit()
     });
     exit.into()
 }
 
-/// Prints what clap has to say: help and version on stdout, complaints on stderr.
-fn usage(said: &clap::Error) -> Exit {
-    // A closed stdout is no reason to complain about a help text.
-    let _ = said.print();
-    if said.use_stderr() { Exit::Usage } else { Exit::Ok }
+/// Prints clap's output: help and version on stdout, errors on stderr.
+fn usage(error: &clap::Error) -> Exit {
+    // A closed stdout is not an error for a help text.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage } else { Exit::Ok }
 }

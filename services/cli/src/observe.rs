@@ -1,11 +1,11 @@
-//! Hears what happens, and tells the log and the metrics.
+//! Writes events to the log and the metrics.
 //!
-//! Knows events and answers, not who makes them. Only who reads the metrics waits, for a count.
+//! Knows events and answered requests, not their sources. Only a scrape of the metrics may wait, for the census.
 
 mod cached_census;
+mod cluster_metrics;
 mod labels;
 mod log;
-mod members;
 mod metrics;
 
 use std::sync::Arc;
@@ -18,37 +18,36 @@ use tally_kernel::{Clock, Timestamp};
 use tally_outbound::BreakerObserver;
 
 use self::cached_census::CachedCensus;
-pub(crate) use self::members::Members;
+pub(crate) use self::cluster_metrics::ClusterMetrics;
 #[cfg(feature = "cluster")]
-pub(crate) use self::members::{Counts, Depth};
+pub(crate) use self::cluster_metrics::{ClusterStats, MessageDepth};
 use self::metrics::Metrics;
 
-/// The listener of a process.
-pub(crate) struct Observed {
+/// Receives the events of a process.
+pub(crate) struct EventObserver {
     metrics: Metrics,
     census: CachedCensus,
 }
 
-impl Observed {
-    /// With what the members of a cluster count, where there are any.
-    pub(crate) fn new(members: Option<Members>, clock: Arc<dyn Clock>) -> Self {
-        Self { metrics: Metrics::new(members), census: CachedCensus::new(clock) }
+impl EventObserver {
+    pub(crate) fn new(cluster_metrics: Option<ClusterMetrics>, clock: Arc<dyn Clock>) -> Self {
+        Self { metrics: Metrics::new(cluster_metrics), census: CachedCensus::new(clock) }
     }
 
-    /// Counts how many jobs stand where whenever somebody reads the metrics, for ever.
+    /// Counts queued and running jobs on each scrape. Never returns.
     pub(crate) async fn count_jobs(&self, query: &Query) {
         self.census.run(query, &self.metrics).await;
     }
 }
 
-impl Events for Observed {
+impl Events for EventObserver {
     fn emit(&self, event: Event<'_>) {
         self.metrics.event(event);
         log::event(event);
     }
 }
 
-impl BreakerObserver for Observed {
+impl BreakerObserver for EventObserver {
     fn opened(&self, host: &str, until: Timestamp) {
         self.metrics.breaker_opened();
         log::breaker_opened(host, until);
@@ -59,14 +58,14 @@ impl BreakerObserver for Observed {
     }
 }
 
-impl Observer for Observed {
+impl Observer for EventObserver {
     fn answered(&self, answer: AnsweredRequest<'_>) {
         self.metrics.answer(answer);
     }
 }
 
 #[async_trait]
-impl MetricsText for Observed {
+impl MetricsText for EventObserver {
     async fn text(&self) -> String {
         self.census.refresh().await;
         self.metrics.text()

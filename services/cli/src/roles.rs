@@ -1,16 +1,16 @@
-//! What a process can be: everything on one machine, or the API or a worker of a cluster.
+//! The roles of a process: a server on one machine, or the API or a worker of a cluster.
 
 #[cfg(feature = "cluster")]
 pub(crate) mod api;
-mod greeting;
-mod holder;
+mod banner;
+mod port_owner;
 #[cfg(feature = "cluster")]
 pub(crate) mod probe;
 mod process;
-pub(crate) mod refusal;
-mod rounds;
 pub(crate) mod serve;
 #[cfg(not(feature = "cluster"))]
 pub(crate) mod standalone;
+pub(crate) mod startup_error;
+mod tasks;
 #[cfg(feature = "cluster")]
 pub(crate) mod worker;

@@ -1,6 +1,6 @@
-//! What people and programs see: data on stdout, talk on stderr.
+//! Output: data on stdout, messages on stderr.
 //!
-//! Colours go to terminals only, and never where `NO_COLOR` is set; both is anstream's affair.
+//! anstream writes colours only to terminals, and never if `NO_COLOR` is set.
 
 mod progress;
 mod table;
@@ -14,39 +14,39 @@ use serde::Serialize;
 pub(crate) use progress::Progress;
 pub(crate) use table::{Align, Table};
 
-use crate::trouble::Trouble;
+use crate::command_error::CommandError;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
-/// The style of what should stand out in tables and greetings.
+/// The style of emphasis.
 pub(crate) const STRONG: Style = Style::new().bold();
 
-/// How results are written.
+/// Format of the results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Format {
     /// Columns for people.
     Table,
     /// One JSON document.
     Json,
-    /// One JSON object a line, each as soon as it is known.
+    /// One JSON object per line, each as soon as it is known.
     Jsonl,
-    /// Ids only, one a line.
+    /// Ids only, one per line.
     Id,
 }
 
-/// Writes data. What was written is out when this returns.
-pub(crate) fn data(text: impl Display) -> Result<(), Trouble> {
+/// Writes data and flushes it.
+pub(crate) fn data(text: impl Display) -> Result<(), CommandError> {
     let mut out = anstream::stdout().lock();
-    write!(out, "{text}").and_then(|()| out.flush()).map_err(|error| Trouble::of_output(&error))
+    write!(out, "{text}").and_then(|()| out.flush()).map_err(|error| CommandError::of_output(&error))
 }
 
-/// Writes one JSON value as a line of its own.
-pub(crate) fn json_line(value: &impl Serialize) -> Result<(), Trouble> {
+/// Writes one JSON value as a line.
+pub(crate) fn json_line(value: &impl Serialize) -> Result<(), CommandError> {
     data(format_args!("{}\n", to_json(value)))
 }
 
 /// Writes one JSON document, indented.
-pub(crate) fn json(value: &impl Serialize) -> Result<(), Trouble> {
+pub(crate) fn json(value: &impl Serialize) -> Result<(), CommandError> {
     let text = serde_json::to_string_pretty(value).expect("our shapes have text keys only");
     data(format_args!("{text}\n"))
 }
@@ -55,26 +55,26 @@ fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("our shapes have text keys only")
 }
 
-/// Tells something that is not data. Nobody there to hear it is fine.
-pub(crate) fn talk(text: impl Display) {
+/// Prints a message. Ignores a closed stderr.
+pub(crate) fn info(text: impl Display) {
     let _ = writeln!(anstream::stderr().lock(), "{text}");
 }
 
-/// Tells of trouble.
-pub(crate) fn complain(trouble: &Trouble) {
-    if !trouble.said().is_empty() {
-        talk(format_args!("{ERROR}error:{ERROR:#} {}", trouble.said()));
+/// Prints an error with its hints.
+pub(crate) fn error(error: &CommandError) {
+    if !error.message().is_empty() {
+        info(format_args!("{ERROR}error:{ERROR:#} {}", error.message()));
     }
-    trouble.hints().iter().for_each(hint);
+    error.hints().iter().for_each(hint);
 }
 
-/// Tells what to do.
+/// Prints what to do.
 pub(crate) fn hint(text: impl Display) {
-    talk(format_args!("{HINT}hint:{HINT:#} {text}"));
+    info(format_args!("{HINT}hint:{HINT:#} {text}"));
 }
 
-/// Tells of something that people should know though the command goes on.
+/// Prints a problem that does not stop the command.
 pub(crate) fn warn(text: impl Display) {
     const WARNING: Style = AnsiColor::Yellow.on_default().bold();
-    talk(format_args!("{WARNING}warning:{WARNING:#} {text}"));
+    info(format_args!("{WARNING}warning:{WARNING:#} {text}"));
 }

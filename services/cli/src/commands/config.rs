@@ -1,49 +1,49 @@
-//! `tally config show`: the options of a server as they are in effect, and who said so.
+//! `tally config show`: the effective options of a server, and their origins.
 
 use serde_json::json;
 use tally_boot::config::{EffectiveOption, LayeredConfig, OptionOrigin};
 
+use crate::command_error::CommandError;
 use crate::exit::Exit;
 use crate::roles::serve;
 use crate::screen::{self, Align, Table};
-use crate::trouble::Trouble;
 
-/// Look at the configuration
+/// Show the configuration
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Config {
-    /// Show the options of `tally serve` as they are in effect, and where each value came from
+    /// Show the effective options of `tally serve`, and the origin of each value
     ///
     /// Takes the same flags. A value comes from its flag, else from its environment variable, else from the file that
     /// --config names, else it is the default.
     Show(Show),
 }
 
-/// What `config show` takes.
+/// The options of `config show`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Show {
-    /// How they are written
+    /// Format of the options
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
-    output: Shape,
+    output: ConfigFormat,
 
     #[command(flatten)]
     serve: serve::Args,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Shape {
+enum ConfigFormat {
     /// Columns for people.
     Table,
     /// A list of objects.
     Json,
 }
 
-pub(crate) fn run(config: &Config, layered: &LayeredConfig) -> Result<Exit, Trouble> {
-    // The options themselves were parsed, and so judged, already; what is shown is where each came from.
+pub(crate) fn run(config: &Config, layered: &LayeredConfig) -> Result<Exit, CommandError> {
+    // The options were already parsed and checked.
     let Config::Show(Show { output, serve: _ }) = config;
     let effective = layered.effective();
     match output {
-        Shape::Table => screen::data(table(&effective))?,
-        Shape::Json => {
+        ConfigFormat::Table => screen::data(table(&effective))?,
+        ConfigFormat::Json => {
             let all: Vec<_> = effective
                 .iter()
                 .map(|one| json!({ "option": one.key, "values": one.values, "origin": origin(&one.origin) }))

@@ -2,13 +2,13 @@
 //!
 //! The numbers are those of a job: the same extractor, the same counter, the same choice of regions.
 
-mod crew;
+mod count_pool;
+mod differences;
 mod document;
 mod input;
-mod parts;
-mod show;
-mod sum;
-mod why;
+mod part_count;
+mod part_splitter;
+mod result_writer;
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,15 +19,15 @@ use tally_boot::config::sections::{FetchOptions, WorkerOptions};
 use tally_count::{Case, Definition, Ngrams, Options};
 use tally_extract::Region;
 
-use self::crew::Crew;
-use self::document::Counted;
+use self::count_pool::CountPool;
+use self::document::CountedDocument;
 use self::input::Input;
 pub(crate) use self::input::is_address;
-use self::show::Shown;
-use self::sum::Asked;
+use self::part_count::CountMode;
+use self::result_writer::ResultWriter;
+use crate::command_error::CommandError;
 use crate::exit::Exit;
 use crate::screen::{Format, Progress};
-use crate::trouble::Trouble;
 
 /// Count words here, with no server
 ///
@@ -43,7 +43,7 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
     definition: Vec<Definition>,
 
-    /// How results are written
+    /// Format of the results
     #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = formats())]
     output: Format,
 
@@ -96,7 +96,7 @@ fn ngrams() -> impl clap::builder::TypedValueParser<Value = usize> {
 #[derive(Default)]
 struct Plan {
     definitions: Vec<Definition>,
-    asked: Asked,
+    mode: CountMode,
     regions: Vec<Region>,
     top: usize,
     keywords: usize,
@@ -115,12 +115,12 @@ impl Plan {
             .with_ngrams(args.ngrams.unwrap_or(0));
         // The table has no column for what the histogram tells, so there it is kept for `--top` only.
         let words_alone = args.top == 0 && args.keywords == 0 && args.ngrams.is_none();
-        let asked = if words_alone && args.output == Format::Table && !args.why {
-            Asked::for_table(&definitions, options.with_histogram(0, 0))
+        let mode = if words_alone && args.output == Format::Table && !args.why {
+            CountMode::for_table(&definitions, options.with_histogram(0, 0))
         } else {
-            Asked::Everything(options)
+            CountMode::Full(options)
         };
-        Self { definitions, asked, regions: args.regions.clone(), top: args.top, keywords: args.keywords }
+        Self { definitions, mode, regions: args.regions.clone(), top: args.top, keywords: args.keywords }
     }
 
     /// Whose words the progress shows.
@@ -130,7 +130,7 @@ impl Plan {
     }
 
     /// How many rows of words are shown.
-    const fn rows(&self) -> usize {
+    const fn ngram_limit(&self) -> usize {
         if self.top == 0 { 10 } else { self.top }
     }
 
@@ -139,23 +139,23 @@ impl Plan {
     }
 }
 
-pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
+pub(crate) fn run(args: &Args) -> Result<Exit, CommandError> {
     let plan = Plan::new(args);
     let sources = if args.sources.is_empty() { vec!["-".to_owned()] } else { args.sources.clone() };
-    let shown = Shown::new(&plan, args.output, sources.len());
+    let writer = ResultWriter::new(&plan, args.output, sources.len());
     let progress = Progress::of_bytes(input::total_bytes(&sources));
     let threads = args.working.count();
     let next = AtomicUsize::new(0);
-    let trouble = Mutex::new(None);
+    let write_error = Mutex::new(None);
     thread::scope(|scope| {
-        let crew = Crew::start(scope, threads);
+        let pool = CountPool::start(scope, threads);
         let documents = || {
-            while let Some(place) = take(&next, sources.len()) {
-                let counted = count(&sources[place], args, &plan, &crew, &progress);
-                if let Err(error) = progress.aside(|| shown.note(place, &sources[place], counted)) {
+            while let Some(index) = take(&next, sources.len()) {
+                let counted = count(&sources[index], args, &plan, &pool, &progress);
+                if let Err(error) = progress.suspend(|| writer.add(index, &sources[index], counted)) {
                     // Nobody reads what we write: there is nothing left to do.
                     next.store(sources.len(), Ordering::Relaxed);
-                    *trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                    *write_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                 }
             }
         };
@@ -168,26 +168,26 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
         });
     });
     drop(progress);
-    match trouble.into_inner().unwrap_or_else(PoisonError::into_inner) {
+    match write_error.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(error) => Err(error),
-        None => shown.finish(),
+        None => writer.finish(),
     }
 }
 
 /// The next source that nobody has taken.
 fn take(next: &AtomicUsize, end: usize) -> Option<usize> {
-    let place = next.fetch_add(1, Ordering::Relaxed);
-    (place < end).then_some(place)
+    let index = next.fetch_add(1, Ordering::Relaxed);
+    (index < end).then_some(index)
 }
 
 fn count(
     source: &str,
     args: &Args,
     plan: &Plan,
-    crew: &Crew,
+    pool: &CountPool,
     progress: &Progress,
-) -> Result<Counted, Trouble> {
+) -> Result<CountedDocument, CommandError> {
     let mut input = Input::open(source, &args.fetching)?;
-    document::count(&mut input, plan, crew, progress)
-        .map_err(|said| Trouble::new(Exit::Error, format!("{source}: {said}")))
+    document::count(&mut input, plan, pool, progress)
+        .map_err(|error| CommandError::new(Exit::Error, format!("{source}: {error}")))
 }

@@ -1,4 +1,4 @@
-//! `tally doctor`: looks at what a Tally depends on, and says what is wrong in one line each.
+//! `tally doctor`: checks a server and what it depends on, and prints one line per check.
 
 #[cfg(feature = "cluster")]
 mod cluster;
@@ -15,37 +15,37 @@ use tally_boot::SystemClock;
 use tally_boot::config::sections::ClusterOptions;
 use tally_kernel::{Clock, Timestamp};
 
-use crate::client::{self, Body, Server, ServerOption};
+use crate::client::{self, ApiClient, Body, ServerOption};
+use crate::command_error::CommandError;
 use crate::exit::Exit;
 use crate::screen::{self, Align, Format, Table};
-use crate::trouble::Trouble;
 
-/// The largest difference of two clocks that is nothing to talk about. A `Date` header has whole seconds.
+/// A smaller difference of two clocks is fine. A `Date` header has whole seconds.
 const SKEW: Duration = Duration::from_secs(2);
 
 /// Check the server and its surroundings
 ///
-/// Is it reachable, which version is it, can it take jobs, do the clocks agree, is the data folder on a disk that is
-/// fit for it; and of a cluster, when MONGODB_URI and AMQP_URL are set: are its store and its broker there, of a version
-/// that will do, and set up as they must be.
+/// Checks that the server is reachable and accepts jobs, its version and its clock, and that the disk of the data folder
+/// is suitable. If MONGODB_URI and AMQP_URL are set, also checks that the store and the broker of the cluster are
+/// reachable, and their versions and setup.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     server: ServerOption,
 
-    /// The data folder to look at, where the server runs on this machine [default: ./tally-data, if it is there]
+    /// The data folder to check, if the server runs on this machine [default: ./tally-data, if it exists]
     #[arg(long, env = "TALLY_DATA", value_name = "FOLDER")]
     data: Option<PathBuf>,
 
     #[command(flatten)]
     cluster: ClusterOptions,
 
-    /// How findings are written
+    /// Format of the findings
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     output: Format,
 }
 
-/// One thing that was looked at.
+/// The result of one check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct Finding {
     check: &'static str,
@@ -74,18 +74,18 @@ impl Finding {
     }
 }
 
-pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
-    let server = Server::new(&args.server)?;
+pub(crate) fn run(args: &Args) -> Result<Exit, CommandError> {
+    let server = ApiClient::new(&args.server)?;
     let mut findings = Vec::new();
-    let look = async {
-        let exit = look_at_server(&server, &mut findings).await;
-        Ok(look_at_cluster(args, &mut findings).await.unwrap_or(exit))
+    let checks = async {
+        let exit = check_server(&server, &mut findings).await;
+        Ok(check_cluster(args, &mut findings).await.unwrap_or(exit))
     };
-    let mut exit = client::run(look, Vec::new)?;
-    let usual = PathBuf::from("./tally-data");
+    let mut exit = client::run(checks, Vec::new)?;
+    let default = PathBuf::from("./tally-data");
     match &args.data {
-        Some(folder) => findings.extend(folder::look(folder)),
-        None if usual.is_dir() => findings.extend(folder::look(&usual)),
+        Some(folder) => findings.extend(folder::check(folder)),
+        None if default.is_dir() => findings.extend(folder::check(&default)),
         None => {}
     }
     if exit == Exit::Ok && findings.iter().any(|finding| finding.health == Health::Bad) {
@@ -95,39 +95,40 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
     Ok(exit)
 }
 
-/// The exit status, where the store or the broker cannot be reached.
+/// The exit status if the store or the broker cannot be reached.
 #[cfg(feature = "cluster")]
-async fn look_at_cluster(args: &Args, findings: &mut Vec<Finding>) -> Option<Exit> {
-    let looked = cluster::look(&args.cluster).await;
-    findings.extend(looked.findings);
-    looked.unreachable.then_some(Exit::Unavailable)
+async fn check_cluster(args: &Args, findings: &mut Vec<Finding>) -> Option<Exit> {
+    let cluster = cluster::check(&args.cluster).await;
+    findings.extend(cluster.findings);
+    cluster.unreachable.then_some(Exit::Unavailable)
 }
 
-/// There is none: an address of one was refused before.
+/// The address of a cluster was refused before.
 #[cfg(not(feature = "cluster"))]
-async fn look_at_cluster(_: &Args, _: &mut Vec<Finding>) -> Option<Exit> {
+async fn check_cluster(_: &Args, _: &mut Vec<Finding>) -> Option<Exit> {
     None
 }
 
-async fn look_at_server(server: &Server, findings: &mut Vec<Finding>) -> Exit {
+async fn check_server(server: &ApiClient, findings: &mut Vec<Finding>) -> Exit {
     let began = Instant::now();
-    let answer = server.ask(Method::GET, server.url(""), &[], Body::None).await;
+    let answer = server.send(Method::GET, server.url(""), &[], Body::None).await;
     let took = began.elapsed();
     let response = match answer {
         Ok(response) => response,
-        Err(trouble) => {
-            let finding = Finding::new("server", Health::Bad, trouble.said());
-            findings.push(trouble.hints().iter().fold(finding, |finding, hint| finding.advice(hint)));
+        Err(error) => {
+            let finding = Finding::new("server", Health::Bad, error.message());
+            findings.push(error.hints().iter().fold(finding, |finding, hint| finding.advice(hint)));
             return Exit::Unavailable;
         }
     };
     let date = response.headers().get(DATE).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    match server.value(response).await {
+    match server.read_json(response).await {
         Ok(about) if about["name"] == "tally" => findings.push(version(server, &about, took)),
         _ => {
-            let said = format!("what answers at {} is not a tally server", server.base());
-            findings
-                .push(Finding::new("server", Health::Bad, said).advice("name the right one with --server"));
+            let message = format!("what answers at {} is not a tally server", server.base());
+            findings.push(
+                Finding::new("server", Health::Bad, message).advice("name the right one with --server"),
+            );
             return Exit::Unavailable;
         }
     }
@@ -136,7 +137,7 @@ async fn look_at_server(server: &Server, findings: &mut Vec<Finding>) -> Exit {
     Exit::Ok
 }
 
-fn version(server: &Server, about: &Value, took: Duration) -> Finding {
+fn version(server: &ApiClient, about: &Value, took: Duration) -> Finding {
     let theirs = about["version"].as_str().unwrap_or_default();
     let ours = env!("CARGO_PKG_VERSION");
     let ms = took.as_secs_f64() * 1e3;
@@ -144,25 +145,23 @@ fn version(server: &Server, about: &Value, took: Duration) -> Finding {
     if theirs == ours {
         return Finding::new("server", Health::Ok, found);
     }
-    Finding::new("server", Health::Warning, format!("{found}; this command is of version {ours}"))
+    Finding::new("server", Health::Warning, format!("{found}; this command has version {ours}"))
         .advice("use the same version on both sides")
 }
 
-async fn ready(server: &Server) -> Finding {
-    match server.json(Method::GET, server.url("health/ready")).await {
+async fn ready(server: &ApiClient) -> Finding {
+    match server.get_json(server.url("health/ready")).await {
         Ok(health) => {
             let parts = health["parts"].as_array().cloned().unwrap_or_default();
             let each: Vec<_> =
                 parts.iter().map(|part| part["name"].as_str().unwrap_or_default().to_owned()).collect();
             Finding::new("ready", Health::Ok, format!("takes jobs ({} answer)", each.join(", ")))
         }
-        Err(trouble) => {
-            Finding::new("ready", Health::Bad, trouble.said()).advice("the server's log says why")
-        }
+        Err(error) => Finding::new("ready", Health::Bad, error.message()).advice("the server's log says why"),
     }
 }
 
-/// How far the server's clock is from ours. A time by RFC 9110: `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// Compares the server's clock with this machine's. The date is of RFC 9110: `Sun, 06 Nov 1994 08:49:37 GMT`.
 fn skew(date: &str, now: Timestamp) -> Option<Finding> {
     let theirs = jiff::fmt::rfc2822::parse(date).ok()?.timestamp();
     let theirs = Timestamp::from_ms(theirs.as_millisecond());
@@ -171,11 +170,11 @@ fn skew(date: &str, now: Timestamp) -> Option<Finding> {
     if apart <= SKEW {
         return Some(Finding::new("clock", Health::Ok, "the server's clock agrees with this machine's"));
     }
-    let said = format!("the server's clock is {seconds} s away from this machine's");
-    Some(Finding::new("clock", Health::Warning, said).advice("let both follow a time server"))
+    let message = format!("the server's clock is {seconds} s away from this machine's");
+    Some(Finding::new("clock", Health::Warning, message).advice("let both follow a time server"))
 }
 
-fn show(findings: &[Finding], format: Format) -> Result<(), Trouble> {
+fn show(findings: &[Finding], format: Format) -> Result<(), CommandError> {
     match format {
         Format::Json => screen::json(&findings),
         Format::Jsonl => findings.iter().try_for_each(screen::json_line),
@@ -201,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn clocks_may_differ_a_little() {
+    fn tolerates_a_small_clock_skew() {
         let health =
             |now| skew("Sun, 06 Nov 1994 08:49:37 GMT", Timestamp::parse(now).unwrap()).unwrap().health;
         assert_eq!(health("1994-11-06T08:49:38.900Z"), Health::Ok);

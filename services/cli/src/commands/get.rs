@@ -1,27 +1,26 @@
-//! `tally get`, `tally list`: reads jobs.
+//! `tally get` and `tally list`: read jobs.
 
-use reqwest::Method;
 use tally_boot::config::HumanDuration;
 use tally_extract::Region;
 
 use super::jobs;
-use crate::client::{self, Record, Server, ServerOption};
+use crate::client::{self, ApiClient, JobRecord, ServerOption};
+use crate::command_error::CommandError;
 use crate::exit::Exit;
 use crate::screen::{self, Format};
-use crate::trouble::Trouble;
 
-/// Show jobs as they stand
+/// Show jobs
 #[derive(Debug, clap::Args)]
 pub(crate) struct Get {
     /// Ids of jobs
     #[arg(required = true, value_name = "ID")]
     ids: Vec<String>,
 
-    /// Show the numbers over these parts of the document, as in main,title [default: as the job was submitted]
+    /// Show the numbers of these parts of the document, such as main,title [default: as the job was submitted]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     regions: Vec<Region>,
 
-    /// How results are written
+    /// Format of the results
     #[arg(short, long, value_name = "FORMAT", default_value = "json")]
     output: Format,
 
@@ -32,11 +31,11 @@ pub(crate) struct Get {
 /// List jobs, the newest first
 #[derive(Debug, clap::Args)]
 pub(crate) struct List {
-    /// Only those in this state: queued, running, succeeded, failed or cancelled
+    /// Only jobs in this state: queued, running, succeeded, failed or cancelled
     #[arg(long, value_name = "STATE")]
     state: Option<String>,
 
-    /// Only those with this mark, as in team:docs; may be repeated
+    /// Only jobs with this label, such as team:docs; may be repeated
     #[arg(long, value_name = "NAME:VALUE")]
     label: Vec<String>,
 
@@ -44,23 +43,23 @@ pub(crate) struct List {
     #[arg(long, value_name = "HOST")]
     host: Option<String>,
 
-    /// Only those accepted at this time or later: 2026-01-31T12:00:00Z, or how long ago: 2h
+    /// Only jobs accepted at this time or later: 2026-01-31T12:00:00Z, or how long ago: 2h
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
 
-    /// Only those accepted before this time
+    /// Only jobs accepted before this time
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
 
-    /// Only those with this text in their id, address or file name
+    /// Only jobs with this text in their id, address or file name
     #[arg(short, long, value_name = "TEXT")]
     query: Option<String>,
 
-    /// At most so many
+    /// At most this many
     #[arg(short = 'n', long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
 
-    /// How results are written
+    /// Format of the results
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     output: Format,
 
@@ -68,24 +67,24 @@ pub(crate) struct List {
     server: ServerOption,
 }
 
-pub(crate) fn get(args: &Get) -> Result<Exit, Trouble> {
-    let server = Server::new(&args.server)?;
+pub(crate) fn get(args: &Get) -> Result<Exit, CommandError> {
+    let server = ApiClient::new(&args.server)?;
     client::run(get_all(args, &server), Vec::new)
 }
 
-async fn get_all(args: &Get, server: &Server) -> Result<Exit, Trouble> {
+async fn get_all(args: &Get, server: &ApiClient) -> Result<Exit, CommandError> {
     let mut found = Vec::new();
     let mut exit = Exit::Ok;
     for id in &args.ids {
-        match jobs::read(server, id, std::time::Duration::ZERO, &args.regions).await {
+        match jobs::get(server, id, std::time::Duration::ZERO, &args.regions).await {
             Ok(job) => {
                 jobs::show_next(&job, args.output)?;
                 found.push(job);
             }
-            Err(trouble) => {
-                let trouble = trouble.about(id);
-                screen::complain(&trouble);
-                exit = trouble.exit();
+            Err(error) => {
+                let error = error.about(id);
+                screen::error(&error);
+                exit = error.exit();
             }
         }
     }
@@ -96,22 +95,22 @@ async fn get_all(args: &Get, server: &Server) -> Result<Exit, Trouble> {
     Ok(exit)
 }
 
-pub(crate) fn list(args: &List) -> Result<Exit, Trouble> {
-    let server = Server::new(&args.server)?;
+pub(crate) fn list(args: &List) -> Result<Exit, CommandError> {
+    let server = ApiClient::new(&args.server)?;
     client::run(list_all(args, &server), Vec::new)
 }
 
-async fn list_all(args: &List, server: &Server) -> Result<Exit, Trouble> {
-    /// The most that the server gives at once.
+async fn list_all(args: &List, server: &ApiClient) -> Result<Exit, CommandError> {
+    /// The largest page of the server.
     const PAGE: u32 = 1_000;
     let mut found = Vec::new();
     let mut url = server.url("jobs");
     filters(args, &mut url)?;
     url.query_pairs_mut().append_pair("limit", &args.limit.min(PAGE).to_string());
     loop {
-        let page = server.json(Method::GET, url).await?;
+        let page = server.get_json(url).await?;
         let left = args.limit as usize - found.len();
-        let jobs = page["jobs"].as_array().cloned().unwrap_or_default().into_iter().take(left).map(Record);
+        let jobs = page["jobs"].as_array().cloned().unwrap_or_default().into_iter().take(left).map(JobRecord);
         for job in jobs {
             jobs::show_next(&job, args.output)?;
             found.push(job);
@@ -122,16 +121,16 @@ async fn list_all(args: &List, server: &Server) -> Result<Exit, Trouble> {
         };
     }
     match args.output {
-        Format::Table if found.is_empty() => screen::talk("no jobs"),
+        Format::Table if found.is_empty() => screen::info("no jobs"),
         Format::Table => jobs::show(&found, args.output)?,
-        // Always a list here, also of one.
+        // Always a list, also of one job.
         Format::Json => screen::json(&found)?,
         Format::Jsonl | Format::Id => {}
     }
     Ok(Exit::Ok)
 }
 
-fn filters(args: &List, url: &mut url::Url) -> Result<(), Trouble> {
+fn filters(args: &List, url: &mut url::Url) -> Result<(), CommandError> {
     let (since, until) = (moment(args.since.as_deref())?, moment(args.until.as_deref())?);
     let mut query = url.query_pairs_mut();
     for (name, value) in [
@@ -151,8 +150,8 @@ fn filters(args: &List, url: &mut url::Url) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// A time as it is, or as long ago as a stretch of time says.
-fn moment(text: Option<&str>) -> Result<Option<String>, Trouble> {
+/// A time, or a duration before now.
+fn moment(text: Option<&str>) -> Result<Option<String>, CommandError> {
     use tally_kernel::{Clock, Timestamp};
     let Some(text) = text else { return Ok(None) };
     if let Ok(HumanDuration(ago)) = text.parse() {
@@ -162,8 +161,8 @@ fn moment(text: Option<&str>) -> Result<Option<String>, Trouble> {
     }
     match Timestamp::parse(text) {
         Some(moment) => Ok(Some(moment.to_string())),
-        None => Err(Trouble::new(Exit::Usage, format!("{text:?} is no time"))
-            .hint("give 2026-01-31T12:00:00Z, or how long ago it was, as in 2h")),
+        None => Err(CommandError::new(Exit::Usage, format!("{text:?} is not a time"))
+            .hint("give 2026-01-31T12:00:00Z, or how long ago it was, such as 2h")),
     }
 }
 
@@ -172,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_moments_or_ages() {
+    fn parses_times_and_durations() {
         assert_eq!(moment(None).unwrap(), None);
         assert_eq!(
             moment(Some("2026-01-31T13:00:00+01:00")).unwrap().as_deref(),

@@ -1,30 +1,29 @@
-//! What the commands about jobs have in common: waiting for an end, and how jobs are shown.
+//! Shared by the commands about jobs: requests, waiting for the end of a job, and output.
 
 use std::time::Duration;
 
-use reqwest::Method;
 use serde_json::Value;
 use tally_extract::Region;
 use tokio::time::Instant;
 
-use crate::client::{Record, Server};
+use crate::client::{ApiClient, JobRecord};
+use crate::command_error::CommandError;
 use crate::exit::Exit;
 use crate::screen::{self, Align, Format, Table};
-use crate::trouble::Trouble;
 
-/// How long one request waits on the server's side.
-const AT_ONCE: Duration = Duration::from_secs(30);
-/// How long a server may be away before somebody who waits gives up.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the server may hold one request.
+const LONG_POLL: Duration = Duration::from_secs(30);
+/// How long a wait tolerates an unreachable server.
+const OUTAGE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A job as it stands, after waiting up to `wait` for its end; over these regions, or its own when there are none.
-pub(super) async fn read(
-    server: &Server,
+/// A job, after waiting up to `wait` for its end. Its numbers are of `regions`, or of its own regions if that is empty.
+pub(super) async fn get(
+    server: &ApiClient,
     id: &str,
     wait: Duration,
     regions: &[Region],
-) -> Result<Record, Trouble> {
-    let mut url = server.url(&format!("jobs/{}", segment(id)?));
+) -> Result<JobRecord, CommandError> {
+    let mut url = server.url(&format!("jobs/{}", path_segment(id)?));
     if !wait.is_zero() {
         url.query_pairs_mut().append_pair("wait", &format!("{}ms", wait.as_millis()));
     }
@@ -32,53 +31,57 @@ pub(super) async fn read(
         let names: Vec<_> = regions.iter().map(|region| region.as_str()).collect();
         url.query_pairs_mut().append_pair("regions", &names.join(","));
     }
-    server.json(Method::GET, url).await.map(Record)
+    server.get_json(url).await.map(JobRecord)
 }
 
-/// An id as a part of a path. What cannot be one is not asked for.
-pub(super) fn segment(id: &str) -> Result<&str, Trouble> {
+/// Checks that an id is safe as a segment of a path.
+pub(super) fn path_segment(id: &str) -> Result<&str, CommandError> {
     let plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if plain {
         return Ok(id);
     }
-    Err(Trouble::new(Exit::Usage, format!("{id:?} is no job's id"))
+    Err(CommandError::new(Exit::Usage, format!("{id:?} is not the id of a job"))
         .hint("ids look like 0190d5f4-7b1e-7c3a-9f00-3b5c6d7e8f90; tally list shows them"))
 }
 
-/// Waits until the job has ended or `until` has come. A server that is away for a moment, as at a restart, is
-/// waited for: the job is on its disk.
-pub(super) async fn wait(server: &Server, id: &str, until: Option<Instant>) -> Result<Record, Trouble> {
-    let mut away: Option<Instant> = None;
+/// Waits until the job has ended, or until `until`. Tolerates a short outage of the server, such as a restart: the job
+/// is on its disk.
+pub(super) async fn wait(
+    server: &ApiClient,
+    id: &str,
+    until: Option<Instant>,
+) -> Result<JobRecord, CommandError> {
+    let mut unreachable_since: Option<Instant> = None;
     loop {
         let left =
-            until.map_or(AT_ONCE, |until| until.saturating_duration_since(Instant::now()).min(AT_ONCE));
-        match read(server, id, left, &[]).await {
-            Ok(job) if job.is_end() => return Ok(job),
+            until.map_or(LONG_POLL, |until| until.saturating_duration_since(Instant::now()).min(LONG_POLL));
+        match get(server, id, left, &[]).await {
+            Ok(job) if job.has_ended() => return Ok(job),
             Ok(job) if until.is_some_and(|until| Instant::now() >= until) => return Ok(job),
-            Ok(_) => away = None,
-            Err(trouble) if trouble.exit() == Exit::Unavailable => {
-                let since = *away.get_or_insert_with(Instant::now);
-                if since.elapsed() > PATIENCE || until.is_some_and(|until| Instant::now() >= until) {
+            Ok(_) => unreachable_since = None,
+            Err(error) if error.exit() == Exit::Unavailable => {
+                let since = *unreachable_since.get_or_insert_with(Instant::now);
+                if since.elapsed() > OUTAGE_TIMEOUT || until.is_some_and(|until| Instant::now() >= until) {
                     return Err(
-                        trouble.hint(format!("the job goes on when the server is back: tally watch {id}"))
+                        error.hint(format!("the job continues when the server is back: tally watch {id}"))
                     );
                 }
                 tokio::time::sleep(Duration::from_millis(500)).await;
             }
-            Err(trouble) => return Err(trouble),
+            Err(error) => return Err(error),
         }
     }
 }
 
-/// How a command ends that waited for these jobs.
-pub(super) fn exit<'a>(jobs: impl IntoIterator<Item = &'a Record>) -> Exit {
-    let exits: Vec<Exit> = jobs.into_iter().map(Record::exit).collect();
+/// The exit status of a command that waited for these jobs.
+pub(super) fn exit<'a>(jobs: impl IntoIterator<Item = &'a JobRecord>) -> Exit {
+    let exits: Vec<Exit> = jobs.into_iter().map(JobRecord::exit).collect();
     let worst = [Exit::JobFailed, Exit::StillRunning].into_iter().find(|exit| exits.contains(exit));
     worst.unwrap_or(Exit::Ok)
 }
 
-/// Writes jobs, each with its state.
-pub(super) fn show(jobs: &[Record], format: Format) -> Result<(), Trouble> {
+/// Writes jobs with their states.
+pub(super) fn show(jobs: &[JobRecord], format: Format) -> Result<(), CommandError> {
     match format {
         Format::Json if jobs.len() == 1 => screen::json(&jobs[0]),
         Format::Json => screen::json(&jobs),
@@ -88,8 +91,8 @@ pub(super) fn show(jobs: &[Record], format: Format) -> Result<(), Trouble> {
     }
 }
 
-/// Writes one job while others are still to come, where the format has a place for that.
-pub(super) fn show_next(job: &Record, format: Format) -> Result<(), Trouble> {
+/// Writes one of several jobs at once, if the format allows it.
+pub(super) fn show_next(job: &JobRecord, format: Format) -> Result<(), CommandError> {
     match format {
         Format::Jsonl => screen::json_line(job),
         Format::Id => screen::data(format_args!("{}\n", job.id())),
@@ -97,7 +100,7 @@ pub(super) fn show_next(job: &Record, format: Format) -> Result<(), Trouble> {
     }
 }
 
-fn states(jobs: &[Record]) -> Table {
+fn states(jobs: &[JobRecord]) -> Table {
     let columns = [
         ("id", Align::Left),
         ("state", Align::Left),
@@ -114,8 +117,8 @@ fn states(jobs: &[Record]) -> Table {
     table
 }
 
-/// The counts of jobs that succeeded, in columns like `wc`'s with a total.
-pub(super) fn counts(jobs: &[Record]) -> Option<Table> {
+/// The counts of succeeded jobs, in columns like those of `wc`, with a total.
+pub(super) fn counts(jobs: &[JobRecord]) -> Option<Table> {
     let counted: Vec<_> = jobs.iter().filter(|job| job.state() == "succeeded").collect();
     let names = definitions(counted.first()?);
     let mut columns: Vec<_> = names.iter().map(|name| (name.as_str(), Align::Right)).collect();
@@ -133,12 +136,12 @@ pub(super) fn counts(jobs: &[Record]) -> Option<Table> {
     Some(table)
 }
 
-fn definitions(job: &Record) -> Vec<String> {
+fn definitions(job: &JobRecord) -> Vec<String> {
     let all = job.0.pointer("/result/definitions").and_then(Value::as_object);
     all.into_iter().flat_map(|all| all.keys().cloned()).collect()
 }
 
-fn numbers(job: &Record, definitions: &[String]) -> Vec<u64> {
+fn numbers(job: &JobRecord, definitions: &[String]) -> Vec<u64> {
     let words = definitions.iter().map(|name| job.number(&format!("/result/definitions/{name}")));
     let rest = [job.number("/result/lines"), job.number("/result/characters")];
     words.chain(rest).map(Option::unwrap_or_default).collect()
@@ -149,14 +152,14 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn job(name: &str, words: u64) -> Record {
+    fn job(name: &str, words: u64) -> JobRecord {
         let result = json!({"words": words, "definitions": {"wc": words}, "lines": 1, "characters": 9});
-        Record(json!({"id": "1", "state": "succeeded", "source": {"name": name}, "result": result}))
+        JobRecord(json!({"id": "1", "state": "succeeded", "source": {"name": name}, "result": result}))
     }
 
     #[test]
-    fn counts_have_a_total_when_there_are_several() {
-        let failed = Record(json!({"state": "failed"}));
+    fn counts_of_several_jobs_have_a_total() {
+        let failed = JobRecord(json!({"state": "failed"}));
         let table = counts(&[job("a", 4), failed, job("b", 38)]).unwrap().to_string();
         assert_eq!(
             table,
@@ -167,18 +170,18 @@ mod tests {
     }
 
     #[test]
-    fn the_worst_end_decides() {
-        let state = |state: &str| Record(json!({"state": state}));
+    fn the_worst_state_sets_the_exit_status() {
+        let state = |state: &str| JobRecord(json!({"state": state}));
         assert_eq!(exit(&[state("succeeded")]), Exit::Ok);
         assert_eq!(exit(&[state("queued"), state("failed"), state("succeeded")]), Exit::JobFailed);
         assert_eq!(exit(&[state("queued"), state("succeeded")]), Exit::StillRunning);
     }
 
     #[test]
-    fn an_id_is_no_path() {
-        assert!(segment("0190d5f4-7b1e-7c3a-9f00-3b5c6d7e8f90").is_ok());
+    fn rejects_ids_that_are_not_one_path_segment() {
+        assert!(path_segment("0190d5f4-7b1e-7c3a-9f00-3b5c6d7e8f90").is_ok());
         for bad in ["", "../metrics", "a b", "a?b"] {
-            assert_eq!(segment(bad).unwrap_err().exit(), Exit::Usage, "{bad}");
+            assert_eq!(path_segment(bad).unwrap_err().exit(), Exit::Usage, "{bad}");
         }
     }
 }

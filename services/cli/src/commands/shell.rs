@@ -1,11 +1,11 @@
-//! What shells and `man` want to know of the command line, made from the command line itself.
+//! `tally completions` and `tally man`: generated from the command line.
 
 use std::io::Write;
 use std::path::PathBuf;
 
+use crate::command_error::{CommandError, reason};
 use crate::exit::Exit;
 use crate::screen;
-use crate::trouble::{Trouble, reason};
 
 /// Print completions for a shell
 ///
@@ -24,27 +24,27 @@ pub(crate) struct Man {
     folder: Option<PathBuf>,
 }
 
-pub(crate) fn completions(args: &Completions) -> Result<Exit, Trouble> {
+pub(crate) fn completions(args: &Completions) -> Result<Exit, CommandError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut crate::args::command(), "tally", &mut script);
     screen::data(String::from_utf8_lossy(&script))?;
     Ok(Exit::Ok)
 }
 
-pub(crate) fn man(args: &Man) -> Result<Exit, Trouble> {
+pub(crate) fn man(args: &Man) -> Result<Exit, CommandError> {
     let command = crate::args::command();
     match &args.folder {
         Some(folder) => clap_mangen::generate_to(command, folder).map_err(|error| {
-            Trouble::new(
+            CommandError::new(
                 Exit::Error,
                 format!("cannot write manual pages to {}: {}", folder.display(), reason(&error)),
             )
-            .hint("give a folder that exists and may be written")
+            .hint("give an existing, writable folder")
         })?,
         None => {
             let mut page = Vec::new();
             let rendered = clap_mangen::Man::new(command).render(&mut page).and_then(|()| page.flush());
-            rendered.map_err(|error| Trouble::of_output(&error))?;
+            rendered.map_err(|error| CommandError::of_output(&error))?;
             screen::data(String::from_utf8_lossy(&page))?;
         }
     }

@@ -1,6 +1,6 @@
-//! `tally submit`: hands texts, files and addresses to a server, and waits for their ends if asked to.
+//! `tally submit`: submits texts, files and addresses to a server, and waits for the jobs with `--wait`.
 
-mod handed;
+mod submit_source;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,78 +10,78 @@ use tally_boot::config::HumanDuration;
 use tokio::time::Instant;
 use url::Url;
 
-use self::handed::Handed;
+use self::submit_source::SubmitSource;
 use super::jobs;
-use crate::client::{self, Record, Server, ServerOption};
+use crate::client::{self, ApiClient, JobRecord, ServerOption};
+use crate::command_error::CommandError;
 use crate::exit::Exit;
 use crate::screen::{self, Format, Progress};
-use crate::trouble::Trouble;
 
-/// How many are handed in, or waited for, at once.
-const AT_ONCE: usize = 16;
+/// How many jobs are submitted, or waited for, at once.
+const CONCURRENCY: usize = 16;
 
-/// Hand texts, files and addresses to a server
+/// Submit texts, files and addresses to a server
 ///
-/// Prints the jobs as they are accepted; with --wait, the counts once they have ended. With -o jsonl each job is
-/// printed as soon as it is known.
+/// Prints the accepted jobs; with --wait, the counts after the jobs have ended. With -o jsonl each job is printed as
+/// soon as it is known.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Files, http(s) addresses, texts in quotes, or - for standard input
     #[arg(value_name = "TEXT|FILE|URL|-", required_unless_present = "text")]
     sources: Vec<String>,
 
-    /// A text as it is, whatever it looks like; may be repeated
+    /// A text, even if it looks like a file or an address; may be repeated
     #[arg(long, value_name = "TEXT")]
     text: Vec<String>,
 
-    /// Wait for the ends
+    /// Wait until the jobs end
     #[arg(short, long)]
     wait: bool,
 
-    /// Wait no longer than this; the jobs go on
+    /// Wait at most this long; the jobs continue
     #[arg(long, value_name = "TIME", requires = "wait")]
     timeout: Option<HumanDuration>,
 
-    /// How results are written
+    /// Format of the results
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     output: Format,
 
-    /// A name for this very request: a repeat of it gives the first job back
+    /// A key of this request: a repeat with the same key returns the first job
     #[arg(long, value_name = "KEY")]
     idempotency_key: Option<String>,
 
     #[command(flatten)]
-    wishes: Wishes,
+    options: JobOptionArgs,
 
     #[command(flatten)]
     server: ServerOption,
 }
 
-/// Options of the jobs themselves. The server checks them.
+/// Options of the jobs. The server checks them.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Job options")]
-struct Wishes {
-    /// Which definition of a word gives the headline number
+struct JobOptionArgs {
+    /// Definition of a word for the headline number
     #[arg(short, long, value_name = "NAME")]
     definition: Option<String>,
 
-    /// How many of the most frequent words the record shows
+    /// Number of most frequent words in the record
     #[arg(long, value_name = "N")]
     top: Option<u32>,
 
-    /// How many words stand in each row of words that the record shows, 2 to 5; none when not given
+    /// N-gram length in the record, 2 to 5 [default: no n-grams]
     #[arg(long, value_name = "WORDS")]
     ngrams: Option<u32>,
 
-    /// Have the record tell why the definitions differ
+    /// Explain in the record why the definitions differ
     #[arg(long)]
     why: bool,
 
-    /// Which parts of a document count, as in main,title
+    /// Parts of a document that count, such as main,title
     #[arg(long, value_name = "NAMES")]
     regions: Option<String>,
 
-    /// The language of the text, as in de or zh-Hant
+    /// Language of the text, such as de or zh-Hant
     #[arg(long, value_name = "TAG")]
     language: Option<String>,
 
@@ -93,16 +93,16 @@ struct Wishes {
     #[arg(long, value_name = "TIME")]
     deadline: Option<HumanDuration>,
 
-    /// Keep an ended job for this long
+    /// Keep the job this long after its end
     #[arg(long, value_name = "TIME")]
     retain: Option<HumanDuration>,
 
-    /// A mark to find the job by, as in team:docs; may be repeated
+    /// A label to find the job by, such as team:docs; may be repeated
     #[arg(long, value_name = "NAME:VALUE")]
     label: Vec<String>,
 }
 
-impl Wishes {
+impl JobOptionArgs {
     fn append(&self, url: &mut Url) {
         let ms = |span: &Option<HumanDuration>| span.as_ref().map(|span| span.0.as_millis().to_string());
         let mut query = url.query_pairs_mut();
@@ -127,11 +127,11 @@ impl Wishes {
     }
 }
 
-/// Jobs that were accepted and have not ended, for those who interrupt us.
+/// Accepted jobs that have not ended, for the hint after an interrupt or a timeout.
 #[derive(Clone, Default)]
-struct Waiting(Arc<Mutex<Vec<String>>>);
+struct PendingJobs(Arc<Mutex<Vec<String>>>);
 
-impl Waiting {
+impl PendingJobs {
     fn add(&self, id: &str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(id.to_owned());
     }
@@ -140,115 +140,113 @@ impl Waiting {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|known| known != id);
     }
 
-    /// What to do about those that are left.
-    fn advice(&self) -> Vec<String> {
+    fn hints(&self) -> Vec<String> {
         let ids = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if ids.is_empty() { Vec::new() } else { vec![goes_on(&ids)] }
+        if ids.is_empty() { Vec::new() } else { vec![watch_hint(&ids)] }
     }
 }
 
-fn goes_on(ids: &[String]) -> String {
-    let subject = if ids.len() == 1 { "the job goes on" } else { "the jobs go on" };
+pub(super) fn watch_hint(ids: &[String]) -> String {
+    let subject = if ids.len() == 1 { "the job continues" } else { "the jobs continue" };
     format!("{subject}; to see the end: tally watch {}", ids.join(" "))
 }
 
-pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
-    let handed = handed::all(&args.sources, &args.text)?;
-    if args.idempotency_key.is_some() && handed.len() != 1 {
-        return Err(Trouble::new(Exit::Usage, "one idempotency key names one job")
-            .hint("submit one thing at a time with a key"));
+pub(crate) fn run(args: &Args) -> Result<Exit, CommandError> {
+    let sources = submit_source::recognise(&args.sources, &args.text)?;
+    if args.idempotency_key.is_some() && sources.len() != 1 {
+        return Err(CommandError::new(Exit::Usage, "one idempotency key names one job")
+            .hint("submit one input at a time with a key"));
     }
-    let server = Server::new(&args.server)?;
-    let waiting = Waiting::default();
-    client::run(submit_all(args, &server, handed, &waiting), || waiting.advice())
+    let server = ApiClient::new(&args.server)?;
+    let pending = PendingJobs::default();
+    client::run(submit_all(args, &server, sources, &pending), || pending.hints())
 }
 
 async fn submit_all(
     args: &Args,
-    server: &Server,
-    handed: Vec<Result<Handed, Trouble>>,
-    waiting: &Waiting,
-) -> Result<Exit, Trouble> {
-    let until = args.timeout.map(|timeout| Instant::now() + timeout.0);
-    let progress = Progress::of_things(handed.len() as u64);
-    let all = handed.len();
-    let mut ends = stream::iter(handed.into_iter().enumerate())
-        .map(|(place, handed)| async move { (place, submit(args, server, handed, until, waiting).await) })
-        .buffer_unordered(AT_ONCE);
-    let mut jobs: Vec<Option<Record>> = vec![None; all];
-    let mut trouble = None;
-    while let Some((place, end)) = ends.next().await {
+    server: &ApiClient,
+    sources: Vec<Result<SubmitSource, CommandError>>,
+    pending: &PendingJobs,
+) -> Result<Exit, CommandError> {
+    let until = deadline(args.timeout);
+    let progress = Progress::of_items(sources.len() as u64);
+
+    let mut jobs: Vec<Option<JobRecord>> = vec![None; sources.len()];
+    let mut results = stream::iter(sources.into_iter().enumerate())
+        .map(|(index, source)| async move { (index, submit(args, server, source, until, pending).await) })
+        .buffer_unordered(CONCURRENCY);
+    let mut error_exit = None;
+    while let Some((index, result)) = results.next().await {
         progress.advance(1);
-        match end {
+        match result {
             Ok(job) => {
-                progress.aside(|| note(args, &job))?;
-                jobs[place] = Some(job);
+                progress.suspend(|| report(args, &job))?;
+                jobs[index] = Some(job);
             }
-            Err(met) => {
-                progress.aside(|| screen::complain(&met));
-                trouble = Some(met.exit());
+            Err(error) => {
+                progress.suspend(|| screen::error(&error));
+                error_exit = Some(error.exit());
             }
         }
     }
     drop(progress);
-    let jobs: Vec<Record> = jobs.into_iter().flatten().collect();
+    let jobs: Vec<JobRecord> = jobs.into_iter().flatten().collect();
     show(args, &jobs)?;
-    let unfinished = waiting.advice();
-    unfinished.into_iter().for_each(screen::hint);
-    Ok(trouble.unwrap_or_else(|| if args.wait { jobs::exit(&jobs) } else { Exit::Ok }))
+    pending.hints().into_iter().for_each(screen::hint);
+    Ok(error_exit.unwrap_or_else(|| if args.wait { jobs::exit(&jobs) } else { Exit::Ok }))
 }
 
 async fn submit(
     args: &Args,
-    server: &Server,
-    handed: Result<Handed, Trouble>,
+    server: &ApiClient,
+    source: Result<SubmitSource, CommandError>,
     until: Option<Instant>,
-    waiting: &Waiting,
-) -> Result<Record, Trouble> {
-    let handed = handed?;
+    pending: &PendingJobs,
+) -> Result<JobRecord, CommandError> {
+    let source = source?;
     let mut url = server.url("jobs");
-    args.wishes.append(&mut url);
-    let mut headers = handed.describe(&mut url);
+    args.options.append(&mut url);
+    let mut headers = source.describe(&mut url);
     if let Some(key) = &args.idempotency_key {
         headers.push(("idempotency-key", key.clone()));
     }
     if url.query() == Some("") {
         url.set_query(None);
     }
-    let mut given = false;
+    let mut again = false;
     let job =
-        server.hand_in(url, &headers, async || handed.body(std::mem::replace(&mut given, true)).await).await;
-    let job = Record(job.map_err(|trouble| trouble.about(handed.name()))?);
-    if !args.wait || job.is_end() {
+        server.submit(url, &headers, async || source.body(std::mem::replace(&mut again, true)).await).await;
+    let job = JobRecord(job.map_err(|error| error.about(source.name()))?);
+    if !args.wait || job.has_ended() {
         return Ok(job);
     }
-    waiting.add(job.id());
-    let end = jobs::wait(server, job.id(), until).await?;
-    if end.is_end() {
-        waiting.remove(end.id());
+    pending.add(job.id());
+    let job = jobs::wait(server, job.id(), until).await?;
+    if job.has_ended() {
+        pending.remove(job.id());
     }
-    Ok(end)
+    Ok(job)
 }
 
-/// What can be told of a job before the others are known.
-fn note(args: &Args, job: &Record) -> Result<(), Trouble> {
+/// Prints what is known of a job before the other jobs have ended.
+fn report(args: &Args, job: &JobRecord) -> Result<(), CommandError> {
     if let Some(why) = job.failure() {
-        screen::complain(
-            &Trouble::new(Exit::JobFailed, format!("{}: {why}", job.source())).hint_if(allow_hint(job)),
+        screen::error(
+            &CommandError::new(Exit::JobFailed, format!("{}: {why}", job.source())).hint_if(allow_hint(job)),
         );
     }
     jobs::show_next(job, args.output)
 }
 
-fn allow_hint(job: &Record) -> Option<String> {
+fn allow_hint(job: &JobRecord) -> Option<String> {
     let denied = job.text("/error/type") == "/problems/target-not-allowed";
     denied.then(|| {
-        "private addresses are blocked; the server allows them with --fetch-allow, as in 10.0.0.0/8"
+        "private addresses are blocked; the server allows them with --fetch-allow, such as 10.0.0.0/8"
             .to_owned()
     })
 }
 
-fn show(args: &Args, jobs: &[Record]) -> Result<(), Trouble> {
+fn show(args: &Args, jobs: &[JobRecord]) -> Result<(), CommandError> {
     match args.output {
         Format::Jsonl | Format::Id => Ok(()),
         Format::Table if args.wait => jobs::counts(jobs).map_or(Ok(()), screen::data),
@@ -257,8 +255,8 @@ fn show(args: &Args, jobs: &[Record]) -> Result<(), Trouble> {
     }
 }
 
-/// How long a wait may be at most, for `watch` as well.
-pub(super) fn until(timeout: Option<HumanDuration>) -> Option<Instant> {
+/// When a wait ends. A longer timeout than a year is a year, so that the addition cannot overflow.
+pub(super) fn deadline(timeout: Option<HumanDuration>) -> Option<Instant> {
     timeout.map(|HumanDuration(timeout): HumanDuration| {
         Instant::now() + timeout.min(Duration::from_secs(365 * 24 * 3600))
     })

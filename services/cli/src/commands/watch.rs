@@ -1,4 +1,4 @@
-//! `tally watch`: follows jobs to their ends, and tells each change of state on the way.
+//! `tally watch`: follows jobs until they end, and prints each change of state.
 
 use std::time::Duration;
 
@@ -7,28 +7,28 @@ use tally_boot::config::HumanDuration;
 use tokio::time::Instant;
 
 use super::{jobs, submit};
-use crate::client::{self, Record, Server, ServerOption};
+use crate::client::{self, ApiClient, JobRecord, ServerOption};
+use crate::command_error::CommandError;
 use crate::exit::Exit;
 use crate::screen::{self, Format};
-use crate::trouble::Trouble;
 
-/// How often a change of state is looked for. An end is told at once.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How many are followed at once.
-const AT_ONCE: usize = 64;
+/// The interval between two checks of a job's state. An end is seen at once.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// How many jobs are followed at once.
+const CONCURRENCY: usize = 64;
 
-/// Follow jobs to their ends
+/// Follow jobs until they end
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Ids of jobs
     #[arg(required = true, value_name = "ID")]
     ids: Vec<String>,
 
-    /// Wait no longer than this; the jobs go on
+    /// Wait at most this long; the jobs continue
     #[arg(long, value_name = "TIME")]
     timeout: Option<HumanDuration>,
 
-    /// How results are written
+    /// Format of the results
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     output: Format,
 
@@ -36,58 +36,62 @@ pub(crate) struct Args {
     server: ServerOption,
 }
 
-pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
-    let server = Server::new(&args.server)?;
-    let advice = || vec![format!("the jobs go on; to see the end: tally watch {}", args.ids.join(" "))];
-    client::run(watch(args, &server), advice)
+pub(crate) fn run(args: &Args) -> Result<Exit, CommandError> {
+    let server = ApiClient::new(&args.server)?;
+    client::run(watch(args, &server), || vec![submit::watch_hint(&args.ids)])
 }
 
-async fn watch(args: &Args, server: &Server) -> Result<Exit, Trouble> {
-    let until = submit::until(args.timeout);
-    let ends: Vec<Record> = stream::iter(&args.ids)
+async fn watch(args: &Args, server: &ApiClient) -> Result<Exit, CommandError> {
+    let until = submit::deadline(args.timeout);
+    let jobs: Vec<JobRecord> = stream::iter(&args.ids)
         .map(|id| follow(args, server, id, until))
-        .buffered(AT_ONCE)
+        .buffered(CONCURRENCY)
         .try_collect()
         .await?;
-    for job in &ends {
+    for job in &jobs {
         if let Some(why) = job.failure() {
-            screen::complain(&Trouble::new(Exit::JobFailed, format!("{}: {why}", job.source())));
+            screen::error(&CommandError::new(Exit::JobFailed, format!("{}: {why}", job.source())));
         }
     }
     match args.output {
-        Format::Table => jobs::counts(&ends).map_or(Ok(()), screen::data)?,
-        Format::Json => jobs::show(&ends, args.output)?,
+        Format::Table => jobs::counts(&jobs).map_or(Ok(()), screen::data)?,
+        Format::Json => jobs::show(&jobs, args.output)?,
         Format::Jsonl | Format::Id => {}
     }
-    let running: Vec<&str> = ends.iter().filter(|job| !job.is_end()).map(Record::id).collect();
+    let running: Vec<&str> = jobs.iter().filter(|job| !job.has_ended()).map(JobRecord::id).collect();
     if !running.is_empty() {
         screen::hint(format_args!("not ended yet; to see the end: tally watch {}", running.join(" ")));
     }
-    Ok(jobs::exit(&ends))
+    Ok(jobs::exit(&jobs))
 }
 
-async fn follow(args: &Args, server: &Server, id: &str, until: Option<Instant>) -> Result<Record, Trouble> {
+async fn follow(
+    args: &Args,
+    server: &ApiClient,
+    id: &str,
+    until: Option<Instant>,
+) -> Result<JobRecord, CommandError> {
     let mut seen = String::new();
     loop {
-        let look = Instant::now() + LOOK_EVERY;
-        let next = until.map_or(look, |until| until.min(look));
-        // The first look waits for nothing, so that the state is told at once.
+        let next_poll = Instant::now() + POLL_INTERVAL;
+        let next = until.map_or(next_poll, |until| until.min(next_poll));
+        // The first request does not wait, so that the state is printed at once.
         let next = if seen.is_empty() { Instant::now() } else { next };
-        let job = jobs::wait(server, id, Some(next)).await.map_err(|trouble| trouble.about(id))?;
-        let stands = standing(&job);
-        if stands != seen {
-            screen::talk(format_args!("{id}  {stands}"));
-            seen = stands;
+        let job = jobs::wait(server, id, Some(next)).await.map_err(|error| error.about(id))?;
+        let state = describe_state(&job);
+        if state != seen {
+            screen::info(format_args!("{id}  {state}"));
+            seen = state;
         }
-        if job.is_end() || until.is_some_and(|until| Instant::now() >= until) {
+        if job.has_ended() || until.is_some_and(|until| Instant::now() >= until) {
             jobs::show_next(&job, args.output)?;
             return Ok(job);
         }
     }
 }
 
-/// Where a job stands, in a few words.
-fn standing(job: &Record) -> String {
+/// The state of a job, for people.
+fn describe_state(job: &JobRecord) -> String {
     let attempts = job.number("/attempts").unwrap_or_default();
     let again = job.text("/retrying/error/detail");
     match (job.state(), attempts) {

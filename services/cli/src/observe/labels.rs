@@ -1,58 +1,57 @@
-//! The labels of metrics. Each has few values, all known beforehand: never an id, never an address.
+//! The labels of metrics. Each has a small, fixed set of values: never an id, never an address.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use tally_api::AnsweredRequest;
 
-/// How a job ended.
+/// The end of a job.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(super) struct End {
+pub(super) struct EndLabels {
     /// `succeeded`, `failed` or `cancelled`.
     pub(super) state: &'static str,
     /// The name of the failure; empty when it did not fail.
     pub(super) reason: String,
 }
 
-/// Why something was refused, postponed or tried again.
+/// The reason of a refusal, a deferral or a retry.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(super) struct Reason {
+pub(super) struct ReasonLabel {
     pub(super) reason: String,
 }
 
-/// What a client ordered.
+/// A job action of a client.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(super) struct Ordered {
+pub(super) struct ActionLabel {
     pub(super) order: &'static str,
 }
 
 /// A request and its answer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(super) struct Request {
+pub(super) struct RequestLabels {
     pub(super) method: &'static str,
-    /// The route's template; `none` where no route fits.
+    /// The route's template; `none` if no route matches.
     pub(super) route: String,
     pub(super) status: u16,
 }
 
-/// A route.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(super) struct Route {
+pub(super) struct RouteLabel {
     pub(super) route: String,
 }
 
-/// A line of the queue.
+/// A priority of the queue.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(super) struct Line {
+pub(super) struct PriorityLabel {
     /// `high`, `normal` or `low`.
     pub(super) line: &'static str,
 }
 
-/// Which program this is.
+/// The version of the program.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(super) struct Build {
+pub(super) struct BuildLabel {
     pub(super) version: &'static str,
 }
 
-/// The method's name; clients may make up any, so unknown ones are one.
+/// The method's name. Clients may send any name, so all unknown ones share a label.
 pub(super) fn method(answer: &AnsweredRequest<'_>) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     KNOWN.into_iter().find(|known| *known == answer.method.as_str()).unwrap_or("other")

@@ -1,4 +1,4 @@
-//! The metrics: what they are called, and what moves them.
+//! The metrics: their names, and the events that change them.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use tally_jobs::ports::Census;
 use tally_jobs::record::Job;
 use tally_kernel::Timestamp;
 
-use super::labels::{self, Build, End, Ordered, Reason, Request, Route};
-use super::members::Members;
+use super::cluster_metrics::ClusterMetrics;
+use super::labels::{self, ActionLabel, BuildLabel, EndLabels, ReasonLabel, RequestLabels, RouteLabel};
 
-/// Bounds of what is measured in seconds: from a text in memory to a page that takes its minute.
+/// Histogram buckets in seconds: from a text in memory to a slow page.
 const SECONDS: [f64; 14] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0];
 
@@ -29,37 +29,37 @@ pub(super) struct Metrics {
     registry: Registry,
     admitted: Counter,
     replayed: Counter,
-    refused: Family<Reason, Counter>,
-    not_offered: Counter,
+    refused: Family<ReasonLabel, Counter>,
+    not_published: Counter,
     relayed: Counter,
     attempts: Counter,
     rescued: Counter,
-    retried: Family<Reason, Counter>,
-    ended: Family<End, Counter>,
+    retried: Family<ReasonLabel, Counter>,
+    ended: Family<EndLabels, Counter>,
     wait: Histogram,
     run: Histogram,
     fenced: Counter,
     released: Counter,
-    postponed: Family<Reason, Counter>,
-    hosts_away: Counter,
-    ordered: Family<Ordered, Counter>,
+    deferred: Family<ReasonLabel, Counter>,
+    circuits_opened: Counter,
+    actions: Family<ActionLabel, Counter>,
     swept: Counter,
     queued: Gauge,
     running: Gauge,
     oldest: Gauge,
-    requests: Family<Request, Counter>,
-    answers: Family<Route, Histogram, fn() -> Histogram>,
+    requests: Family<RequestLabels, Counter>,
+    answers: Family<RouteLabel, Histogram, fn() -> Histogram>,
 }
 
 impl Metrics {
-    /// Fresh metrics, all registered. Counters get `_total` from the text format.
-    pub(super) fn new(members: Option<Members>) -> Self {
+    /// Registers all metrics. The text format adds `_total` to the names of counters.
+    pub(super) fn new(cluster: Option<ClusterMetrics>) -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("tally"),
             admitted: Counter::default(),
             replayed: Counter::default(),
             refused: Family::default(),
-            not_offered: Counter::default(),
+            not_published: Counter::default(),
             relayed: Counter::default(),
             attempts: Counter::default(),
             rescued: Counter::default(),
@@ -69,9 +69,9 @@ impl Metrics {
             run: seconds(),
             fenced: Counter::default(),
             released: Counter::default(),
-            postponed: Family::default(),
-            hosts_away: Counter::default(),
-            ordered: Family::default(),
+            deferred: Family::default(),
+            circuits_opened: Counter::default(),
+            actions: Family::default(),
             swept: Counter::default(),
             queued: Gauge::default(),
             running: Gauge::default(),
@@ -81,8 +81,8 @@ impl Metrics {
         };
         metrics.register_jobs();
         metrics.register_process();
-        if let Some(members) = members {
-            metrics.registry.register_collector(Box::new(members));
+        if let Some(cluster) = cluster {
+            metrics.registry.register_collector(Box::new(cluster));
         }
         metrics
     }
@@ -92,17 +92,21 @@ impl Metrics {
         to.register("jobs_admitted", "Jobs accepted", self.admitted.clone());
         to.register(
             "jobs_replayed",
-            "Submits answered with the first job of their key",
+            "Submits that returned the first job of their key",
             self.replayed.clone(),
         );
         to.register("submits_refused", "Submits refused, by the kind of fault", self.refused.clone());
-        to.register("tickets_not_offered", "Tickets left to the relay", self.not_offered.clone());
-        to.register("tickets_relayed", "Overdue tickets handed out", self.relayed.clone());
-        to.register("job_attempts", "Attempts begun", self.attempts.clone());
-        to.register("jobs_rescued", "Attempts after a worker that died or fell silent", self.rescued.clone());
+        to.register("tickets_not_offered", "Tickets left to the relay", self.not_published.clone());
+        to.register("tickets_relayed", "Overdue tickets published", self.relayed.clone());
+        to.register("job_attempts", "Attempts started", self.attempts.clone());
+        to.register(
+            "jobs_rescued",
+            "Attempts after a worker that died or stopped responding",
+            self.rescued.clone(),
+        );
         to.register(
             "job_attempts_retried",
-            "Attempts that failed and are tried again, by reason",
+            "Failed attempts that are retried, by reason",
             self.retried.clone(),
         );
         to.register("jobs_ended", "Jobs ended, by state and reason", self.ended.clone());
@@ -111,21 +115,21 @@ impl Metrics {
         to.register_with_unit("job_run", "The last attempt of a job", Unit::Seconds, self.run.clone());
         to.register(
             "job_attempts_fenced",
-            "Attempts thrown away: the job had changed hands",
+            "Attempts whose outcome was rejected by a stale epoch",
             self.fenced.clone(),
         );
-        to.register("jobs_released", "Jobs given back at a drain", self.released.clone());
+        to.register("jobs_released", "Jobs released by a drain", self.released.clone());
         to.register(
             "jobs_postponed",
-            "Jobs given back until there may be a place at their host, by reason",
-            self.postponed.clone(),
+            "Times that a job was deferred for its host, by reason",
+            self.deferred.clone(),
         );
-        to.register("hosts_away", "Hosts that failed often in a row", self.hosts_away.clone());
-        to.register("orders", "Orders carried out, by order", self.ordered.clone());
-        to.register("jobs_swept", "Jobs forgotten because their time was over", self.swept.clone());
-        to.register("jobs_queued", "Jobs that wait", self.queued.clone());
-        to.register("jobs_running", "Jobs that run", self.running.clone());
-        let oldest = "How long the oldest waiting job has been due";
+        to.register("hosts_away", "Times that the circuit of a host opened", self.circuits_opened.clone());
+        to.register("orders", "Actions applied, by action", self.actions.clone());
+        to.register("jobs_swept", "Jobs deleted because their retention was over", self.swept.clone());
+        to.register("jobs_queued", "Queued jobs", self.queued.clone());
+        to.register("jobs_running", "Running jobs", self.running.clone());
+        let oldest = "How long the oldest queued job has been due";
         to.register_with_unit("oldest_job_age", oldest, Unit::Seconds, self.oldest.clone());
     }
 
@@ -134,8 +138,8 @@ impl Metrics {
         to.register("http_requests", "Requests, by method, route and status", self.requests.clone());
         let answers = "From a request's head to its answer's head, by route";
         to.register_with_unit("http_answer", answers, Unit::Seconds, self.answers.clone());
-        let build = Family::<Build, Gauge>::default();
-        build.get_or_create(&Build { version: env!("CARGO_PKG_VERSION") }).set(1);
+        let build = Family::<BuildLabel, Gauge>::default();
+        build.get_or_create(&BuildLabel { version: env!("CARGO_PKG_VERSION") }).set(1);
         to.register("build", "The version of this program; always 1", build);
     }
 
@@ -144,39 +148,39 @@ impl Metrics {
             Event::Admitted(_) => count(&self.admitted, 1),
             Event::Replayed(_) => count(&self.replayed, 1),
             Event::Refused(kind) => {
-                count(&self.refused.get_or_create(&Reason { reason: kind.as_str().to_owned() }), 1);
+                count(&self.refused.get_or_create(&ReasonLabel { reason: kind.as_str().to_owned() }), 1);
             }
-            Event::NotPublished(_) => count(&self.not_offered, 1),
+            Event::NotPublished(_) => count(&self.not_published, 1),
             Event::Relayed(tickets) => count(&self.relayed, tickets),
             Event::Claimed(job) => {
                 count(&self.attempts, 1);
-                // A claim counts as a crash until its attempt has ended: the second in a row follows one that did not.
+                // A claim counts as a crash until its attempt has ended, so a second one in a row is a real crash.
                 count(&self.rescued, usize::from(job.crashes > 1));
             }
             Event::Retried { job } => {
-                count(&self.retried.get_or_create(&Reason { reason: failure(job) }), 1);
+                count(&self.retried.get_or_create(&ReasonLabel { reason: failure(job) }), 1);
             }
             Event::Ended { job, run } => self.end(job, run),
             Event::Fenced(_) => count(&self.fenced, 1),
             Event::Released(_) => count(&self.released, 1),
             Event::Deferred { deferral, .. } => {
                 let reason = deferral.reason.to_owned();
-                count(&self.postponed.get_or_create(&Reason { reason }), 1);
+                count(&self.deferred.get_or_create(&ReasonLabel { reason }), 1);
             }
             Event::ActionApplied(_, action) => {
-                count(&self.ordered.get_or_create(&Ordered { order: action.as_str() }), 1);
+                count(&self.actions.get_or_create(&ActionLabel { order: action.as_str() }), 1);
             }
             Event::Swept(jobs) => count(&self.swept, jobs),
         }
     }
 
     pub(super) fn breaker_opened(&self) {
-        count(&self.hosts_away, 1);
+        count(&self.circuits_opened, 1);
     }
 
     fn end(&self, job: &Job, run: Duration) {
         let reason = failure(job);
-        count(&self.ended.get_or_create(&End { state: job.state.as_str(), reason }), 1);
+        count(&self.ended.get_or_create(&EndLabels { state: job.state.as_str(), reason }), 1);
         if let Some(started_at) = job.started_at {
             self.wait.observe(started_at.since(job.created_at).as_secs_f64());
             self.run.observe(run.as_secs_f64());
@@ -185,8 +189,9 @@ impl Metrics {
 
     pub(super) fn answer(&self, answer: AnsweredRequest<'_>) {
         let route = labels::route(&answer);
-        self.answers.get_or_create(&Route { route: route.clone() }).observe(answer.took.as_secs_f64());
-        let request = Request { method: labels::method(&answer), route, status: answer.status.as_u16() };
+        self.answers.get_or_create(&RouteLabel { route: route.clone() }).observe(answer.took.as_secs_f64());
+        let request =
+            RequestLabels { method: labels::method(&answer), route, status: answer.status.as_u16() };
         count(&self.requests.get_or_create(&request), 1);
     }
 
@@ -206,7 +211,7 @@ impl Metrics {
     }
 }
 
-/// The name of a job's failure; empty when it has none.
+/// The name of a job's failure; empty if it has none.
 fn failure(job: &Job) -> String {
     job.failure.as_ref().map_or_else(String::new, |failure| failure.name.clone().into_owned())
 }
@@ -221,7 +226,7 @@ mod tests {
     use tally_kernel::FaultKind;
 
     #[test]
-    fn what_happens_is_in_the_text() {
+    fn events_change_the_text() {
         let metrics = Metrics::new(None);
         metrics.event(Event::Refused(FaultKind::Overloaded));
         metrics.event(Event::Swept(3));

@@ -1,4 +1,4 @@
-//! The API of a cluster: takes jobs in and answers for them; the work is done elsewhere.
+//! The API of a cluster: admits jobs and answers requests about them. Workers run the jobs.
 
 use std::sync::Arc;
 
@@ -8,23 +8,23 @@ use tally_boot::telemetry;
 use tally_worker::ShutdownTokens;
 use tokio::net::TcpListener;
 
-use super::rounds::{start_rounds, watch_depth};
-use super::{greeting, probe, process, refusal};
+use super::tasks::{start_depth_polling, start_maintenance};
+use super::{banner, probe, process, startup_error};
+use crate::command_error::CommandError;
+use crate::composition::{self, App, ClusterAdapters};
 use crate::exit::Exit;
-use crate::trouble::Trouble;
-use crate::wire::{self, House, Members};
 
 /// The API of a Tally cluster
 ///
-/// Keeps jobs in MongoDB and hands them out over RabbitMQ; as many of these as you like may run side by side, behind a
-/// proxy. Starts also while the store or the broker is away, and is ready once both answer. For one machine without
-/// either, see `tally serve`.
+/// Stores jobs in MongoDB and publishes them to RabbitMQ. Any number of these may run beside each other, behind a proxy.
+/// Also starts while the store or the broker is down, and is ready when both answer. For one machine without either,
+/// see `tally serve`.
 #[derive(Debug, clap::Parser)]
-#[command(name = "tally-api", version, after_help = crate::exit::FOR_MEMBERS, args_conflicts_with_subcommands = true)]
+#[command(name = "tally-api", version, after_help = crate::exit::CLUSTER_HELP, args_conflicts_with_subcommands = true)]
 #[command(disable_help_subcommand = true, max_term_width = 110)]
 pub(crate) struct Args {
     #[command(subcommand)]
-    probe: Option<probe::Command>,
+    probe: Option<probe::ProbeCommand>,
     #[command(flatten)]
     listening: ListenOptions,
     #[command(flatten)]
@@ -37,40 +37,44 @@ pub(crate) struct Args {
     file: ConfigFile,
 }
 
-pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
+pub(crate) fn run(args: &Args) -> Result<Exit, CommandError> {
     if let Some(command) = &args.probe {
         return probe::run(command);
     }
-    let addresses = args.cluster.addresses().map_err(|half| refusal::of_half_a_cluster("tally-api", half))?;
+    let addresses =
+        args.cluster.addresses().map_err(|error| startup_error::of_incomplete_cluster("tally-api", error))?;
     telemetry::start(&args.logging.log, args.logging.log_format);
-    let front = process::front()?;
-    let listener = process::bind(&front, &args.listening)?;
+    let io_runtime = process::io_runtime()?;
+    let listener = process::bind(&io_runtime, &args.listening)?;
     let tokens = ShutdownTokens::default();
-    let name = process::name("tally-api");
-    let built = front.block_on(wire::cluster(addresses, &name, 0, &tokens));
-    let (house, members) = built.map_err(|error| refusal::of_cluster(&error))?;
-    let exit = process::until_drained(&front, &tokens, live(args, listener, &house, &members, &tokens))?;
-    front.block_on(members.close());
+    let name = process::process_name("tally-api");
+    let built = io_runtime.block_on(composition::cluster(addresses, &name, 0, &tokens));
+    let (app, adapters) = built.map_err(|error| startup_error::of_cluster(&error))?;
+    let exit = process::run_until_drained(
+        &io_runtime,
+        &tokens,
+        run_tasks(args, listener, &app, &adapters, &tokens),
+    )?;
+    io_runtime.block_on(adapters.close());
     Ok(exit)
 }
 
-/// From the first task to the last write.
-async fn live(
+/// Starts the tasks, and returns when they have drained.
+async fn run_tasks(
     args: &Args,
     listener: TcpListener,
-    house: &House,
-    members: &Members,
+    app: &App,
+    adapters: &ClusterAdapters,
     tokens: &ShutdownTokens,
-) -> Result<ShutdownStatus, Trouble> {
-    let (clock, ids) = (Arc::clone(&house.basics.clock), Arc::clone(&house.basics.ids));
+) -> Result<ShutdownStatus, CommandError> {
+    let (clock, ids) = (Arc::clone(&app.system.clock), Arc::clone(&app.system.ids));
     let supervisor = Supervisor::new(tokens.drain.clone(), clock, ids);
-    start_rounds(house, &supervisor, tokens);
-    watch_depth(house, members, &supervisor, tokens);
-    let patience = args.draining.drain_timeout.0;
-    let address = process::open_door(listener, house, &supervisor, tokens, &args.listening, patience)?;
-    greeting::of_member("tally-api", address)?;
-    let ready = wire::until_drain(&members.mongo, &house.deps.submit.secret, tokens).await;
-    ready.map_err(|error| refusal::of_format(&error))?;
-    let verdict = process::drain(house, &supervisor, tokens, patience).await;
-    Ok(verdict)
+    start_maintenance(app, &supervisor, tokens);
+    start_depth_polling(app, adapters, &supervisor, tokens);
+    let drain_timeout = args.draining.drain_timeout.0;
+    let address = process::serve_api(listener, app, &supervisor, tokens, &args.listening, drain_timeout)?;
+    banner::print_cluster("tally-api", address)?;
+    let ready = composition::wait_for_drain(&adapters.mongo, &app.deps.submit.secret, tokens).await;
+    ready.map_err(|error| startup_error::of_format(&error))?;
+    Ok(process::drain(app, &supervisor, tokens, drain_timeout).await)
 }

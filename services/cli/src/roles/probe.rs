@@ -1,48 +1,48 @@
-//! Asks a process of this machine whether it is ready: what a container's health check calls, in an image without curl.
+//! The health check of a container, for an image without curl: asks a local process whether it is ready.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use super::greeting;
+use super::banner;
+use crate::command_error::{CommandError, reason};
 use crate::exit::Exit;
-use crate::trouble::{Trouble, reason};
 
-/// How long each step may take: below the patience of any health check.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// The time limit of each step: below the usual limit of a health check.
+const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The commands beside running.
+/// The subcommands of `tally-api` and `tally-worker`.
 #[derive(Debug, clap::Subcommand)]
-pub(crate) enum Command {
+pub(crate) enum ProbeCommand {
     /// Ask the process that listens here whether it is ready; status 0 when it is, 69 when not
-    Health(Health),
+    Health(HealthArgs),
 }
 
-/// What `health` takes.
+/// The options of `health`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Health {
+pub(crate) struct HealthArgs {
     /// Where the process listens
     #[arg(long, env = "TALLY_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
 }
 
-pub(crate) fn run(command: &Command) -> Result<Exit, Trouble> {
-    let Command::Health(Health { listen }) = command;
-    let listen = greeting::near(*listen);
-    let asked = ask(listen).map_err(|error| {
-        Trouble::new(Exit::Unavailable, format!("nothing answers on {listen}: {}", reason(&error)))
+pub(crate) fn run(command: &ProbeCommand) -> Result<Exit, CommandError> {
+    let ProbeCommand::Health(HealthArgs { listen }) = command;
+    let listen = banner::local_address(*listen);
+    let status_line = request_status_line(listen).map_err(|error| {
+        CommandError::new(Exit::Unavailable, format!("nothing answers on {listen}: {}", reason(&error)))
     })?;
-    if asked.contains(" 200 ") {
+    if status_line.contains(" 200 ") {
         return Ok(Exit::Ok);
     }
-    Err(Trouble::new(Exit::Unavailable, format!("not ready: {}", asked.trim_end())))
+    Err(CommandError::new(Exit::Unavailable, format!("not ready: {}", status_line.trim_end())))
 }
 
-/// The first line of the answer.
-fn ask(address: SocketAddr) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+/// Requests the readiness, and returns the status line of the response.
+fn request_status_line(address: SocketAddr) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
     write!(stream, "GET /health/ready HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
     let mut line = String::new();
     BufReader::new(stream).read_line(&mut line)?;

@@ -1,4 +1,4 @@
-//! What every role begins and ends with: the port, the runtimes, the signals, the drain.
+//! The start and the end of every role: the port, the runtimes, the signals, the drain.
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,47 +15,47 @@ use tally_worker::ShutdownTokens;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
-use super::{greeting, refusal};
+use super::{banner, startup_error};
+use crate::command_error::{CommandError, reason};
+use crate::composition::App;
 use crate::exit::Exit;
-use crate::trouble::{Trouble, reason};
-use crate::wire::House;
 
-/// Threads of the runtime that answers: it shuffles bytes, and the disk or the network bounds what it can take.
-const FRONT_THREADS: usize = 2;
-/// How much those that count step back, in the units of nice(2): enough for a third of the share of one that answers.
+/// Threads of the I/O runtime. It copies bytes, so the disk or the network limits it, not these threads.
+const IO_THREADS: usize = 2;
+/// The niceness of counting threads (nice(2)). It leaves them a third of the share of an I/O thread.
 #[cfg(target_os = "linux")]
-const COUNTING_NICENESS: i32 = 5;
-/// How long jobs that were given up may take to let go: one may be in the middle of a document.
-const LAST_PATIENCE: Duration = Duration::from_secs(5);
+const CPU_NICENESS: i32 = 5;
+/// How long jobs may take to end after they were told to stop: a job may be in the middle of a document.
+const ABORT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The runtime that answers requests. It counts nothing but a worker's short texts.
-pub(super) fn front() -> Result<Runtime, Trouble> {
+/// The runtime that answers requests. It counts only the small texts of a worker.
+pub(super) fn io_runtime() -> Result<Runtime, CommandError> {
     small_pages();
-    runtime("tally-front", FRONT_THREADS, || {})
+    runtime("tally-front", IO_THREADS, || {})
 }
 
-/// Memory in pages of 4 KiB. In those of 2 MiB, which the allocator asks for, a server that has counted a little holds
-/// 17 MB more and counts no faster (measured). Where the system does not know the wish, all is as it was.
+/// Uses memory pages of 4 KiB. With pages of 2 MiB, which the allocator requests, a server that has counted a little
+/// uses 17 MB more and counts no faster (measured). Ignored if the system does not support it.
 fn small_pages() {
     #[cfg(target_os = "linux")]
     let _ = rustix::thread::disable_transparent_huge_pages(true);
 }
 
-/// The runtime that counts.
-pub(super) fn workshop(threads: NonZeroUsize) -> Result<Runtime, Trouble> {
-    runtime("tally-work", threads.get(), step_back)
+/// The runtime of jobs that block their thread.
+pub(super) fn cpu_runtime(threads: NonZeroUsize) -> Result<Runtime, CommandError> {
+    runtime("tally-work", threads.get(), lower_priority)
 }
 
-/// Lets whoever answers go first where there are more threads than cores: a job that was accepted can wait a moment,
-/// and who submits the next one is waiting. The parsers that it starts step back with it.
-fn step_back() {
-    // Elsewhere this would be the niceness of the whole process.
+/// Prefers threads that answer requests when there are more threads than cores: a client waits for its answer, and an
+/// accepted job can wait. Parser processes inherit the niceness.
+fn lower_priority() {
+    // On other systems this would change the whole process.
     #[cfg(target_os = "linux")]
-    let _ = rustix::process::nice(COUNTING_NICENESS);
+    let _ = rustix::process::nice(CPU_NICENESS);
 }
 
-/// A runtime with so many threads. Their stacks are small: nothing here recurses.
-fn runtime(name: &'static str, threads: usize, started: fn()) -> Result<Runtime, Trouble> {
+/// A runtime with named threads.
+fn runtime(name: &'static str, threads: usize, started: fn()) -> Result<Runtime, CommandError> {
     let built = Builder::new_multi_thread()
         .worker_threads(threads)
         .on_thread_start(started)
@@ -67,53 +67,55 @@ fn runtime(name: &'static str, threads: usize, started: fn()) -> Result<Runtime,
     built.map_err(|error| defect("start threads", &error))
 }
 
-/// The name of this process among those of a cluster: its role, its machine, its number there.
-pub(super) fn name(role: &str) -> String {
+/// The name of this process in a cluster: its role, its machine and its process id.
+pub(super) fn process_name(role: &str) -> String {
     let machine = rustix::system::uname();
     format!("{role}@{}:{}", machine.nodename().to_string_lossy(), std::process::id())
 }
 
-/// Takes the port, if this address may be listened on.
-pub(super) fn bind(front: &Runtime, listening: &ListenOptions) -> Result<TcpListener, Trouble> {
+/// Binds the port. An address that other machines can reach needs `--insecure`.
+pub(super) fn bind(io_runtime: &Runtime, listening: &ListenOptions) -> Result<TcpListener, CommandError> {
     let listen = listening.listen;
     if !listen.ip().is_loopback() && !listening.insecure {
-        return Err(refusal::open_to_all(listen));
+        return Err(startup_error::of_public_address(listen));
     }
-    front.block_on(async { tally_api::listen(listen) }).map_err(|error| refusal::of_port(listen, &error))
+    io_runtime
+        .block_on(async { tally_api::listen(listen) })
+        .map_err(|error| startup_error::of_port(listen, &error))
 }
 
-/// Starts the API behind a bound port, until the drain. Says where it is.
-pub(super) fn open_door(
+/// Starts the API on a bound port, until the drain. Returns its address.
+pub(super) fn serve_api(
     listener: TcpListener,
-    house: &House,
+    app: &App,
     supervisor: &Supervisor,
     tokens: &ShutdownTokens,
     listening: &ListenOptions,
-    patience: Duration,
-) -> Result<SocketAddr, Trouble> {
+    drain_timeout: Duration,
+) -> Result<SocketAddr, CommandError> {
     let mut options = ApiOptions::default();
     options.body.document_bytes = listening.max_upload.0;
     // The help says "maximum size of the body of a submit", whatever its shape.
     options.body.parsed_bytes = options.body.parsed_bytes.min(listening.max_upload.0);
-    let router = tally_api::router(house.deps.clone(), options);
-    serve(listener, router, supervisor, tokens, patience)
+    let router = tally_api::router(app.deps.clone(), options);
+    serve(listener, router, supervisor, tokens, drain_timeout)
 }
 
-/// Starts the routes of health behind a bound port, until the drain. Says where it is.
-pub(super) fn open_window(
+/// Starts the health routes on a bound port, until the drain. Returns their address.
+pub(super) fn serve_health(
     listener: TcpListener,
-    house: &House,
+    app: &App,
     supervisor: &Supervisor,
     tokens: &ShutdownTokens,
-    patience: Duration,
-) -> Result<SocketAddr, Trouble> {
+    drain_timeout: Duration,
+) -> Result<SocketAddr, CommandError> {
     let health = HealthDeps {
-        probes: house.deps.probes.clone(),
-        metrics: Arc::clone(&house.deps.metrics),
+        probes: app.deps.probes.clone(),
+        metrics: Arc::clone(&app.deps.metrics),
         draining: tokens.drain.clone(),
         patience: ApiOptions::default().probe_patience,
     };
-    serve(listener, tally_api::health_router(health), supervisor, tokens, patience)
+    serve(listener, tally_api::health_router(health), supervisor, tokens, drain_timeout)
 }
 
 fn serve(
@@ -121,69 +123,73 @@ fn serve(
     router: Router,
     supervisor: &Supervisor,
     tokens: &ShutdownTokens,
-    patience: Duration,
-) -> Result<SocketAddr, Trouble> {
-    let address = listener.local_addr().map_err(|error| defect("tell the port", &error))?;
-    let options = ServerOptions { drain: patience, ..ServerOptions::default() };
+    drain_timeout: Duration,
+) -> Result<SocketAddr, CommandError> {
+    let address = listener.local_addr().map_err(|error| defect("read the bound address", &error))?;
+    let options = ServerOptions { drain: drain_timeout, ..ServerOptions::default() };
     let shutdown = tokens.drain.clone();
     supervisor.exit_on_failure("api", async move {
         let drained = tally_api::serve(listener, router, options, shutdown).await;
-        tracing::debug!(?drained, "the front door is closed");
+        tracing::debug!(?drained, "the HTTP server stopped");
     });
     Ok(address)
 }
 
-/// Lives until the drain has ended: from the first signal on, no new work; at the second, out.
-pub(super) fn until_drained<F>(front: &Runtime, tokens: &ShutdownTokens, life: F) -> Result<Exit, Trouble>
+/// Runs the tasks until they have drained. The first signal starts the drain, the second ends the process.
+pub(super) fn run_until_drained<F>(
+    io_runtime: &Runtime,
+    tokens: &ShutdownTokens,
+    tasks: F,
+) -> Result<Exit, CommandError>
 where
-    F: Future<Output = Result<ShutdownStatus, Trouble>>,
+    F: Future<Output = Result<ShutdownStatus, CommandError>>,
 {
-    let signals = front.block_on(async { ShutdownSignals::catch() });
+    let signals = io_runtime.block_on(async { ShutdownSignals::catch() });
     let signals = signals.map_err(|error| defect("catch signals", &error))?;
-    let obeying = signals.shut_down(tokens.drain.clone());
-    let verdict = front.block_on(async {
+    let shutdown = signals.shut_down(tokens.drain.clone());
+    let status = io_runtime.block_on(async {
         tokio::select! {
-            verdict = life => verdict,
-            () = obeying => Ok(ShutdownStatus::Drained),
+            status = tasks => status,
+            () = shutdown => Ok(ShutdownStatus::Drained),
         }
     })?;
     tracing::info!(target: telemetry::LIFECYCLE, "stopped");
-    Ok(match verdict {
+    Ok(match status {
         ShutdownStatus::Drained => Exit::Ok,
         ShutdownStatus::Failed => Exit::Defect,
     })
 }
 
-/// From the first signal until all tasks have ended, or their time is over.
+/// Waits until all tasks have ended. After `drain_timeout` it tells them to stop.
 pub(super) async fn drain(
-    house: &House,
+    app: &App,
     supervisor: &Supervisor,
     tokens: &ShutdownTokens,
-    patience: Duration,
+    drain_timeout: Duration,
 ) -> ShutdownStatus {
-    house.queue.close();
-    if let Ok(census) = house.deps.query.census().await {
-        greeting::say_draining(census.running);
+    app.queue.close();
+    if let Ok(census) = app.deps.query.census().await {
+        banner::print_draining(census.running);
     }
-    let clock = Arc::clone(&house.basics.clock);
-    let verdict = tokio::select! {
-        verdict = supervisor.join_all() => verdict,
-        () = clock.sleep(patience) => {
+    let clock = Arc::clone(&app.system.clock);
+    let status = tokio::select! {
+        status = supervisor.join_all() => status,
+        () = clock.sleep(drain_timeout) => {
             tokens.give_up.cancel();
             tokio::select! {
-                verdict = supervisor.join_all() => verdict,
-                () = clock.sleep(LAST_PATIENCE) => {
-                    tracing::warn!("some jobs do not let go; their leases will end, and they run again");
+                status = supervisor.join_all() => status,
+                () = clock.sleep(ABORT_TIMEOUT) => {
+                    tracing::warn!("some jobs did not stop in time; they run again when their leases are over");
                     ShutdownStatus::Drained
                 }
             }
         }
     };
-    house.deps.tasks.close();
-    house.deps.tasks.wait().await;
-    verdict
+    app.deps.tasks.close();
+    app.deps.tasks.wait().await;
+    status
 }
 
-pub(super) fn defect(what: &str, error: &io::Error) -> Trouble {
-    Trouble::new(Exit::Defect, format!("cannot {what}: {}", reason(error)))
+fn defect(what: &str, error: &io::Error) -> CommandError {
+    CommandError::new(Exit::Defect, format!("cannot {what}: {}", reason(error)))
 }

@@ -1,6 +1,6 @@
-//! The server: the API, the slots that count, relay and sweep, in one process over one data folder.
+//! The server: the API, the worker slots, relay and sweep, in one process with one data folder.
 //!
-//! Two runtimes: the API's has two threads and never counts; the slots' has one for each worker, and counts.
+//! Two runtimes: that of the API has two threads and never counts; that of the slots has one thread per worker.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,18 +16,18 @@ use tally_worker::{ShutdownTokens, WorkerSlot};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-use super::rounds::{SLOTS, start_rounds, start_slots};
-use super::{greeting, process, refusal};
+use super::tasks::{SLOTS, start_maintenance, start_slots};
+use super::{banner, process, startup_error};
+use crate::command_error::CommandError;
+use crate::composition::{self, App, WorkerConfig};
 use crate::exit::Exit;
 use crate::screen;
-use crate::trouble::Trouble;
-use crate::wire::{self, House, Shift};
 
-/// Run the server: API, queue, store and workers in this one process
+/// Run the server: API, queue, store and workers in one process
 ///
-/// Needs nothing else. Every option may also stand in the environment or in a file: see `tally config show`.
+/// Needs nothing else. The environment and a file may also set every option: see `tally config show`.
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = crate::exit::FOR_SERVE)]
+#[command(after_help = crate::exit::SERVE_HELP)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) listening: ListenOptions,
@@ -50,59 +50,59 @@ pub(crate) struct Args {
     pub(crate) cluster: super::standalone::ClusterAddresses,
 }
 
-pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
+pub(crate) fn run(args: &Args) -> Result<Exit, CommandError> {
     telemetry::start(&args.logging.log, args.logging.log_format);
-    let front = process::front()?;
-    // The port first: it is what most often is taken, and nothing has to be undone then.
-    let listener = process::bind(&front, &args.listening)?;
+    let io_runtime = process::io_runtime()?;
+    // The port first: it fails most often, and then nothing has to be undone.
+    let listener = process::bind(&io_runtime, &args.listening)?;
     let tokens = ShutdownTokens::default();
-    let (house, embedded) =
-        wire::embedded(&args.storing.data, &tokens).map_err(|error| refusal::of_folder(&error))?;
+    let (app, embedded) = composition::embedded(&args.storing.data, &tokens)
+        .map_err(|error| startup_error::of_folder(&error))?;
     let workers = args.working.count();
-    let shift = Shift {
+    let config = WorkerConfig {
         name: format!("serve-{}", std::process::id()),
-        fetching: &args.fetching,
+        fetch: &args.fetching,
         per_host: args.per_host_limit.fetch_per_host,
         workers,
         document_bytes: args.listening.max_upload.0,
     };
-    let workshop = process::workshop(workers)?;
-    let slot = house.worker_slot(shift, &workshop).map_err(|error| refusal::of_outbound(&error))?;
-    let life = live(args, listener, &house, &embedded, &slot, &workshop, &tokens);
-    let exit = process::until_drained(&front, &tokens, life)?;
-    workshop.shutdown_timeout(Duration::from_secs(1));
+    let cpu_runtime = process::cpu_runtime(workers)?;
+    let slot = app.worker_slot(config, &cpu_runtime).map_err(|error| startup_error::of_outbound(&error))?;
+    let tasks = run_tasks(args, listener, &app, &embedded, &slot, &cpu_runtime, &tokens);
+    let exit = process::run_until_drained(&io_runtime, &tokens, tasks)?;
+    cpu_runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(exit)
 }
 
-/// From the first task to the last write.
-async fn live(
+/// Starts the tasks, and returns when they have drained and the data folder is closed.
+async fn run_tasks(
     args: &Args,
     listener: TcpListener,
-    house: &House,
+    app: &App,
     embedded: &Embedded,
     slot: &WorkerSlot,
-    workshop: &Runtime,
+    cpu_runtime: &Runtime,
     tokens: &ShutdownTokens,
-) -> Result<ShutdownStatus, Trouble> {
-    let (clock, ids) = (Arc::clone(&house.basics.clock), Arc::clone(&house.basics.ids));
+) -> Result<ShutdownStatus, CommandError> {
+    let (clock, ids) = (Arc::clone(&app.system.clock), Arc::clone(&app.system.ids));
     let supervisor = Supervisor::new(tokens.drain.clone(), clock, ids);
     let workers = args.working.count();
     {
-        // Even a short text is counted where no request waits for an answer.
-        let _context = workshop.enter();
+        // Even a small text is counted on this runtime, so that it does not delay requests.
+        let _context = cpu_runtime.enter();
         start_slots(slot, &supervisor, workers.get() * SLOTS);
     }
-    start_rounds(house, &supervisor, tokens);
-    let patience = args.draining.drain_timeout.0;
-    let address = process::open_door(listener, house, &supervisor, tokens, &args.listening, patience)?;
-    greeting::of_serve(address, &args.storing.data, workers)?;
+    start_maintenance(app, &supervisor, tokens);
+    let drain_timeout = args.draining.drain_timeout.0;
+    let address = process::serve_api(listener, app, &supervisor, tokens, &args.listening, drain_timeout)?;
+    banner::print_serve(address, &args.storing.data, workers)?;
     tokens.drain.cancelled().await;
-    let verdict = process::drain(house, &supervisor, tokens, patience).await;
+    let status = process::drain(app, &supervisor, tokens, drain_timeout).await;
     if let Err(fault) = embedded.close().await {
         let cause = std::error::Error::source(&fault).map(ToString::to_string).unwrap_or_default();
-        tracing::error!(%fault, cause, "the data folder was not closed in order");
-        screen::warn("the data folder was not closed in order; nothing is lost, the next start checks it");
+        tracing::error!(%fault, cause, "the data folder was not closed cleanly");
+        screen::warn("the data folder was not closed cleanly; nothing is lost, the next start checks it");
         return Ok(ShutdownStatus::Failed);
     }
-    Ok(verdict)
+    Ok(status)
 }

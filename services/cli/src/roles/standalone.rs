@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use clap::ArgMatches;
 
+use crate::command_error::CommandError;
 use crate::exit::Exit;
-use crate::trouble::Trouble;
 
 /// What `tally serve` takes beside its options. With the cluster it does not have them: `tally-api` does.
 #[derive(Clone, Debug, clap::Args)]
@@ -20,7 +20,7 @@ pub(crate) struct ClusterAddresses {
 
 /// Refuses an address of a cluster, whether a flag, the environment or the file gave it. A command without such an
 /// option ignores the environment, and so does one that is given a data folder to work on.
-pub(crate) fn refuse_cluster(matches: &ArgMatches) -> Result<(), Trouble> {
+pub(crate) fn refuse_cluster(matches: &ArgMatches) -> Result<(), CommandError> {
     if let Some((_, inner)) = matches.subcommand() {
         return refuse_cluster(inner);
     }
@@ -30,14 +30,14 @@ pub(crate) fn refuse_cluster(matches: &ArgMatches) -> Result<(), Trouble> {
     for (id, name) in [("mongodb_uri", "MONGODB_URI"), ("amqp_url", "AMQP_URL")] {
         let given = matches.try_get_one::<String>(id).ok().flatten();
         if given.is_some_and(|address| !address.is_empty()) {
-            return Err(refusal(name));
+            return Err(error(name));
         }
     }
     Ok(())
 }
 
-fn refusal(name: &str) -> Trouble {
-    Trouble::new(Exit::Usage, format!("{name} is set, and this tally was built without the cluster"))
+fn error(name: &str) -> CommandError {
+    CommandError::new(Exit::Usage, format!("{name} is set, and this tally was built without the cluster"))
         .hint("build it with: cargo build --release -p tally-cli --features cluster")
         .hint(format!("for one machine without a cluster, unset {name}"))
 }

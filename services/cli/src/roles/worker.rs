@@ -1,4 +1,4 @@
-//! A worker of a cluster: fetches, extracts, counts. Its port shows its health and nothing else.
+//! A worker of a cluster: fetches, extracts, counts. Its port serves only health and metrics.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,26 +13,25 @@ use tally_boot::telemetry;
 use tally_worker::{ShutdownTokens, WorkerSlot};
 use tokio::net::TcpListener;
 
-use super::rounds::{SLOTS, start_rounds, start_slots, watch_depth};
-use super::{greeting, probe, process, refusal};
+use super::tasks::{SLOTS, start_depth_polling, start_maintenance, start_slots};
+use super::{banner, probe, process, startup_error};
+use crate::command_error::CommandError;
+use crate::composition::{self, App, ClusterAdapters, WorkerConfig};
 use crate::exit::Exit;
-use crate::trouble::Trouble;
-use crate::wire::{self, House, Members, Shift};
 
-/// Where a worker's health is shown when nobody says otherwise: beside the API's port.
+/// The default address of a worker's health: the port after the API's.
 const LISTEN: &str = "127.0.0.1:8081";
 
 /// A worker of a Tally cluster
 ///
-/// Takes jobs from RabbitMQ, fetches and counts, and keeps what it found in MongoDB; as many of these as you like may
-/// run side by side. Starts also while the store or the broker is away. For one machine without either, see
-/// `tally serve`.
+/// Takes jobs from RabbitMQ, fetches and counts, and stores the results in MongoDB. Any number of these may run beside
+/// each other. Also starts while the store or the broker is down. For one machine without either, see `tally serve`.
 #[derive(Debug, clap::Parser)]
-#[command(name = "tally-worker", version, after_help = crate::exit::FOR_MEMBERS, args_conflicts_with_subcommands = true)]
+#[command(name = "tally-worker", version, after_help = crate::exit::CLUSTER_HELP, args_conflicts_with_subcommands = true)]
 #[command(disable_help_subcommand = true, max_term_width = 110)]
 pub(crate) struct Args {
     #[command(subcommand)]
-    probe: Option<probe::Command>,
+    probe: Option<probe::ProbeCommand>,
     #[command(flatten)]
     listening: ListenOptions,
     #[command(flatten)]
@@ -51,64 +50,65 @@ pub(crate) struct Args {
     file: ConfigFile,
 }
 
-/// The command line: as its options say, but for the port, which is not the API's.
+/// The command line. Its default port differs from the API's.
 pub(crate) fn command() -> clap::Command {
-    let listen =
-        |arg: clap::Arg| arg.default_value(LISTEN).help("Address and port that show health and metrics");
+    let listen = |arg: clap::Arg| arg.default_value(LISTEN).help("Address and port for health and metrics");
     let health = |probe: clap::Command| probe.mut_arg("listen", |arg| arg.default_value(LISTEN));
     Args::command().mut_arg("listen", listen).mut_subcommand("health", health)
 }
 
-pub(crate) fn run(args: &Args) -> Result<Exit, Trouble> {
+pub(crate) fn run(args: &Args) -> Result<Exit, CommandError> {
     if let Some(command) = &args.probe {
         return probe::run(command);
     }
-    let addresses =
-        args.cluster.addresses().map_err(|half| refusal::of_half_a_cluster("tally-worker", half))?;
+    let addresses = args
+        .cluster
+        .addresses()
+        .map_err(|error| startup_error::of_incomplete_cluster("tally-worker", error))?;
     telemetry::start(&args.logging.log, args.logging.log_format);
-    let front = process::front()?;
-    let listener = process::bind(&front, &args.listening)?;
+    let io_runtime = process::io_runtime()?;
+    let listener = process::bind(&io_runtime, &args.listening)?;
     let tokens = ShutdownTokens::default();
-    let name = process::name("tally-worker");
+    let name = process::process_name("tally-worker");
     let workers = args.working.count();
     let slots = workers.get() * SLOTS;
-    let built = front.block_on(wire::cluster(addresses, &name, slots, &tokens));
-    let (house, members) = built.map_err(|error| refusal::of_cluster(&error))?;
-    let shift = Shift {
+    let built = io_runtime.block_on(composition::cluster(addresses, &name, slots, &tokens));
+    let (app, adapters) = built.map_err(|error| startup_error::of_cluster(&error))?;
+    let config = WorkerConfig {
         name,
-        fetching: &args.fetching,
+        fetch: &args.fetching,
         per_host: args.per_host_limit.fetch_per_host,
         workers,
         document_bytes: args.listening.max_upload.0,
     };
-    let workshop = process::workshop(workers)?;
-    let slot = house.worker_slot(shift, &workshop).map_err(|error| refusal::of_outbound(&error))?;
-    let life = live(args, listener, (&house, &members), &slot, &tokens);
-    let exit = process::until_drained(&front, &tokens, life)?;
-    front.block_on(members.close());
-    workshop.shutdown_timeout(Duration::from_secs(1));
+    let cpu_runtime = process::cpu_runtime(workers)?;
+    let slot = app.worker_slot(config, &cpu_runtime).map_err(|error| startup_error::of_outbound(&error))?;
+    let tasks = run_tasks(args, listener, (&app, &adapters), &slot, &tokens);
+    let exit = process::run_until_drained(&io_runtime, &tokens, tasks)?;
+    io_runtime.block_on(adapters.close());
+    cpu_runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(exit)
 }
 
-/// From the first task to the last write.
-async fn live(
+/// Starts the tasks, and returns when they have drained.
+async fn run_tasks(
     args: &Args,
     listener: TcpListener,
-    (house, members): (&House, &Members),
+    (app, adapters): (&App, &ClusterAdapters),
     slot: &WorkerSlot,
     tokens: &ShutdownTokens,
-) -> Result<ShutdownStatus, Trouble> {
-    let (clock, ids) = (Arc::clone(&house.basics.clock), Arc::clone(&house.basics.ids));
+) -> Result<ShutdownStatus, CommandError> {
+    let (clock, ids) = (Arc::clone(&app.system.clock), Arc::clone(&app.system.ids));
     let supervisor = Supervisor::new(tokens.drain.clone(), clock, ids);
-    // Here nobody waits for an answer: a short text is counted where its ticket arrives, without a change of threads.
+    // No request waits here, so a small text is counted on the runtime that receives its ticket, without a change of
+    // threads.
     start_slots(slot, &supervisor, args.working.count().get() * SLOTS);
-    start_rounds(house, &supervisor, tokens);
-    watch_depth(house, members, &supervisor, tokens);
-    let patience = args.draining.drain_timeout.0;
-    let address = process::open_window(listener, house, &supervisor, tokens, patience)?;
-    greeting::of_member("tally-worker", address)?;
-    let ready = wire::until_drain(&members.mongo, &house.deps.submit.secret, tokens).await;
-    ready.map_err(|error| refusal::of_format(&error))?;
-    let verdict = process::drain(house, &supervisor, tokens, patience).await;
-    Ok(verdict)
+    start_maintenance(app, &supervisor, tokens);
+    start_depth_polling(app, adapters, &supervisor, tokens);
+    let drain_timeout = args.draining.drain_timeout.0;
+    let address = process::serve_health(listener, app, &supervisor, tokens, drain_timeout)?;
+    banner::print_cluster("tally-worker", address)?;
+    let ready = composition::wait_for_drain(&adapters.mongo, &app.deps.submit.secret, tokens).await;
+    ready.map_err(|error| startup_error::of_format(&error))?;
+    Ok(process::drain(app, &supervisor, tokens, drain_timeout).await)
 }

@@ -1,4 +1,4 @@
-//! A bar on stderr for what takes a while. Only a terminal shows it; short work shows nothing.
+//! A progress bar on stderr, only on a terminal and only for long work.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Work that is done within this time needs no bar.
-const PATIENCE: Duration = Duration::from_millis(400);
+/// Shorter work has no bar.
+const SHOW_AFTER: Duration = Duration::from_millis(400);
 
-/// The bar. It is gone when it is dropped.
+/// The bar. Dropping it clears it.
 pub(crate) struct Progress {
     bar: ProgressBar,
     began: Instant,
@@ -18,7 +18,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// A bar over bytes; of `None` when nobody knows how many there are.
+    /// A bar over bytes; `None` if their number is unknown.
     pub(crate) fn of_bytes(total: Option<u64>) -> Self {
         let template = match total {
             Some(_) => "{bar:30} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left  {msg}",
@@ -27,8 +27,8 @@ impl Progress {
         Self::new(total, template)
     }
 
-    /// A bar over things, such as jobs.
-    pub(crate) fn of_things(total: u64) -> Self {
+    /// A bar over items, such as jobs.
+    pub(crate) fn of_items(total: u64) -> Self {
         Self::new(Some(total), "{bar:30} {pos}/{len}  {msg}")
     }
 
@@ -38,28 +38,26 @@ impl Progress {
         Self { bar, began: Instant::now(), shown: OnceLock::new(), words: AtomicU64::new(0) }
     }
 
-    /// So many more are done.
     pub(crate) fn advance(&self, by: u64) {
-        if self.shown.get().is_none() && self.began.elapsed() > PATIENCE {
+        if self.shown.get().is_none() && self.began.elapsed() > SHOW_AFTER {
             self.shown.get_or_init(|| self.bar.set_draw_target(ProgressDrawTarget::stderr()));
         }
         self.bar.inc(by);
     }
 
-    /// This many of a total are done.
-    pub(crate) fn reach(&self, done: u64, total: u64) {
+    pub(crate) fn set(&self, done: u64, total: u64) {
         self.bar.set_length(total);
         self.advance(done.saturating_sub(self.bar.position()));
     }
 
-    /// So many more words were counted; the bar shows how many there are so far.
-    pub(crate) fn found(&self, words: u64) {
+    /// Adds counted words. The bar shows their total.
+    pub(crate) fn add_words(&self, words: u64) {
         let so_far = self.words.fetch_add(words, Ordering::Relaxed) + words;
         self.bar.set_message(format!("{} words", HumanCount(so_far)));
     }
 
-    /// Runs something that writes to the terminal, with the bar out of its way.
-    pub(crate) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+    /// Hides the bar while `write` writes to the terminal.
+    pub(crate) fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
         self.bar.suspend(write)
     }
 }

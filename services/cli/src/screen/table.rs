@@ -1,17 +1,17 @@
-//! Tables as `wc` and `ls` have them: columns under a head, no lines, nothing behind the last word.
+//! Tables like those of `wc` and `ls`: a head and columns, without lines and without trailing spaces.
 
 use std::fmt;
 
 use comfy_table::{Cell, CellAlignment, presets};
 
-/// Where a column's text stands.
+/// The alignment of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Align {
     Left,
     Right,
 }
 
-/// A table that grows by rows.
+/// A table with a head.
 #[derive(Debug)]
 pub(crate) struct Table {
     inner: comfy_table::Table,
@@ -19,7 +19,6 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// A table with these columns.
     pub(crate) fn new(columns: &[(&str, Align)]) -> Self {
         let mut inner = comfy_table::Table::new();
         inner.load_style(presets::NOTHING);
@@ -30,14 +29,14 @@ impl Table {
         Self { inner, columns: columns.iter().map(|(_, align)| *align).collect() }
     }
 
-    /// Adds a row; it has as many cells as there are columns.
+    /// Adds a row with one cell per column.
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         let cells = cells.into_iter().zip(&self.columns).map(|(text, align)| cell(&text, *align));
         self.inner.add_row(cells);
     }
 }
 
-/// One line a row: what a name or a text holds of control characters is shown as `?`, as `ls` does.
+/// Shows control characters as `?`, as `ls` does, so that a row stays on one line.
 fn cell(text: &str, align: Align) -> Cell {
     let plain: String = text.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
     Cell::new(plain).set_alignment(match align {
@@ -60,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_line_up_and_lines_end_with_their_last_word() {
+    fn aligns_columns_without_trailing_spaces() {
         let mut table = Table::new(&[("words", Align::Right), ("file", Align::Left)]);
         table.row(["7".to_owned(), "größe.txt".to_owned()]);
         table.row(["12345".to_owned(), "bad\x1b[31mname\n".to_owned()]);

@@ -17,7 +17,7 @@ fn patience_that_ends_is_6_and_the_job_goes_on() {
     let _visitor = visitors.recv().unwrap();
     let id = ran.json()["id"].as_str().unwrap().to_owned();
     assert!(
-        ran.stderr.contains(&format!("hint: the job goes on; to see the end: tally watch {id}")),
+        ran.stderr.contains(&format!("hint: the job continues; to see the end: tally watch {id}")),
         "{ran:?}"
     );
     let watched = server.run(["watch", &id, "--timeout", "100ms"]).ended(6);
@@ -45,7 +45,7 @@ fn an_interrupt_is_130_and_says_how_to_go_on() {
     assert_eq!(said.next().unwrap(), format!("{job}  running"));
     signal(&child, Signal::INT);
     assert_eq!(said.next().unwrap(), "error: interrupted");
-    assert_eq!(said.next().unwrap(), format!("hint: the jobs go on; to see the end: tally watch {job}"));
+    assert_eq!(said.next().unwrap(), format!("hint: the job continues; to see the end: tally watch {job}"));
     assert_eq!(child.wait().unwrap().code(), Some(130));
     server.run(["cancel", job]).ended(0);
 }

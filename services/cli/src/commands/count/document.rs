@@ -8,35 +8,35 @@ use tally_wordcount::ports::ParseRequest;
 use tally_wordcount::report::Document;
 
 use super::Plan;
-use super::crew::Crew;
+use super::count_pool::CountPool;
 use super::input::Input;
-use super::parts::Parts;
-use super::sum::Sum;
+use super::part_count::PartCount;
+use super::part_splitter::PartSplitter;
+use crate::command_error::reason;
+use crate::composition;
 use crate::screen::Progress;
-use crate::trouble::reason;
-use crate::wire;
 
 /// The most bytes of a document that is not read as it comes: its reader holds it in memory.
-const WHOLE_BYTES: u64 = 500_000_000;
+const BUFFERED_BYTES: u64 = 500_000_000;
 
 /// What one document came to.
-pub(super) struct Counted {
-    pub(super) sum: Sum,
+pub(super) struct CountedDocument {
+    pub(super) count: PartCount,
     pub(super) document: Document,
 }
 
 /// Why a document could not be counted.
 #[derive(Debug)]
-pub(super) enum Refused {
+pub(super) enum DocumentError {
     Read(String),
     Extract(ExtractError),
     Defect,
 }
 
-impl std::fmt::Display for Refused {
+impl std::fmt::Display for DocumentError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Read(said) => f.write_str(said),
+            Self::Read(message) => f.write_str(message),
             Self::Extract(error) => error.fmt(f),
             Self::Defect => f.write_str("counting met a defect in Tally; the message above says where"),
         }
@@ -46,30 +46,30 @@ impl std::fmt::Display for Refused {
 pub(super) fn count(
     input: &mut Input,
     plan: &Plan,
-    crew: &Crew,
+    pool: &CountPool,
     progress: &Progress,
-) -> Result<Counted, Refused> {
+) -> Result<CountedDocument, DocumentError> {
     let (content_type, name) = input.declared();
     let declared = Declared { content_type: content_type.as_deref(), name: name.as_deref() };
-    let head = begin(input, progress)?;
-    let media_type = sniff(&head, &declared).map_err(Refused::Extract)?;
-    let mut parts = Parts::new(plan, crew, progress);
+    let head = read_head(input, progress)?;
+    let media_type = sniff(&head, &declared).map_err(DocumentError::Extract)?;
+    let mut parts = PartSplitter::new(plan, pool, progress);
     let document = if media_type.needs_sandbox() {
-        parse(whole(input, head, progress)?, declared, &mut parts)?
+        parse(read_rest(input, head, progress)?, declared, &mut parts)?
     } else {
         let extraction;
         (extraction, parts) = stream(input, &head, &declared, parts, progress)?;
         extraction.into()
     };
-    let sum = parts.finish().ok_or(Refused::Defect)?;
-    Ok(Counted { sum, document })
+    let count = parts.finish().ok_or(DocumentError::Defect)?;
+    Ok(CountedDocument { count, document })
 }
 
 /// As many bytes as tell what the document is.
-fn begin(input: &mut Input, progress: &Progress) -> Result<Vec<u8>, Refused> {
+fn read_head(input: &mut Input, progress: &Progress) -> Result<Vec<u8>, DocumentError> {
     let mut head = Vec::new();
     while head.len() < SNIFF_BYTES {
-        let piece = input.next().map_err(Refused::Read)?;
+        let piece = input.next().map_err(DocumentError::Read)?;
         if piece.is_empty() {
             break;
         }
@@ -84,30 +84,30 @@ fn stream<'p>(
     input: &mut Input,
     head: &[u8],
     declared: &Declared<'_>,
-    parts: Parts<'p>,
+    parts: PartSplitter<'p>,
     progress: &Progress,
-) -> Result<(Extraction, Parts<'p>), Refused> {
+) -> Result<(Extraction, PartSplitter<'p>), DocumentError> {
     // The machine is the caller's own, so the size of a document is his affair; memory stays bounded anyway.
     let limits = Limits { decoded_bytes: u64::MAX, ..Limits::default() };
     let mut extractor = Extractor::new(declared, limits, parts);
-    extractor.push(head).map_err(Refused::Extract)?;
+    extractor.push(head).map_err(DocumentError::Extract)?;
     loop {
-        let piece = input.next().map_err(Refused::Read)?;
+        let piece = input.next().map_err(DocumentError::Read)?;
         if piece.is_empty() {
-            return extractor.finish().map_err(Refused::Extract);
+            return extractor.finish().map_err(DocumentError::Extract);
         }
-        extractor.push(piece).map_err(Refused::Extract)?;
+        extractor.push(piece).map_err(DocumentError::Extract)?;
         progress.advance(piece.len() as u64);
     }
 }
 
 /// The rest of a document that has to be there as a whole.
-fn whole(input: &mut Input, head: Vec<u8>, progress: &Progress) -> Result<Vec<u8>, Refused> {
+fn read_rest(input: &mut Input, head: Vec<u8>, progress: &Progress) -> Result<Vec<u8>, DocumentError> {
     let mut document = head;
     loop {
-        let piece = input.next().map_err(Refused::Read)?;
+        let piece = input.next().map_err(DocumentError::Read)?;
         // One byte over the limit says as much as all of them.
-        if piece.is_empty() || document.len() as u64 > WHOLE_BYTES {
+        if piece.is_empty() || document.len() as u64 > BUFFERED_BYTES {
             return Ok(document);
         }
         document.extend_from_slice(piece);
@@ -116,13 +116,17 @@ fn whole(input: &mut Input, head: Vec<u8>, progress: &Progress) -> Result<Vec<u8
 }
 
 /// Reads a document in a process of its own.
-fn parse(document: Vec<u8>, declared: Declared<'_>, parts: &mut Parts<'_>) -> Result<Document, Refused> {
+fn parse(
+    document: Vec<u8>,
+    declared: Declared<'_>,
+    parts: &mut PartSplitter<'_>,
+) -> Result<Document, DocumentError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Refused::Read(reason(&error)))?;
-    let request = ParseRequest { declared, document_bytes: WHOLE_BYTES };
+    let runtime = runtime.map_err(|error| DocumentError::Read(reason(&error)))?;
+    let request = ParseRequest { declared, document_bytes: BUFFERED_BYTES };
     let body = Box::pin(once(ready(Ok(document.into()))));
-    runtime.block_on(wire::parser().parse(&request, body, parts)).map_err(|error| match error {
-        StreamError::Failed(failure) => Refused::Read(failure.detail),
-        StreamError::Fault(fault) => Refused::Read(fault.to_string()),
+    runtime.block_on(composition::parser().parse(&request, body, parts)).map_err(|error| match error {
+        StreamError::Failed(failure) => DocumentError::Read(failure.detail),
+        StreamError::Fault(fault) => DocumentError::Read(fault.to_string()),
     })
 }

@@ -13,9 +13,9 @@ use tally_wordcount::CountFailure;
 use tally_wordcount::ports::{Fetcher, Unfetched};
 use tokio::runtime::Runtime;
 
+use crate::command_error::{CommandError, reason};
+use crate::composition;
 use crate::exit::Exit;
-use crate::trouble::{Trouble, reason};
-use crate::wire;
 
 /// How much is read at once, in bytes.
 const PIECE: usize = 256 * 1024;
@@ -51,7 +51,7 @@ pub(super) fn total_bytes(sources: &[String]) -> Option<u64> {
 }
 
 impl Input {
-    pub(super) fn open(source: &str, fetching: &FetchOptions) -> Result<Self, Trouble> {
+    pub(super) fn open(source: &str, fetching: &FetchOptions) -> Result<Self, CommandError> {
         if source == "-" {
             return Ok(Self::local(Box::new(io::stdin()), None));
         }
@@ -64,7 +64,7 @@ impl Input {
                 "name its files, as in {0}/*.txt, or: find {0} -type f -exec tally count {{}} +",
                 source.trim_end_matches('/')
             );
-            return Err(Trouble::new(Exit::Error, format!("{source}: is a folder")).hint(hint));
+            return Err(CommandError::new(Exit::Error, format!("{source}: is a folder")).hint(hint));
         }
         Ok(Self::local(Box::new(file), Some(source.to_owned())))
     }
@@ -107,28 +107,28 @@ impl Input {
     }
 }
 
-fn unreadable(source: &str, error: &io::Error) -> Trouble {
-    let trouble = Trouble::new(Exit::Error, format!("{source}: {}", reason(error)));
+fn unreadable(source: &str, error: &io::Error) -> CommandError {
+    let command_error = CommandError::new(Exit::Error, format!("{source}: {}", reason(error)));
     if error.kind() == io::ErrorKind::NotFound && source.contains(char::is_whitespace) {
-        return trouble.hint("to count a text itself, hand it in: echo 'some words' | tally count");
+        return command_error.hint("to count a text itself, hand it in: echo 'some words' | tally count");
     }
-    trouble
+    command_error
 }
 
-fn fetch(source: &str, fetching: &FetchOptions) -> Result<Input, Trouble> {
-    let told = |said: String| Trouble::new(Exit::Error, format!("{source}: {said}"));
-    let address = PublicUrl::parse(source).map_err(|error| told(error.to_string()))?;
+fn fetch(source: &str, fetching: &FetchOptions) -> Result<Input, CommandError> {
+    let failed = |message: String| CommandError::new(Exit::Error, format!("{source}: {message}"));
+    let address = PublicUrl::parse(source).map_err(|error| failed(error.to_string()))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| told(format!("cannot start to fetch: {}", reason(&error))))?;
-    let limits = wire::fetch_limits(fetching);
+        .map_err(|error| failed(format!("cannot start to fetch: {}", reason(&error))))?;
+    let limits = composition::fetch_limits(fetching);
     let fetched = runtime.block_on(async {
-        let outbound = wire::fetcher(fetching).map_err(|error| told(error.to_string()))?;
+        let outbound = composition::fetcher(fetching).map_err(|error| failed(error.to_string()))?;
         outbound.open(&address, &limits).await.map_err(|unfetched| match unfetched {
             Unfetched::Failed { failure, .. } => refused(source, &failure),
             Unfetched::Deferred(Deferral { waits_for: host, until, .. }) => {
-                told(format!("{host} is not asked before {until}; try again then"))
+                failed(format!("{host} is not asked before {until}; try again then"))
             }
         })
     })?;
@@ -143,12 +143,12 @@ fn fetch(source: &str, fetching: &FetchOptions) -> Result<Input, Trouble> {
     })
 }
 
-fn refused(source: &str, failure: &Failure) -> Trouble {
-    let trouble = Trouble::new(Exit::Error, format!("{source}: {}", failure.detail));
+fn refused(source: &str, failure: &Failure) -> CommandError {
+    let error = CommandError::new(Exit::Error, format!("{source}: {}", failure.detail));
     match CountFailure::of(failure) {
         Some(CountFailure::TargetNotAllowed) => {
-            trouble.hint("private addresses are not fetched unless allowed, as in --fetch-allow 10.0.0.0/8")
+            error.hint("private addresses are not fetched unless allowed, as in --fetch-allow 10.0.0.0/8")
         }
-        _ => trouble,
+        _ => error,
     }
 }

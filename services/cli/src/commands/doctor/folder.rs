@@ -1,4 +1,4 @@
-//! Whether a folder is fit to be a data folder: on a disk of this machine, writable, with room.
+//! Checks a data folder: on a disk of this machine, writable, with free space.
 
 use std::path::{Path, PathBuf};
 
@@ -6,12 +6,12 @@ use tally_boot::config::ByteSize;
 
 use super::{Finding, Health};
 
-/// Less room than this and the disk is soon full.
-const LITTLE_ROOM: u64 = 1_000_000_000;
+/// Less free space, in bytes, is a warning.
+const LOW_SPACE: u64 = 1_000_000_000;
 
-/// File systems that other machines serve, by the number that the kernel gives them (linux/magic.h and the sources
-/// of each). Locks and syncs of a database mean nothing reliable there.
-const OF_THE_NETWORK: [(u32, &str); 11] = [
+/// Network file systems by their magic number (linux/magic.h and the sources of each). A database cannot rely on their
+/// locks and syncs.
+const NETWORK_FILE_SYSTEMS: [(u32, &str); 11] = [
     (0x6969, "NFS"),
     (0x517b, "SMB"),
     (0xff53_4d42, "CIFS"),
@@ -24,44 +24,43 @@ const OF_THE_NETWORK: [(u32, &str); 11] = [
     (0xbacb_acbc, "VMware shared folder"),
     (0x564c, "NCP"),
 ];
-/// In memory: gone at the next boot.
+/// tmpfs: lost at the next boot.
 const IN_MEMORY: u32 = 0x0102_1994;
 
-pub(super) fn look(folder: &Path) -> Vec<Finding> {
-    let Some(there) = nearest(folder) else {
-        let said = format!("{} is nowhere", folder.display());
-        return vec![Finding::new("data", Health::Bad, said).advice("give a folder whose parent exists")];
+pub(super) fn check(folder: &Path) -> Vec<Finding> {
+    let Some(existing) = nearest(folder) else {
+        let message = format!("{} has no parent folder", folder.display());
+        return vec![Finding::new("data", Health::Bad, message).advice("give a folder whose parent exists")];
     };
-    [kind(folder, &there), room(folder, &there), writable(folder, &there)].into_iter().flatten().collect()
+    [file_system(folder, &existing), free_space(folder, &existing), writable(folder, &existing)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
-/// The folder, or the nearest above it that exists: there it would be made.
+/// The folder or its nearest existing ancestor, where it would be created.
 fn nearest(folder: &Path) -> Option<PathBuf> {
     let absolute = std::path::absolute(folder).ok()?;
     absolute.ancestors().find(|path| path.is_dir()).map(Path::to_owned)
 }
 
 #[cfg(target_os = "linux")]
-fn kind(folder: &Path, there: &Path) -> Option<Finding> {
-    let about = rustix::fs::statfs(there).ok()?;
-    // The number is 32 bits in all of them; the field is as wide as the machine's words.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the upper half holds nothing"
-    )]
-    let number = about.f_type as u32;
-    Some(judge_kind(folder, number))
+fn file_system(folder: &Path, existing: &Path) -> Option<Finding> {
+    let stat = rustix::fs::statfs(existing).ok()?;
+    // The number has 32 bits; the field is as wide as the machine's words.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the upper half is zero")]
+    let number = stat.f_type as u32;
+    Some(check_file_system(folder, number))
 }
 
 #[cfg(not(target_os = "linux"))]
-fn kind(_folder: &Path, _there: &Path) -> Option<Finding> {
+fn file_system(_folder: &Path, _existing: &Path) -> Option<Finding> {
     None
 }
 
-fn judge_kind(folder: &Path, number: u32) -> Finding {
+fn check_file_system(folder: &Path, number: u32) -> Finding {
     let shown = folder.display();
-    if let Some((_, name)) = OF_THE_NETWORK.iter().find(|(known, _)| *known == number) {
+    if let Some((_, name)) = NETWORK_FILE_SYSTEMS.iter().find(|(known, _)| *known == number) {
         return Finding::new("data", Health::Bad, format!("{shown} is on a network file system ({name})"))
             .advice("use a disk of this machine: locks and syncs over the network cannot be trusted with a database");
     }
@@ -69,29 +68,29 @@ fn judge_kind(folder: &Path, number: u32) -> Finding {
         return Finding::new(
             "data",
             Health::Warning,
-            format!("{shown} is in memory, and gone at the next boot"),
+            format!("{shown} is in memory, and lost at the next boot"),
         )
-        .advice("use a disk, unless nothing has to last");
+        .advice("use a disk, unless the jobs may be lost");
     }
     Finding::new("data", Health::Ok, format!("{shown} is on a disk of this machine"))
 }
 
-fn room(folder: &Path, there: &Path) -> Option<Finding> {
-    let about = rustix::fs::statvfs(there).ok()?;
-    let free = about.f_bavail.saturating_mul(about.f_frsize);
+fn free_space(folder: &Path, existing: &Path) -> Option<Finding> {
+    let stat = rustix::fs::statvfs(existing).ok()?;
+    let free = stat.f_bavail.saturating_mul(stat.f_frsize);
     let shown = ByteSize(free / 1_000_000 * 1_000_000);
-    if free < LITTLE_ROOM {
-        let said = format!("only {shown} are free for {}", folder.display());
+    if free < LOW_SPACE {
+        let message = format!("only {shown} are free for {}", folder.display());
         return Some(
-            Finding::new("room", Health::Warning, said)
+            Finding::new("room", Health::Warning, message)
                 .advice("free some space, or keep jobs for a shorter time"),
         );
     }
     Some(Finding::new("room", Health::Ok, format!("{shown} are free")))
 }
 
-fn writable(folder: &Path, there: &Path) -> Option<Finding> {
-    let access = rustix::fs::access(there, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK);
+fn writable(folder: &Path, existing: &Path) -> Option<Finding> {
+    let access = rustix::fs::access(existing, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK);
     access.is_err().then(|| {
         Finding::new("data", Health::Bad, format!("this user may not write to {}", folder.display()))
             .advice("give the folder to the user that runs the server")
@@ -103,17 +102,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn network_file_systems_are_refused() {
+    fn network_file_systems_are_bad() {
         let folder = Path::new("/data");
-        assert_eq!(judge_kind(folder, 0x6969).health, Health::Bad);
-        assert_eq!(judge_kind(folder, 0xef53).health, Health::Ok, "ext4");
-        assert_eq!(judge_kind(folder, IN_MEMORY).health, Health::Warning);
+        assert_eq!(check_file_system(folder, 0x6969).health, Health::Bad);
+        assert_eq!(check_file_system(folder, 0xef53).health, Health::Ok, "ext4");
+        assert_eq!(check_file_system(folder, IN_MEMORY).health, Health::Warning);
     }
 
     #[test]
-    fn a_folder_that_is_not_there_yet_is_judged_by_its_parent() {
+    fn checks_the_parent_of_a_folder_that_does_not_exist_yet() {
         let parent = tempfile::tempdir().unwrap();
-        let findings = look(&parent.path().join("a/b"));
+        let findings = check(&parent.path().join("a/b"));
         assert!(findings.iter().any(|finding| finding.check == "room"));
         assert!(findings.iter().all(|finding| finding.health < Health::Bad), "{findings:?}");
     }

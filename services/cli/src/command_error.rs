@@ -1,30 +1,30 @@
-//! Why a command did not do what it was asked, in words for the person who asked.
+//! The error of a command, in words for its user.
 
 use std::io;
 
 use crate::exit::Exit;
 
-/// What went wrong, what to do about it, and the exit status that says so to scripts.
+/// What went wrong, what to do about it, and the exit status for scripts.
 #[derive(Debug)]
-pub(crate) struct Trouble {
+pub(crate) struct CommandError {
     exit: Exit,
-    said: String,
+    message: String,
     hints: Vec<String>,
 }
 
-impl Trouble {
-    /// Trouble that is told as `error: <said>`.
-    pub(crate) fn new(exit: Exit, said: impl Into<String>) -> Self {
-        Self { exit, said: said.into(), hints: Vec::new() }
+impl CommandError {
+    /// Printed as `error: <message>`.
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), hints: Vec::new() }
     }
 
-    /// The same with advice, told as `hint: <hint>`.
+    /// Adds advice, printed as `hint: <hint>`.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
-    /// The same with advice, where there is some.
+    /// Adds advice, if there is some.
     pub(crate) fn hint_if(self, hint: Option<String>) -> Self {
         match hint {
             Some(hint) => self.hint(hint),
@@ -32,15 +32,15 @@ impl Trouble {
         }
     }
 
-    /// The same, saying which of several things it is about.
+    /// Puts the name of the input or job before the message.
     pub(crate) fn about(mut self, name: &str) -> Self {
-        if !self.said.is_empty() && !self.said.starts_with(name) {
-            self.said = format!("{name}: {}", self.said);
+        if !self.message.is_empty() && !self.message.starts_with(name) {
+            self.message = format!("{name}: {}", self.message);
         }
         self
     }
 
-    /// Trouble with the output. A reader that went away, as `head` does, has what it wanted: that ends quietly.
+    /// The output cannot be written. A reader that closes the pipe early, as `head` does, is not an error.
     pub(crate) fn of_output(error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::new(Exit::Ok, ""),
@@ -52,9 +52,9 @@ impl Trouble {
         self.exit
     }
 
-    /// What to print; empty when there is nothing to tell.
-    pub(crate) fn said(&self) -> &str {
-        &self.said
+    /// What to print; empty if there is nothing to print.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
     }
 
     pub(crate) fn hints(&self) -> &[String] {
@@ -62,7 +62,7 @@ impl Trouble {
     }
 }
 
-/// What the system says about an error, without its number: `No such file or directory`.
+/// The system's text for an error, without its number: `No such file or directory`.
 pub(crate) fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     match text.find(" (os error") {
@@ -82,9 +82,9 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_left_is_no_trouble() {
-        let left = Trouble::of_output(&io::ErrorKind::BrokenPipe.into());
-        assert_eq!((left.exit(), left.said()), (Exit::Ok, ""));
-        assert_eq!(Trouble::of_output(&io::ErrorKind::StorageFull.into()).exit(), Exit::Error);
+    fn a_closed_pipe_is_not_an_error() {
+        let closed = CommandError::of_output(&io::ErrorKind::BrokenPipe.into());
+        assert_eq!((closed.exit(), closed.message()), (Exit::Ok, ""));
+        assert_eq!(CommandError::of_output(&io::ErrorKind::StorageFull.into()).exit(), Exit::Error);
     }
 }

@@ -1,4 +1,4 @@
-//! One thing to hand in, recognised by how it looks, and its way onto the wire without being held in memory.
+//! An input to submit, recognised by its form, and its request body. Files are streamed.
 
 use std::io;
 
@@ -8,33 +8,34 @@ use tokio_util::io::ReaderStream;
 use url::Url;
 
 use crate::client::Body;
+use crate::command_error::{CommandError, reason};
 use crate::commands::count::is_address;
 use crate::exit::Exit;
-use crate::trouble::{Trouble, reason};
 
-/// What is handed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Handed {
+pub(super) enum SubmitSource {
     Text(String),
     Address(String),
     File(String),
     Stdin,
 }
 
-/// Recognises every argument; `texts` are texts whatever they look like. One that cannot be handed in does not keep
-/// the others from it.
-pub(super) fn all(sources: &[String], texts: &[String]) -> Result<Vec<Result<Handed, Trouble>>, Trouble> {
+/// Recognises every argument. `texts` are always texts. An argument that cannot be submitted does not stop the others.
+pub(super) fn recognise(
+    sources: &[String],
+    texts: &[String],
+) -> Result<Vec<Result<SubmitSource, CommandError>>, CommandError> {
     if sources.iter().filter(|source| *source == "-").count() > 1 {
-        return Err(Trouble::new(Exit::Usage, "standard input can be handed in once only"));
+        return Err(CommandError::new(Exit::Usage, "standard input can be submitted only once"));
     }
-    let texts = texts.iter().cloned().map(|text| Ok(Handed::Text(text)));
-    Ok(sources.iter().map(|source| Handed::of(source)).chain(texts).collect())
+    let texts = texts.iter().cloned().map(|text| Ok(SubmitSource::Text(text)));
+    Ok(sources.iter().map(|source| SubmitSource::of(source)).chain(texts).collect())
 }
 
-impl Handed {
-    /// An address by its scheme, a file by being there, a text by its spaces. A single word that is no file is more
-    /// likely a mistyped name than a text.
-    fn of(source: &str) -> Result<Self, Trouble> {
+impl SubmitSource {
+    /// An address has a scheme, a file exists, a text has spaces. A single word that is not a file is more likely a
+    /// mistyped name than a text.
+    fn of(source: &str) -> Result<Self, CommandError> {
         if source == "-" {
             return Ok(Self::Stdin);
         }
@@ -42,8 +43,10 @@ impl Handed {
             return Ok(Self::Address(source.to_owned()));
         }
         match std::fs::metadata(source) {
-            Ok(about) if about.is_dir() => Err(Trouble::new(Exit::Error, format!("{source}: is a folder"))
-                .hint(format!("name its files, as in {}/*", source.trim_end_matches('/')))),
+            Ok(about) if about.is_dir() => {
+                Err(CommandError::new(Exit::Error, format!("{source}: is a folder"))
+                    .hint(format!("name its files, such as {}/*", source.trim_end_matches('/'))))
+            }
             Ok(_) => Ok(Self::File(source.to_owned())),
             Err(error)
                 if error.kind() == io::ErrorKind::NotFound
@@ -52,14 +55,14 @@ impl Handed {
                 if source.contains(char::is_whitespace) {
                     return Ok(Self::Text(source.to_owned()));
                 }
-                Err(Trouble::new(Exit::Error, format!("{source}: no such file"))
+                Err(CommandError::new(Exit::Error, format!("{source}: no such file"))
                     .hint(format!("to count it as a text: tally submit --text {source}")))
             }
             Err(error) => Err(unreadable(source, &error)),
         }
     }
 
-    /// What it is called in messages.
+    /// Its name in messages.
     pub(super) fn name(&self) -> &str {
         match self {
             Self::Text(_) => "text",
@@ -68,8 +71,8 @@ impl Handed {
         }
     }
 
-    /// Says what it is: the name goes into the query, the type into a header. What a file is, its content tells the
-    /// server better than a guess of ours.
+    /// Adds the file name to the query, and returns the headers. The type stays generic: the server recognises the
+    /// content better than a guess from the name.
     pub(super) fn describe(&self, url: &mut Url) -> Vec<(&'static str, String)> {
         match self {
             Self::File(path) => {
@@ -82,15 +85,15 @@ impl Handed {
         }
     }
 
-    /// The body; `None` when it can be had only once and `again` is asked.
-    pub(super) async fn body(&self, again: bool) -> Result<Option<Body>, Trouble> {
+    /// The body. `None` for a repeat (`again`) of standard input.
+    pub(super) async fn body(&self, again: bool) -> Result<Option<Body>, CommandError> {
         Ok(Some(match self {
             Self::Text(text) => Body::Json(json!({ "text": text })),
             Self::Address(address) => Body::Json(json!({ "url": address })),
             Self::File(path) => {
                 let file = File::open(path).await.map_err(|error| unreadable(path, &error))?;
                 let about = file.metadata().await.map_err(|error| unreadable(path, &error))?;
-                // A pipe has no length of its own.
+                // A pipe has no length.
                 let length = about.is_file().then_some(about.len());
                 Body::Stream(
                     reqwest::Body::wrap_stream(ReaderStream::with_capacity(file, 256 * 1024)),
@@ -106,8 +109,8 @@ impl Handed {
     }
 }
 
-fn unreadable(source: &str, error: &io::Error) -> Trouble {
-    Trouble::new(Exit::Error, format!("{source}: {}", reason(error)))
+fn unreadable(source: &str, error: &io::Error) -> CommandError {
+    CommandError::new(Exit::Error, format!("{source}: {}", reason(error)))
 }
 
 #[cfg(test)]
@@ -115,31 +118,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn arguments_are_recognised_by_how_they_look() {
+    fn recognises_arguments_by_their_form() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("two words.txt");
         std::fs::write(&file, "x").unwrap();
         let file = file.to_str().unwrap();
-        assert_eq!(Handed::of("-").unwrap(), Handed::Stdin);
-        assert_eq!(Handed::of("HTTPS://example.com").unwrap(), Handed::Address("HTTPS://example.com".into()));
-        assert_eq!(Handed::of(file).unwrap(), Handed::File(file.into()));
-        assert_eq!(Handed::of("hello brave world").unwrap(), Handed::Text("hello brave world".into()));
-        let typo = Handed::of("report.tx").unwrap_err();
-        assert_eq!((typo.exit(), typo.said()), (Exit::Error, "report.tx: no such file"));
-        assert!(Handed::of(folder.path().to_str().unwrap()).is_err());
-        assert_eq!(all(&["-".into(), "-".into()], &[]).unwrap_err().exit(), Exit::Usage);
+        assert_eq!(SubmitSource::of("-").unwrap(), SubmitSource::Stdin);
+        assert_eq!(
+            SubmitSource::of("HTTPS://example.com").unwrap(),
+            SubmitSource::Address("HTTPS://example.com".into())
+        );
+        assert_eq!(SubmitSource::of(file).unwrap(), SubmitSource::File(file.into()));
+        assert_eq!(
+            SubmitSource::of("hello brave world").unwrap(),
+            SubmitSource::Text("hello brave world".into())
+        );
+        let typo = SubmitSource::of("report.tx").unwrap_err();
+        assert_eq!((typo.exit(), typo.message()), (Exit::Error, "report.tx: no such file"));
+        assert!(SubmitSource::of(folder.path().to_str().unwrap()).is_err());
+        assert_eq!(recognise(&["-".into(), "-".into()], &[]).unwrap_err().exit(), Exit::Usage);
     }
 
     #[test]
-    fn a_long_text_is_no_file_name() {
+    fn a_long_text_is_not_a_file_name() {
         let text = "many words ".repeat(1_000);
-        assert_eq!(Handed::of(&text).unwrap(), Handed::Text(text));
+        assert_eq!(SubmitSource::of(&text).unwrap(), SubmitSource::Text(text));
     }
 
     #[test]
-    fn only_the_name_of_a_file_is_told() {
+    fn sends_only_the_name_of_a_file_without_its_folder() {
         let mut url = Url::parse("http://localhost/jobs").unwrap();
-        Handed::File("/home/me/a b.txt".into()).describe(&mut url);
+        SubmitSource::File("/home/me/a b.txt".into()).describe(&mut url);
         assert_eq!(url.query(), Some("filename=a+b.txt"));
     }
 }

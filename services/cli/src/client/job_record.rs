@@ -1,16 +1,15 @@
-//! A job's record as the server gives it: kept whole, so that nothing is lost on the way to `-o json`.
+//! A job's record from the server. It keeps all members, so that `-o json` prints them all.
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::exit::Exit;
 
-/// A job.
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
-pub(crate) struct Record(pub(crate) Value);
+pub(crate) struct JobRecord(pub(crate) Value);
 
-impl Record {
+impl JobRecord {
     pub(crate) fn id(&self) -> &str {
         self.text("/id")
     }
@@ -19,22 +18,21 @@ impl Record {
         self.text("/state")
     }
 
-    /// A text of the record, such as `/created_at`; empty when it has none.
+    /// A text of the record, such as `/created_at`; empty if it has none.
     pub(crate) fn text(&self, pointer: &str) -> &str {
         self.0.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// A number of the record; `None` when it has none.
+    /// A number of the record.
     pub(crate) fn number(&self, pointer: &str) -> Option<u64> {
         self.0.pointer(pointer).and_then(Value::as_u64)
     }
 
-    /// Whether nothing will change any more.
-    pub(crate) fn is_end(&self) -> bool {
+    pub(crate) fn has_ended(&self) -> bool {
         matches!(self.state(), "succeeded" | "failed" | "cancelled")
     }
 
-    /// How a command ends that waited for this job.
+    /// The exit status of a command that waited for this job.
     pub(crate) fn exit(&self) -> Exit {
         match self.state() {
             "succeeded" => Exit::Ok,
@@ -43,13 +41,13 @@ impl Record {
         }
     }
 
-    /// What was handed in, for people: the address, the file's name, or that it was a text.
+    /// What was submitted, for people: the address, the name of the file, or the kind.
     pub(crate) fn source(&self) -> &str {
         let named = ["/source/url", "/source/name", "/source/kind"].map(|pointer| self.text(pointer));
         named.into_iter().find(|text| !text.is_empty()).unwrap_or_default()
     }
 
-    /// Why it failed, for people.
+    /// Why the job failed, for people.
     pub(crate) fn failure(&self) -> Option<String> {
         let (title, detail) = (self.text("/error/title"), self.text("/error/detail"));
         match self.state() {
@@ -67,14 +65,14 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_record_says_what_people_ask() {
-        let job = Record(json!({
+    fn reads_the_members_of_a_record() {
+        let job = JobRecord(json!({
             "id": "1", "state": "failed", "source": {"kind": "url", "url": "http://x/"},
             "error": {"type": "/problems/unreachable", "title": "T", "detail": "no route"}
         }));
         assert_eq!((job.id(), job.source(), job.exit()), ("1", "http://x/", Exit::JobFailed));
         assert_eq!(job.failure().as_deref(), Some("no route"));
-        assert!(job.is_end());
-        assert_eq!(Record(json!({"state": "running"})).exit(), Exit::StillRunning);
+        assert!(job.has_ended());
+        assert_eq!(JobRecord(json!({"state": "running"})).exit(), Exit::StillRunning);
     }
 }

@@ -10,21 +10,21 @@ const EXAMPLES: usize = 3;
 
 /// Compares every definition with the one whose number fits the text best, or with the first that was
 /// asked for.
-pub(super) fn explained(tally: &Tally, told: &Differences, definitions: &[Definition]) -> String {
+pub(super) fn explain(tally: &Tally, differences: &Differences, definitions: &[Definition]) -> String {
     let headline = tally.headline();
     let base = if definitions.contains(&headline) { headline } else { definitions[0] };
     let mut text = format!("{base} counts {} words.", tally.words.get(base));
     for &one in definitions.iter().filter(|one| **one != base) {
         let (ours, theirs) = (i128::from(tally.words.get(one)), i128::from(tally.words.get(base)));
-        let shares = told.between(one, base);
-        let said = match ours - theirs {
+        let shares = differences.between(one, base);
+        let message = match ours - theirs {
             0 if shares.is_empty() => "the same".to_owned(),
             0 => "as many, though not the same:".to_owned(),
             more @ 1.. => format!("{more} more:"),
             less => format!("{} fewer:", -less),
         };
         // Writing to a String cannot fail.
-        let _ = write!(text, "\n\n{one} counts {ours}, {said}");
+        let _ = write!(text, "\n\n{one} counts {ours}, {message}");
         for share in &shares {
             let _ = write!(text, "\n  {}", line(share, one, base));
         }
@@ -39,11 +39,11 @@ fn line(share: &Share<'_>, one: Definition, base: Definition) -> String {
     let mut line =
         format!("{:+8}  {} in {} {places}", share.words, difference.cause.describe(), difference.clusters);
     let telling = difference.examples.iter().filter(|one_of| one_of.words.get(one) != one_of.words.get(base));
-    for (place, example) in telling.take(EXAMPLES).enumerate() {
+    for (index, example) in telling.take(EXAMPLES).enumerate() {
         let _ = write!(
             line,
             "{} {:?} at byte {} ({} against {})",
-            if place == 0 { ", as in" } else { "," },
+            if index == 0 { ", as in" } else { "," },
             example.text,
             example.offset_bytes,
             example.words.get(one),
@@ -54,8 +54,8 @@ fn line(share: &Share<'_>, one: Definition, base: Definition) -> String {
 }
 
 /// The causes, in the shape of a job's result.
-pub(super) fn object(told: &Differences) -> Vec<Value> {
-    let causes = told.causes().iter().map(|one| {
+pub(super) fn to_json(differences: &Differences) -> Vec<Value> {
+    let causes = differences.causes().iter().map(|one| {
         let examples = one.examples.iter().map(|example| {
             json!({
                 "text": example.text,
@@ -86,8 +86,9 @@ mod tests {
     #[test]
     fn every_difference_is_explained() {
         let tally = count("A well-known fact. . .", &Options::default().with_differences(true));
-        let told = tally.differences().unwrap();
-        let text = explained(&tally, &told, &[Definition::Wc, Definition::Unicode, Definition::Dictionary]);
+        let differences = tally.differences().unwrap();
+        let text =
+            explain(&tally, &differences, &[Definition::Wc, Definition::Unicode, Definition::Dictionary]);
         let expected = "unicode counts 4 words.\n\n\
             wc counts 5, 1 more:\n\
             \x20       +2  punctuation standing alone in 2 places, as in \".\" at byte 19 (1 against 0)\n\

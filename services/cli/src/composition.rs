@@ -1,4 +1,4 @@
-//! Plugs the boxes together: the only room that names both the use cases and the adapters behind their ports.
+//! The composition root: connects the use cases to the adapters of their ports. No other module names both.
 
 #[cfg(feature = "cluster")]
 mod cluster;
@@ -34,25 +34,25 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 #[cfg(feature = "cluster")]
-pub(crate) use self::cluster::{ClusterError, Members, cluster, until_drain};
+pub(crate) use self::cluster::{ClusterAdapters, ClusterError, cluster, wait_for_drain};
 pub(crate) use self::embedded::{embedded, open as open_folder};
-use crate::observe::{Members as Counted, Observed};
+use crate::observe::{ClusterMetrics, EventObserver};
 
-/// The system's time and chance.
+/// The system's clock and random ids.
 #[derive(Clone)]
-pub(crate) struct Basics {
+pub(crate) struct SystemDeps {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
 }
 
-impl Basics {
-    pub(crate) fn of_the_system() -> Self {
+impl SystemDeps {
+    pub(crate) fn new() -> Self {
         Self { clock: Arc::new(SystemClock), ids: Arc::new(SystemIds::new()) }
     }
 }
 
-/// What an adapter puts behind each port, and what else it brings.
-pub(crate) struct Boxes {
+/// The adapter of each port, and what depends on it.
+pub(crate) struct Adapters {
     pub(crate) store: Arc<dyn JobStore>,
     pub(crate) catalogue: Arc<dyn JobCatalogue>,
     pub(crate) queue: Arc<dyn JobQueue>,
@@ -60,13 +60,13 @@ pub(crate) struct Boxes {
     pub(crate) probes: Vec<Arc<dyn Probe>>,
     pub(crate) secret: SecretCell,
     pub(crate) polls: PollSchedule,
-    pub(crate) counted: Option<Counted>,
+    pub(crate) cluster_metrics: Option<ClusterMetrics>,
 }
 
-/// The use cases of a process, over whatever boxes it has.
-pub(crate) struct House {
-    pub(crate) basics: Basics,
-    pub(crate) observed: Arc<Observed>,
+/// The use cases of a process, over any adapters.
+pub(crate) struct App {
+    pub(crate) system: SystemDeps,
+    pub(crate) observer: Arc<EventObserver>,
     pub(crate) deps: Deps,
     pub(crate) relay: Relay,
     pub(crate) sweep: Sweep,
@@ -74,28 +74,27 @@ pub(crate) struct House {
     tokens: ShutdownTokens,
 }
 
-/// What the slots of a worker are given.
-pub(crate) struct Shift<'a> {
+/// The configuration of a worker's slots.
+pub(crate) struct WorkerConfig<'a> {
     /// The worker's name in logs and records.
     pub(crate) name: String,
-    /// What may be fetched.
-    pub(crate) fetching: &'a FetchOptions,
+    pub(crate) fetch: &'a FetchOptions,
     /// How many jobs may fetch from one host at once.
     pub(crate) per_host: u16,
-    /// How many jobs it counts at once.
+    /// Threads that count.
     pub(crate) workers: NonZeroUsize,
-    /// The largest document that a client may hand in, in bytes.
+    /// The largest document that a client may submit, in bytes.
     pub(crate) document_bytes: u64,
 }
 
-impl House {
-    pub(crate) fn of(basics: Basics, boxes: Boxes, tokens: &ShutdownTokens) -> Self {
-        let Boxes { store, catalogue, queue, blobs, probes, secret, polls, counted } = boxes;
-        let (clock, ids) = (Arc::clone(&basics.clock), Arc::clone(&basics.ids));
+impl App {
+    pub(crate) fn new(system: SystemDeps, adapters: Adapters, tokens: &ShutdownTokens) -> Self {
+        let Adapters { store, catalogue, queue, blobs, probes, secret, polls, cluster_metrics } = adapters;
+        let (clock, ids) = (Arc::clone(&system.clock), Arc::clone(&system.ids));
         let notifier = CompletionNotifier::new();
-        let observed = Arc::new(Observed::new(counted, Arc::clone(&clock)));
-        // The metrics first, so that a waiter that an end wakes finds it in them.
-        let receivers: Vec<Arc<dyn Events>> = vec![Arc::clone(&observed) as _, Arc::clone(&notifier) as _];
+        let observer = Arc::new(EventObserver::new(cluster_metrics, Arc::clone(&clock)));
+        // The metrics first: they have the end of a job before its waiters wake.
+        let receivers: Vec<Arc<dyn Events>> = vec![Arc::clone(&observer) as _, Arc::clone(&notifier) as _];
         let events: Arc<dyn Events> = Arc::new(FanOut(receivers));
         let confirmed = Arc::<ConfirmedPublishes>::default();
         let tasks = TaskTracker::new();
@@ -134,34 +133,34 @@ impl House {
             apply,
             blobs,
             probes,
-            metrics: Arc::clone(&observed) as _,
-            observer: Some(Arc::clone(&observed) as _),
+            metrics: Arc::clone(&observer) as _,
+            observer: Some(Arc::clone(&observer) as _),
             tasks,
             draining: tokens.drain.clone(),
         };
         let sweep = Sweep { store, clock, events };
-        Self { basics, observed, deps, relay, sweep, queue, tokens: tokens.clone() }
+        Self { system, observer, deps, relay, sweep, queue, tokens: tokens.clone() }
     }
 
-    /// A slot of a worker; clones of it are its other slots. Jobs that are not short are counted in `workshop`.
+    /// A slot of a worker. Its clones are further slots. Jobs that are not small are counted on `cpu_runtime`.
     pub(crate) fn worker_slot(
         &self,
-        shift: Shift<'_>,
-        workshop: &Runtime,
+        config: WorkerConfig<'_>,
+        cpu_runtime: &Runtime,
     ) -> Result<WorkerSlot, OutboundError> {
-        let (clock, ids) = (Arc::clone(&self.basics.clock), Arc::clone(&self.basics.ids));
+        let (clock, ids) = (Arc::clone(&self.system.clock), Arc::clone(&self.system.ids));
         let events = Arc::clone(&self.relay.events);
-        let limiter = HostLimiter::new(shift.per_host, Arc::clone(&clock), Arc::clone(&ids));
-        let fetcher: Arc<dyn Fetcher> = Arc::new(fetcher(shift.fetching)?);
-        let fetcher = Arc::new(LimitedFetcher::new(fetcher, limiter, Arc::clone(&self.observed) as _));
-        let mut limits = CountLimits { fetch: fetch_limits(shift.fetching), ..CountLimits::default() };
-        limits.document.decoded_bytes = shift.document_bytes;
+        let limiter = HostLimiter::new(config.per_host, Arc::clone(&clock), Arc::clone(&ids));
+        let fetcher: Arc<dyn Fetcher> = Arc::new(fetcher(config.fetch)?);
+        let fetcher = Arc::new(LimitedFetcher::new(fetcher, limiter, Arc::clone(&self.observer) as _));
+        let mut limits = CountLimits { fetch: fetch_limits(config.fetch), ..CountLimits::default() };
+        limits.document.decoded_bytes = config.document_bytes;
         let count: Arc<dyn Workload> = Arc::new(CountWorkload {
             blobs: Arc::clone(&self.deps.blobs),
             fetcher,
             parser: parser(),
             limits,
-            large: Arc::new(Semaphore::new(shift.workers.get() * 2)),
+            large: Arc::new(Semaphore::new(config.workers.get() * 2)),
         });
         let runner = Runner {
             store: Arc::clone(&self.relay.store),
@@ -169,29 +168,34 @@ impl House {
             clock,
             ids,
             events,
-            worker: WorkerId::from(&*shift.name),
+            worker: WorkerId::from(&*config.name),
         };
-        Ok(WorkerSlot::new(runner, Arc::clone(&self.queue), self.tokens.clone(), workshop.handle().clone()))
+        Ok(WorkerSlot::new(
+            runner,
+            Arc::clone(&self.queue),
+            self.tokens.clone(),
+            cpu_runtime.handle().clone(),
+        ))
     }
 }
 
-/// Reads what may kill its reader, in processes of their own.
+/// Parses documents that may crash their parser, each in a process of its own.
 pub(crate) fn parser() -> Arc<dyn Parser> {
     Arc::new(Sandbox::of_this_program(Arc::new(SystemClock)))
 }
 
-/// The way out, as the options have it.
-pub(crate) fn fetcher(fetching: &FetchOptions) -> Result<Outbound, OutboundError> {
-    let policy = GuardPolicy { allow: fetching.fetch_allow.clone(), ..GuardPolicy::default() };
+/// The HTTP client for pages, with the options' allow list.
+pub(crate) fn fetcher(fetch: &FetchOptions) -> Result<Outbound, OutboundError> {
+    let policy = GuardPolicy { allow: fetch.fetch_allow.clone(), ..GuardPolicy::default() };
     Outbound::new(tally_outbound::OutboundOptions { policy, ..tally_outbound::OutboundOptions::default() })
 }
 
-/// The bounds of one fetch, as the options have them.
-pub(crate) fn fetch_limits(fetching: &FetchOptions) -> FetchLimits {
-    let decoded_bytes = fetching.fetch_max.0;
+/// The limits of one fetch.
+pub(crate) fn fetch_limits(fetch: &FetchOptions) -> FetchLimits {
+    let decoded_bytes = fetch.fetch_max.0;
     let default = FetchLimits::default();
     FetchLimits {
-        total: fetching.fetch_timeout.0,
+        total: fetch.fetch_timeout.0,
         decoded_bytes,
         wire_bytes: default.wire_bytes.min(decoded_bytes),
         ..default

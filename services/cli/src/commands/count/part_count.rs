@@ -6,28 +6,28 @@ use tally_count::{Definition, Options, Tally, count, unicode_words, wc_words};
 
 /// What is asked of every part.
 #[derive(Clone, Debug)]
-pub(super) enum Asked {
-    Everything(Options),
+pub(super) enum CountMode {
+    Full(Options),
     /// Words by `wc` or `unicode` or both, lines and characters.
-    Few(Vec<Definition>),
+    Fast(Vec<Definition>),
 }
 
-impl Default for Asked {
+impl Default for CountMode {
     fn default() -> Self {
-        Self::Few(Vec::new())
+        Self::Fast(Vec::new())
     }
 }
 
 /// What was found in a part, or in all parts so far.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Sum {
-    Everything(Box<Tally>),
-    Few(Few),
+pub(super) enum PartCount {
+    Full(Box<Tally>),
+    Fast(FastCount),
 }
 
 /// A few figures.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Few {
+pub(super) struct FastCount {
     words: Vec<(Definition, u64)>,
     line_feeds: u64,
     /// Whether the text ends within a line.
@@ -35,26 +35,26 @@ pub(super) struct Few {
     characters: u64,
 }
 
-impl Asked {
+impl CountMode {
     /// What is enough for these definitions where nothing but a table is shown.
     pub(super) fn for_table(definitions: &[Definition], options: Options) -> Self {
         let fast = |one: &Definition| matches!(one, Definition::Wc | Definition::Unicode);
-        if definitions.iter().all(fast) { Self::Few(definitions.to_vec()) } else { Self::Everything(options) }
+        if definitions.iter().all(fast) { Self::Fast(definitions.to_vec()) } else { Self::Full(options) }
     }
 
     /// Options for a counter that goes through a text in one go.
     pub(super) fn options(&self) -> Options {
         match self {
-            Self::Everything(options) => options.clone(),
-            Self::Few(_) => Options::default().with_histogram(0, 0),
+            Self::Full(options) => options.clone(),
+            Self::Fast(_) => Options::default().with_histogram(0, 0),
         }
     }
 
     /// Counts a part.
-    pub(super) fn count(&self, text: &str) -> Sum {
+    pub(super) fn count(&self, text: &str) -> PartCount {
         match self {
-            Self::Everything(options) => Sum::Everything(Box::new(count(text, options))),
-            Self::Few(definitions) => Sum::Few(Few {
+            Self::Full(options) => PartCount::Full(Box::new(count(text, options))),
+            Self::Fast(definitions) => PartCount::Fast(FastCount {
                 words: definitions.iter().map(|one| (*one, words(*one, text))).collect(),
                 line_feeds: text.bytes().filter(|byte| *byte == b'\n').count() as u64,
                 open: is_open(text),
@@ -64,10 +64,10 @@ impl Asked {
     }
 
     /// The sum of a text that was counted in one go; `open` when it ends within a line.
-    pub(super) fn sum_of(&self, tally: Tally, open: bool) -> Sum {
+    pub(super) fn sum_of(&self, tally: Tally, open: bool) -> PartCount {
         match self {
-            Self::Everything(_) => Sum::Everything(Box::new(tally)),
-            Self::Few(definitions) => Sum::Few(Few {
+            Self::Full(_) => PartCount::Full(Box::new(tally)),
+            Self::Fast(definitions) => PartCount::Fast(FastCount {
                 words: definitions.iter().map(|one| (*one, tally.words.get(*one))).collect(),
                 line_feeds: tally.lines - u64::from(open),
                 open,
@@ -89,14 +89,12 @@ pub(super) fn is_open(text: &str) -> bool {
     !text.is_empty() && !text.ends_with('\n')
 }
 
-impl Sum {
+impl PartCount {
     /// The sum of both; `next` comes after.
     pub(super) fn merge(self, next: Self) -> Self {
         match (self, next) {
-            (Self::Everything(before), Self::Everything(after)) => {
-                Self::Everything(Box::new(before.merge(*after)))
-            }
-            (Self::Few(before), Self::Few(after)) => Self::Few(before.merge(&after)),
+            (Self::Full(before), Self::Full(after)) => Self::Full(Box::new(before.merge(*after))),
+            (Self::Fast(before), Self::Fast(after)) => Self::Fast(before.merge(&after)),
             // One command asks one thing of all parts, so this is not reached.
             (before, _) => before,
         }
@@ -104,37 +102,37 @@ impl Sum {
 
     pub(super) fn words(&self, definition: Definition) -> u64 {
         match self {
-            Self::Everything(tally) => tally.words.get(definition),
-            Self::Few(few) => {
-                few.words.iter().find(|(one, _)| *one == definition).map_or(0, |(_, words)| *words)
+            Self::Full(tally) => tally.words.get(definition),
+            Self::Fast(fast) => {
+                fast.words.iter().find(|(one, _)| *one == definition).map_or(0, |(_, words)| *words)
             }
         }
     }
 
     pub(super) fn lines(&self) -> u64 {
         match self {
-            Self::Everything(tally) => tally.lines,
-            Self::Few(few) => few.line_feeds + u64::from(few.open),
+            Self::Full(tally) => tally.lines,
+            Self::Fast(fast) => fast.line_feeds + u64::from(fast.open),
         }
     }
 
     pub(super) fn characters(&self) -> u64 {
         match self {
-            Self::Everything(tally) => tally.characters,
-            Self::Few(few) => few.characters,
+            Self::Full(tally) => tally.characters,
+            Self::Fast(fast) => fast.characters,
         }
     }
 
     /// All figures, where all were asked for.
     pub(super) fn tally(&self) -> Option<&Tally> {
         match self {
-            Self::Everything(tally) => Some(tally),
-            Self::Few(_) => None,
+            Self::Full(tally) => Some(tally),
+            Self::Fast(_) => None,
         }
     }
 }
 
-impl Few {
+impl FastCount {
     fn merge(mut self, after: &Self) -> Self {
         for (mine, theirs) in self.words.iter_mut().zip(&after.words) {
             mine.1 += theirs.1;
@@ -154,8 +152,8 @@ mod tests {
 
     #[test]
     fn a_few_figures_are_those_of_everything() {
-        let asked = Asked::for_table(&[Definition::Unicode, Definition::Wc], Options::default());
-        assert!(matches!(asked, Asked::Few(_)));
+        let mode = CountMode::for_table(&[Definition::Unicode, Definition::Wc], Options::default());
+        assert!(matches!(mode, CountMode::Fast(_)));
         for (one, other) in [
             ("", ""),
             ("a b\n", "c-d"),
@@ -163,7 +161,7 @@ mod tests {
             ("", "x\n\ny\n"),
             ("caf\u{e9} ", "\u{4f60}\u{597d}\n"),
         ] {
-            let sum = asked.count(one).merge(asked.count(other));
+            let sum = mode.count(one).merge(mode.count(other));
             let whole = count(&format!("{one}{other}"), &Options::default());
             assert_eq!(sum.words(Definition::Wc), whole.words.get(Definition::Wc), "{one:?} {other:?}");
             assert_eq!(
@@ -172,13 +170,13 @@ mod tests {
                 "{one:?} {other:?}"
             );
             assert_eq!((sum.lines(), sum.characters()), (whole.lines, whole.characters), "{one:?} {other:?}");
-            assert_eq!(asked.sum_of(count(one, &asked.options()), is_open(one)), asked.count(one));
+            assert_eq!(mode.sum_of(count(one, &mode.options()), is_open(one)), mode.count(one));
         }
     }
 
     #[test]
     fn other_definitions_take_everything() {
-        let asked = Asked::for_table(&[Definition::Wc, Definition::Office], Options::default());
-        assert!(asked.count("a b").tally().is_some());
+        let mode = CountMode::for_table(&[Definition::Wc, Definition::Office], Options::default());
+        assert!(mode.count("a b").tally().is_some());
     }
 }

@@ -1,7 +1,7 @@
-//! What a person reads when the server starts and when it stops.
+//! The startup banner, and the message at a drain.
 //!
-//! The greeting is three lines on stdout, the first with the real address, so that a program that starts a server on
-//! port 0 can read where it is. Everything else is talk.
+//! The banner of a server is three lines on stdout. The first has the real address, for a program that starts a server
+//! on port 0. Everything else goes to stderr.
 
 use std::io::IsTerminal;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -10,57 +10,61 @@ use std::path::Path;
 
 use tally_boot::telemetry::LIFECYCLE;
 
+use crate::command_error::CommandError;
 use crate::screen::{self, STRONG};
-use crate::trouble::Trouble;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Says where the server is, in which mode, and what to try.
-pub(super) fn of_serve(address: SocketAddr, data: &Path, workers: NonZeroUsize) -> Result<(), Trouble> {
-    let (base, data) = (base(address), data.display());
+/// Prints the banner of `tally serve`.
+pub(super) fn print_serve(
+    address: SocketAddr,
+    data: &Path,
+    workers: NonZeroUsize,
+) -> Result<(), CommandError> {
+    let (base, data) = (base_url(address), data.display());
     tracing::info!(target: LIFECYCLE, %address, %data, workers, version = VERSION, "started");
-    say(format!(
+    print(format!(
         "tally {VERSION} listens on {STRONG}{base}{STRONG:#}  (embedded: jobs and queue in {data}, synced to disk)\n  \
          docs  {base}/docs\n  \
          try   curl -sd 'hello brave new world' '{base}/jobs?wait=5s'\n"
     ))
 }
 
-/// Says where a process of a cluster is, and what it is there.
-pub(super) fn of_member(role: &'static str, address: SocketAddr) -> Result<(), Trouble> {
+/// Prints the banner of a process of a cluster.
+pub(super) fn print_cluster(role: &'static str, address: SocketAddr) -> Result<(), CommandError> {
     tracing::info!(target: LIFECYCLE, role, %address, version = VERSION, "started");
-    let base = base(address);
-    say(format!(
+    let base = base_url(address);
+    print(format!(
         "{role} {VERSION} listens on {STRONG}{base}{STRONG:#}  (cluster: jobs in MongoDB, handed out by RabbitMQ)\n  \
          health  {base}/health/ready\n"
     ))
 }
 
-/// A server whose greeting nobody reads is a server all the same.
-fn say(greeting: String) -> Result<(), Trouble> {
-    match screen::data(greeting) {
-        Err(trouble) if !trouble.said().is_empty() => Err(trouble),
+/// Prints a banner. A closed stdout does not stop a server.
+fn print(text: String) -> Result<(), CommandError> {
+    match screen::data(text) {
+        Err(error) if !error.message().is_empty() => Err(error),
         _ => Ok(()),
     }
 }
 
-/// Says what the end waits for.
-pub(super) fn say_draining(running: u64) {
+/// Logs and prints that the process drains.
+pub(super) fn print_draining(running: u64) {
     tracing::info!(target: LIFECYCLE, running, "draining");
-    // Where nobody can press a key again, the log line says it all.
+    // The second line is only for a terminal, where the user can press Ctrl-C again.
     if running > 0 && std::io::stderr().is_terminal() {
         let jobs = if running == 1 { "1 job".to_owned() } else { format!("{running} jobs") };
-        screen::talk(format_args!("waiting for {jobs}, Ctrl-C again to force"));
+        screen::info(format_args!("waiting for {jobs}, Ctrl-C again to force"));
     }
 }
 
-/// An address that a client on this machine can use.
-fn base(address: SocketAddr) -> String {
-    format!("http://{}", near(address))
+/// A URL that a client on this machine can use.
+fn base_url(address: SocketAddr) -> String {
+    format!("http://{}", local_address(address))
 }
 
-/// An address of this machine, for one that means all of its addresses.
-pub(super) fn near(address: SocketAddr) -> SocketAddr {
+/// Replaces an unspecified address, which means all of this machine, by its loopback address.
+pub(super) fn local_address(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
@@ -74,13 +78,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_address_can_be_used_from_here() {
+    fn the_url_can_be_used_on_this_machine() {
         for (listens, base_is) in [
             ("127.0.0.1:8080", "http://127.0.0.1:8080"),
             ("0.0.0.0:80", "http://127.0.0.1:80"),
             ("[::]:9000", "http://[::1]:9000"),
         ] {
-            assert_eq!(base(listens.parse().unwrap()), base_is);
+            assert_eq!(base_url(listens.parse().unwrap()), base_is);
         }
     }
 }

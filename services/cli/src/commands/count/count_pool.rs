@@ -7,23 +7,23 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Scope;
 
-use super::sum::{Asked, Sum};
+use super::part_count::{CountMode, PartCount};
 
 /// A part of a text, and whom to tell.
-pub(super) struct Part {
+pub(super) struct TextPart {
     pub(super) text: String,
-    pub(super) asked: Asked,
+    pub(super) mode: CountMode,
     /// Which part of its text this is.
-    pub(super) place: usize,
-    pub(super) tell: Sender<(usize, Sum)>,
+    pub(super) index: usize,
+    pub(super) results: Sender<(usize, PartCount)>,
 }
 
 /// The way to the threads. They end when it is dropped.
-pub(super) struct Crew {
-    parts: SyncSender<Part>,
+pub(super) struct CountPool {
+    parts: SyncSender<TextPart>,
 }
 
-impl Crew {
+impl CountPool {
     pub(super) fn start<'scope>(scope: &'scope Scope<'scope, '_>, threads: NonZeroUsize) -> Self {
         let (parts, queue) = sync_channel(threads.get());
         let queue = Arc::new(Mutex::new(queue));
@@ -35,18 +35,18 @@ impl Crew {
     }
 
     /// Hands a part over; waits while all are busy.
-    pub(super) fn count(&self, part: Part) {
+    pub(super) fn count(&self, part: TextPart) {
         // The threads live as long as this does, so there is always one to take it.
         let _ = self.parts.send(part);
     }
 }
 
-fn work(queue: &Mutex<Receiver<Part>>) {
+fn work(queue: &Mutex<Receiver<TextPart>>) {
     loop {
         let taken = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(part) = taken else { return };
-        let sum = part.asked.count(&part.text);
+        let count = part.mode.count(&part.text);
         // Who cut the text may have given up on it.
-        let _ = part.tell.send((part.place, sum));
+        let _ = part.results.send((part.index, count));
     }
 }

@@ -5,70 +5,70 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::{Map, Value, json};
 use tally_count::{Readability, Tally};
 
-use super::sum::Sum;
-use super::why;
-use super::{Counted, Plan};
+use super::differences;
+use super::part_count::PartCount;
+use super::{CountedDocument, Plan};
+use crate::command_error::CommandError;
 use crate::exit::Exit;
 use crate::screen::{self, Align, Format, Table};
-use crate::trouble::Trouble;
 
 /// Collects results, and writes each at once where the format allows it.
-pub(super) struct Shown<'p> {
+pub(super) struct ResultWriter<'p> {
     plan: &'p Plan,
     format: Format,
-    rows: Mutex<Vec<Option<Row>>>,
+    rows: Mutex<Vec<Option<ResultRow>>>,
 }
 
-struct Row {
+struct ResultRow {
     name: String,
-    counted: Counted,
+    counted: CountedDocument,
 }
 
-impl<'p> Shown<'p> {
+impl<'p> ResultWriter<'p> {
     pub(super) fn new(plan: &'p Plan, format: Format, rows: usize) -> Self {
         Self { plan, format, rows: Mutex::new(std::iter::repeat_with(|| None).take(rows).collect()) }
     }
 
     /// Takes the result of the source at `place`; a refusal is told at once.
-    pub(super) fn note(
+    pub(super) fn add(
         &self,
-        place: usize,
+        index: usize,
         name: &str,
-        counted: Result<Counted, Trouble>,
-    ) -> Result<(), Trouble> {
+        counted: Result<CountedDocument, CommandError>,
+    ) -> Result<(), CommandError> {
         let mut counted = match counted {
             Ok(counted) => counted,
-            Err(trouble) => {
-                screen::complain(&trouble);
+            Err(error) => {
+                screen::error(&error);
                 return Ok(());
             }
         };
         for warning in &counted.document.warnings {
             screen::warn(format_args!("{name}: {}", warning.detail));
         }
-        let row = |counted| Row { name: name.to_owned(), counted };
+        let row = |counted| ResultRow { name: name.to_owned(), counted };
         let kept = if self.format == Format::Jsonl {
             let row = row(counted);
-            screen::json_line(&self.object(&row))?;
+            screen::json_line(&self.to_json(&row))?;
             counted = row.counted;
             // Written, so that it needs no memory any more: only that it was counted is still asked.
-            counted.sum = self.plan.asked.count("");
-            Row { name: String::new(), counted }
+            counted.count = self.plan.mode.count("");
+            ResultRow { name: String::new(), counted }
         } else {
             row(counted)
         };
-        self.rows.lock().unwrap_or_else(PoisonError::into_inner)[place] = Some(kept);
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(kept);
         Ok(())
     }
 
     /// Writes what is left to write. A source that could not be counted makes the command fail.
-    pub(super) fn finish(self) -> Result<Exit, Trouble> {
+    pub(super) fn finish(self) -> Result<Exit, CommandError> {
         let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
-        let counted: Vec<&Row> = rows.iter().flatten().collect();
+        let counted: Vec<&ResultRow> = rows.iter().flatten().collect();
         match self.format {
             Format::Jsonl => {}
             Format::Json => {
-                let files: Vec<_> = counted.iter().map(|row| self.object(row)).collect();
+                let files: Vec<_> = counted.iter().map(|row| self.to_json(row)).collect();
                 screen::json(&json!({ "files": files, "total": self.total(&counted) }))?;
             }
             Format::Table | Format::Id => self.table(&counted)?,
@@ -76,7 +76,7 @@ impl<'p> Shown<'p> {
         Ok(if counted.len() == rows.len() { Exit::Ok } else { Exit::Error })
     }
 
-    fn table(&self, rows: &[&Row]) -> Result<(), Trouble> {
+    fn table(&self, rows: &[&ResultRow]) -> Result<(), CommandError> {
         if rows.is_empty() {
             return Ok(());
         }
@@ -85,7 +85,7 @@ impl<'p> Shown<'p> {
         columns.extend([("lines", Align::Right), ("characters", Align::Right), ("file", Align::Left)]);
         let mut table = Table::new(&columns);
         for row in rows {
-            table.row(self.cells(&self.numbers(&row.counted.sum), &row.name));
+            table.row(self.cells(&self.numbers(&row.counted.count), &row.name));
         }
         if rows.len() > 1 {
             table.row(self.cells(&self.sums(rows), "total"));
@@ -98,8 +98,8 @@ impl<'p> Shown<'p> {
     }
 
     /// What was asked for of one document beside its row.
-    fn lists(&self, row: &Row) -> Result<(), Trouble> {
-        let Some(tally) = row.counted.sum.tally() else { return Ok(()) };
+    fn lists(&self, row: &ResultRow) -> Result<(), CommandError> {
+        let Some(tally) = row.counted.count.tally() else { return Ok(()) };
         let (plan, name) = (self.plan, &row.name);
         if plan.top > 0 {
             screen::data(format_args!("\n{name}\n{}", list(tally.histogram.top(plan.top))))?;
@@ -108,22 +108,25 @@ impl<'p> Shown<'p> {
             screen::data(format_args!("\n{name}\n{}", list(keywords(tally, plan.keywords))))?;
         }
         if let Some(rows) = &tally.ngrams {
-            screen::data(format_args!("\n{name}\n{}", list(rows.counts().top(plan.rows()))))?;
+            screen::data(format_args!("\n{name}\n{}", list(rows.counts().top(plan.ngram_limit()))))?;
         }
-        if let Some(told) = tally.differences() {
-            screen::data(format_args!("\n{name}\n{}", why::explained(tally, &told, &plan.definitions)))?;
+        if let Some(differences) = tally.differences() {
+            screen::data(format_args!(
+                "\n{name}\n{}",
+                differences::explain(tally, &differences, &plan.definitions)
+            ))?;
         }
         Ok(())
     }
 
     /// Words by each definition, then lines and characters.
-    fn numbers(&self, sum: &Sum) -> Vec<u64> {
-        let words = self.plan.definitions.iter().map(|one| sum.words(*one));
-        words.chain([sum.lines(), sum.characters()]).collect()
+    fn numbers(&self, count: &PartCount) -> Vec<u64> {
+        let words = self.plan.definitions.iter().map(|one| count.words(*one));
+        words.chain([count.lines(), count.characters()]).collect()
     }
 
-    fn sums(&self, rows: &[&Row]) -> Vec<u64> {
-        let each = rows.iter().map(|row| self.numbers(&row.counted.sum));
+    fn sums(&self, rows: &[&ResultRow]) -> Vec<u64> {
+        let each = rows.iter().map(|row| self.numbers(&row.counted.count));
         let zeros = vec![0; self.plan.definitions.len() + 2];
         each.fold(zeros, |sums, row| sums.iter().zip(row).map(|(sum, one)| sum + one).collect())
     }
@@ -133,8 +136,8 @@ impl<'p> Shown<'p> {
     }
 
     /// One document, named as in a job's record.
-    fn object(&self, row: &Row) -> Value {
-        let Some(tally) = row.counted.sum.tally() else { return Value::Null };
+    fn to_json(&self, row: &ResultRow) -> Value {
+        let Some(tally) = row.counted.count.tally() else { return Value::Null };
         let document = &row.counted.document;
         let headline = match self.plan.definitions.as_slice() {
             [only] => *only,
@@ -167,9 +170,9 @@ impl<'p> Shown<'p> {
             "speaking_time_ms": tally.speaking_time_ms(),
             "top_words": top,
             "keywords": counted(keywords(tally, self.plan.keywords)),
-            "ngrams": ngrams(tally, self.plan.rows()),
+            "ngrams": ngrams(tally, self.plan.ngram_limit()),
             "readability": readability(tally),
-            "differences": tally.differences().map(|told| why::object(&told)),
+            "differences": tally.differences().map(|differences| differences::to_json(&differences)),
             "warnings": warnings,
         })
     }
@@ -182,7 +185,7 @@ impl<'p> Shown<'p> {
             .collect()
     }
 
-    fn total(&self, rows: &[&Row]) -> Value {
+    fn total(&self, rows: &[&ResultRow]) -> Value {
         let sums = self.sums(rows);
         let names = self.plan.definitions.iter().map(|one| one.as_str());
         let words: Map<_, _> =
@@ -206,7 +209,7 @@ fn counted(words: Vec<(&str, u64)>) -> Vec<Value> {
 }
 
 fn ngrams(tally: &Tally, most: usize) -> Vec<Value> {
-    let rows = tally.ngrams.iter().flat_map(|told| told.counts().top(most));
+    let rows = tally.ngrams.iter().flat_map(|differences| differences.counts().top(most));
     rows.map(|(words, count)| json!({ "words": words, "count": count })).collect()
 }
 
