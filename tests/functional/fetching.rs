@@ -312,7 +312,7 @@ fn no_more_fetches_of_a_host_than_are_allowed_are_under_way() {
 
 /// How often a job found no place at its host.
 fn postponed(server: &Server) -> f64 {
-    server.metric("tally_jobs_postponed_total{reason=\"busy\"}")
+    server.metric("tally_jobs_deferred_total{reason=\"busy\"}")
 }
 
 #[test]

@@ -145,7 +145,7 @@ impl Mongo {
     }
 
     /// Number of documents that this process has quarantined: damaged, or written by a later version.
-    pub fn set_aside(&self) -> impl Fn() -> u64 + Send + Sync + use<> {
+    pub fn quarantined(&self) -> impl Fn() -> u64 + Send + Sync + use<> {
         let quarantine = Arc::clone(&self.quarantine);
         move || quarantine.count()
     }

@@ -208,7 +208,7 @@ async fn quarantines_unreadable_documents_and_serves_all_others() {
     while store.overdue(now, 100).await.expect("overdue") != [good] {
         tokio::task::yield_now().await;
     }
-    assert_eq!(fixture.mongo.set_aside()(), 4);
+    assert_eq!(fixture.mongo.quarantined()(), 4);
     let page = Page { limit: 10, cursor: None };
     let listed = catalogue.list(&JobQuery::default(), &page).await.expect("list");
     assert_eq!(listed.items.iter().map(|job| job.id).collect::<Vec<_>>(), [good.id]);

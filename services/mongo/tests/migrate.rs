@@ -160,7 +160,7 @@ async fn after_a_migration_every_job_reads_as_before() {
     assert!(listed.iter().all(|job| job.subject.is_some() && job.parts.detail.is_empty()));
     let tombstones = mongo.archive().export_tombstones(None, 10).await.expect("export");
     assert_eq!(tombstones.len(), 1, "the deleted job stays deleted");
-    assert_eq!(mongo.set_aside()(), 0);
+    assert_eq!(mongo.quarantined()(), 0);
     mongo.close().await;
 
     let mut steps = Vec::new();

@@ -45,7 +45,7 @@ impl LimitedFetcher {
         let HostDeferral { host, until, reason } = deferral;
         let reason = match reason {
             DeferReason::Busy => "busy",
-            DeferReason::CircuitOpen => "away",
+            DeferReason::CircuitOpen => "circuit-open",
             DeferReason::HostDown => {
                 let detail = format!("{host} has not answered for minutes, and was not asked again");
                 let retry_after = Some(until.since(self.limiter.now()));

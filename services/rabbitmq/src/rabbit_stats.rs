@@ -36,7 +36,7 @@ pub struct RabbitStats {
     /// Messages that are not tickets, or are tickets of a newer version.
     pub foreign: u64,
     /// Queues that do not answer now.
-    pub silent: u64,
+    pub unavailable: u64,
 }
 
 /// The counts that the tasks of one queue share.

@@ -88,7 +88,7 @@ impl ActiveConsumers {
     }
 
     /// The queues that do not answer.
-    fn silent(&self) -> impl Iterator<Item = DeliverySource> {
+    fn unavailable(&self) -> impl Iterator<Item = DeliverySource> {
         DeliverySource::ALL.into_iter().filter(|source| self.channels[source.channel()].is_none())
     }
 
@@ -122,7 +122,7 @@ impl BrokerSession for TicketConsumer {
             }
             Err(error) => Err(error),
         };
-        self.stats.update(|stats| stats.silent = 0);
+        self.stats.update(|stats| stats.unavailable = 0);
         self.buffer.clear();
         served
     }
@@ -155,14 +155,14 @@ impl TicketConsumer {
         if let Ok(answered) = timeout(SUBSCRIBE_TIMEOUT, all_answer).await {
             answered?;
         }
-        for source in consumers.silent().collect::<Vec<_>>() {
+        for source in consumers.unavailable().collect::<Vec<_>>() {
             let queue = source.queue(&self.topology);
             tracing::warn!(queue, "a queue does not answer; the others go on without it");
             if let DeliverySource::TicketQueue(priority) = source {
                 consumers.expected[priority as usize] = 0;
             }
         }
-        self.count_silent(&consumers);
+        self.count_unavailable(&consumers);
         Ok(consumers)
     }
 
@@ -180,8 +180,8 @@ impl TicketConsumer {
         DeliverySource::ALL.into_iter().map(subscribe).collect()
     }
 
-    fn count_silent(&self, consumers: &ActiveConsumers) {
-        self.stats.update(|stats| stats.silent = consumers.silent().count() as u64);
+    fn count_unavailable(&self, consumers: &ActiveConsumers) {
+        self.stats.update(|stats| stats.unavailable = consumers.unavailable().count() as u64);
     }
 
     async fn run(
@@ -210,7 +210,7 @@ impl TicketConsumer {
                 }
                 Some((source, subscribed)) = consumers.subscribing.next(), if !consumers.cancelled => {
                     consumers.add(source, subscribed?);
-                    self.count_silent(consumers);
+                    self.count_unavailable(consumers);
                     tracing::info!(queue = source.queue(&self.topology), "the queue answers again");
                 }
                 () = &mut gathered, if !open => {}
@@ -262,7 +262,7 @@ impl TicketConsumer {
             Err(cause) => {
                 self.stats.update(|stats| stats.foreign += 1);
                 let (queue, bytes) = (source.queue(&self.topology), delivery.data.len());
-                tracing::warn!(queue, bytes, %cause, "a message that is not a ticket is set aside");
+                tracing::warn!(queue, bytes, %cause, "quarantined a message that is not a ticket");
                 self.buffer.discard(id);
                 consumers.parking.push(park(self.publisher.clone(), id, delivery.data).boxed());
             }

@@ -15,7 +15,11 @@ const STRANGER: &str = "0190d5f4-7b1e-7c3a-9f00-3b5c6d7e8f90";
 fn w3_w27_strange_messages_are_set_aside_and_work_goes_on() {
     on_cluster("W3 W27, strange messages", |cluster, _| {
         let counted = |cluster: &tally_tests::cluster::Cluster| {
-            cluster.workers.iter().map(|worker| worker.metric("tally_messages_set_aside_total")).sum::<f64>()
+            cluster
+                .workers
+                .iter()
+                .map(|worker| worker.metric("tally_messages_quarantined_total"))
+                .sum::<f64>()
         };
         let before = counted(cluster);
         let unknown = format!(r#"{{"v":1,"id":"{STRANGER}","epoch":0}}"#);
@@ -27,7 +31,7 @@ fn w3_w27_strange_messages_are_set_aside_and_work_goes_on() {
         // The ticket of no job is no stranger to the queue: it is dropped, and the others are kept to be looked at.
         wait::until("four are counted", || counted(cluster) - before > 3.5);
         let logs = cluster.logs();
-        assert!(logs.contains("set aside"), "{logs}");
+        assert!(logs.contains("quarantined"), "{logs}");
         let queues = cluster.ctl(&["-q", "list_queues", "name", "messages"]);
         assert!(queues.lines().any(|line| line.starts_with("tally.jobs.parked")), "{queues}");
         tell("W3 W27, strange messages", "5 messages, 4 set aside, 1 dropped", Duration::ZERO);
@@ -38,7 +42,7 @@ fn w3_w27_strange_messages_are_set_aside_and_work_goes_on() {
 fn w27_strange_documents_are_set_aside_and_work_goes_on() {
     on_cluster("W27, strange documents", |cluster, _| {
         let counted = |cluster: &mut tally_tests::cluster::Cluster| {
-            cluster.members().map(|member| member.metric("tally_documents_set_aside_total")).sum::<f64>()
+            cluster.members().map(|member| member.metric("tally_documents_quarantined_total")).sum::<f64>()
         };
         let before = counted(cluster);
         let address = cluster.store.address();

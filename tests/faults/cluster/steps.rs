@@ -163,7 +163,7 @@ fn w8_a_worker_that_dies_between_claim_and_end_is_replaced_within_seconds() {
         cluster.workers[0].kill();
         let took = wait::within(SOON, "the job runs again", || site.hits("/page").len() == 2);
         assert_done(&api.wait(&id), 2);
-        assert!(cluster.workers[1].metric("tally_jobs_rescued_total") >= 1.0);
+        assert!(cluster.workers[1].metric("tally_jobs_reclaimed_total") >= 1.0);
         gate.open();
         tell("W8, claimed | settled", "ran again", took);
     });

@@ -68,7 +68,7 @@ fn metrics(
     rabbit: &Arc<RabbitQueue>,
     depth: &Arc<Mutex<Option<MessageDepth>>>,
 ) -> ClusterMetrics {
-    let (quarantined, rabbit, depth) = (mongo.set_aside(), Arc::clone(rabbit), Arc::clone(depth));
+    let (quarantined, rabbit, depth) = (mongo.quarantined(), Arc::clone(rabbit), Arc::clone(depth));
     ClusterMetrics(Arc::new(move || {
         let stats = rabbit.stats();
         ClusterStats {
@@ -76,11 +76,11 @@ fn metrics(
             confirmed: stats.confirmed,
             unconfirmed: stats.unconfirmed,
             redelivered: stats.redelivered,
-            dead: stats.dead,
+            dead_lettered: stats.dead,
             foreign_messages: stats.foreign,
             quarantined: quarantined(),
             connections: stats.connections,
-            silent: stats.silent,
+            unavailable: stats.unavailable,
         }
     }))
 }

@@ -25,7 +25,7 @@ pub(crate) struct ClusterStats {
     /// Tickets that were delivered again because an earlier consumer was gone.
     pub(crate) redelivered: u64,
     /// Tickets that were delivered too often and dropped.
-    pub(crate) dead: u64,
+    pub(crate) dead_lettered: u64,
     /// Messages that are not tickets.
     pub(crate) foreign_messages: u64,
     /// Documents that could not be read as jobs.
@@ -33,7 +33,7 @@ pub(crate) struct ClusterStats {
     /// Connections opened to the broker.
     pub(crate) connections: u64,
     /// Queues of the broker that do not answer.
-    pub(crate) silent: u64,
+    pub(crate) unavailable: u64,
 }
 
 /// The number of messages on the broker.
@@ -61,23 +61,23 @@ impl Collector for ClusterMetrics {
             let by_priority = Family::<PriorityLabel, Gauge>::default();
             for (priority, messages) in depth.by_priority {
                 by_priority
-                    .get_or_create(&PriorityLabel { line: priority })
+                    .get_or_create(&PriorityLabel { priority })
                     .set(i64::try_from(messages).unwrap_or(i64::MAX));
             }
-            put(&mut to, "messages_waiting", "Messages with tickets on the broker, by class", &by_priority)?;
+            put(&mut to, "messages_ready", "Messages with tickets on the broker, by priority", &by_priority)?;
             let parked = ConstGauge::new(depth.parked);
-            put(&mut to, "messages_parked", "Messages on the broker that are not tickets", &parked)?;
+            put(&mut to, "messages_in_quarantine", "Messages on the broker that are not tickets", &parked)?;
         }
-        let silent = ConstGauge::new(stats.silent);
-        put(&mut to, "queues_silent", "Queues that do not answer this worker", &silent)?;
+        let unavailable = ConstGauge::new(stats.unavailable);
+        put(&mut to, "queues_unavailable", "Queues that do not answer this worker", &unavailable)?;
         let mut count = |name, help, number| put(&mut to, name, help, &ConstCounter::new(number));
         count("tickets_confirmed", "Tickets that the broker confirmed", stats.confirmed)?;
         count("tickets_unconfirmed", "Tickets published and not confirmed", stats.unconfirmed)?;
         count("tickets_redelivered", "Tickets delivered again: their worker was gone", stats.redelivered)?;
-        count("tickets_dead", "Tickets delivered too often and dropped", stats.dead)?;
-        count("messages_set_aside", "Messages that are not tickets", stats.foreign_messages)?;
-        count("documents_set_aside", "Documents that could not be read as jobs", stats.quarantined)?;
-        count("broker_connections", "Connections opened to the broker", stats.connections)
+        count("tickets_dead_lettered", "Tickets delivered too often and dropped", stats.dead_lettered)?;
+        count("messages_quarantined", "Messages that are not tickets", stats.foreign_messages)?;
+        count("documents_quarantined", "Documents that could not be read as jobs", stats.quarantined)?;
+        count("broker_connections_opened", "Connections opened to the broker", stats.connections)
     }
 }
 
@@ -96,17 +96,17 @@ mod tests {
         let stats = ClusterStats {
             depth: Some(depth),
             quarantined: 5,
-            dead: 6,
-            silent: 7,
+            dead_lettered: 6,
+            unavailable: 7,
             ..ClusterStats::default()
         };
         let text = Metrics::new(Some(ClusterMetrics(Arc::new(move || stats)))).text();
         for line in [
-            "tally_messages_waiting{line=\"low\"} 3",
-            "tally_messages_parked 4",
-            "tally_documents_set_aside_total 5",
-            "tally_tickets_dead_total 6",
-            "tally_queues_silent 7",
+            "tally_messages_ready{priority=\"low\"} 3",
+            "tally_messages_in_quarantine 4",
+            "tally_documents_quarantined_total 5",
+            "tally_tickets_dead_lettered_total 6",
+            "tally_queues_unavailable 7",
         ] {
             assert!(text.contains(line), "{line} is missing in\n{text}");
         }

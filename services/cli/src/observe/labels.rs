@@ -21,7 +21,7 @@ pub(super) struct ReasonLabel {
 /// A job action of a client.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct ActionLabel {
-    pub(super) order: &'static str,
+    pub(super) action: &'static str,
 }
 
 /// A request and its answer.
@@ -42,7 +42,7 @@ pub(super) struct RouteLabel {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct PriorityLabel {
     /// `high`, `normal` or `low`.
-    pub(super) line: &'static str,
+    pub(super) priority: &'static str,
 }
 
 /// The version of the program.

@@ -33,7 +33,7 @@ pub(super) struct Metrics {
     not_published: Counter,
     relayed: Counter,
     attempts: Counter,
-    rescued: Counter,
+    reclaimed: Counter,
     retried: Family<ReasonLabel, Counter>,
     ended: Family<EndLabels, Counter>,
     wait: Histogram,
@@ -62,7 +62,7 @@ impl Metrics {
             not_published: Counter::default(),
             relayed: Counter::default(),
             attempts: Counter::default(),
-            rescued: Counter::default(),
+            reclaimed: Counter::default(),
             retried: Family::default(),
             ended: Family::default(),
             wait: seconds(),
@@ -96,20 +96,20 @@ impl Metrics {
             self.replayed.clone(),
         );
         to.register("submits_refused", "Submits refused, by the kind of fault", self.refused.clone());
-        to.register("tickets_not_offered", "Tickets left to the relay", self.not_published.clone());
+        to.register("ticket_publish_failures", "Tickets left to the relay", self.not_published.clone());
         to.register("tickets_relayed", "Overdue tickets published", self.relayed.clone());
         to.register("job_attempts", "Attempts started", self.attempts.clone());
         to.register(
-            "jobs_rescued",
-            "Attempts after a worker that died or stopped responding",
-            self.rescued.clone(),
+            "jobs_reclaimed",
+            "Claims of jobs whose worker had died or stopped responding",
+            self.reclaimed.clone(),
         );
         to.register(
             "job_attempts_retried",
             "Failed attempts that are retried, by reason",
             self.retried.clone(),
         );
-        to.register("jobs_ended", "Jobs ended, by state and reason", self.ended.clone());
+        to.register("jobs_finished", "Finished jobs, by state and reason", self.ended.clone());
         let wait = "From the acceptance of a job to its first attempt";
         to.register_with_unit("job_wait", wait, Unit::Seconds, self.wait.clone());
         to.register_with_unit("job_run", "The last attempt of a job", Unit::Seconds, self.run.clone());
@@ -120,12 +120,16 @@ impl Metrics {
         );
         to.register("jobs_released", "Jobs released by a drain", self.released.clone());
         to.register(
-            "jobs_postponed",
+            "jobs_deferred",
             "Times that a job was deferred for its host, by reason",
             self.deferred.clone(),
         );
-        to.register("hosts_away", "Times that the circuit of a host opened", self.circuits_opened.clone());
-        to.register("orders", "Actions applied, by action", self.actions.clone());
+        to.register(
+            "host_circuits_opened",
+            "Times that the circuit of a host opened",
+            self.circuits_opened.clone(),
+        );
+        to.register("job_actions", "Actions applied, by action", self.actions.clone());
         to.register("jobs_swept", "Jobs deleted because their retention was over", self.swept.clone());
         to.register("jobs_queued", "Queued jobs", self.queued.clone());
         to.register("jobs_running", "Running jobs", self.running.clone());
@@ -137,10 +141,10 @@ impl Metrics {
         let to = &mut self.registry;
         to.register("http_requests", "Requests, by method, route and status", self.requests.clone());
         let answers = "From a request's head to its answer's head, by route";
-        to.register_with_unit("http_answer", answers, Unit::Seconds, self.answers.clone());
+        to.register_with_unit("http_request_duration", answers, Unit::Seconds, self.answers.clone());
         let build = Family::<BuildLabel, Gauge>::default();
         build.get_or_create(&BuildLabel { version: env!("CARGO_PKG_VERSION") }).set(1);
-        to.register("build", "The version of this program; always 1", build);
+        to.register("build_info", "The version of this program; always 1", build);
     }
 
     pub(super) fn event(&self, event: Event<'_>) {
@@ -155,7 +159,7 @@ impl Metrics {
             Event::Claimed(job) => {
                 count(&self.attempts, 1);
                 // A claim counts as a crash until its attempt has ended, so a second one in a row is a real crash.
-                count(&self.rescued, usize::from(job.crashes > 1));
+                count(&self.reclaimed, usize::from(job.crashes > 1));
             }
             Event::Retried { job } => {
                 count(&self.retried.get_or_create(&ReasonLabel { reason: failure(job) }), 1);
@@ -168,7 +172,7 @@ impl Metrics {
                 count(&self.deferred.get_or_create(&ReasonLabel { reason }), 1);
             }
             Event::ActionApplied(_, action) => {
-                count(&self.actions.get_or_create(&ActionLabel { order: action.as_str() }), 1);
+                count(&self.actions.get_or_create(&ActionLabel { action: action.as_str() }), 1);
             }
             Event::Swept(jobs) => count(&self.swept, jobs),
         }
@@ -237,11 +241,11 @@ mod tests {
         for line in [
             "tally_submits_refused_total{reason=\"overloaded\"} 1",
             "tally_jobs_swept_total 3",
-            "tally_hosts_away_total 1",
+            "tally_host_circuits_opened_total 1",
             "tally_jobs_queued 2",
             "tally_oldest_job_age_seconds 7",
             "# TYPE tally_job_run_seconds histogram",
-            "tally_build{version=\"0.1.0\"} 1",
+            "tally_build_info{version=\"0.1.0\"} 1",
         ] {
             assert!(text.contains(line), "{line} is missing in\n{text}");
         }

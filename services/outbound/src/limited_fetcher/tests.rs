@@ -88,7 +88,7 @@ async fn failures_in_a_row_open_the_circuit_and_are_reported_once() {
     for _ in 0..5 {
         assert!(matches!(fixture.open().await, Err(Unfetched::Failed { .. })));
     }
-    assert_eq!(fixture.defer_reason().await, Some("away"));
+    assert_eq!(fixture.defer_reason().await, Some("circuit-open"));
     assert_eq!(*fixture.transitions.0.lock().unwrap(), (vec!["a.example:80".to_owned()], Vec::new()));
 }
 

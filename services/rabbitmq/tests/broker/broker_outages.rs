@@ -87,10 +87,10 @@ async fn survives_alarms_kills_wiped_data_and_a_queue_without_a_leader() {
     broker.ctl(&["close_all_connections", "maintenance"]).await;
     publish_until_confirmed(&queue, ticket(2600)).await;
     take_epoch(&queue, 2600).await;
-    assert_eq!(queue.stats().silent, 1, "the other queues are consumed meanwhile");
+    assert_eq!(queue.stats().unavailable, 1, "the other queues are consumed meanwhile");
     publish_until_confirmed(&queue, low).await;
     take_epoch(&queue, low.epoch).await;
-    assert_eq!(queue.stats().silent, 0);
+    assert_eq!(queue.stats().unavailable, 0);
 
     // Wiped: the queues are declared again.
     broker.stop().await;
