@@ -25,7 +25,7 @@ fn the_description_and_the_server_agree() {
     let (server, canaries) = (Launch::new().guarded().start(), Canaries::listen());
     let report = scratch().join("schemathesis.txt");
     let out = std::fs::File::create(&report).unwrap();
-    let seed = tally_tests::chance::Chance::fresh_seed() >> 33;
+    let seed = tally_tests::rng::SeededRng::fresh_seed() >> 33;
     let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/schemathesis");
     let status = Command::new(packages::schemathesis())
         .arg("--config-file")

@@ -4,8 +4,8 @@ use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use tally_tests::chance::Chance;
 use tally_tests::process::Process;
+use tally_tests::rng::SeededRng;
 use tally_tests::server::{Launch, Server};
 use tempfile::TempDir;
 
@@ -22,7 +22,7 @@ const KILLS_IN_A_ROW: u64 = 2;
 
 /// All that goes on from round to round.
 struct Campaign {
-    chance: Chance,
+    rng: SeededRng,
     pages: Pages,
     numbers: AtomicU64,
     attempts: Vec<Attempt>,
@@ -32,10 +32,10 @@ struct Campaign {
 #[test]
 fn every_acknowledged_job_survives_hundreds_of_kills() {
     let rounds = crate::number("FAULT_RUNS", || 100);
-    let mut chance = crate::seed("crashes");
-    let pages = Pages::new(&mut chance);
+    let mut rng = crate::seed("crashes");
+    let pages = Pages::new(&mut rng);
     let mut campaign =
-        Campaign { chance, pages, numbers: AtomicU64::new(0), attempts: Vec::new(), repeat: Vec::new() };
+        Campaign { rng, pages, numbers: AtomicU64::new(0), attempts: Vec::new(), repeat: Vec::new() };
     let began = Instant::now();
     let mut server = Launch::new().start();
     let mut kills = 0;
@@ -46,8 +46,8 @@ fn every_acknowledged_job_survives_hundreds_of_kills() {
         }
         campaign.round(&mut server);
         kills += 1;
-        if kills < KILLS_IN_A_ROW && campaign.chance.below(3) == 0 {
-            killed_while_it_starts(&server, &mut campaign.chance);
+        if kills < KILLS_IN_A_ROW && campaign.rng.below(3) == 0 {
+            killed_while_it_starts(&server, &mut campaign.rng);
             kills += 1;
         }
         server.start_again();
@@ -62,19 +62,19 @@ fn every_acknowledged_job_survives_hundreds_of_kills() {
 impl Campaign {
     /// Clients submit; at a random moment the server is killed under them.
     fn round(&mut self, server: &mut Server) {
-        let after = Duration::from_micros(self.chance.below(120_000));
+        let after = Duration::from_micros(self.rng.below(120_000));
         let client = (*server).clone();
         let mut repeat = std::mem::take(&mut self.repeat);
         let (tell, ended) = channel();
         let done: Vec<Done> = std::thread::scope(|scope| {
             let each: Vec<_> = (0..CLIENTS)
                 .map(|place| {
-                    let mut chance = self.chance.split();
+                    let mut rng = self.rng.split();
                     let share = (repeat.len() / (CLIENTS - place)).min(repeat.len());
                     let mine = repeat.split_off(repeat.len() - share);
                     let (client, pages, numbers, tell) = (&client, &self.pages, &self.numbers, tell.clone());
                     scope.spawn(move || {
-                        let done = submit(client, &mut chance, pages, numbers, mine, MOST);
+                        let done = submit(client, &mut rng, pages, numbers, mine, MOST);
                         let _counted = tell.send(());
                         done
                     })
@@ -105,18 +105,18 @@ impl Campaign {
     fn finish(&mut self, server: &Server) {
         let repeat = std::mem::take(&mut self.repeat);
         let most = repeat.len();
-        let mut chance = self.chance.split();
-        let done = submit(server, &mut chance, &self.pages, &self.numbers, repeat, most);
+        let mut rng = self.rng.split();
+        let done = submit(server, &mut rng, &self.pages, &self.numbers, repeat, most);
         assert!(done.repeat.is_empty(), "the server does not answer: {:?}", done.repeat);
         self.take(vec![done]);
     }
 }
 
 /// Starts it and kills it before it says anything, perhaps in the middle of its recovery.
-fn killed_while_it_starts(server: &Server, chance: &mut Chance) {
+fn killed_while_it_starts(server: &Server, rng: &mut SeededRng) {
     let log = TempDir::new().unwrap();
     let process = Process::start(&mut Launch::new().command(server.data()), &log.path().join("log"));
-    let early = process.wait(Duration::from_micros(chance.below(60_000)));
+    let early = process.wait(Duration::from_micros(rng.below(60_000)));
     assert_eq!(early, None, "it ended by itself:\n{}", process.log());
     process.kill();
 }

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::json;
-use tally_tests::chance::Chance;
 use tally_tests::client::id_of;
 use tally_tests::message::Request;
+use tally_tests::rng::SeededRng;
 use tally_tests::server::Launch;
 use tally_tests::{client::Client, oracle};
 use tempfile::TempDir;
@@ -75,12 +75,12 @@ impl Drop for SmallDisk {
 }
 
 /// Submits until the disk is full: the ids that were acknowledged, with their words.
-fn fill(client: &Client, chance: &mut Chance) -> Vec<(String, u64)> {
+fn fill(client: &Client, rng: &mut SeededRng) -> Vec<(String, u64)> {
     let mut kept = Vec::new();
     let mut refused = 0;
     for number in 0..5_000 {
         // Large and small ones, so that both ways of keeping a body meet the end of the disk.
-        let text = chance.text(if number % 3 == 0 { 40_000 } else { 2_000 });
+        let text = rng.text(if number % 3 == 0 { 40_000 } else { 2_000 });
         let answer = client.send(&Request::post("/jobs").body("text/plain; charset=utf-8", text.clone()));
         match answer.status {
             202 => {
@@ -104,13 +104,13 @@ fn fill(client: &Client, chance: &mut Chance) -> Vec<(String, u64)> {
 
 #[test]
 fn a_full_disk_refuses_and_reads_and_recovers() {
-    let mut chance = crate::seed("disk");
+    let mut rng = crate::seed("disk");
     let disk = SmallDisk::mount();
     let wrapper = disk.wrapper();
     let words: Vec<&str> = wrapper.iter().map(String::as_str).collect();
     let mut server = Launch::new().through(&words).data(&disk.data()).start();
     let early = server.count_text("three early words");
-    let kept = fill(&server, &mut chance);
+    let kept = fill(&server, &mut rng);
     eprintln!("disk: {} jobs fit", kept.len());
     assert!(kept.len() > 20, "the disk was full at once");
     // Reading goes on.

@@ -16,22 +16,22 @@ use crate::load::{Done, Pages, submit};
 
 #[test]
 fn a_drain_under_load_loses_nothing_and_charges_nobody() {
-    let mut chance = crate::seed("drain");
-    let pages = Pages::new(&mut chance);
+    let mut rng = crate::seed("drain");
+    let pages = Pages::new(&mut rng);
     let numbers = AtomicU64::new(0);
     let mut server = Launch::new().start();
     let mut attempts = Vec::new();
     let mut repeat = Vec::new();
     for _ in 0..8 {
         let client = (*server).clone();
-        let after = Duration::from_millis(20 + chance.below(200));
+        let after = Duration::from_millis(20 + rng.below(200));
         let (_never, moment) = channel::<()>();
         let done: Vec<Done> = std::thread::scope(|scope| {
             let each: Vec<_> = (0..8)
                 .map(|_| {
-                    let mut chance = chance.split();
+                    let mut rng = rng.split();
                     let (client, pages, numbers) = (&client, &pages, &numbers);
-                    scope.spawn(move || submit(client, &mut chance, pages, numbers, Vec::new(), 400))
+                    scope.spawn(move || submit(client, &mut rng, pages, numbers, Vec::new(), 400))
                 })
                 .collect();
             let _passed = moment.recv_timeout(after);
@@ -45,7 +45,7 @@ fn a_drain_under_load_loses_nothing_and_charges_nobody() {
         server.start_again();
     }
     let most = repeat.len();
-    attempts.extend(submit(&server, &mut chance, &pages, &numbers, repeat, most).attempts);
+    attempts.extend(submit(&server, &mut rng, &pages, &numbers, repeat, most).attempts);
     settle(&server);
     let verdict = judge(&server, &attempts);
     eprintln!("drain: {verdict:?}");

@@ -4,10 +4,10 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::json;
-use tally_tests::chance::Chance;
 use tally_tests::client::{Client, id_of, is_end};
 use tally_tests::connection::Connection;
 use tally_tests::message::{Answer, Request};
+use tally_tests::rng::SeededRng;
 use tally_tests::site::Site;
 
 use crate::history::{Attempt, LABEL};
@@ -19,9 +19,9 @@ pub(crate) struct Pages {
 }
 
 impl Pages {
-    pub(crate) fn new(chance: &mut Chance) -> Self {
+    pub(crate) fn new(rng: &mut SeededRng) -> Self {
         let site = Site::start();
-        let texts: Vec<String> = (0..20).map(|_| sized(chance, 300)).collect();
+        let texts: Vec<String> = (0..20).map(|_| sized(rng, 300)).collect();
         for (number, text) in texts.iter().enumerate() {
             site.page(&format!("/{number}"), text);
         }
@@ -29,9 +29,9 @@ impl Pages {
     }
 }
 
-fn sized(chance: &mut Chance, most: u64) -> String {
-    let words = 1 + chance.below(most);
-    chance.text(usize::try_from(words).unwrap())
+fn sized(rng: &mut SeededRng, most: u64) -> String {
+    let words = 1 + rng.below(most);
+    rng.text(usize::try_from(words).unwrap())
 }
 
 /// A submit that may be sent more than once.
@@ -62,28 +62,28 @@ impl Wanted {
 
 /// The next submit: mostly small texts, some documents beside the records, some addresses; some with a key. `marks`
 /// are further labels, as they stand in a query.
-pub(crate) fn wanted(chance: &mut Chance, pages: &Pages, number: u64, marks: &str) -> Wanted {
+pub(crate) fn wanted(rng: &mut SeededRng, pages: &Pages, number: u64, marks: &str) -> Wanted {
     let label = number.to_string();
-    let wait = if chance.below(4) == 0 { "&wait=10" } else { "" };
+    let wait = if rng.below(4) == 0 { "&wait=10" } else { "" };
     let target = format!("/jobs?label={LABEL}:{label}{marks}{wait}");
-    let (text, request) = match chance.below(20) {
+    let (text, request) = match rng.below(20) {
         0 => {
-            let text = chance.text(25_000);
+            let text = rng.text(25_000);
             let request = Request::post(&target).body("text/plain; charset=utf-8", text.clone());
             (text, request)
         }
         1 | 2 => {
-            let place = usize::try_from(chance.below(pages.texts.len() as u64)).unwrap();
+            let place = usize::try_from(rng.below(pages.texts.len() as u64)).unwrap();
             let request = Request::post(&target).json(&json!({"url": pages.site.url(&format!("/{place}"))}));
             (pages.texts[place].clone(), request)
         }
         _ => {
-            let text = sized(chance, 60);
+            let text = sized(rng, 60);
             let request = Request::post(&target).json(&json!({"text": text}));
             (text, request)
         }
     };
-    let keyed = chance.below(3) == 0;
+    let keyed = rng.below(3) == 0;
     let request =
         if keyed { request.header("Idempotency-Key", &format!("attempt-{number}{marks}")) } else { request };
     Wanted { attempt: Attempt { number, text, acknowledged: None, seen: None }, request, keyed }
@@ -102,7 +102,7 @@ pub(crate) struct Done {
 /// `repeat` goes first: submits with a key whose outcome an earlier crash has hidden.
 pub(crate) fn submit(
     client: &Client,
-    chance: &mut Chance,
+    rng: &mut SeededRng,
     pages: &Pages,
     numbers: &AtomicU64,
     repeat: Vec<Wanted>,
@@ -112,7 +112,7 @@ pub(crate) fn submit(
     let mut waiting = repeat.into_iter();
     let mut connection: Option<Connection> = None;
     for _ in 0..most {
-        let fresh = || wanted(chance, pages, numbers.fetch_add(1, Ordering::Relaxed), "");
+        let fresh = || wanted(rng, pages, numbers.fetch_add(1, Ordering::Relaxed), "");
         let mut wanted = waiting.next().unwrap_or_else(fresh);
         let answer = send(client, &mut connection, &wanted.request);
         let gone = answer.is_err();

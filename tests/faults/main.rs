@@ -13,7 +13,7 @@ mod load;
 mod poison;
 mod second;
 
-use tally_tests::chance::Chance;
+use tally_tests::rng::SeededRng;
 
 /// A number from the environment, or what stands for it.
 #[expect(clippy::disallowed_methods, reason = "the harness has no configuration but its environment")]
@@ -25,8 +25,8 @@ fn number(name: &str, otherwise: impl FnOnce() -> u64) -> u64 {
 }
 
 /// The seed of this run, told so that it can be replayed.
-fn seed(test: &str) -> Chance {
-    let seed = number("FAULT_SEED", Chance::fresh_seed);
+fn seed(test: &str) -> SeededRng {
+    let seed = number("FAULT_SEED", SeededRng::fresh_seed);
     eprintln!("{test}: FAULT_SEED={seed}");
-    Chance::new(seed)
+    SeededRng::new(seed)
 }

@@ -1,10 +1,10 @@
-//! What a word is, from outside: the published cases, independent programs, regions of pages.
+//! Counts over HTTP: the published cases, independent programs, regions of pages.
 
 use serde_json::{Value, json};
-use tally_tests::chance::Chance;
 use tally_tests::client::id_of;
 use tally_tests::message::Request;
 use tally_tests::oracle;
+use tally_tests::rng::SeededRng;
 use tally_tests::server::Server;
 
 #[track_caller]
@@ -14,7 +14,7 @@ fn by(server: &Server, text: &str, definition: &str) -> u64 {
 }
 
 #[test]
-fn the_published_cases() {
+fn definitions_match_their_published_cases() {
     let server = Server::start();
     for (text, definition, words) in [
         ("devil-may-care", "wc", 1),
@@ -43,9 +43,9 @@ fn the_published_cases() {
 #[test]
 fn wc_agrees_with_the_wc_of_this_machine() {
     let server = Server::start();
-    for (place, bytes) in awkward().into_iter().enumerate() {
+    for (place, bytes) in ambiguous_texts().into_iter().enumerate() {
         let Some(expected) = oracle::wc_words(&bytes) else {
-            // Another wc than GNU's promises other numbers; the published cases still hold.
+            // A wc that is not GNU's has other numbers. The published cases still hold.
             assert_eq!(by(&server, "a\u{a0}b", "wc"), 2);
             return;
         };
@@ -56,8 +56,8 @@ fn wc_agrees_with_the_wc_of_this_machine() {
     }
 }
 
-/// Texts on which counters differ; valid UTF-8 but for the last.
-fn awkward() -> Vec<Vec<u8>> {
+/// Texts on which counters differ. All but the last are valid UTF-8.
+fn ambiguous_texts() -> Vec<Vec<u8>> {
     let mut texts: Vec<Vec<u8>> = [
         "",
         " ",
@@ -74,17 +74,17 @@ fn awkward() -> Vec<Vec<u8>> {
     ]
     .map(|text| text.as_bytes().to_vec())
     .into();
-    texts.push(Chance::new(11).text(5_000).into_bytes());
+    texts.push(SeededRng::new(11).text(5_000).into_bytes());
     texts.push(vec![b'x'; 100_000]);
     texts.push(b"a ".repeat(50_000));
     texts
 }
 
 #[test]
-fn all_definitions_agree_on_plain_words_with_an_independent_count() {
+fn all_definitions_agree_on_plain_words() {
     let server = Server::start();
     for seed in 1..6 {
-        let text = Chance::new(seed).text(700);
+        let text = SeededRng::new(seed).text(700);
         let expected = oracle::count(&text);
         let result = server.count_text(&text)["result"].clone();
         for (definition, words) in result["definitions"].as_object().unwrap() {
@@ -101,7 +101,7 @@ fn all_definitions_agree_on_plain_words_with_an_independent_count() {
 }
 
 #[test]
-fn lines_paragraphs_sentences_and_times() {
+fn counts_lines_paragraphs_sentences_and_times() {
     let server = Server::start();
     let result =
         server.count_text("One line. Two sentences!\nSame paragraph?\n\nAnother one.\n")["result"].clone();
@@ -115,7 +115,7 @@ fn lines_paragraphs_sentences_and_times() {
 }
 
 #[test]
-fn the_language_is_found_or_taken_and_decides_the_headline() {
+fn language_is_detected_or_given_and_selects_the_headline() {
     let server = Server::start();
     let english = "It was the best of times, it was the worst of times, it was the age of wisdom. ".repeat(5);
     let done = server.count_text(&english);
@@ -131,18 +131,18 @@ fn the_language_is_found_or_taken_and_decides_the_headline() {
 }
 
 #[test]
-fn rows_of_words_are_shown_on_request() {
+fn shows_ngrams_on_request() {
     let server = Server::start();
     let text = "To be, or not to be: that is the question";
     let job = server.finish(&server.submit(&json!({"text": text, "ngrams": 2, "top": 2})));
     let expected = json!([{"words": "to be", "count": 2}, {"words": "be or", "count": 1}]);
     assert_eq!(job["result"]["ngrams"], expected);
     let plain = server.count_text(text);
-    assert_eq!(plain["result"]["ngrams"], json!([]), "nobody asked");
+    assert_eq!(plain["result"]["ngrams"], json!([]), "ngrams were not requested");
 }
 
 #[test]
-fn a_definition_can_be_chosen_for_the_headline() {
+fn headline_definition_can_be_chosen() {
     let server = Server::start();
     let text = "devil-may-care she/he/it";
     let free = server.count_text(text)["result"].clone();
@@ -163,7 +163,7 @@ fn page(server: &Server, query: &str) -> Value {
 }
 
 #[test]
-fn a_page_counts_what_a_reader_sees_and_tells_all_regions() {
+fn page_counts_visible_text_and_lists_all_regions() {
     let server = Server::start();
     let done = page(&server, "");
     let result = &done["result"];
@@ -184,7 +184,7 @@ fn regions_can_be_chosen() {
         let result = page(&server, &format!("?regions={chosen}"))["result"].clone();
         let sum: u64 = chosen.split(',').map(|region| free[region].as_u64().unwrap()).sum();
         assert_eq!(result["words"], sum, "{chosen}");
-        assert_eq!(result["regions"], free, "all regions are told, whatever was chosen");
+        assert_eq!(result["regions"], free, "all regions are listed, whatever was chosen");
     }
     let wrong =
         server.send(&Request::post("/jobs?regions=main,sidebar").body("text/html", PAGE)).problem(422);
@@ -196,7 +196,7 @@ fn regions_can_be_chosen() {
 }
 
 #[test]
-fn regions_can_be_chosen_again_without_another_fetch() {
+fn regions_can_be_changed_without_another_fetch() {
     let server = Server::start();
     let free = page(&server, "");
     let seen = |query: &str| server.get(&format!("/jobs/{}?regions={query}", id_of(&free)));
@@ -213,7 +213,7 @@ fn regions_can_be_chosen_again_without_another_fetch() {
         let [most, exact] = [&again, &chosen].map(|job| job["result"]["unique_words"].as_u64().unwrap());
         assert!(most >= exact, "{most} distinct words at most, {exact} in {choice}");
         assert!(most == exact || again["result"]["unique_words_estimated"] == true, "{again}");
-        assert_eq!(again["result"]["top_words"], json!([]), "kept of the first choice alone");
+        assert_eq!(again["result"]["top_words"], json!([]), "only kept for the first choice");
     }
     let own = seen("table,main,code,form").expect(200).json();
     assert_eq!(own["result"], free["result"], "the same choice in other words");
@@ -222,7 +222,7 @@ fn regions_can_be_chosen_again_without_another_fetch() {
 }
 
 #[test]
-fn words_are_neither_smashed_together_nor_cut_in_two() {
+fn markup_neither_joins_nor_splits_words() {
     let server = Server::start();
     for (html, words) in [
         ("<p>one</p><p>two</p>", 2),
@@ -244,7 +244,7 @@ fn words_are_neither_smashed_together_nor_cut_in_two() {
 }
 
 #[test]
-fn charsets_are_told_with_who_decided() {
+fn reports_the_charset_and_its_source() {
     let server = Server::start();
     let count = |kind: &str, body: &[u8]| {
         server.finish(&server.send(&Request::post("/jobs").body(kind, body.to_vec())))
@@ -258,7 +258,7 @@ fn charsets_are_told_with_who_decided() {
     assert_eq!(source(&latin), pair("windows-1252", "header"));
     assert_eq!(latin["result"]["characters"], 10);
     let marked = count("text/plain; charset=iso-8859-1", b"\xef\xbb\xbfcaf\xc3\xa9");
-    assert_eq!(source(&marked), pair("utf-8", "bom"), "a byte order mark goes before the header");
+    assert_eq!(source(&marked), pair("utf-8", "bom"), "a byte order mark overrides the header");
     assert_eq!(marked["result"]["characters"], 4);
     let wide = count("text/plain", b"\xff\xfea\0 \0b\0");
     assert_eq!(source(&wide), pair("utf-16le", "bom"));
@@ -268,5 +268,5 @@ fn charsets_are_told_with_who_decided() {
     assert_eq!(declared["result"]["characters_without_spaces"], 2);
     let broken = count("text/plain; charset=utf-8", b"a \xff\xfe b");
     let warned = broken["result"]["warnings"].to_string();
-    assert!(warned.contains("charset"), "replacement characters are told: {broken}");
+    assert!(warned.contains("charset"), "replacement characters cause a warning: {broken}");
 }

@@ -1,4 +1,4 @@
-//! Documents of every format: their parts as regions, and what could not be read as warnings or failures.
+//! Documents of every format: their regions, and warnings or failures for what cannot be read.
 
 use std::io::{Cursor, Write};
 
@@ -8,7 +8,7 @@ use tally_tests::server::Server;
 use zip::CompressionMethod;
 use zip::write::SimpleFileOptions;
 
-/// An archive, whose first part is stored as it is: that is where books and texts say what they are.
+/// An archive whose first part is stored uncompressed. There e-books and OpenDocument texts declare their type.
 fn archive(parts: &[(&str, &str)]) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (number, (name, part)) in parts.iter().enumerate() {
@@ -81,13 +81,13 @@ fn pdf(contents: &[&str]) -> Vec<u8> {
     file
 }
 
-/// The job of a body that is sent as curl sends a file whose type it does not know.
+/// The finished job of a raw body. curl sends a file of unknown type like this.
 fn count(server: &Server, target: &str, content_type: &str, document: Vec<u8>) -> Value {
     server.finish(&server.send(&Request::post(target).body(content_type, document)))
 }
 
 #[test]
-fn every_format_is_read_in_its_regions() {
+fn reads_every_format_by_region() {
     let server = Server::start();
     let page = "BT /F 10 Tf 50 700 Td (five words on this page) Tj ET";
     let po =
@@ -135,7 +135,7 @@ fn every_format_is_read_in_its_regions() {
 }
 
 #[test]
-fn the_default_is_what_a_reader_reads_and_another_choice_is_the_clients() {
+fn default_regions_are_the_body_text() {
     let server = Server::start();
     let words = |target: &str| {
         count(&server, target, "application/octet-stream", docx("some words"))["result"]["words"].clone()
@@ -146,7 +146,7 @@ fn the_default_is_what_a_reader_reads_and_another_choice_is_the_clients() {
 }
 
 #[test]
-fn what_could_not_be_read_is_a_warning() {
+fn unreadable_parts_cause_a_warning() {
     let server = Server::start();
     let scan = "0 0 600 800 re f";
     let word = "BT /F 10 Tf 50 700 Td (word) Tj ET";
@@ -160,7 +160,7 @@ fn what_could_not_be_read_is_a_warning() {
 }
 
 #[test]
-fn what_cannot_be_read_fails_with_its_reason() {
+fn unreadable_documents_fail_with_a_reason() {
     let server = Server::start();
     let bomb = docx(&"0".repeat(8 << 20));
     let laughs =

@@ -1,4 +1,4 @@
-//! The examples of API.md, executed as it says they are: what it shows is what happens.
+//! Runs the examples of API.md and compares their output.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -8,12 +8,12 @@ use tally_tests::server::Launch;
 use tempfile::TempDir;
 
 const API: &str = include_str!("../../API.md");
-/// What stands for anything.
+/// Matches any text.
 const ANY: &str = "…";
-/// What ends the output of a command.
+/// Ends the output of a command.
 const END: &str = "--- end of the example ---";
 
-/// A command and what it shows.
+/// A command and its expected output.
 #[derive(Debug, Default)]
 struct Example {
     line: usize,
@@ -21,7 +21,7 @@ struct Example {
     output: Vec<String>,
 }
 
-/// The commands in blocks marked `console`, in their order.
+/// The commands in blocks marked `console`, in order.
 fn examples(markdown: &str) -> Vec<Example> {
     let mut found: Vec<Example> = Vec::new();
     let (mut inside, mut goes_on) = (false, false);
@@ -44,7 +44,7 @@ fn examples(markdown: &str) -> Vec<Example> {
     found
 }
 
-/// One shell for all of them, so that what one sets another may use.
+/// One shell for all commands, so that they share variables.
 struct Shell {
     child: Child,
     output: BufReader<ChildStdout>,
@@ -83,7 +83,7 @@ impl Drop for Shell {
     }
 }
 
-/// Whether a text is the expected one, `…` standing for anything.
+/// Whether a text is the expected one; `…` matches anything.
 fn like(expected: &str, found: &str) -> bool {
     let Some((before, after)) = expected.split_once(ANY) else { return expected == found };
     let Some(rest) = found.strip_prefix(before) else { return false };
@@ -91,7 +91,7 @@ fn like(expected: &str, found: &str) -> bool {
     ends.any(|at| like(after, &rest[at..]))
 }
 
-/// Whether lines are the expected ones; `…` alone stands for any lines.
+/// Whether lines are the expected ones; a line `…` matches any lines.
 fn lines_like(expected: &[&str], found: &[&str]) -> bool {
     match expected.split_first() {
         None => found.is_empty(),
@@ -102,7 +102,7 @@ fn lines_like(expected: &[&str], found: &[&str]) -> bool {
     }
 }
 
-/// Where a value differs from the expected one.
+/// Where a value differs from the expected one, if it does.
 fn difference(expected: &Value, found: &Value, path: &str) -> Option<String> {
     let differs = || Some(format!("{path}: expected {expected}, found {found}"));
     match (expected, found) {
@@ -150,7 +150,7 @@ fn judge(example: &Example, found: &str) -> Option<String> {
 }
 
 #[test]
-fn every_example_of_the_documentation_holds() {
+fn api_md_examples_give_their_output() {
     let server = Launch::new().start();
     let examples = examples(API);
     assert!(examples.len() > 15, "only {} examples found: is the convention another one?", examples.len());
@@ -175,7 +175,7 @@ fn every_example_of_the_documentation_holds() {
 }
 
 #[test]
-fn examples_are_compared_as_the_documentation_says() {
+fn example_comparison_allows_ellipses() {
     assert!(like("a …c", "a b c") && like("…", "") && !like("a…c", "a b"));
     assert!(lines_like(&["a", ANY, "z"], &["a", "b", "c", "z"]) && !lines_like(&["a"], &["a", "b"]));
     let value = |text: &str| serde_json::from_str::<Value>(text).unwrap();

@@ -22,7 +22,7 @@ fn failed(job: &Value, kind: &str) {
 }
 
 #[test]
-fn redirects_are_followed_and_told() {
+fn follows_and_records_redirects() {
     let (server, site) = (Server::start(), Site::start());
     site.page("/end", "at the end");
     for status in [301, 302, 303, 307, 308] {
@@ -39,7 +39,7 @@ fn redirects_are_followed_and_told() {
 }
 
 #[test]
-fn too_many_redirects_fail_once() {
+fn too_many_redirects_fail_without_retry() {
     let (server, site) = (Server::start(), Site::start());
     for hop in 0..6 {
         site.redirect(&format!("/chain/{hop}"), 302, &format!("/chain/{}", hop + 1));
@@ -47,13 +47,13 @@ fn too_many_redirects_fail_once() {
     site.page("/chain/6", "never reached");
     failed(&server.count_url(&site.url("/chain/0")), "too-many-redirects");
     assert!(site.hits("/chain/6").is_empty());
-    assert_eq!(site.hits("/chain/0").len(), 1, "no second try: it would be the same");
+    assert_eq!(site.hits("/chain/0").len(), 1, "no retry: it would fail again");
     site.redirect("/round", 302, "/round");
     failed(&server.count_url(&site.url("/round")), "too-many-redirects");
 }
 
 #[test]
-fn redirects_to_what_is_no_address_fail() {
+fn redirects_to_invalid_addresses_fail() {
     let (server, site) = (Server::start(), Site::start());
     for (path, location) in [
         ("/file", "file:///etc/passwd"),
@@ -69,14 +69,14 @@ fn redirects_to_what_is_no_address_fail() {
 }
 
 #[test]
-fn content_codings_are_undone() {
+fn decodes_content_codings() {
     let (server, site) = (Server::start(), Site::start());
     let plain = "gzip words here ".repeat(1_000);
     let headers = [("Content-Type", "text/plain"), ("Content-Encoding", "gzip")];
     site.answer("/gzip", 200, &headers, coding::gzip(plain.as_bytes()));
     let done = server.count_url(&site.url("/gzip"));
     assert_eq!(done["result"]["words"], 3_000);
-    assert_eq!(done["source"]["bytes"], plain.len(), "bytes after the coding is undone");
+    assert_eq!(done["source"]["bytes"], plain.len(), "bytes after decoding");
     assert!(site.hits("/gzip")[0].header("accept-encoding").is_some_and(|coding| coding.contains("gzip")));
     let members = [coding::gzip(b"one two "), coding::gzip(b"three")].concat();
     site.answer("/members", 200, &headers, members);
@@ -88,7 +88,7 @@ fn content_codings_are_undone() {
 }
 
 #[test]
-fn bombs_and_broken_codings_fail_and_do_no_harm() {
+fn decompression_bombs_and_broken_codings_fail() {
     let (server, site) = (Launch::new().flag("--fetch-max", "20MB").start(), Site::start());
     let headers = [("Content-Type", "text/plain"), ("Content-Encoding", "gzip")];
     site.answer("/bomb", 200, &headers, coding::bomb(1_000_000_000));
@@ -101,13 +101,13 @@ fn bombs_and_broken_codings_fail_and_do_no_harm() {
     site.answer("/cut", 200, &headers, cut);
     let id = id_of(&server.submit(&json!({"url": site.url("/cut")})).expect(202).json());
     site.await_hits("/cut", 1);
-    let job = settled_once(&server, &id);
+    let job = after_first_attempt(&server, &id);
     assert!(job.to_string().contains("broken-body"), "{job}");
     stop(&server, &id);
 }
 
-/// The record after its first attempt has ended in whatever way.
-fn settled_once(server: &Server, id: &str) -> Value {
+/// The record after its first attempt has ended.
+fn after_first_attempt(server: &Server, id: &str) -> Value {
     let until = Instant::now() + Duration::from_secs(30);
     loop {
         let job = server.get(&format!("/jobs/{id}?wait=100ms")).expect(200).json();
@@ -117,14 +117,14 @@ fn settled_once(server: &Server, id: &str) -> Value {
     }
 }
 
-/// Ends a job that would be tried again for minutes.
+/// Cancels a job that would be retried for minutes.
 fn stop(server: &Server, id: &str) {
     let answer = server.send(&Request::post(&format!("/jobs/{id}/cancel")));
     assert!(matches!(answer.status, 200 | 409), "{}", answer.text());
 }
 
 #[test]
-fn a_page_that_recovers_is_tried_again() {
+fn retries_a_page_that_recovers() {
     let (server, site) = (Server::start(), Site::start());
     site.script("/flaky", |visit, stream| {
         let answer = match visit {
@@ -135,7 +135,7 @@ fn a_page_that_recovers_is_tried_again() {
     });
     let answer = server.submit(&json!({"url": site.url("/flaky")})).expect(202);
     site.await_hits("/flaky", 1);
-    let between = settled_once(&server, &id_of(&answer.json()));
+    let between = after_first_attempt(&server, &id_of(&answer.json()));
     if between["state"] == "queued" {
         assert_eq!(between["retrying"]["error"]["type"], "/problems/source-unavailable", "{between}");
         assert!(between["retrying"]["next_attempt_at"].is_string(), "{between}");
@@ -148,7 +148,7 @@ fn a_page_that_recovers_is_tried_again() {
 }
 
 #[test]
-fn retry_after_of_the_site_is_honoured() {
+fn honours_retry_after_of_the_site() {
     let (server, site) = (Server::start(), Site::start());
     let (tell, visits) = std::sync::mpsc::channel();
     site.script("/busy", move |visit, stream| {
@@ -162,11 +162,11 @@ fn retry_after_of_the_site_is_honoured() {
     assert_eq!(server.count_url(&site.url("/busy"))["result"]["words"], 3);
     let first = visits.recv().unwrap();
     let second = visits.recv().unwrap();
-    assert!(second - first >= Duration::from_millis(2_900), "it came back after {:?}", second - first);
+    assert!(second - first >= Duration::from_millis(2_900), "it was retried after {:?}", second - first);
 }
 
 #[test]
-fn what_will_not_pass_fails_at_once() {
+fn permanent_failures_are_not_retried() {
     let (server, site) = (Server::start(), Site::start());
     for status in [400, 401, 403, 404, 410, 451] {
         let path = format!("/{status}");
@@ -174,7 +174,7 @@ fn what_will_not_pass_fails_at_once() {
         let job = server.count_url(&site.url(&path));
         failed(&job, "source-refused");
         assert_eq!((&job["attempts"], &job["error"]["retryable"]), (&json!(1), &json!(false)), "{job}");
-        assert_eq!(site.hits(&path).len(), 1, "one request, no more");
+        assert_eq!(site.hits(&path).len(), 1, "a single request");
     }
     site.answer("/image", 200, &[("Content-Type", "image/png")], b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec());
     failed(&server.count_url(&site.url("/image")), "unsupported-document");
@@ -182,7 +182,7 @@ fn what_will_not_pass_fails_at_once() {
 }
 
 #[test]
-fn a_body_cut_short_is_never_counted() {
+fn truncated_bodies_are_not_counted() {
     let (server, site) = (Server::start(), Site::start());
     site.script("/short", |_, stream| {
         stream.write_all(
@@ -195,7 +195,7 @@ fn a_body_cut_short_is_never_counted() {
     for path in ["/short", "/chunks"] {
         let id = id_of(&server.submit(&json!({"url": site.url(path)})).expect(202).json());
         site.await_hits(path, 1);
-        let job = settled_once(&server, &id);
+        let job = after_first_attempt(&server, &id);
         assert_ne!(job["state"], "succeeded", "{path}: {job}");
         assert!(job.to_string().contains("/problems/broken-body"), "{path}: {job}");
         stop(&server, &id);
@@ -203,7 +203,7 @@ fn a_body_cut_short_is_never_counted() {
 }
 
 #[test]
-fn sites_that_speak_no_http_or_nothing() {
+fn sites_without_http_or_without_answer_fail() {
     let (server, site) = (Server::start(), Site::start());
     site.script("/garbage", |_, stream| stream.write_all(b"220 mail.example ESMTP\r\n"));
     site.script("/silent", |_, _| Ok(()));
@@ -214,7 +214,7 @@ fn sites_that_speak_no_http_or_nothing() {
     for path in ["/garbage", "/silent", "/huge-head"] {
         let id = id_of(&server.submit(&json!({"url": site.url(path)})).expect(202).json());
         site.await_hits(path, 1);
-        let job = settled_once(&server, &id);
+        let job = after_first_attempt(&server, &id);
         assert_ne!(job["state"], "succeeded", "{path}: {job}");
         assert!(job["error"].is_object() || job["retrying"].is_object(), "{path}: {job}");
         stop(&server, &id);
@@ -222,21 +222,21 @@ fn sites_that_speak_no_http_or_nothing() {
     let id = id_of(
         &server.submit(&json!({"url": format!("http://127.0.0.1:{}/", closed_port())})).expect(202).json(),
     );
-    let job = settled_once(&server, &id);
+    let job = after_first_attempt(&server, &id);
     assert!(job.to_string().contains("/problems/unreachable"), "{job}");
     stop(&server, &id);
 }
 
 #[test]
-fn a_page_that_is_too_slow_ends_with_its_time() {
+fn a_slow_page_times_out_and_is_retried() {
     let (server, site) = (Launch::new().flag("--fetch-timeout", "1s").start(), Site::start());
     let gate = site.gated("/slow", "a ", "b");
     let id = id_of(&server.submit(&json!({"url": site.url("/slow")})).expect(202).json());
     site.await_hits("/slow", 1);
-    let job = settled_once(&server, &id);
+    let job = after_first_attempt(&server, &id);
     assert!(job.to_string().contains("/problems/fetch-timeout"), "{job}");
     gate.open();
-    assert_eq!(server.wait(&id)["result"]["words"], 2, "it is tried again");
+    assert_eq!(server.wait(&id)["result"]["words"], 2, "it is retried");
 }
 
 #[test]
@@ -255,7 +255,7 @@ fn a_page_larger_than_the_limit_fails() {
 }
 
 #[test]
-fn the_deadline_ends_a_job_that_hangs() {
+fn the_deadline_ends_a_hanging_job() {
     let (server, site) = (Server::start(), Site::start());
     let gate = site.gated("/hangs", "a ", "b");
     let answer = server.submit(&json!({"url": site.url("/hangs"), "deadline_ms": 800})).expect(202);
@@ -265,16 +265,16 @@ fn the_deadline_ends_a_job_that_hangs() {
     gate.open();
 }
 
-/// As many workers as there are, each lets only some of the crowd in at once; the others are charged nothing for it.
+/// Each worker runs only some of the jobs of one host at once. The others are deferred without charge.
 #[test]
-fn a_crowd_at_one_slow_page_is_served_by_and_by() {
+fn many_jobs_of_one_slow_page_all_finish() {
     let (server, site, elsewhere) = (Server::start(), Site::start(), Site::start());
     let gate = site.gated("/slow", "a ", "b");
     let submit = || id_of(&server.submit(&json!({"url": site.url("/slow")})).expect(202).json());
     let crowd: Vec<_> = (0..40).map(|_| submit()).collect();
     site.await_hits("/slow", 8);
     elsewhere.page("/page", "a b c");
-    assert_eq!(server.count_url(&elsewhere.url("/page"))["result"]["words"], 3, "it need not wait for them");
+    assert_eq!(server.count_url(&elsewhere.url("/page"))["result"]["words"], 3, "it does not wait for them");
     gate.open();
     for id in crowd {
         let job = server.wait(&id);
@@ -284,19 +284,19 @@ fn a_crowd_at_one_slow_page_is_served_by_and_by() {
 }
 
 #[test]
-fn no_more_fetches_of_a_host_than_are_allowed_are_under_way() {
+fn fetches_of_one_host_stay_within_the_limit() {
     let (server, site) = (Launch::new().flag("--fetch-per-host", "2").start(), Site::start());
     let gates = ["/a", "/b"].map(|path| (site.gated(path, "a ", "b"), path));
     let submit = |path| id_of(&server.submit(&json!({"url": site.url(path)})).expect(202).json());
     let ids: Vec<_> = gates.iter().cycle().take(12).map(|(_, path)| submit(path)).collect();
     let under_way = || site.hits("/a").len() + site.hits("/b").len();
     let until = Instant::now() + Duration::from_secs(PATIENCE_S);
-    // Two have found a place, each of the others has come, and those who found none have come again.
-    while postponed(&server) < 20.0 || under_way() < 2 {
+    // Two jobs run. Each of the others has been claimed and deferred, more than once.
+    while deferred(&server) < 20.0 || under_way() < 2 {
         assert!(
             Instant::now() < until,
             "{} found no place, {} are under way",
-            postponed(&server),
+            deferred(&server),
             under_way()
         );
         let one = server.get(&format!("/jobs/{}?wait=50ms", ids[0])).expect(200).json();
@@ -310,13 +310,13 @@ fn no_more_fetches_of_a_host_than_are_allowed_are_under_way() {
     }
 }
 
-/// How often a job found no place at its host.
-fn postponed(server: &Server) -> f64 {
+/// How often a job was deferred because its host was busy.
+fn deferred(server: &Server) -> f64 {
     server.metric("tally_jobs_deferred_total{reason=\"busy\"}")
 }
 
 #[test]
-fn requests_to_sites_are_mannerly() {
+fn requests_to_sites_identify_tally() {
     let (server, site) = (Server::start(), Site::start());
     site.page("/page?q=1", "a b");
     let done = server.count_url(&format!("{}#fragment", site.url("/page?q=1")));
@@ -333,7 +333,7 @@ fn requests_to_sites_are_mannerly() {
 }
 
 #[test]
-fn this_machine_is_not_fetched_unless_it_is_allowed() {
+fn loopback_is_not_fetched_unless_allowed() {
     let (server, site) = (Launch::new().guarded().start(), Site::local());
     site.page("/secret", "never read this");
     let port = site.url("/secret").rsplit(':').next().unwrap().to_owned();
@@ -347,13 +347,13 @@ fn this_machine_is_not_fetched_unless_it_is_allowed() {
         failed(&job, "target-not-allowed");
         assert_eq!(job["attempts"], 1, "{job}");
         let detail = job["error"]["detail"].as_str().unwrap();
-        assert!(detail.contains("fetch-allow"), "the way to allow it is told: {detail}");
+        assert!(detail.contains("fetch-allow"), "the detail names the option: {detail}");
     }
     assert!(site.hits("/secret").is_empty(), "{:?}", site.hits("/secret"));
 }
 
 #[test]
-fn what_is_allowed_does_not_allow_more_by_redirects() {
+fn redirects_from_an_allowed_host_stay_guarded() {
     let (server, site) =
         (Launch::new().guarded().flag("--fetch-allow", "127.0.0.1/32").start(), Site::local());
     site.redirect("/away", 302, "http://127.0.0.2:80/");

@@ -1,16 +1,16 @@
-//! Idempotency keys: a submit that is repeated is the same job, whatever happened in between.
+//! Idempotency keys: a repeated submit returns the same job, also after restarts and crashes.
 
 use std::collections::HashSet;
 use std::sync::Barrier;
 
 use serde_json::json;
-use tally_tests::chance::Chance;
 use tally_tests::client::id_of;
 use tally_tests::message::{Answer, Request};
+use tally_tests::rng::SeededRng;
 use tally_tests::server::{Launch, Server};
 
 fn key() -> String {
-    format!("key-{:016x}", Chance::fresh_seed())
+    format!("key-{:016x}", SeededRng::fresh_seed())
 }
 
 fn submit(server: &Server, key: &str, text: &str) -> Answer {
@@ -18,7 +18,7 @@ fn submit(server: &Server, key: &str, text: &str) -> Answer {
 }
 
 #[test]
-fn the_same_request_gives_the_first_job_back() {
+fn the_same_request_returns_the_first_job() {
     let server = Server::start();
     let key = key();
     let first = submit(&server, &key, "one two three").expect(202);
@@ -41,7 +41,7 @@ fn the_same_request_gives_the_first_job_back() {
 }
 
 #[test]
-fn another_spelling_of_the_same_request_is_the_same() {
+fn the_same_request_in_another_encoding_matches() {
     let server = Server::start();
     let key = key();
     let first = submit(&server, &key, "a b").expect(202);
@@ -52,7 +52,7 @@ fn another_spelling_of_the_same_request_is_the_same() {
 }
 
 #[test]
-fn another_request_with_the_key_is_refused() {
+fn a_different_request_with_the_key_is_refused() {
     let server = Server::start();
     let key = key();
     let first = submit(&server, &key, "one").expect(202);
@@ -66,7 +66,7 @@ fn another_request_with_the_key_is_refused() {
 }
 
 #[test]
-fn a_hundred_at_once_are_one_job() {
+fn a_hundred_concurrent_submits_create_one_job() {
     let server = Server::start();
     let key = key();
     let start = Barrier::new(100);
@@ -85,13 +85,13 @@ fn a_hundred_at_once_are_one_job() {
     let ids: HashSet<_> = answers.iter().map(|answer| id_of(&answer.json())).collect();
     assert_eq!(ids.len(), 1);
     let fresh = answers.iter().filter(|answer| answer.header("idempotency-replayed").is_none());
-    assert_eq!(fresh.count(), 1, "exactly one of them made the job");
+    assert_eq!(fresh.count(), 1, "exactly one of them created the job");
     let done = server.finish(&answers[0]);
     assert_eq!((&done["result"]["words"], &done["attempts"]), (&json!(6), &json!(1)));
 }
 
 #[test]
-fn a_hundred_at_once_with_large_bodies_are_one_job() {
+fn a_hundred_concurrent_large_submits_create_one_job() {
     let server = Server::start();
     let key = key();
     let body = "large ".repeat(40_000);
@@ -129,7 +129,7 @@ fn a_key_survives_restarts_and_crashes() {
 }
 
 #[test]
-fn a_key_has_a_shape() {
+fn rejects_invalid_keys() {
     let server = Server::start();
     for bad in ["", "with space", "ключ", &"k".repeat(256)] {
         let problem = submit(&server, bad, "a").problem(422);

@@ -1,4 +1,4 @@
-//! Documents larger than memory should notice: streamed in, counted in constant memory, kept over a restart.
+//! Documents larger than the memory limit: streamed in, counted in constant memory, kept over a restart.
 
 use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
@@ -10,13 +10,13 @@ use tally_tests::server::{Launch, Server};
 use tally_tests::site::Site;
 use tally_tests::watch::Watch;
 
-/// The most that the process may ever have held, in bytes.
+/// The limit of the process's peak memory, in bytes.
 const MEMORY: u64 = 150_000_000;
 /// A line of 16 words in 100 bytes.
 const LINE: &str =
     "the quick brown fox jumps over the lazy dog and then runs away from every single hunter in the woods.\n";
 
-/// Streams a text of about so many bytes in chunks, without ever holding it.
+/// Streams a text of about this many bytes in chunks, without holding it in memory.
 fn upload(server: &Server, target: &str, bytes: usize) -> (String, u64) {
     let block = LINE.repeat(640);
     let blocks = bytes / block.len();
@@ -32,11 +32,11 @@ fn upload(server: &Server, target: &str, bytes: usize) -> (String, u64) {
 }
 
 #[test]
-fn sixty_four_megabytes_pass_through_in_little_memory() {
+fn counts_sixty_four_megabytes_in_constant_memory() {
     let server = Launch::new().flag("--max-upload", "100MB").start();
     let (id, words) = upload(&server, "/jobs?definition=wc", 64_000_000);
     let held = server.process().memory().peak;
-    assert!(held < MEMORY, "taking it in took {held} bytes");
+    assert!(held < MEMORY, "the upload took {held} bytes");
     let done = server.wait(&id);
     assert_eq!(done["result"]["words"], words, "{done}");
     let counted = server.process().memory().peak;
@@ -44,7 +44,7 @@ fn sixty_four_megabytes_pass_through_in_little_memory() {
 }
 
 #[test]
-fn several_at_once_still_fit() {
+fn six_large_documents_at_once_stay_within_the_limit() {
     let server = Launch::new().flag("--max-upload", "100MB").start();
     let start = Barrier::new(6);
     let jobs: Vec<(String, u64)> = std::thread::scope(|scope| {
@@ -76,7 +76,7 @@ fn a_large_document_survives_a_crash() {
 }
 
 #[test]
-fn an_upload_that_breaks_off_leaves_nothing() {
+fn an_aborted_upload_leaves_nothing() {
     let server = Server::start();
     let watch = Watch::over(&server);
     let on_disk = server.is_ours().then(|| size(server.data()));
@@ -88,9 +88,9 @@ fn an_upload_that_breaks_off_leaves_nothing() {
         connection.write(&vec![b'x'; 1_000_000]).unwrap();
     }
     assert_eq!(server.count_text("still alive here")["result"]["words"], 3);
-    watch.expect_no_stray("a body that broke off");
+    watch.expect_no_stray("an aborted body");
     if let Some(on_disk) = on_disk {
-        // The server notices a closed connection in its own time; what must not be is that it keeps the pieces.
+        // The server notices a closed connection after a while. But it must remove the pieces.
         let until = Instant::now() + Duration::from_secs(20);
         while size(server.data()) > on_disk + 1_000_000 {
             assert!(
@@ -108,13 +108,13 @@ fn size(folder: &std::path::Path) -> u64 {
     let sizes = entries.map(|entry| match entry.metadata() {
         Ok(data) if data.is_dir() => size(&entry.path()),
         Ok(data) => data.len(),
-        Err(_) => 0, // It went away between the two looks.
+        Err(_) => 0, // It was removed between the two calls.
     });
     sizes.sum()
 }
 
 #[test]
-fn a_large_page_is_counted_as_it_streams() {
+fn a_large_page_is_counted_while_it_streams() {
     let (server, site) = (Server::start(), Site::start());
     let block = Arc::new(LINE.repeat(640));
     let ours = Arc::clone(&block);

@@ -3,15 +3,15 @@
 use std::collections::HashSet;
 
 use serde_json::{Value, json};
-use tally_tests::chance::Chance;
 use tally_tests::client::id_of;
 use tally_tests::message::Answer;
+use tally_tests::rng::SeededRng;
 use tally_tests::server::Server;
 use tally_tests::site::Site;
 
-/// A label that only this test uses, so that other jobs on the server do not matter.
+/// A unique label, so that other jobs on the server do not matter.
 fn mark() -> String {
-    format!("{:016x}", Chance::fresh_seed())
+    format!("{:016x}", SeededRng::fresh_seed())
 }
 
 #[track_caller]
@@ -24,7 +24,7 @@ fn ids(server: &Server, target: &str) -> Vec<String> {
     jobs(&server.get(target)).iter().map(id_of).collect()
 }
 
-/// Walks all pages by the `Link` header, which must agree with `next` in the body.
+/// Follows the `Link` header over all pages. It must agree with `next` in the body.
 fn walk(server: &Server, first: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut target = Some(first.to_owned());
@@ -43,7 +43,7 @@ fn walk(server: &Server, first: &str) -> Vec<String> {
 }
 
 #[test]
-fn pages_have_no_gap_and_no_repetition_and_are_newest_first() {
+fn pages_list_each_job_once_newest_first() {
     let server = Server::start();
     let mark = mark();
     let mut made: Vec<String> = (0..57)
@@ -61,7 +61,7 @@ fn pages_have_no_gap_and_no_repetition_and_are_newest_first() {
 }
 
 #[test]
-fn jobs_that_come_while_somebody_pages_do_not_disturb() {
+fn new_jobs_do_not_change_later_pages() {
     let server = Server::start();
     let mark = mark();
     let submit = || id_of(&server.finish(&server.submit(&json!({"text": "x", "labels": {"of": mark}}))));
@@ -76,11 +76,11 @@ fn jobs_that_come_while_somebody_pages_do_not_disturb() {
     }
     let distinct: HashSet<String> = seen.iter().cloned().collect();
     assert_eq!(distinct.len(), seen.len(), "a job was listed twice");
-    assert_eq!(distinct, made, "those that were there at the beginning, and none that came later");
+    assert_eq!(distinct, made, "the jobs of the beginning and no later ones");
 }
 
 #[test]
-fn filters_hold_alone_and_together() {
+fn filters_work_alone_and_combined() {
     let (server, site) = (Server::start(), Site::start());
     let mark = mark();
     site.page("/found", "a b");
@@ -104,13 +104,13 @@ fn filters_hold_alone_and_together() {
 }
 
 #[test]
-fn filters_by_time_take_the_bounds_that_records_show() {
+fn time_filters_accept_the_timestamps_of_records() {
     let server = Server::start();
     let mark = mark();
     let made: Vec<Value> = (0..3)
         .map(|_| {
             let done = server.finish(&server.submit(&json!({"text": "x", "labels": {"of": mark}})));
-            // The next one is in another millisecond.
+            // The next job gets another millisecond.
             let _later = server.get(&format!("/jobs/{}?wait=5ms", id_of(&done)));
             let second = server.finish(&server.submit(&json!({"text": "between"})));
             let _ = id_of(&second);
@@ -134,7 +134,7 @@ fn filters_by_time_take_the_bounds_that_records_show() {
 }
 
 #[test]
-fn a_list_says_what_is_wrong_with_its_parameters() {
+fn rejects_invalid_list_parameters() {
     let server = Server::start();
     for (query, pointer) in [
         ("state=done", "?state"),
@@ -158,7 +158,7 @@ fn a_list_says_what_is_wrong_with_its_parameters() {
 }
 
 #[test]
-fn a_cursor_of_one_list_is_refused_or_harmless_elsewhere() {
+fn a_cursor_of_another_list_is_refused_or_harmless() {
     let server = Server::start();
     let mark = mark();
     for _ in 0..3 {

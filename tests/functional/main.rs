@@ -1,10 +1,11 @@
 //! What the product promises over HTTP, one file for each promise.
 //!
-//! Black box: knows the contract (API.md) and the harness, nothing of the crates, so the same tests hold for every
-//! way of running it. `TALLY_TEST_URL` names a server that runs already; without it each test starts its own.
+//! Black-box tests: they use API.md and the harness, and none of the crates. So they also run against a server that
+//! `TALLY_TEST_URL` names. Without it each test starts its own.
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the verdict")]
 
+mod actions;
 mod counting;
 mod documents;
 mod examples;
@@ -13,7 +14,6 @@ mod keys;
 mod large;
 mod listing;
 mod options;
-mod orders;
 mod problems;
 mod refusals;
 mod service;

@@ -1,4 +1,4 @@
-//! Options of a submit: their bounds, and that they hold.
+//! Options of a submit: their limits and effects.
 
 use serde_json::{Value, json};
 use tally_tests::client::id_of;
@@ -8,7 +8,7 @@ use tally_tests::server::{Launch, Server};
 use tally_tests::site::Site;
 
 #[test]
-fn options_come_back_as_they_are_in_force() {
+fn records_show_the_effective_options() {
     let server = Server::start();
     let free = server.count_text("a");
     assert_eq!(free["priority"], "normal");
@@ -27,7 +27,7 @@ fn options_come_back_as_they_are_in_force() {
 }
 
 #[test]
-fn bounds_are_told_with_the_place_and_what_would_be_right() {
+fn out_of_range_options_name_the_member_and_the_range() {
     let server = Server::start();
     let many: Value = (0..17).map(|n| (n.to_string(), json!("x"))).collect::<serde_json::Map<_, _>>().into();
     for (name, value, hint) in [
@@ -64,7 +64,7 @@ fn bounds_are_told_with_the_place_and_what_would_be_right() {
 }
 
 #[test]
-fn everything_that_is_wrong_is_told_at_once() {
+fn all_errors_are_reported_at_once() {
     let server = Server::start();
     let problem = server
         .submit(&json!({"text": "a", "top": "x", "priority": "x", "labels": 3, "colour": 1}))
@@ -77,11 +77,11 @@ fn everything_that_is_wrong_is_told_at_once() {
 }
 
 #[test]
-fn urgent_jobs_go_before_others_and_none_starves() {
+fn high_priority_runs_first_and_low_is_not_starved() {
     let launch = Launch::new().flag("--workers", "1").flag("--fetch-per-host", "100");
     let (server, site) = (launch.start(), Site::start());
     let gate = site.gated("/block", "a ", "b");
-    // Enough to fill every slot of the worker, so that the rest has to stand in line.
+    // Enough to fill every slot of the worker, so that the others are queued.
     let blocking: Vec<String> = (0..80)
         .map(|_| id_of(&server.submit(&json!({"url": site.url("/block")})).expect(202).json()))
         .collect();
@@ -110,7 +110,7 @@ fn urgent_jobs_go_before_others_and_none_starves() {
 }
 
 #[test]
-fn labels_come_in_forms_as_well() {
+fn forms_can_set_labels() {
     let server = Server::start();
     let form = Form::new().field("label", "a:1").field("label", "b:x:y").field("text", "t").finish();
     let done =
@@ -125,10 +125,10 @@ fn labels_come_in_forms_as_well() {
 }
 
 #[test]
-fn a_job_that_is_not_to_be_kept_is_gone_soon() {
+fn a_job_without_retention_is_removed_soon() {
     let server = Server::start();
     let answer = server.send(&Request::post("/jobs?wait=30").json(&json!({"text": "a b", "retain_ms": 0})));
     let job = answer.expect(200).json();
-    assert_eq!(job["result"]["words"], 2, "whoever waits sees its end");
+    assert_eq!(job["result"]["words"], 2, "a waiting client sees its end");
     assert_eq!(job["expires_at"], job["finished_at"]);
 }

@@ -1,4 +1,4 @@
-//! Every answer that is no success is a problem that says what to do (RFC 9457), the router's own included.
+//! Every error response is a problem that says what to do (RFC 9457), also those of the router.
 
 use serde_json::json;
 use tally_tests::client::id_of;
@@ -8,7 +8,7 @@ use tally_tests::site::Site;
 use tally_tests::watch::Watch;
 
 #[test]
-fn paths_that_there_are_not() {
+fn unknown_paths_are_refused() {
     let server = Server::start();
     for path in [
         "/",
@@ -23,10 +23,10 @@ fn paths_that_there_are_not() {
     ] {
         let answer = server.get(path);
         if path == "/" && answer.status < 400 {
-            continue; // A start page is no error.
+            continue; // A start page is not an error.
         }
-        // A proxy in front may call a path malformed that leads out of the site or holds a NUL, before anybody looks
-        // for it; its answer is a problem all the same.
+        // A proxy in front may refuse a path that leaves the site or contains a NUL as malformed. Its answer is a
+        // problem, too.
         let malformed = path.starts_with("/..") || path == "/%00";
         let by_proxy = !server.is_ours() && malformed && answer.status == 400;
         let problem = answer.problem(if by_proxy { 400 } else { 404 });
@@ -35,7 +35,7 @@ fn paths_that_there_are_not() {
 }
 
 #[test]
-fn ids_that_are_none() {
+fn invalid_ids_are_refused() {
     let server = Server::start();
     let long = "9".repeat(2_000);
     for id in [
@@ -61,7 +61,7 @@ fn ids_that_are_none() {
 }
 
 #[test]
-fn methods_that_a_path_does_not_take() {
+fn unsupported_methods_are_refused() {
     let server = Server::start();
     let id = id_of(&server.count_text("a"));
     let job = format!("/jobs/{id}");
@@ -89,7 +89,7 @@ fn methods_that_a_path_does_not_take() {
 }
 
 #[test]
-fn options_says_what_is_allowed() {
+fn options_lists_the_allowed_methods() {
     let server = Server::start();
     let answer = server.send(&Request::new("OPTIONS", "/jobs"));
     assert!(matches!(answer.status, 200 | 204), "{} {}", answer.status, answer.text());
@@ -97,7 +97,7 @@ fn options_says_what_is_allowed() {
 }
 
 #[test]
-fn bodies_that_are_too_large() {
+fn too_large_bodies_are_refused() {
     let server = Launch::new().flag("--max-upload", "100kB").start();
     let large = "words ".repeat(40_000);
     for request in [
@@ -114,9 +114,9 @@ fn bodies_that_are_too_large() {
     ] {
         let problem = server.send(&request).problem(413);
         assert_eq!(problem["type"], "/problems/body-too-large");
-        assert!(problem["detail"].as_str().unwrap().contains("100"), "the limit is told: {problem}");
+        assert!(problem["detail"].as_str().unwrap().contains("100"), "the detail names the limit: {problem}");
     }
-    // In chunks, without a length told beforehand.
+    // Chunked, so the length is not known in advance.
     let request = server.placed(&Request::post("/jobs").header("Content-Type", "text/plain"));
     let mut sent = 0;
     let answer = server.connect().unwrap().stream(&request, |chunk| {
@@ -131,7 +131,7 @@ fn bodies_that_are_too_large() {
 }
 
 #[test]
-fn codings_and_charsets_that_are_not_understood() {
+fn unknown_codings_and_charsets_are_refused() {
     let server = Server::start();
     let coded = Request::post("/jobs").header("Content-Encoding", "compress").body("text/plain", "x");
     assert_eq!(server.send(&coded).problem(415)["type"], "/problems/unsupported-content-coding");
@@ -140,18 +140,18 @@ fn codings_and_charsets_that_are_not_understood() {
 }
 
 #[test]
-fn a_head_that_is_too_large() {
+fn a_too_large_head_is_refused() {
     let server = Server::start();
     let answer = server.send(&Request::get("/jobs").header("X-Long", &"x".repeat(200_000)));
     assert!(matches!(answer.status, 400 | 431), "{}", answer.status);
     let answer = server.get(&format!("/jobs?q={}", "x".repeat(200_000)));
-    // A filter so long may also just find nothing.
+    // A filter of this length may also find nothing.
     assert!(matches!(answer.status, 200 | 400 | 414 | 422 | 431), "{}", answer.status);
     assert_eq!(server.get("/health/live").status, 200);
 }
 
 #[test]
-fn what_is_not_http_is_refused_and_the_server_lives() {
+fn non_http_bytes_are_refused_and_the_server_continues() {
     let server = Server::start();
     let watch = Watch::over(&server);
     let host = "Host: localhost\r\n";
@@ -172,7 +172,7 @@ fn what_is_not_http_is_refused_and_the_server_lives() {
     for bytes in cases {
         let answer = server.connect().unwrap().raw(&bytes);
         let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(80)]).into_owned();
-        // Bytes that are no HTTP at all may be answered by hanging up.
+        // The server may just close the connection if the bytes are not HTTP.
         if let Ok(answer) = answer {
             assert!(
                 (400..500).contains(&answer.status) || answer.status == 505,
@@ -182,12 +182,12 @@ fn what_is_not_http_is_refused_and_the_server_lives() {
         }
         assert_eq!(server.get("/health/live").status, 200, "{shown}");
     }
-    watch.expect_no_stray("what is not HTTP");
+    watch.expect_no_stray("bytes that are not HTTP");
 }
 
 #[test]
-fn both_lengths_at_once_are_never_two_requests() {
-    // The classic of request smuggling: a front and a back that disagree about where a body ends.
+fn both_length_headers_are_never_two_requests() {
+    // Request smuggling: proxy and server disagree about where a body ends.
     let server = Server::start();
     let smuggled = "GET /jobs?limit=1 HTTP/1.1\r\nHost: x\r\n\r\n";
     let body = format!("0\r\n\r\n{smuggled}");
@@ -201,13 +201,13 @@ fn both_lengths_at_once_are_never_two_requests() {
         && first.status < 400
     {
         let second = connection.answer("GET");
-        assert!(second.is_err(), "the connection goes on after an ambiguous request: {second:?}");
+        assert!(second.is_err(), "the connection stays open after an ambiguous request: {second:?}");
         let _ended = server.finish(&first);
     }
 }
 
 #[test]
-fn every_type_has_a_page_that_explains_it() {
+fn every_problem_type_has_a_page() {
     let (server, site) = (Server::start(), Site::start());
     let mut types = vec![
         server.get("/nothing").problem(404)["type"].clone(),
@@ -224,7 +224,7 @@ fn every_type_has_a_page_that_explains_it() {
 }
 
 #[test]
-fn a_request_keeps_its_id_and_gets_one_if_it_has_none() {
+fn a_request_keeps_its_id_or_gets_a_new_one() {
     let server = Server::start();
     let given = server.send(&Request::get("/nothing").header("X-Request-Id", "mine-17"));
     assert_eq!(given.problem(404)["request_id"], "mine-17");

@@ -1,4 +1,4 @@
-//! Bad input: answered with a problem that says what to do, nothing stored, the server alive.
+//! Bad input gets a problem that says what to do. Nothing is stored, and the server continues.
 
 use serde_json::{Value, json};
 use tally_tests::message::Request;
@@ -6,7 +6,7 @@ use tally_tests::multipart::Form;
 use tally_tests::server::Server;
 use tally_tests::watch::Watch;
 
-/// Sends each request; each must be refused in a way that helps, and none may leave a trace.
+/// Sends each request. Each must get a problem with advice, and none may leave a job.
 #[track_caller]
 fn refused(requests: Vec<(&str, Request)>) {
     let server = Server::start();
@@ -26,7 +26,7 @@ fn refused(requests: Vec<(&str, Request)>) {
         }
         assert_eq!(server.get("/health/live").status, 200, "{what}");
     }
-    watch.expect_no_stray("something that was refused");
+    watch.expect_no_stray("a refused request");
 }
 
 fn json_body(body: impl Into<Vec<u8>>) -> Request {
@@ -34,7 +34,7 @@ fn json_body(body: impl Into<Vec<u8>>) -> Request {
 }
 
 #[test]
-fn json_that_is_none() {
+fn refuses_broken_json() {
     let deep = "[".repeat(200_000);
     let nested = format!("{{\"text\": {}{}}}", "[".repeat(500), "]".repeat(500));
     let deep_option =
@@ -63,7 +63,7 @@ fn json_that_is_none() {
 }
 
 #[test]
-fn json_of_another_shape() {
+fn refuses_json_of_another_shape() {
     refused(vec![
         ("an array", json_body("[]")),
         ("a string", json_body("\"text\"")),
@@ -86,7 +86,7 @@ fn json_of_another_shape() {
 }
 
 #[test]
-fn addresses_that_are_none() {
+fn refuses_invalid_addresses() {
     let long = format!("http://example.com/{}", "a".repeat(100_000));
     let addresses = [
         "",
@@ -125,7 +125,7 @@ fn a_refusal_does_not_echo_credentials() {
 }
 
 #[test]
-fn forms_that_are_none() {
+fn refuses_broken_forms() {
     let form = |body: &[u8]| Request::post("/jobs").body("application/x-www-form-urlencoded", body.to_vec());
     refused(vec![
         ("empty", form(b"")),
@@ -140,7 +140,7 @@ fn forms_that_are_none() {
 }
 
 #[test]
-fn multipart_forms_that_are_broken() {
+fn refuses_broken_multipart_forms() {
     let kind = Form::content_type();
     let send = |body: Vec<u8>| Request::post("/jobs").body(&kind, body);
     let file = || Form::new().file("a.txt", "text/plain", b"a b c");
@@ -183,7 +183,7 @@ fn multipart_forms_that_are_broken() {
 }
 
 #[test]
-fn other_bodies_and_queries() {
+fn refuses_other_bad_bodies_and_queries() {
     let text = |query: &str| Request::post(&format!("/jobs?{query}")).body("text/plain", "a");
     refused(vec![
         ("nothing at all", Request::post("/jobs")),
@@ -194,11 +194,11 @@ fn other_bodies_and_queries() {
         ("a query that is not UTF-8", text("label=%ff:x")),
         ("a webhook that is not there yet", text("webhook=http://example.com/")),
         (
-            "gzip that is none",
+            "invalid gzip",
             Request::post("/jobs").header("Content-Encoding", "gzip").body("text/plain", "not gzip"),
         ),
         (
-            "gzip cut short",
+            "truncated gzip",
             Request::post("/jobs").header("Content-Encoding", "gzip").body("text/plain", {
                 let mut zipped = tally_tests::coding::gzip("words ".repeat(100_000).as_bytes());
                 zipped.truncate(zipped.len() / 2);
@@ -215,7 +215,7 @@ fn other_bodies_and_queries() {
 }
 
 #[test]
-fn a_huge_json_is_refused_or_counted_but_never_half() {
+fn a_huge_json_body_is_refused_or_counted_completely() {
     let server = Server::start();
     let text = "word ".repeat(2_000_000);
     let fits = server.finish(&server.submit(&json!({"text": text})));
@@ -224,11 +224,11 @@ fn a_huge_json_is_refused_or_counted_but_never_half() {
     let watch = Watch::over(&server);
     let problem = server.send(&json_body(too_much)).problem(413);
     assert_eq!(problem["type"], "/problems/body-too-large");
-    watch.expect_no_stray("a body that was refused");
+    watch.expect_no_stray("a refused body");
 }
 
 #[test]
-fn text_that_looks_dangerous_is_just_text() {
+fn text_that_looks_like_an_attack_is_counted() {
     let server = Server::start();
     for (text, words) in [
         ("a\u{0}b \u{1}\u{2}", None),
@@ -249,10 +249,10 @@ fn text_that_looks_dangerous_is_just_text() {
 }
 
 #[test]
-fn a_line_of_ten_megabytes_and_other_monsters_are_counted() {
+fn counts_extremely_long_lines_and_words() {
     let server = Server::start();
     let raw = |body: Vec<u8>| {
-        // By `wc`, which knows no longest word; the others cut such a monster after some kilobytes.
+        // Counted by `wc`, which has no longest word. The others cut such a word after some kilobytes.
         let request = Request::post("/jobs?definition=wc").body("text/plain; charset=utf-8", body);
         let done = server.finish(&server.send(&request));
         assert_eq!(done["state"], "succeeded", "{}", done["error"]);
@@ -264,7 +264,7 @@ fn a_line_of_ten_megabytes_and_other_monsters_are_counted() {
     assert_eq!(raw(vec![b'\n'; 3_000_000])["lines"], 3_000_000);
     let accents = "e".to_owned() + &"\u{301}".repeat(1_000_000);
     assert_eq!(raw(accents.into_bytes())["words"], 1, "one letter with a million accents");
-    // What is no text is told to be none, whatever it calls itself.
+    // Bytes that are not text are refused as such, whatever the request declares.
     for binary in [vec![0; 1_000_000], (0..=255).cycle().take(1_000_000).collect::<Vec<u8>>()] {
         let done = server.finish(&server.send(&Request::post("/jobs").body("text/plain", binary)));
         assert_eq!(done["error"]["type"], "/problems/unsupported-document", "{done}");
@@ -272,7 +272,7 @@ fn a_line_of_ten_megabytes_and_other_monsters_are_counted() {
 }
 
 #[test]
-fn html_that_attacks_parsers_is_counted_in_time() {
+fn hostile_html_is_counted_in_time() {
     let server = Server::start();
     for (what, html) in [
         ("deep lists", "<ul><li>".repeat(60_000)),

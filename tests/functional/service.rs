@@ -1,4 +1,4 @@
-//! What operators and explorers look at: health, metrics, the description of the API and its page.
+//! Health, metrics, the OpenAPI description and its page.
 
 use serde_json::{Value, json};
 use tally_tests::client::id_of;
@@ -9,7 +9,7 @@ use tally_tests::site::Site;
 use tally_tests::wait;
 
 #[test]
-fn health_tells_life_and_readiness() {
+fn health_reports_liveness_and_readiness() {
     let server = Server::start();
     assert_eq!(server.get("/health/live").expect(200).json()["status"], "live");
     let ready = server.get("/health/ready").expect(200).json();
@@ -23,7 +23,7 @@ fn health_tells_life_and_readiness() {
 }
 
 #[test]
-fn metrics_count_what_happened() {
+fn metrics_count_jobs_and_requests() {
     let server = Launch::new().start();
     for _ in 0..3 {
         let _done = server.count_text("a b c");
@@ -36,7 +36,7 @@ fn metrics_count_what_happened() {
     assert!(text.trim_end().ends_with("# EOF"), "OpenMetrics ends with its mark: {text}");
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         let value = line.rsplit(' ').next().unwrap();
-        assert!(value.parse::<f64>().is_ok(), "no number at the end of: {line}");
+        assert!(value.parse::<f64>().is_ok(), "no value at the end of: {line}");
     }
     let total = |part: &str| {
         let lines = text.lines().filter(|line| !line.starts_with('#') && line.contains(part));
@@ -47,19 +47,19 @@ fn metrics_count_what_happened() {
 }
 
 #[test]
-fn metrics_tell_how_many_jobs_run_now() {
+fn metrics_show_the_running_jobs() {
     let (server, site) = (Server::start(), Site::start());
     let gate = site.gated("/slow", "a ", "b");
     let id = id_of(&server.submit(&json!({"url": site.url("/slow")})).expect(202).json());
     site.await_hits("/slow", 1);
-    // A count may be two seconds old.
+    // A cached count is up to two seconds old.
     wait::until("a job runs", || server.metric("tally_jobs_running") >= 1.0);
     gate.open();
     assert_eq!(server.wait(&id)["state"], "succeeded");
 }
 
 #[test]
-fn openapi_describes_every_route_that_answers() {
+fn openapi_describes_every_route() {
     let server = Server::start();
     let api = server.get("/openapi.json").expect(200).json();
     assert!(api["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")), "{}", api["openapi"]);
@@ -80,7 +80,7 @@ fn openapi_describes_every_route_that_answers() {
         assert!(operation["responses"].is_object(), "{method} {path}: {operation}");
         assert!(operation["operationId"].is_string() && operation["summary"].is_string(), "{method} {path}");
     }
-    // Each reference leads somewhere.
+    // Each reference has a target.
     let mut references = Vec::new();
     collect(&api, &mut references);
     for reference in references {
@@ -101,11 +101,11 @@ fn collect(value: &Value, references: &mut Vec<String>) {
 }
 
 #[test]
-fn the_page_to_try_it_needs_no_other_server() {
+fn the_docs_page_loads_nothing_from_other_servers() {
     let server = Server::start();
     let mut page = server.get("/docs");
     if (300..400).contains(&page.status) {
-        page = server.get(page.header("location").expect("a redirect leads somewhere"));
+        page = server.get(page.header("location").expect("a redirect has a target"));
     }
     let page = page.expect(200);
     assert!(page.header("content-type").unwrap().starts_with("text/html"));
@@ -133,7 +133,7 @@ fn the_page_to_try_it_needs_no_other_server() {
 }
 
 #[test]
-fn the_start_page_leads_on() {
+fn the_start_page_links_to_the_docs() {
     let server = Server::start();
     let page = server.send(&Request::get("/").header("Accept", "text/html")).expect(200);
     assert!(page.text().contains("/docs"), "{}", page.text());
@@ -141,7 +141,7 @@ fn the_start_page_leads_on() {
 }
 
 #[test]
-fn answers_are_compressed_for_those_who_ask() {
+fn compresses_responses_on_request() {
     let server = Server::start();
     let plain = server.get("/openapi.json").expect(200);
     assert_eq!(plain.header("content-encoding"), None);
@@ -160,7 +160,7 @@ fn answers_are_compressed_for_those_who_ask() {
 }
 
 #[test]
-fn answers_carry_the_headers_that_protect() {
+fn responses_have_security_headers() {
     let server = Server::start();
     let job = server.count_text("private words");
     let target = format!("/jobs/{}", id_of(&job));
@@ -170,10 +170,13 @@ fn answers_carry_the_headers_that_protect() {
         assert_eq!(answer.header("access-control-allow-origin"), None, "{path}");
         assert!(
             answer.header("server").is_none_or(|server| !server.contains('.')),
-            "no version is told: {path}"
+            "no version is shown: {path}"
         );
     }
     let record = server.get(&target);
     let cache = record.header("cache-control").unwrap_or_default();
-    assert!(cache.contains("no-store") || cache.contains("private"), "a record is nobody else's: {cache:?}");
+    assert!(
+        cache.contains("no-store") || cache.contains("private"),
+        "a record is not cached by proxies: {cache:?}"
+    );
 }

@@ -1,4 +1,4 @@
-//! The three things that people have (an address, a text, a document) in every spelling that clients send.
+//! The three kinds of input (address, text, document) in every encoding that clients use.
 
 use serde_json::{Value, json};
 use tally_tests::client::id_of;
@@ -7,7 +7,7 @@ use tally_tests::multipart::Form;
 use tally_tests::server::Server;
 use tally_tests::site::Site;
 
-/// What holds for every job that was just accepted.
+/// Checks what holds for every accepted job.
 #[track_caller]
 fn accepted(answer: &Answer) -> Value {
     assert_eq!(answer.status, 202, "{}", answer.text());
@@ -27,7 +27,7 @@ fn words(job: &Value) -> u64 {
 }
 
 #[test]
-fn json_with_a_text() {
+fn accepts_json_with_a_text() {
     let server = Server::start();
     let answer = server.submit(&json!({"text": "hello brave new world"}));
     let job = accepted(&answer);
@@ -40,7 +40,7 @@ fn json_with_a_text() {
 }
 
 #[test]
-fn json_with_an_address() {
+fn accepts_json_with_an_address() {
     let (server, site) = (Server::start(), Site::start());
     site.page("/page", "five words on a page");
     let answer = server.submit(&json!({"url": site.url("/page")}));
@@ -53,7 +53,7 @@ fn json_with_an_address() {
 }
 
 #[test]
-fn a_form_with_a_text_or_an_address() {
+fn accepts_a_form_with_a_text_or_an_address() {
     let (server, site) = (Server::start(), Site::start());
     site.page("/a b", "");
     site.page("/page?x=1&y=2", "one two three");
@@ -69,8 +69,8 @@ fn a_form_with_a_text_or_an_address() {
 }
 
 #[test]
-fn a_bare_curl_d_is_a_text() {
-    // curl sends this type unless it is told otherwise: the most common first try.
+fn accepts_curl_d_as_a_text() {
+    // The default type of curl, so the most common first attempt.
     let server = Server::start();
     let bare = |body: &str| {
         server.send(&Request::post("/jobs").body("application/x-www-form-urlencoded", body.to_owned()))
@@ -83,7 +83,7 @@ fn a_bare_curl_d_is_a_text() {
 }
 
 #[test]
-fn multipart_with_a_file_a_text_or_an_address() {
+fn accepts_multipart_with_a_file_a_text_or_an_address() {
     let (server, site) = (Server::start(), Site::start());
     site.page("/page", "six words are on this page");
     let send = |form: Form| server.send(&Request::post("/jobs").body(&Form::content_type(), form.finish()));
@@ -95,13 +95,13 @@ fn multipart_with_a_file_a_text_or_an_address() {
     assert_eq!(done["result"]["top_words"].as_array().map(Vec::len), Some(1));
     assert_eq!(words(&server.finish(&send(Form::new().field("text", "three small words")))), 3);
     assert_eq!(words(&server.finish(&send(Form::new().field("url", &site.url("/page"))))), 6);
-    // Options may stand behind the file as well.
+    // Options may also follow the file.
     let late = send(Form::new().file("late.txt", "text/plain", b"a b").field("label", "when:late"));
     assert_eq!(server.finish(&late)["labels"], json!({"when": "late"}));
 }
 
 #[test]
-fn a_raw_body_is_a_document() {
+fn accepts_a_raw_body_as_a_document() {
     let server = Server::start();
     let raw = |kind: &str, body: &[u8]| server.send(&Request::post("/jobs").body(kind, body.to_vec()));
     assert_eq!(words(&server.finish(&raw("text/plain", b"four words of text"))), 4);
@@ -111,13 +111,13 @@ fn a_raw_body_is_a_document() {
     assert_eq!(done["source"]["media_type"], "text/html");
     let done = server.finish(&raw("text/markdown", b"# A title\n\nand *four* more words\n"));
     assert_eq!(words(&done), 6);
-    // No type at all: the content decides.
+    // Without a type the content decides.
     let bare = server.send(&Request::post("/jobs").bare_body(page.to_vec()));
     assert_eq!(words(&server.finish(&bare)), 3);
 }
 
 #[test]
-fn a_document_is_named_by_the_query_or_the_disposition() {
+fn document_name_comes_from_the_query_or_content_disposition() {
     let server = Server::start();
     let named = server.send(&Request::post("/jobs?filename=a%20b.txt").body("text/plain", "x"));
     assert_eq!(server.finish(&named)["source"]["name"], "a b.txt");
@@ -128,7 +128,7 @@ fn a_document_is_named_by_the_query_or_the_disposition() {
 }
 
 #[test]
-fn the_content_decides_where_it_is_beyond_doubt_then_the_type_then_the_name() {
+fn format_is_detected_from_content_then_type_then_name() {
     let server = Server::start();
     let read = |query: &str, kind: &str, body: &str| {
         let done = server.finish(&server.send(&Request::post(&format!("/jobs{query}")).body(kind, body)));
@@ -137,11 +137,7 @@ fn the_content_decides_where_it_is_beyond_doubt_then_the_type_then_the_name() {
     };
     let page = "<!DOCTYPE html><p>two words</p>";
     assert_eq!(read("?filename=a.txt", "application/octet-stream", page), "text/html");
-    assert_eq!(
-        read("?filename=a.html", "text/plain", page),
-        "text/plain",
-        "whoever says plain text means its source"
-    );
+    assert_eq!(read("?filename=a.html", "text/plain", page), "text/plain", "text/plain counts the source");
     assert_eq!(read("?filename=a.html", "application/octet-stream", "two words"), "text/html");
     assert_eq!(read("?filename=a.md", "application/octet-stream", "two words"), "text/markdown");
     assert_eq!(read("", "application/octet-stream", "two words"), "text/plain");
@@ -151,7 +147,7 @@ fn the_content_decides_where_it_is_beyond_doubt_then_the_type_then_the_name() {
 }
 
 #[test]
-fn options_are_the_same_in_members_fields_and_parameters() {
+fn json_form_and_query_take_the_same_options() {
     let server = Server::start();
     let text = "Two two devil-may-care";
     let answers = [
@@ -175,7 +171,7 @@ fn options_are_the_same_in_members_fields_and_parameters() {
 }
 
 #[test]
-fn a_body_may_come_compressed_and_in_chunks() {
+fn accepts_compressed_and_chunked_bodies() {
     let server = Server::start();
     let plain = "zipped words ".repeat(20_000);
     let request = Request::post("/jobs").header("Content-Encoding", "gzip");
@@ -195,7 +191,7 @@ fn a_body_may_come_compressed_and_in_chunks() {
 }
 
 #[test]
-fn an_empty_text_is_a_text_of_no_words() {
+fn an_empty_text_has_no_words() {
     let server = Server::start();
     let done = server.count_text("");
     assert_eq!(words(&done), 0);
@@ -212,7 +208,7 @@ fn a_connection_serves_many_requests() {
     for _ in 0..50 {
         assert_eq!(connection.send(&post).unwrap().expect(200).json()["result"]["words"], 2);
     }
-    // Two requests at once on one connection are answered in their order.
+    // Pipelined requests on one connection are answered in their order.
     let get =
         format!("GET {} HTTP/1.1\r\nHost: x\r\n\r\n", server.placed(&Request::get("/health/live")).target());
     connection.write(get.repeat(2).as_bytes()).unwrap();

@@ -1,4 +1,4 @@
-//! Waiting for a job's end: with the submit, by long polls, by polls that cost nothing.
+//! Waiting for a job's end: at submit, by long polls, by conditional requests.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use tally_tests::server::Server;
 use tally_tests::site::Site;
 
 #[test]
-fn prefer_wait_answers_a_small_text_in_one_round_trip() {
+fn prefer_wait_returns_a_small_result_in_one_round_trip() {
     let server = Server::start();
     let request = Request::post("/jobs").header("Prefer", "wait=10").json(&json!({"text": "a b c"}));
     let answer = server.send(&request).expect(200);
@@ -17,11 +17,11 @@ fn prefer_wait_answers_a_small_text_in_one_round_trip() {
     let job = answer.json();
     assert_eq!((&job["state"], &job["result"]["words"]), (&json!("succeeded"), &json!(3)));
     assert_eq!(answer.header("retry-after"), None);
-    assert_eq!(server.job(&id_of(&job)), job, "the record does not change any more");
+    assert_eq!(server.job(&id_of(&job)), job, "the record does not change again");
 }
 
 #[test]
-fn a_parameter_waits_as_well_in_several_spellings() {
+fn the_wait_parameter_accepts_several_spellings() {
     let server = Server::start();
     for wait in ["5", "5s", "5000ms", "5.0"] {
         let answer = server.send(&Request::post(&format!("/jobs?wait={wait}")).json(&json!({"text": "a b"})));
@@ -32,7 +32,7 @@ fn a_parameter_waits_as_well_in_several_spellings() {
 }
 
 #[test]
-fn a_wait_that_is_too_short_ends_with_202_and_the_job_goes_on() {
+fn a_short_wait_ends_with_202_and_the_job_continues() {
     let (server, site) = (Server::start(), Site::start());
     let gate = site.gated("/slow", "two ", "words");
     let began = Instant::now();
@@ -48,7 +48,7 @@ fn a_wait_that_is_too_short_ends_with_202_and_the_job_goes_on() {
 }
 
 #[test]
-fn a_long_poll_returns_at_the_end_and_not_before() {
+fn a_long_poll_returns_at_the_end_of_the_job() {
     let (server, site) = (Server::start(), Site::start());
     let gate = site.gated("/slow", "one ", "two three");
     let id = id_of(&server.submit(&json!({"url": site.url("/slow")})).expect(202).json());
@@ -64,11 +64,11 @@ fn a_long_poll_returns_at_the_end_and_not_before() {
     gate.open();
     let answer = poll.join().unwrap().expect(200);
     assert_eq!(answer.json()["result"]["words"], 3);
-    assert!(opened.elapsed() < Duration::from_secs(5), "the end was told late: {:?}", opened.elapsed());
+    assert!(opened.elapsed() < Duration::from_secs(5), "the long poll returned late: {:?}", opened.elapsed());
 }
 
 #[test]
-fn a_poll_of_what_is_known_costs_a_304() {
+fn a_poll_with_the_current_etag_returns_304() {
     let (server, site) = (Server::start(), Site::start());
     let gate = site.gated("/slow", "a ", "b");
     let id = id_of(&server.submit(&json!({"url": site.url("/slow")})).expect(202).json());
@@ -77,7 +77,7 @@ fn a_poll_of_what_is_known_costs_a_304() {
     let running = server.get(&target).expect(200);
     let tag = running.header("etag").expect("every record has an ETag").to_owned();
     assert!(tag.starts_with('"') && tag.ends_with('"') && tag.len() > 2, "a strong tag: {tag}");
-    assert!(running.header("retry-after").is_some(), "an unfinished job says when to ask again");
+    assert!(running.header("retry-after").is_some(), "an unfinished job has Retry-After");
     let same = server.send(&Request::get(&target).header("If-None-Match", &tag)).expect(304);
     assert!(same.body.is_empty());
     assert_eq!(same.header("etag"), Some(tag.as_str()));
@@ -88,7 +88,7 @@ fn a_poll_of_what_is_known_costs_a_304() {
     assert_eq!(done["state"], "succeeded");
     let changed = server.send(&Request::get(&target).header("If-None-Match", &tag)).expect(200);
     let tag = changed.header("etag").unwrap().to_owned();
-    assert_eq!(changed.header("retry-after"), None, "a finished job has nothing to wait for");
+    assert_eq!(changed.header("retry-after"), None, "a finished job has no Retry-After");
     assert_eq!(server.send(&Request::get(&target).header("If-None-Match", &tag)).status, 304);
     assert_eq!(server.send(&Request::get(&target).header("If-None-Match", "*")).status, 304);
 }
@@ -109,7 +109,7 @@ fn a_long_poll_with_a_tag_waits_for_the_end() {
 }
 
 #[test]
-fn head_says_what_get_would_without_the_body() {
+fn head_returns_the_headers_of_get() {
     let server = Server::start();
     let id = id_of(&server.count_text("a b c"));
     let get = server.get(&format!("/jobs/{id}")).expect(200);
@@ -121,7 +121,7 @@ fn head_says_what_get_would_without_the_body() {
 }
 
 #[test]
-fn nonsense_in_prefer_is_no_preference_but_nonsense_in_the_query_is_an_error() {
+fn ignores_an_invalid_prefer_but_refuses_an_invalid_query() {
     let server = Server::start();
     let request =
         Request::post("/jobs").header("Prefer", "wait=soon, respond-async").json(&json!({"text": "a"}));

@@ -1,18 +1,18 @@
-//! The whole histogram of a job: pages, orders, and the forms for tables and pipes.
+//! The full word list of a job: pages, sort orders, CSV and NDJSON.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use tally_tests::chance::Chance;
 use tally_tests::client::id_of;
 use tally_tests::message::Request;
 use tally_tests::oracle;
+use tally_tests::rng::SeededRng;
 use tally_tests::server::Server;
 use tally_tests::site::Site;
 
-/// A finished job of some words, and what an independent count says.
+/// A finished job of this many words, and its independent counts.
 fn counted(server: &Server, words: usize) -> (String, BTreeMap<String, u64>) {
-    let text = Chance::new(words as u64).text(words);
+    let text = SeededRng::new(words as u64).text(words);
     (id_of(&server.count_text(&text)), oracle::count(&text).histogram)
 }
 
@@ -36,13 +36,13 @@ fn walk(server: &Server, first: String) -> Vec<(String, u64)> {
 }
 
 #[test]
-fn every_word_with_its_count_in_both_orders() {
+fn lists_every_word_in_both_sort_orders() {
     let server = Server::start();
     let (id, expected) = counted(&server, 3_000);
     let mut by_word: Vec<_> = expected.clone().into_iter().collect();
     for limit in [1_000, 17, 1] {
         if limit == 1 {
-            // Page by page over hundreds of words is slow and shows nothing new; a short one does.
+            // Small pages over hundreds of words are slow and show nothing new, so they walk a short list.
             let (id, expected) = counted(&server, 20);
             assert_eq!(
                 walk(&server, format!("/jobs/{id}/words?sort=word&limit=1")),
@@ -62,9 +62,9 @@ fn every_word_with_its_count_in_both_orders() {
 }
 
 #[test]
-fn top_words_of_the_record_are_the_head_of_the_list() {
+fn top_words_are_the_head_of_the_word_list() {
     let server = Server::start();
-    let text = Chance::new(5).text(2_000);
+    let text = SeededRng::new(5).text(2_000);
     for top in [0, 3, 100, 10_000] {
         let done = server.finish(&server.submit(&json!({"text": text, "top": top})));
         let shown = pairs(&json!({"words": done["result"]["top_words"]}));
@@ -74,7 +74,7 @@ fn top_words_of_the_record_are_the_head_of_the_list() {
 }
 
 #[test]
-fn csv_and_ndjson_stream_all_of_it() {
+fn csv_and_ndjson_stream_the_full_list() {
     let server = Server::start();
     let (id, expected) = counted(&server, 3_000);
     let target = format!("/jobs/{id}/words?sort=word");
@@ -95,8 +95,8 @@ fn csv_and_ndjson_stream_all_of_it() {
 }
 
 #[test]
-fn csv_quotes_what_spreadsheets_would_run() {
-    // A page under a stranger's control must not put formulas into somebody's spreadsheet.
+fn csv_escapes_spreadsheet_formulas() {
+    // A page that an attacker controls must not put formulas into a spreadsheet.
     let server = Server::start();
     let id = id_of(&server.count_text("=HYPERLINK(1) +1 -2 @sum a,b quo\"te"));
     let csv =
@@ -107,7 +107,7 @@ fn csv_quotes_what_spreadsheets_would_run() {
 }
 
 #[test]
-fn a_form_that_there_is_not_is_told() {
+fn an_unknown_format_is_not_acceptable() {
     let server = Server::start();
     let (id, _) = counted(&server, 5);
     let target = format!("/jobs/{id}/words");
@@ -123,7 +123,7 @@ fn a_form_that_there_is_not_is_told() {
 }
 
 #[test]
-fn words_of_a_job_without_result_are_told_apart() {
+fn words_of_jobs_without_a_result_are_refused() {
     let (server, site) = (Server::start(), Site::start());
     let gate = site.gated("/slow", "a ", "b");
     let running = id_of(&server.submit(&json!({"url": site.url("/slow")})).expect(202).json());
@@ -139,7 +139,7 @@ fn words_of_a_job_without_result_are_told_apart() {
 }
 
 #[test]
-fn case_is_folded_or_kept() {
+fn words_are_case_folded_or_exact() {
     let server = Server::start();
     let text = "The the THE Straße STRASSE";
     let fold = server.finish(&server.submit(&json!({"text": text})));

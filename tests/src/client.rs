@@ -1,4 +1,4 @@
-//! A client of the API: what people do with it, in the words of the contract.
+//! A client of the API.
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -11,7 +11,7 @@ use crate::PATIENCE_S;
 use crate::connection::Connection;
 use crate::message::{Answer, Request};
 
-/// A client of one server. Each request has a connection of its own; clones share the list of jobs they made.
+/// A client of one server. Each request opens a connection. Clones share the list of submitted jobs.
 #[derive(Clone, Debug)]
 pub struct Client {
     host: String,
@@ -21,7 +21,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client of the server at a base address such as `http://127.0.0.1:8080`. Panics when it is none.
+    /// A client of the server at a base address such as `http://127.0.0.1:8080`. Panics if the address is invalid.
     #[must_use]
     pub fn new(base: &str) -> Self {
         let rest = base.strip_prefix("http://").unwrap_or_else(|| panic!("{base}: give an http:// address"));
@@ -40,25 +40,25 @@ impl Client {
         self.address
     }
 
-    /// A connection to send several requests over, or bytes that are no request.
+    /// A connection for several requests, or for bytes that are not a request.
     ///
     /// # Errors
-    /// When nobody listens.
+    /// The connection is refused.
     pub fn connect(&self) -> io::Result<Connection> {
         Connection::open(self.address, &self.host)
     }
 
-    /// Sends a request over a connection of its own.
+    /// Sends a request over a new connection.
     ///
     /// # Errors
-    /// When there is no answer, or it is not HTTP.
+    /// There is no response, or it is not HTTP.
     pub fn try_send(&self, request: &Request) -> io::Result<Answer> {
         let answer = self.connect()?.send(&self.placed(request))?;
         self.note(&request.method, &answer);
         Ok(answer)
     }
 
-    /// The same for a test to which having no answer is a failure.
+    /// Like [`Client::try_send`], but panics without a response.
     #[must_use]
     #[track_caller]
     pub fn send(&self, request: &Request) -> Answer {
@@ -110,7 +110,7 @@ impl Client {
         self.wait(&id_of(&accepted.json()))
     }
 
-    /// The sum of a metric over its labels; 0 when it is not there. With labels behind its name, of these.
+    /// The sum of a metric over its labels, or of one time series if `name` has labels. 0 if it is missing.
     #[must_use]
     pub fn metric(&self, name: &str) -> f64 {
         let text = self.get("/metrics").expect(200).text();
@@ -118,7 +118,7 @@ impl Client {
         text.lines().filter(of_it).filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
     }
 
-    /// Waits for the end of a job by long polls.
+    /// Waits for the end of a job with long polls.
     #[must_use]
     #[track_caller]
     pub fn wait(&self, id: &str) -> Value {
@@ -132,13 +132,13 @@ impl Client {
         }
     }
 
-    /// Ids of the jobs that this client and its clones submitted with success.
+    /// Ids of the jobs that this client and its clones submitted.
     #[must_use]
     pub fn made(&self) -> Vec<String> {
         self.made.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The request as it stands behind the base address.
+    /// The request with the path of the base address in front.
     #[must_use]
     pub fn placed(&self, request: &Request) -> Request {
         let mut request = request.clone();

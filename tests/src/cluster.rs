@@ -1,7 +1,7 @@
 //! A cluster of the built executables on this machine: two APIs, two workers, a store, a broker, and a proxy on every
-//! way between them.
+//! connection between them.
 //!
-//! Everything in it can be killed, frozen and started again; whatever happens to the test program, all of it goes.
+//! A test can kill, freeze and restart every part. All processes stop with the test program, even after a crash.
 
 mod member;
 
@@ -17,16 +17,16 @@ use crate::client::Client;
 use crate::guard;
 use crate::proxy::Proxy;
 use crate::services::mongodb::LocalStore;
-use crate::services::nginx::LocalEdge;
+use crate::services::nginx::LocalNginx;
 use crate::services::rabbitmq::LocalBroker;
 use crate::wait;
 
-/// How long a broker or a store may take until all members have found it again.
+/// How long all members may take to reconnect to a broker or a store.
 const RECOVERY: Duration = Duration::from_secs(90);
 
-/// The cluster.
+/// A running cluster.
 pub struct Cluster {
-    /// Where the proxies live, and what of the harness waits.
+    /// Runs the proxies and the asynchronous parts of the harness.
     runtime: Arc<Runtime>,
     /// The APIs.
     pub apis: Vec<Member>,
@@ -40,7 +40,7 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Starts everything. Panics with what was tried when a part cannot be had.
+    /// Starts all parts. Panics with all attempts if one does not start.
     #[must_use]
     pub fn start() -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
@@ -61,7 +61,7 @@ impl Cluster {
         cluster
     }
 
-    /// One more member, with flags of its own. It ends when it is dropped.
+    /// Starts one more member with its own flags. Dropping it stops its process.
     #[must_use]
     pub fn member(&self, role: Role, flags: &[&str]) -> Member {
         let before =
@@ -70,18 +70,18 @@ impl Cluster {
         Member::start(role, store, broker, flags, self.folder.path())
     }
 
-    /// A member that is told to find its store and its broker at these addresses.
+    /// A member with these addresses of its store and its broker.
     #[must_use]
     pub fn member_at(&self, role: Role, store: &str, broker: &str) -> Member {
         let flags = ["--mongodb-uri", store, "--amqp-url", broker];
         self.member(role, &flags)
     }
 
-    /// An edge before all APIs. It ends when it is dropped.
+    /// An nginx in front of all APIs. Dropping it stops the process.
     #[must_use]
-    pub fn edge(&self) -> LocalEdge {
+    pub fn edge(&self) -> LocalNginx {
         let apis: Vec<_> = self.apis.iter().map(|api| api.client().address()).collect();
-        LocalEdge::start(&apis).unwrap_or_else(|why| panic!("no edge for the cluster: {why}"))
+        LocalNginx::start(&apis).unwrap_or_else(|why| panic!("no edge for the cluster: {why}"))
     }
 
     /// Clients of all APIs.
@@ -95,12 +95,12 @@ impl Cluster {
         self.apis.iter_mut().chain(&mut self.workers)
     }
 
-    /// Runs something of the broker's.
+    /// Runs `rabbitmqctl` and returns its output.
     pub fn ctl(&self, arguments: &[&str]) -> String {
         self.runtime.block_on(self.broker.ctl(arguments))
     }
 
-    /// Kills the broker. Its data stay.
+    /// Kills the broker. Its data stays.
     pub fn kill_broker(&mut self) {
         let runtime = Arc::clone(&self.runtime);
         runtime.block_on(self.broker.kill());
@@ -112,7 +112,7 @@ impl Cluster {
         self.broker.wipe();
     }
 
-    /// Starts the broker again, if it does not run.
+    /// Restarts the broker if it does not run.
     pub fn start_broker(&mut self) {
         if !self.broker.runs() {
             let runtime = Arc::clone(&self.runtime);
@@ -120,12 +120,12 @@ impl Cluster {
         }
     }
 
-    /// Starts the store again, if it does not run.
+    /// Restarts the store if it does not run.
     pub fn start_store(&mut self) {
         self.store.start_again().expect("the store starts again");
     }
 
-    /// Makes everything whole again, and waits until all members are ready.
+    /// Undoes all faults and waits until all members are ready.
     pub fn mend(&mut self) {
         self.store.thaw();
         self.broker.thaw();
@@ -143,15 +143,14 @@ impl Cluster {
         }
     }
 
-    /// Waits until so many tickets lie on the broker at most, those in hand included.
+    /// Waits until at most `most` tickets are on the broker, delivered ones included.
     pub fn await_tickets(&self, most: u64) {
         wait::until(&format!("{most} tickets at most lie on the broker"), || {
             self.tickets("messages") <= most
         });
     }
 
-    /// How many tickets lie on the broker: all of them (`messages`), or those that nobody has in hand
-    /// (`messages_ready`).
+    /// The number of tickets on the broker: all (`messages`), or only undelivered ones (`messages_ready`).
     #[must_use]
     pub fn tickets(&self, which: &str) -> u64 {
         let queues = self.ctl(&["-q", "list_queues", "name", which]);
@@ -160,7 +159,7 @@ impl Cluster {
         queues.lines().filter(of_line).filter_map(count).sum()
     }
 
-    /// What the members said on stderr, the last of it.
+    /// The last lines of the members' logs.
     #[must_use]
     pub fn logs(&mut self) -> String {
         let last = |member: &mut Member| {

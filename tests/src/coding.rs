@@ -1,4 +1,4 @@
-//! Content codings for bodies that tests send and pages that they serve.
+//! gzip for bodies that tests send and pages that they serve.
 
 use std::io::{Read, Write};
 
@@ -13,7 +13,7 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("memory takes every byte")
 }
 
-/// The bytes behind gzip. Panics when they are not gzip.
+/// The bytes that were compressed. Panics if the input is not gzip.
 #[must_use]
 pub fn gunzip(bytes: &[u8]) -> Vec<u8> {
     let mut plain = Vec::new();
@@ -21,7 +21,7 @@ pub fn gunzip(bytes: &[u8]) -> Vec<u8> {
     plain
 }
 
-/// So many bytes of one letter, in gzip: a thousandth of their size on the wire.
+/// A body of this many equal letters, compressed to a thousandth of their size.
 #[must_use]
 pub fn bomb(bytes: usize) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());

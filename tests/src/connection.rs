@@ -1,7 +1,7 @@
-//! One connection to a server: HTTP/1.1 spoken by hand, strictly.
+//! One connection to a server, with a strict HTTP/1.1 client written by hand.
 //!
-//! An own client, because it must be able to send what no library lets through, to see each byte of an answer, and
-//! not to share the server's opinion of the standard by sharing its parser.
+//! It can send what no library lets through, and shows each byte of a response. It shares no parser with the server,
+//! and so no misreading of the standard.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -22,10 +22,10 @@ fn broken(what: &str) -> io::Error {
 }
 
 impl Connection {
-    /// Connects. `host` is what the header of that name will say.
+    /// Connects. `host` becomes the header of that name.
     ///
     /// # Errors
-    /// When nobody listens.
+    /// The connection is refused.
     pub fn open(address: SocketAddr, host: &str) -> io::Result<Self> {
         let stream = TcpStream::connect_timeout(&address, Duration::from_secs(PATIENCE_S))?;
         stream.set_nodelay(true)?;
@@ -34,10 +34,10 @@ impl Connection {
         Ok(Self { host: host.to_owned(), stream: BufReader::new(stream) })
     }
 
-    /// Sends a request and reads its answer; the connection may be used again if the answer allows it.
+    /// Sends a request and reads its response. The connection can be used again if the response allows it.
     ///
     /// # Errors
-    /// When the connection breaks, or the answer is not HTTP.
+    /// The connection breaks, or the response is not HTTP.
     pub fn send(&mut self, request: &Request) -> io::Result<Answer> {
         let mut bytes = self.head(request);
         if let Some(body) = &request.body {
@@ -49,7 +49,7 @@ impl Connection {
         self.exchange(&bytes, &request.method)
     }
 
-    /// Sends a request whose body is made on the way, in chunks; `make` fills a buffer and says how much, 0 at the end.
+    /// Sends a request with a body in chunks. `make` fills a buffer and returns whether there is more.
     ///
     /// # Errors
     /// As [`Connection::send`].
@@ -82,7 +82,7 @@ impl Connection {
         self.answer_after(sent, &request.method)
     }
 
-    /// Sends raw bytes and reads one answer.
+    /// Sends raw bytes and reads one response.
     ///
     /// # Errors
     /// As [`Connection::send`].
@@ -90,18 +90,18 @@ impl Connection {
         self.exchange(bytes, "GET")
     }
 
-    /// Writes raw bytes and reads nothing.
+    /// Writes raw bytes without reading a response.
     ///
     /// # Errors
-    /// When the connection is gone.
+    /// The connection is closed.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.get_mut().write_all(bytes)
     }
 
-    /// Reads one answer; `method` decides whether it can have a body.
+    /// Reads one response. `method` decides whether it can have a body.
     ///
     /// # Errors
-    /// When the connection breaks, or what comes is not HTTP.
+    /// The connection breaks, or the response is not HTTP.
     pub fn answer(&mut self, method: &str) -> io::Result<Answer> {
         loop {
             let (status, headers) = self.read_head()?;
@@ -133,7 +133,8 @@ impl Connection {
         self.answer_after(sent, method)
     }
 
-    /// A server may answer before it has read everything and close: what it said counts, not that we could not go on.
+    /// A server may respond and close before it has read the whole request. Then the response counts, not the failed
+    /// write.
     fn answer_after(&mut self, sent: io::Result<()>, method: &str) -> io::Result<Answer> {
         let answer = self.answer(method);
         match sent {

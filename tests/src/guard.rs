@@ -1,15 +1,14 @@
-//! Ends what a test program started when that program ends, however it ends.
+//! Stops what a test program started when that program ends, even after a crash.
 //!
-//! Processes that many tests share live in statics, which are never dropped. A small shell waits for the end of a pipe
-//! that only the program holds; then it kills the processes that are still noted, by their numbers, and removes their
-//! folders.
+//! Processes that tests share are in statics, which are never dropped. A small shell waits until the pipe that only
+//! the test program holds is closed. Then it kills the listed processes by their ids and removes the listed folders.
 
 use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// Numbers and folders come line by line; a number that ended is taken out again, since it may be somebody else's later.
+/// Each line names a process or a folder. An exited process is removed from the list, because its id may be reused.
 const SCRIPT: &str = r#"
 while read -r word what; do
   case $word in
@@ -22,17 +21,17 @@ for one in $running; do kill -9 "$one"; done
 rm -rf $folders || rm -rf $folders
 "#;
 
-/// A process was started.
+/// Lists a started process.
 pub fn started(pid: i32) {
     tell(&format!("started {pid}"));
 }
 
-/// Its end was seen.
+/// Removes an exited process from the list.
 pub fn ended(pid: i32) {
     tell(&format!("ended {pid}"));
 }
 
-/// A folder is to go with the program. Its path must hold no space.
+/// Lists a folder to remove. Its path must not contain spaces.
 pub fn folder(path: &Path) {
     tell(&format!("folder {}", path.display()));
 }

@@ -1,8 +1,8 @@
-//! Requests and answers as values.
+//! HTTP requests and responses as values.
 
 use serde_json::Value;
 
-/// A request that is being written. Nothing is added behind the test's back but `Host` and the body's length.
+/// A request. The client adds only `Host` and the body's length.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub(crate) method: String,
@@ -30,7 +30,7 @@ impl Request {
         Self::new("POST", target)
     }
 
-    /// The path with its query, as it will be sent.
+    /// The path with its query, as it is sent.
     #[must_use]
     pub fn target(&self) -> &str {
         &self.target
@@ -49,7 +49,7 @@ impl Request {
         self.header("Content-Type", media_type).bare_body(body)
     }
 
-    /// With a body whose type is not told.
+    /// With a body that has no `Content-Type`.
     #[must_use]
     pub fn bare_body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = Some(body.into());
@@ -63,14 +63,14 @@ impl Request {
     }
 }
 
-/// An answer.
+/// A response.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// Its status.
     pub status: u16,
     /// Its headers, names in lower case.
     pub headers: Vec<(String, String)>,
-    /// Its body, the transfer coding undone.
+    /// Its body, after transfer decoding.
     pub body: Vec<u8>,
 }
 
@@ -90,7 +90,7 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The body as JSON. Panics when it is none.
+    /// The body as JSON. Panics if it is not JSON.
     #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| {
@@ -98,7 +98,7 @@ impl Answer {
         })
     }
 
-    /// This answer, when it has the status. Panics with the body otherwise.
+    /// Returns the response if it has this status. Otherwise panics with the body.
     #[must_use]
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
@@ -106,8 +106,8 @@ impl Answer {
         self
     }
 
-    /// The problem in this answer (RFC 9457), after the checks that hold for every one: its media type, all of its
-    /// members, and no word about our insides.
+    /// The problem in this response (RFC 9457). Also checks what holds for every problem: its media type, its
+    /// members, and that it reveals no internals.
     #[must_use]
     #[track_caller]
     pub fn problem(&self, status: u16) -> Value {

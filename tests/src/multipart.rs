@@ -1,6 +1,6 @@
-//! Bodies of `multipart/form-data`, written by hand so that a test may also write them wrong.
+//! Bodies of `multipart/form-data`, written by hand so that a test can also write invalid ones.
 
-/// A form that is being filled in.
+/// A form.
 #[derive(Clone, Debug, Default)]
 pub struct Form {
     bytes: Vec<u8>,
@@ -31,7 +31,7 @@ impl Form {
         self.part(&head, content)
     }
 
-    /// With a part whose header lines are given, each with its line end.
+    /// With a part that has these header lines, each with its line end.
     #[must_use]
     pub fn part(mut self, head: &str, content: &[u8]) -> Self {
         self.bytes.extend_from_slice(format!("--{BOUNDARY}\r\n{head}\r\n").as_bytes());
@@ -46,7 +46,7 @@ impl Form {
         format!("multipart/form-data; boundary={BOUNDARY}")
     }
 
-    /// The body, closed as it should be.
+    /// The body with its closing line.
     #[must_use]
     pub fn finish(mut self) -> Vec<u8> {
         self.bytes.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());

@@ -1,17 +1,17 @@
-//! Counts made without Tally, to hold its answers against.
+//! Counts without Tally, to compare its results with.
 //!
-//! As plain as can be: their only virtue is that they are obviously right for the texts that the tests make.
+//! They are as simple as possible, and correct for the texts that the tests generate.
 
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-/// What a text of plain words must come to.
+/// The expected counts of a text of plain words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expected {
     /// Words between white space.
     pub words: u64,
-    /// Distinct ones.
+    /// Distinct words.
     pub unique_words: u64,
     /// Scalar values.
     pub characters: u64,
@@ -35,8 +35,7 @@ pub fn count(text: &str) -> Expected {
     }
 }
 
-/// What `wc -w` of this machine says about some bytes. `None` when it is not GNU's, which is the only one that we
-/// promise to agree with.
+/// The result of `wc -w` on this machine. `None` if it is not GNU's, because Tally promises to agree with GNU's only.
 #[must_use]
 pub fn wc_words(bytes: &[u8]) -> Option<u64> {
     let version = Command::new("wc").arg("--version").output().ok()?;
@@ -64,7 +63,7 @@ mod tests {
 
     #[test]
     fn the_oracles_agree_with_each_other() {
-        let text = crate::chance::Chance::new(1).text(500);
+        let text = crate::rng::SeededRng::new(1).text(500);
         let expected = count(&text);
         assert_eq!(expected.words, 500);
         assert!(expected.unique_words > 100);

@@ -1,4 +1,4 @@
-//! The running program: started, signalled, waited for; its words kept.
+//! A child process: start, signal, wait, and its output.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-/// A process that was started and not yet seen to end.
+/// A started process.
 #[derive(Debug)]
 pub struct Process {
     pid: Pid,
@@ -26,8 +26,7 @@ struct End {
 }
 
 impl Process {
-    /// Starts a command. What it says on stderr goes to the end of the file `log`, what it says on stdout comes line
-    /// by line.
+    /// Starts a command. Appends its stderr to the file `log` and reads its stdout line by line.
     #[must_use]
     pub fn start(command: &mut Command, log: &Path) -> Self {
         let errors = File::options().create(true).append(true).open(log).expect("the log can be written");
@@ -47,42 +46,43 @@ impl Process {
         Self { pid, lines: Mutex::new(lines), end, log: log.to_owned() }
     }
 
-    /// Its number.
+    /// Its process id.
     #[must_use]
     pub fn pid(&self) -> i32 {
         self.pid.as_raw_nonzero().get()
     }
 
-    /// The next line on stdout, or `None` when there is none any more or in this time.
+    /// The next line on stdout. `None` after the last one or when the time is over.
     #[must_use]
     pub fn line(&self, patience: Duration) -> Option<String> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(patience).ok()
     }
 
-    /// Sends a signal. Fine when it has ended by itself.
+    /// Sends a signal. Does nothing if the process has exited.
     pub fn signal(&self, signal: Signal) {
-        // Once its end was seen, the number may be somebody else's.
+        // The id of an exited process may belong to another one by now.
         if self.wait(Duration::ZERO).is_none() {
             let _just_ended = kill_process(self.pid, signal);
         }
     }
 
-    /// Stops it for a while, until [`Signal::CONT`]. Returns when each of its threads stands still: one that runs on
-    /// another core may finish what it is at.
+    /// Freezes it until [`Signal::CONT`]. Returns when each of its threads has stopped, because one on another core
+    /// may still finish its work.
     pub fn freeze(&self) {
         self.signal(Signal::STOP);
         let tasks = format!("/proc/{}/task", self.pid());
         let stands_still = |task: std::io::Result<std::fs::DirEntry>| {
             let stat =
                 task.and_then(|task| std::fs::read_to_string(task.path().join("stat"))).unwrap_or_default();
-            // After the name, which stands in brackets and may hold any character. A thread that is gone is still.
+            // The state follows the name, which is in brackets and may hold any character. A thread that has exited
+            // counts as stopped.
             stat.rsplit(") ").next().is_none_or(|state| state.is_empty() || state.starts_with('T'))
         };
         let frozen = || std::fs::read_dir(&tasks).map_or(true, |mut tasks| tasks.all(stands_still));
         crate::wait::until("it stands still", frozen);
     }
 
-    /// How it ended, or `None` when it lives on.
+    /// How it exited, or `None` if it still runs.
     #[must_use]
     pub fn wait(&self, patience: Duration) -> Option<ExitStatus> {
         let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
@@ -90,19 +90,19 @@ impl Process {
         end.seen
     }
 
-    /// Kills it and waits until it is gone.
+    /// Kills it and waits until it has exited.
     pub fn kill(&self) {
         self.signal(Signal::KILL);
         let _status = self.wait(Duration::from_secs(crate::PATIENCE_S));
     }
 
-    /// What it said on stderr so far.
+    /// Its stderr so far.
     #[must_use]
     pub fn log(&self) -> String {
         std::fs::read(&self.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
     }
 
-    /// Its resident memory in bytes, now and at its peak, as the kernel tells.
+    /// Its resident memory in bytes, now and at its peak, from the kernel.
     #[must_use]
     pub fn memory(&self) -> Memory {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap_or_default();

@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// The program `tally`: the one that `TALLY_BIN` names, else the one beside this test, built now if it is not there.
-/// Panics when there is none in the end: a test without its subject has not passed.
+/// The program `tally`: the one that `TALLY_BIN` names, or the one in the build folder, which is built if it is
+/// missing. Panics if there is none.
 #[must_use]
 pub fn tally() -> &'static Path {
     static FOUND: OnceLock<PathBuf> = OnceLock::new();
     FOUND.get_or_init(find)
 }
 
-/// Another executable of the product: it stands beside `tally`.
+/// Another executable of the product, in the folder of `tally`.
 #[must_use]
 pub fn beside(name: &str) -> PathBuf {
     let path = tally().with_file_name(name);
@@ -27,30 +27,30 @@ pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// This machine as it sees itself.
+/// The loopback address.
 pub const LOOPBACK: &str = "127.0.0.1";
 
-/// Where the server under test reaches this machine: `TALLY_TEST_HOST`, an address of this machine, for a server that
-/// runs elsewhere, as in a container; else loopback.
+/// The address of this machine for the server under test: `TALLY_TEST_HOST` if the server runs elsewhere, for example
+/// in a container; otherwise loopback.
 #[must_use]
 pub fn host() -> String {
     environment("TALLY_TEST_HOST").unwrap_or_else(|| LOOPBACK.to_owned())
 }
 
-/// The folder into which cargo builds with the profile of the tests, as `target/debug`.
+/// The folder of the build profile, such as `target/debug`.
 fn profile_folder() -> PathBuf {
     let this = std::env::current_exe().expect("a test knows its own program");
     let profile = this.parent().and_then(Path::parent).expect("tests lie in target/<profile>/deps");
     profile.to_owned()
 }
 
-/// The folder into which cargo builds.
+/// The build folder.
 #[must_use]
 pub fn target() -> PathBuf {
     profile_folder().parent().expect("a profile's folder lies in the target folder").to_owned()
 }
 
-/// A folder for what tests make and want to find again.
+/// A folder for files that tests keep between runs.
 #[must_use]
 pub fn scratch() -> PathBuf {
     let folder = target().join("tests");
@@ -72,11 +72,11 @@ fn find() -> PathBuf {
     path
 }
 
-/// Cargo locks the target folder itself, so tests that come here side by side build once.
+/// Cargo locks the build folder, so parallel tests build once.
 fn build() {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the workspace");
     let folder = profile_folder();
-    // Cargo calls the folder of its profile `dev` by another name.
+    // The folder of the profile `dev` has another name.
     let profile = folder.file_name().filter(|name| *name != "debug").unwrap_or(OsStr::new("dev"));
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["build", "--locked", "-p", "tally-cli", "--features", "cluster", "--bin", "tally"]);

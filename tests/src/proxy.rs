@@ -1,6 +1,6 @@
-//! A TCP proxy that a test can hurt: it cuts, stalls, delays and refuses at a word.
+//! A TCP proxy for tests: it cuts, stalls, delays and refuses connections.
 //!
-//! Stands between a client and a server of any protocol and knows none. What it does to one connection it does to all.
+//! It works between a client and a server of any protocol. A fault affects all connections.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,47 +13,47 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// The most bytes that are passed on at once.
+/// The most bytes that are forwarded at once.
 const PIECE: usize = 16 * 1024;
 
 /// The proxy. Dropping it closes every connection and the port.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
-    mood: Arc<watch::Sender<Mood>>,
+    mode: Arc<watch::Sender<ProxyMode>>,
     count: watch::Receiver<usize>,
     _tasks: JoinSet<()>,
 }
 
 /// How connections are treated.
 #[derive(Clone, Debug, Default)]
-struct Mood {
-    /// What clients say is not passed on; nothing is closed.
+struct ProxyMode {
+    /// Bytes of clients are not forwarded; connections stay open.
     deaf: bool,
-    /// What the server says is not passed on.
+    /// Bytes of the server are not forwarded.
     mute: bool,
-    /// Once a client has said this, what the server says is not passed on.
+    /// Bytes of the server are not forwarded after a client has sent this.
     mute_after: Option<Vec<u8>>,
     /// New connections are closed at once.
     refusing: bool,
-    /// Every piece waits so long before it is passed on.
+    /// How long each piece waits before it is forwarded.
     delay: Duration,
     /// How often all connections were cut.
     cuts: u64,
 }
 
 impl Proxy {
-    /// A proxy before `target` (`host:port`), on a free port of 127.0.0.1. Passes everything on.
+    /// A proxy for `target` (`host:port`), on a free port of 127.0.0.1. Forwards everything.
     ///
-    /// Panics when no port can be had.
+    /// Panics if there is no free port.
     pub async fn before(target: impl Into<String>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let address = listener.local_addr().expect("it is bound");
-        let mood = Arc::new(watch::Sender::new(Mood::default()));
+        let mode = Arc::new(watch::Sender::new(ProxyMode::default()));
         let (counter, count) = watch::channel(0);
         let mut tasks = JoinSet::new();
-        tasks.spawn(serve(listener, target.into(), Arc::clone(&mood), counter));
-        Self { address, mood, count, _tasks: tasks }
+        tasks.spawn(serve(listener, target.into(), Arc::clone(&mode), counter));
+        Self { address, mode, count, _tasks: tasks }
     }
 
     /// Where clients connect.
@@ -62,59 +62,59 @@ impl Proxy {
         self.address
     }
 
-    /// Passes nothing on any more, in either direction, and closes nothing: a frozen server, a silent network. Bytes
-    /// that arrive meanwhile are passed on after [`Proxy::heal`].
+    /// Forwards nothing in either direction and keeps connections open, like a frozen server or a silent network.
+    /// Bytes that arrive meanwhile are forwarded after [`Proxy::heal`].
     pub fn stall(&self) {
-        self.mood.send_modify(|mood| (mood.deaf, mood.mute) = (true, true));
+        self.mode.send_modify(|mode| (mode.deaf, mode.mute) = (true, true));
     }
 
-    /// Passes nothing on that clients say: requests are lost, for now, before the server sees them.
+    /// Forwards nothing from clients. Requests do not reach the server until [`Proxy::heal`].
     pub fn deafen(&self) {
-        self.mood.send_modify(|mood| mood.deaf = true);
+        self.mode.send_modify(|mode| mode.deaf = true);
     }
 
-    /// Passes nothing on that the server says: requests are carried out, and their answers are lost, for now.
+    /// Forwards nothing from the server. Requests are processed, and their responses wait for [`Proxy::heal`].
     pub fn mute(&self) {
-        self.mood.send_modify(|mood| mood.mute = true);
+        self.mode.send_modify(|mode| mode.mute = true);
     }
 
-    /// From the moment on that a client says these bytes: passes them on, and nothing any more that the server says. So a
-    /// request is carried out whose answer is lost, and those before it are answered.
+    /// Forwards nothing from the server once a client has sent these bytes. Such a request is processed and its
+    /// response is lost. Earlier requests get their responses.
     pub fn mute_after(&self, word: impl Into<Vec<u8>>) {
-        self.mood.send_modify(|mood| mood.mute_after = Some(word.into()));
+        self.mode.send_modify(|mode| mode.mute_after = Some(word.into()));
     }
 
-    /// Every piece waits so long before it is passed on, in each direction. Pieces of one connection wait one after
-    /// the other, so this bounds its throughput as well.
+    /// Delays each piece in each direction. Pieces of one connection wait one after the other, so this also limits
+    /// its throughput.
     pub fn delay(&self, delay: Duration) {
-        self.mood.send_modify(|mood| mood.delay = delay);
+        self.mode.send_modify(|mode| mode.delay = delay);
     }
 
-    /// Closes all present connections; new ones are served.
+    /// Closes all open connections. New ones are accepted.
     pub fn cut(&self) {
-        self.mood.send_modify(|mood| mood.cuts += 1);
+        self.mode.send_modify(|mode| mode.cuts += 1);
     }
 
-    /// Closes all present connections, and every new one at once, until [`Proxy::heal`].
+    /// Closes all open connections, and every new one at once, until [`Proxy::heal`].
     pub fn refuse(&self) {
-        self.mood.send_modify(|mood| {
-            mood.refusing = true;
-            mood.cuts += 1;
+        self.mode.send_modify(|mode| {
+            mode.refusing = true;
+            mode.cuts += 1;
         });
     }
 
-    /// Passes everything on again, at once.
+    /// Undoes all faults.
     pub fn heal(&self) {
-        self.mood.send_modify(|mood| *mood = Mood { cuts: mood.cuts, ..Mood::default() });
+        self.mode.send_modify(|mode| *mode = ProxyMode { cuts: mode.cuts, ..ProxyMode::default() });
     }
 
-    /// How many connections there have been so far, refused ones not counted.
+    /// The number of connections so far, without refused ones.
     #[must_use]
     pub fn connections(&self) -> usize {
         *self.count.borrow()
     }
 
-    /// Waits until there have been so many connections.
+    /// Waits for this number of connections.
     pub async fn connected(&self, connections: usize) {
         let mut count = self.count.clone();
         count.wait_for(|count| *count >= connections).await.expect("the proxy counts while it lives");
@@ -124,63 +124,63 @@ impl Proxy {
 async fn serve(
     listener: TcpListener,
     target: String,
-    mood: Arc<watch::Sender<Mood>>,
+    mode: Arc<watch::Sender<ProxyMode>>,
     counter: watch::Sender<usize>,
 ) {
     let mut pairs = JoinSet::new();
     while let Ok((client, _)) = listener.accept().await {
-        if mood.borrow().refusing {
+        if mode.borrow().refusing {
             continue;
         }
         counter.send_modify(|count| *count += 1);
-        let (target, mood) = (target.clone(), mood.clone());
+        let (target, mode) = (target.clone(), mode.clone());
         pairs.spawn(async move {
-            // Either side may break off at any moment: that is what this is for.
-            let _ = join(client, &target, mood).await;
+            // Both sides may disconnect at any moment.
+            let _ = join(client, &target, mode).await;
         });
         while pairs.try_join_next().is_some() {}
     }
 }
 
-/// Passes bytes between the two until one side ends or all are cut; then both are closed.
-async fn join(client: TcpStream, target: &str, shared: Arc<watch::Sender<Mood>>) -> io::Result<()> {
-    let mut mood = shared.subscribe();
-    let cuts = mood.borrow_and_update().cuts;
+/// Forwards bytes until one side ends or all connections are cut. Then closes both.
+async fn join(client: TcpStream, target: &str, shared: Arc<watch::Sender<ProxyMode>>) -> io::Result<()> {
+    let mut mode = shared.subscribe();
+    let cuts = mode.borrow_and_update().cuts;
     let server = TcpStream::connect(target).await?;
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     let hears = |said: &[u8]| {
-        shared.send_if_modified(|mood| {
-            let heard = mood
+        shared.send_if_modified(|mode| {
+            let heard = mode
                 .mute_after
                 .as_ref()
                 .is_some_and(|word| said.windows(word.len()).any(|part| part == word));
-            mood.mute |= heard;
+            mode.mute |= heard;
             heard
         });
     };
-    let (there, back) = (mood.clone(), mood.clone());
+    let (there, back) = (mode.clone(), mode.clone());
     tokio::select! {
-        passed = pass(from_client, to_server, there, |mood| !mood.deaf, hears) => passed,
-        passed = pass(from_server, to_client, back, |mood| !mood.mute, |_| {}) => passed,
-        _ = mood.wait_for(|mood| mood.cuts != cuts) => Ok(()),
+        passed = pass(from_client, to_server, there, |mode| !mode.deaf, hears) => passed,
+        passed = pass(from_server, to_client, back, |mode| !mode.mute, |_| {}) => passed,
+        _ = mode.wait_for(|mode| mode.cuts != cuts) => Ok(()),
     }
 }
 
 async fn pass(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
-    mut mood: watch::Receiver<Mood>,
-    passes: fn(&Mood) -> bool,
+    mut mode: watch::Receiver<ProxyMode>,
+    passes: fn(&ProxyMode) -> bool,
     hears: impl Fn(&[u8]),
 ) -> io::Result<()> {
     let mut piece = vec![0; PIECE];
     loop {
         let length = from.read(&mut piece).await?;
-        // The proxy is gone when this fails, and all connections with it.
-        let delay = mood.wait_for(passes).await.map(|mood| mood.delay).map_err(io::Error::other)?;
+        // This fails if the proxy was dropped, with all its connections.
+        let delay = mode.wait_for(passes).await.map(|mode| mode.delay).map_err(io::Error::other)?;
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
@@ -196,7 +196,7 @@ async fn pass(
 mod tests {
     use super::*;
 
-    /// A server that sends back what it gets.
+    /// A server that sends back what it receives.
     async fn echo(tasks: &mut JoinSet<()>) -> SocketAddr {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();

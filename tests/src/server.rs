@@ -1,6 +1,6 @@
-//! The server under test: the built program on a folder of its own, or one that already runs somewhere.
+//! The server under test: the built program with its own folder, or one that already runs somewhere.
 //!
-//! A test that ends leaves nothing: the server is asked to drain, must do so, and must have no job left to do.
+//! At the end of a test the server must drain, must exit, and must have no open job.
 
 use std::net::TcpListener;
 use std::ops::Deref;
@@ -16,7 +16,7 @@ use crate::client::Client;
 use crate::process::Process;
 use crate::program;
 
-/// How a server is to be started.
+/// How to start a server.
 #[derive(Clone, Debug)]
 pub struct Launch {
     fetch_allow: Option<String>,
@@ -33,7 +33,7 @@ impl Default for Launch {
 }
 
 impl Launch {
-    /// As users start it, but that it may fetch from this machine.
+    /// As users start it, except that it may fetch from this machine.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -46,14 +46,14 @@ impl Launch {
         self
     }
 
-    /// With the address guard as it is when nobody says anything.
+    /// With the default address guard.
     #[must_use]
     pub fn guarded(mut self) -> Self {
         self.fetch_allow = None;
         self
     }
 
-    /// By way of another program that becomes it in the end, such as a shell that sets limits first.
+    /// Started by another program that then becomes it, such as a shell that sets limits first.
     #[must_use]
     pub fn through(mut self, wrapper: &[&str]) -> Self {
         self.wrapper = wrapper.iter().map(|&word| word.to_owned()).collect();
@@ -67,7 +67,7 @@ impl Launch {
         self
     }
 
-    /// The command line of `tally serve` for this.
+    /// The command line of `tally serve`.
     #[must_use]
     pub fn command(&self, data: &Path) -> Command {
         let program = program::tally();
@@ -88,7 +88,7 @@ impl Launch {
         command
     }
 
-    /// Starts it. Panics with its log when it does not come up.
+    /// Starts it. Panics with its log if it does not start.
     #[must_use]
     #[track_caller]
     pub fn start(self) -> Server {
@@ -113,7 +113,7 @@ impl Launch {
     }
 }
 
-/// What the developer has set for servers of his own must not reach one of a test; nor must proxies.
+/// Removes settings of the developer's own servers, and proxies, from the environment of a test server.
 pub(crate) fn without_settings(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
@@ -124,7 +124,7 @@ pub(crate) fn without_settings(command: &mut Command) {
     }
 }
 
-/// The address stands in the first lines, so that a script may read it.
+/// The address in the first lines of its output.
 pub(crate) fn address(process: &Process) -> Option<String> {
     for _ in 0..5 {
         let line = process.line(Duration::from_secs(PATIENCE_S))?;
@@ -137,7 +137,7 @@ pub(crate) fn address(process: &Process) -> Option<String> {
     None
 }
 
-/// A server that answers. Dereferences to a client of it.
+/// A running server. Dereferences to its client.
 #[derive(Debug)]
 pub struct Server {
     client: Client,
@@ -162,7 +162,7 @@ impl Deref for Server {
 }
 
 impl Server {
-    /// The server that `TALLY_TEST_URL` names, else a fresh one that lives as long as the test.
+    /// The server that `TALLY_TEST_URL` names, or a new one that stops with the test.
     #[must_use]
     #[track_caller]
     pub fn start() -> Self {
@@ -172,14 +172,14 @@ impl Server {
         }
     }
 
-    /// Kills it as a power cut would, as far as a process can see.
+    /// Kills it. For a process this is like a power cut.
     pub fn kill(&mut self) {
         if let Some(process) = self.own().process.take() {
             process.kill();
         }
     }
 
-    /// Asks it to end, and waits until it has.
+    /// Stops it with SIGTERM and waits until it has exited.
     pub fn stop(&mut self) -> ExitStatus {
         let process = self.own().process.take().expect("it runs");
         process.signal(Signal::TERM);
@@ -190,7 +190,7 @@ impl Server {
         })
     }
 
-    /// Starts it again on the same folder; its port is another one.
+    /// Restarts it on the same folder, with another port.
     #[track_caller]
     pub fn start_again(&mut self) {
         let own = self.own();
@@ -200,7 +200,7 @@ impl Server {
         self.client = Client::new(&base);
     }
 
-    /// Its process. Panics for a server that is not ours, or that was stopped.
+    /// Its process. Panics if the test did not start it, or has stopped it.
     #[must_use]
     pub fn process(&self) -> &Process {
         self.own.as_ref().and_then(|own| own.process.as_ref()).expect("it is ours and runs")
@@ -212,13 +212,13 @@ impl Server {
         &self.own.as_ref().expect("it is ours").data
     }
 
-    /// Whether it was started by this test, so that the test may stop it.
+    /// Whether this test started it and so may stop it.
     #[must_use]
     pub const fn is_ours(&self) -> bool {
         self.own.is_some()
     }
 
-    /// Ends it with jobs that nobody waits for: a test of that says so.
+    /// Kills it with open jobs. For tests that leave such jobs on purpose.
     pub fn abandon(mut self) {
         self.kill();
         self.own = None;
@@ -228,9 +228,9 @@ impl Server {
         self.own.as_mut().expect("a test that stops its server starts one of its own")
     }
 
-    /// What must hold when a test has passed.
-    fn leave(&mut self) {
-        // A test that stopped its server has judged it itself.
+    /// Checks what must hold after a test that has passed, and stops the server.
+    fn check_and_stop(&mut self) {
+        // A test that stopped its server has checked it itself.
         if self.own.as_ref().is_some_and(|own| own.process.is_none()) {
             return;
         }
@@ -256,8 +256,8 @@ impl Drop for Server {
         if std::thread::panicking() {
             self.tell();
         } else {
-            // The process must go whatever `leave` finds, so its panic waits until then.
-            let left = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.leave()));
+            // The process must stop whatever `check_and_stop` finds, so its panic is resumed afterwards.
+            let left = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.check_and_stop()));
             if let Err(found) = left {
                 self.tell();
                 std::panic::resume_unwind(found);
@@ -267,7 +267,7 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// Shows the log of a failed test, and keeps the folder to look into.
+    /// Prints the log of a failed test and keeps its folder.
     fn tell(&mut self) {
         let Some(own) = &mut self.own else { return };
         if let Some(process) = own.process.take() {
@@ -283,7 +283,7 @@ impl Server {
     }
 }
 
-/// A port on which nobody listens, at least for a while.
+/// A port that is closed at the moment.
 #[must_use]
 pub fn closed_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");

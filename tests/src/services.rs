@@ -1,9 +1,9 @@
 //! The servers that the cluster's adapters are tested against: a store that speaks MongoDB's protocol, and RabbitMQ.
 //!
-//! Each is found in the same order: an address in the environment; else a container, where Docker answers; else a
-//! server that is installed and started here, with its data in a temporary folder. None is ever skipped: what
-//! cannot be had fails the test, with a sentence that says what was tried. nginx is always a process of this machine:
-//! its tests are those of our configuration, which containers run in the functional suite.
+//! Each is found in the same order: an address in the environment, a container if Docker answers, or an installed
+//! server, which is started with its data in a temporary folder. No test is skipped: if no server is found, the test
+//! fails and says what was tried. nginx is always a local process: its tests check our configuration, which
+//! containers run in the functional suite.
 
 pub mod mongodb;
 pub mod nginx;
@@ -18,11 +18,11 @@ use std::time::{Duration, Instant};
 use crate::PATIENCE_S;
 use crate::program::environment;
 
-/// A server that a test may use for as long as it holds this.
+/// A server that a test may use while it holds this value.
 pub struct Service {
-    /// Its address, credentials included.
+    /// Its address, with credentials.
     pub uri: String,
-    /// Stops the container or process when it is dropped; nothing for a server that was there before.
+    /// Stops the container or process when dropped; does nothing for a server that ran before.
     pub keeper: Box<dyn Any + Send + Sync>,
 }
 
@@ -39,7 +39,7 @@ fn run(command: &mut Command) -> Result<(), String> {
     Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)))
 }
 
-/// Waits until something listens. The system tells of no such event, so this asks.
+/// Polls until a process listens on the port, because the system sends no event for that.
 fn await_port(port: u16, mut ended: impl FnMut() -> Option<String>) -> Result<(), String> {
     let until = Instant::now() + Duration::from_secs(PATIENCE_S);
     while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {

@@ -1,4 +1,4 @@
-//! A web site on this machine for the server to fetch from: pages, and everything that sites do wrong.
+//! A local web site for the server to fetch from: pages, and the errors of real sites.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Write};
@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use crate::{PATIENCE_S, program};
 
-/// One request that the site got.
+/// One request to the site.
 #[derive(Clone, Debug)]
 pub struct Hit {
     /// The path with its query.
     pub path: String,
-    /// The head's lines after the first, in lower case names.
+    /// The header fields, with names in lower case.
     pub headers: Vec<(String, String)>,
 }
 
@@ -25,7 +25,7 @@ impl Hit {
     }
 }
 
-/// What a path answers. The number says the how-manieth visit it is, from 0.
+/// Answers requests for a path. The number counts earlier requests for it.
 type Script = dyn Fn(usize, &mut TcpStream) -> io::Result<()> + Send + Sync;
 
 #[derive(Default)]
@@ -47,7 +47,7 @@ impl Shared {
     }
 }
 
-/// A running site. It ends with the test.
+/// A running site. It stops with the test.
 pub struct Site {
     address: SocketAddr,
     shared: Arc<Shared>,
@@ -83,14 +83,14 @@ impl Site {
                     return;
                 }
                 let shared = Arc::clone(&ours);
-                // A visitor who leaves early is no failure of the site.
+                // A client may disconnect early.
                 std::thread::spawn(move || stream.and_then(|stream| serve(stream, &shared)));
             }
         });
         Self { address, shared }
     }
 
-    /// Its host, as it stands in addresses.
+    /// Its host and port, as in addresses.
     #[must_use]
     pub fn host(&self) -> String {
         self.address.ip().to_string()
@@ -102,7 +102,7 @@ impl Site {
         format!("http://{}{path}", self.address)
     }
 
-    /// Answers a path by hand: the script writes everything, head included, and the connection closes behind it.
+    /// Answers a path with a script that writes the whole response, head included. Then the connection closes.
     pub fn script(
         &self,
         path: &str,
@@ -111,7 +111,7 @@ impl Site {
         self.shared.lock().pages.insert(path.to_owned(), Arc::new(script));
     }
 
-    /// Answers a path with a whole answer.
+    /// Answers a path with these bytes.
     pub fn answer(&self, path: &str, status: u16, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) {
         let bytes = whole(status, headers, &body.into());
         self.script(path, move |_, stream| stream.write_all(&bytes));
@@ -127,7 +127,7 @@ impl Site {
         self.answer(path, status, &[("Location", location)], "");
     }
 
-    /// A page that begins, and goes on with `rest` when the gate opens.
+    /// A page that sends its start at once, and `rest` when the gate opens.
     pub fn gated(&self, path: &str, begin: &str, rest: &str) -> Gate {
         let gate = Gate::default();
         let (ours, begin, rest) = (gate.clone(), begin.to_owned(), rest.to_owned());
@@ -144,7 +144,7 @@ impl Site {
         gate
     }
 
-    /// Waits until a path was asked for this often.
+    /// Waits until a path has had this many requests.
     #[track_caller]
     pub fn await_hits(&self, path: &str, count: usize) {
         let until = Instant::now() + Duration::from_secs(PATIENCE_S);
@@ -166,23 +166,23 @@ impl Site {
 impl Drop for Site {
     fn drop(&mut self) {
         self.shared.lock().closed = true;
-        // Wakes the listener so that it sees that it is over.
+        // Wakes the listener, which then sees that the site has stopped.
         let _refused = TcpStream::connect(self.address);
     }
 }
 
-/// Something that scripts wait for.
+/// A barrier that scripts wait for.
 #[derive(Clone, Default)]
 pub struct Gate(Arc<(Mutex<bool>, Condvar)>);
 
 impl Gate {
-    /// Lets all pass from now on.
+    /// Opens it for all, from now on.
     pub fn open(&self) {
         *self.0.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.0.1.notify_all();
     }
 
-    /// Waits until it is open, at most for as long as a test may take.
+    /// Waits until it is open, within a test's time limit.
     pub fn pass(&self) {
         let open = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
         let patience = Duration::from_secs(2 * PATIENCE_S);
@@ -190,7 +190,7 @@ impl Gate {
     }
 }
 
-/// The bytes of a whole answer.
+/// The bytes of a response.
 #[must_use]
 pub fn whole(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
     let mut head = format!("HTTP/1.1 {status} Whatever\r\nContent-Length: {}\r\n", body.len());

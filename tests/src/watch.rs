@@ -1,7 +1,6 @@
-//! Sees whether anything became a job that should not: jobs that no answer ever told of.
+//! Finds stray jobs: jobs that no response named.
 //!
-//! Counting jobs would not do on a server that others use as well, and that is what a stack is to each of the tests
-//! that run against it side by side.
+//! A count of jobs would not do, because other tests may use the same server.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::{Mutex, PoisonError};
@@ -11,10 +10,10 @@ use crate::PATIENCE_S;
 use crate::client::{Client, id_of};
 use crate::message::Answer;
 
-/// Every job that any answer to this test program has told of.
+/// The ids in all responses to this test program.
 static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
-/// Remembers the job that an answer tells of, if it does.
+/// Records the job that a response names.
 pub(crate) fn note(answer: &Answer) {
     if let Some((_, id)) = answer.header("location").and_then(|path| path.rsplit_once("/jobs/")) {
         TOLD.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
@@ -25,7 +24,7 @@ fn is_told(id: &str) -> bool {
     TOLD.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
 }
 
-/// Watches a server from a moment on.
+/// The jobs of a server since a moment.
 #[derive(Debug)]
 pub struct Watch<'a> {
     client: &'a Client,
@@ -34,7 +33,7 @@ pub struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
-    /// Begins to watch.
+    /// Starts now.
     #[must_use]
     #[track_caller]
     pub fn over(client: &'a Client) -> Self {
@@ -45,8 +44,8 @@ impl<'a> Watch<'a> {
         watch
     }
 
-    /// Fails when there is a job that nobody was told of. One whose submit is still on its way, from another test, is told
-    /// of a moment later.
+    /// Panics if there is a stray job. Waits a moment first, because a response to another test may still be on its
+    /// way.
     #[track_caller]
     pub fn expect_no_stray(&self, what: &str) {
         let until = Instant::now() + Duration::from_secs(PATIENCE_S);
@@ -60,7 +59,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// All jobs since the watch began, on however many pages.
+    /// All jobs since then, from all pages.
     fn listed(&self) -> Vec<String> {
         let mut found = Vec::new();
         let mut target = Some(format!("/jobs?limit=1000&since={}", self.since));

@@ -9,8 +9,8 @@ use super::ground::{on_cluster, tell};
 
 #[test]
 fn a_wrong_password_of_the_broker_is_told_and_tried_until_it_is_right() {
-    on_cluster("a wrong password", |cluster, chance| {
-        let user = format!("late-{:x}", chance.draw());
+    on_cluster("a wrong password", |cluster, rng| {
+        let user = format!("late-{:x}", rng.draw());
         let broker = format!("amqp://{user}:s3cret-s3cret@{}/%2f", cluster.broker.address());
         let store = format!("mongodb://{}/tally?directConnection=true", cluster.store.address());
         let api = cluster.member_at(Role::Api, &store, &broker);

@@ -6,10 +6,10 @@ use std::thread::{JoinHandle, park_timeout, spawn};
 use std::time::{Duration, Instant};
 
 use tally_tests::PATIENCE_S;
-use tally_tests::chance::Chance;
 use tally_tests::client::Client;
 use tally_tests::cluster::Cluster;
 use tally_tests::connection::Connection;
+use tally_tests::rng::SeededRng;
 use tally_tests::wait;
 
 use super::ground::on_cluster;
@@ -42,21 +42,21 @@ struct Shared {
 }
 
 /// Runs clients against the cluster while `act` hurts it; all must be well in the end. Repeated as `FAULT_RUNS` asks.
-pub(super) fn under_load(test: &str, act: impl Fn(&mut Cluster, &mut Chance, &Campaign)) {
-    on_cluster(test, |cluster, chance| {
+pub(super) fn under_load(test: &str, act: impl Fn(&mut Cluster, &mut SeededRng, &Campaign)) {
+    on_cluster(test, |cluster, rng| {
         for _ in 0..rounds() {
             let clients = cluster.clients();
-            one_round(test, cluster, chance, &clients, &act);
+            one_round(test, cluster, rng, &clients, &act);
         }
     });
 }
 
 /// The same with clients that know one address only, that of an edge before the APIs.
-pub(super) fn under_load_at_the_edge(test: &str, act: impl Fn(&mut Cluster, &mut Chance, &Campaign)) {
-    on_cluster(test, |cluster, chance| {
+pub(super) fn under_load_at_the_edge(test: &str, act: impl Fn(&mut Cluster, &mut SeededRng, &Campaign)) {
+    on_cluster(test, |cluster, rng| {
         let edge = cluster.edge();
         for _ in 0..rounds() {
-            one_round(test, cluster, chance, &[edge.client().clone()], &act);
+            one_round(test, cluster, rng, &[edge.client().clone()], &act);
         }
     });
 }
@@ -69,14 +69,14 @@ fn rounds() -> u64 {
 fn one_round(
     test: &str,
     cluster: &mut Cluster,
-    chance: &mut Chance,
+    rng: &mut SeededRng,
     clients: &[Client],
-    act: &impl Fn(&mut Cluster, &mut Chance, &Campaign),
+    act: &impl Fn(&mut Cluster, &mut SeededRng, &Campaign),
 ) {
     let began = Instant::now();
-    let campaign = Campaign::start(clients.to_vec(), chance);
+    let campaign = Campaign::start(clients.to_vec(), rng);
     campaign.goes_on(20);
-    act(cluster, chance, &campaign);
+    act(cluster, rng, &campaign);
     cluster.mend();
     campaign.goes_on(20);
     let refused = campaign.shared.refused.load(Ordering::Relaxed);
@@ -92,13 +92,13 @@ fn one_round(
 }
 
 impl Campaign {
-    fn start(apis: Vec<Client>, chance: &mut Chance) -> Self {
-        let pages = Pages::new(chance);
+    fn start(apis: Vec<Client>, rng: &mut SeededRng) -> Self {
+        let pages = Pages::new(rng);
         let shared = Arc::new(Shared {
             apis,
             pages,
             // Fresh on the store, whose data outlive a seed.
-            marks: format!("&label=campaign:{:016x}", Chance::fresh_seed()),
+            marks: format!("&label=campaign:{:016x}", SeededRng::fresh_seed()),
             numbers: AtomicU64::new(0),
             acknowledged: AtomicUsize::new(0),
             refused: AtomicUsize::new(0),
@@ -106,8 +106,8 @@ impl Campaign {
             over: AtomicBool::new(false),
         });
         let clients = (0..CLIENTS).map(|_| {
-            let (shared, chance) = (Arc::clone(&shared), chance.split());
-            spawn(move || shared.submit(chance))
+            let (shared, rng) = (Arc::clone(&shared), rng.split());
+            spawn(move || shared.submit(rng))
         });
         Self { clients: clients.collect(), shared }
     }
@@ -155,13 +155,13 @@ impl Drop for Campaign {
 
 impl Shared {
     /// Submits until it is over. A submit with a key is repeated, at whichever API, until it is acknowledged.
-    fn submit(&self, mut chance: Chance) -> Vec<Attempt> {
+    fn submit(&self, mut rng: SeededRng) -> Vec<Attempt> {
         let mut attempts = Vec::new();
-        let mut place = usize::try_from(chance.below(self.apis.len() as u64)).expect("few");
+        let mut place = usize::try_from(rng.below(self.apis.len() as u64)).expect("few");
         let mut connection = None;
         while !self.over.load(Ordering::Relaxed) {
             let number = self.numbers.fetch_add(1, Ordering::Relaxed);
-            let mut next = wanted(&mut chance, &self.pages, number, &self.marks);
+            let mut next = wanted(&mut rng, &self.pages, number, &self.marks);
             let until = Instant::now() + 2 * Duration::from_secs(PATIENCE_S);
             while !self.once(&mut next, place, &mut connection) {
                 // As a balancer would: the next one may be well.

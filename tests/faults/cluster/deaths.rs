@@ -2,21 +2,21 @@
 
 use std::time::Duration;
 
-use tally_tests::chance::Chance;
 use tally_tests::cluster::Cluster;
+use tally_tests::rng::SeededRng;
 use tally_tests::wait;
 
 use super::campaign::under_load;
 
-fn one(chance: &mut Chance) -> usize {
-    usize::try_from(chance.below(2)).unwrap_or(0)
+fn one(rng: &mut SeededRng) -> usize {
+    usize::try_from(rng.below(2)).unwrap_or(0)
 }
 
 #[test]
 fn a_worker_is_killed_again_and_again() {
-    under_load("kill -9 of a worker", |cluster, chance, campaign| {
+    under_load("kill -9 of a worker", |cluster, rng, campaign| {
         for _ in 0..3 {
-            let victim = &mut cluster.workers[one(chance)];
+            let victim = &mut cluster.workers[one(rng)];
             victim.kill();
             campaign.goes_on(10);
             victim.back();
@@ -26,9 +26,9 @@ fn a_worker_is_killed_again_and_again() {
 
 #[test]
 fn an_api_is_killed_again_and_again() {
-    under_load("kill -9 of an API", |cluster, chance, campaign| {
+    under_load("kill -9 of an API", |cluster, rng, campaign| {
         for _ in 0..3 {
-            let victim = &mut cluster.apis[one(chance)];
+            let victim = &mut cluster.apis[one(rng)];
             victim.kill();
             campaign.goes_on(10);
             victim.back();
@@ -90,14 +90,14 @@ fn each_part_is_frozen_and_goes_on() {
         ("the store", |cluster, _| cluster.store.freeze(), |cluster, _| cluster.store.thaw()),
     ];
     for (part, freeze, thaw) in parts {
-        under_load(&format!("SIGSTOP of {part}"), |cluster, chance, campaign| {
-            let place = one(chance);
+        under_load(&format!("SIGSTOP of {part}"), |cluster, rng, campaign| {
+            let place = one(rng);
             freeze(cluster, place);
             let before = campaign.refused();
             match part {
                 // Nobody answers for those.
                 "the store" => drop(wait::until("clients are refused", || campaign.refused() > before)),
-                "an API" => std::thread::park_timeout(Duration::from_millis(500 + chance.below(2000))),
+                "an API" => std::thread::park_timeout(Duration::from_millis(500 + rng.below(2000))),
                 _ => campaign.goes_on(12),
             }
             thaw(cluster, place);

@@ -5,21 +5,21 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tally_tests::chance::Chance;
 use tally_tests::client::{Client, id_of};
 use tally_tests::cluster::Cluster;
+use tally_tests::rng::SeededRng;
 use tally_tests::site::{Gate, Site};
 
 /// Runs a test on the cluster, whole and ready, and alone. A test that fails leaves none behind: the next one starts
 /// another.
-pub(super) fn on_cluster(test: &str, act: impl FnOnce(&mut Cluster, &mut Chance)) {
+pub(super) fn on_cluster(test: &str, act: impl FnOnce(&mut Cluster, &mut SeededRng)) {
     static GROUND: Mutex<Option<Cluster>> = Mutex::new(None);
     let mut ground = GROUND.lock().unwrap_or_else(PoisonError::into_inner);
     let mut cluster = ground.take().unwrap_or_else(Cluster::start);
     let acted = catch_unwind(AssertUnwindSafe(|| {
         cluster.mend();
-        let mut chance = crate::seed(test);
-        act(&mut cluster, &mut chance);
+        let mut rng = crate::seed(test);
+        act(&mut cluster, &mut rng);
         cluster.mend();
         for member in cluster.members() {
             assert!(!member.log().contains("panicked"), "{} panicked: {}", member.name(), member.log());

@@ -22,9 +22,9 @@ const SOON: Duration = Duration::from_secs(10);
 
 #[test]
 fn w1_an_insert_whose_answer_is_lost_is_one_job() {
-    on_cluster("W1, admitted | answered", |cluster, chance| {
+    on_cluster("W1, admitted | answered", |cluster, rng| {
         for crash in [false, true] {
-            let key = format!("w1-{:x}", chance.draw());
+            let key = format!("w1-{:x}", rng.draw());
             let label = format!("w1:{key}");
             let request =
                 Request::post(&format!("/jobs?label={label}")).json(&json!({"text": "three plain words"}));
@@ -191,7 +191,7 @@ fn a_claim_whose_answer_is_lost_with_its_worker_runs_elsewhere() {
 #[test]
 fn ends_whose_open_jobs_were_not_removed_are_written_again_and_count_once() {
     const TEXTS: usize = 60;
-    on_cluster("inserted | removed", |cluster, chance| {
+    on_cluster("inserted | removed", |cluster, rng| {
         let store = cluster.store.address();
         let apart = || {
             // The id of a completion has one byte more, and shorter binaries sort first.
@@ -201,7 +201,7 @@ fn ends_whose_open_jobs_were_not_removed_are_written_again_and_count_once() {
         };
         cluster.workers[1].stop();
         let api = cluster.apis[0].client().clone();
-        let label = format!("ends:{:x}", chance.draw());
+        let label = format!("ends:{:x}", rng.draw());
         let request =
             Request::post(&format!("/jobs?label={label}")).json(&json!({"text": "three plain words"}));
         // So that they are all there when it begins, and end together.
@@ -313,16 +313,16 @@ fn w12_a_job_that_kills_its_worker_runs_three_times_at_most() {
 
 #[test]
 fn w22_a_client_that_leaves_while_it_submits_leaves_a_whole_job_or_none() {
-    on_cluster("W22, clients that leave", |cluster, chance| {
+    on_cluster("W22, clients that leave", |cluster, rng| {
         let api = cluster.apis[0].client().clone();
-        let label = format!("w22:{:x}", chance.draw());
+        let label = format!("w22:{:x}", rng.draw());
         let body = r#"{"text":"three plain words"}"#;
         let request = format!(
             "POST /jobs?label={label} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
         for _ in 0..40 {
-            let upto = request.len() - usize::try_from(chance.below(20)).unwrap();
+            let upto = request.len() - usize::try_from(rng.below(20)).unwrap();
             let mut connection = api.connect().unwrap();
             connection.write(&request.as_bytes()[..upto]).unwrap();
         }
@@ -337,8 +337,8 @@ fn w22_a_client_that_leaves_while_it_submits_leaves_a_whole_job_or_none() {
 
 #[test]
 fn w23_w24_one_key_at_both_apis_is_one_job() {
-    on_cluster("W23 W24, one key, two APIs", |cluster, chance| {
-        let key = format!("w23-{:x}", chance.draw());
+    on_cluster("W23 W24, one key, two APIs", |cluster, rng| {
+        let key = format!("w23-{:x}", rng.draw());
         let clients = cluster.clients();
         let ask = |place: usize, text: &str| {
             let request = Request::post("/jobs").json(&json!({ "text": text }));

@@ -3,8 +3,8 @@
 use std::thread::park_timeout;
 use std::time::Duration;
 
-use tally_tests::chance::Chance;
 use tally_tests::cluster::{Cluster, Member};
+use tally_tests::rng::SeededRng;
 
 use super::campaign::under_load;
 
@@ -13,8 +13,8 @@ const FAULTS: usize = 14;
 
 #[test]
 fn a_storm_of_faults_loses_nothing() {
-    under_load("a storm of faults", |cluster, chance, campaign| {
-        let drawn: Vec<String> = (0..FAULTS).map(|_| strike(cluster, chance)).collect();
+    under_load("a storm of faults", |cluster, rng, campaign| {
+        let drawn: Vec<String> = (0..FAULTS).map(|_| strike(cluster, rng)).collect();
         eprintln!("a storm of faults: {}", drawn.join(", "));
         cluster.mend();
         campaign.goes_on(20);
@@ -22,11 +22,11 @@ fn a_storm_of_faults_loses_nothing() {
 }
 
 /// One fault, for a while, and its end. Says what it was.
-fn strike(cluster: &mut Cluster, chance: &mut Chance) -> String {
-    let lasts = Duration::from_millis(100 + chance.below(900));
-    let place = usize::try_from(chance.below(2)).unwrap_or(0);
-    let is_api = chance.below(2) == 0;
-    let kind = chance.below(16);
+fn strike(cluster: &mut Cluster, rng: &mut SeededRng) -> String {
+    let lasts = Duration::from_millis(100 + rng.below(900));
+    let place = usize::try_from(rng.below(2)).unwrap_or(0);
+    let is_api = rng.below(2) == 0;
+    let kind = rng.below(16);
     let member = if is_api { &mut cluster.apis[place] } else { &mut cluster.workers[place] };
     let who = format!("{} {place}", if is_api { "API" } else { "worker" });
     match kind {
@@ -60,15 +60,14 @@ fn strike(cluster: &mut Cluster, chance: &mut Chance) -> String {
             cluster.broker.thaw();
             "freeze the broker".to_owned()
         }
-        _ => format!("{} of {who}", hurt_a_way(member, chance, lasts)),
+        _ => format!("{} of {who}", hurt_a_way(member, rng, lasts)),
     }
 }
 
 /// Hurts one of a member's two ways for a while.
-fn hurt_a_way(member: &Member, chance: &mut Chance, lasts: Duration) -> String {
-    let (name, way) =
-        if chance.below(2) == 0 { ("store", &member.store) } else { ("broker", &member.broker) };
-    let what = match chance.below(6) {
+fn hurt_a_way(member: &Member, rng: &mut SeededRng, lasts: Duration) -> String {
+    let (name, way) = if rng.below(2) == 0 { ("store", &member.store) } else { ("broker", &member.broker) };
+    let what = match rng.below(6) {
         0 => {
             way.cut();
             "cut"
@@ -90,7 +89,7 @@ fn hurt_a_way(member: &Member, chance: &mut Chance, lasts: Duration) -> String {
             "deafen"
         }
         _ => {
-            way.delay(Duration::from_millis(5 + chance.below(60)));
+            way.delay(Duration::from_millis(5 + rng.below(60)));
             "delay"
         }
     };

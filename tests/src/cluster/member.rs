@@ -1,4 +1,4 @@
-//! One process of a cluster, with its own ways to the store and to the broker.
+//! One process of a cluster, with its own proxies to the store and to the broker.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -14,21 +14,21 @@ use crate::proxy::Proxy;
 use crate::server::{address, without_settings};
 use crate::{PATIENCE_S, guard, program, wait};
 
-/// What a process is there for.
+/// The role of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// It takes jobs in.
+    /// Accepts jobs.
     Api,
-    /// It counts.
+    /// Runs jobs.
     Worker,
 }
 
-/// A process of a cluster. It ends when this is dropped.
+/// A process of a cluster. Dropping it stops the process.
 pub struct Member {
     role: Role,
-    /// Its way to the store.
+    /// Its proxy to the store.
     pub store: Proxy,
-    /// Its way to the broker.
+    /// Its proxy to the broker.
     pub broker: Proxy,
     flags: Vec<String>,
     log: PathBuf,
@@ -37,7 +37,7 @@ pub struct Member {
 }
 
 impl Member {
-    /// Starts one and reads where it listens. It need not be ready yet.
+    /// Starts a process and reads its address. It may not be ready yet.
     pub(super) fn start(role: Role, store: Proxy, broker: Proxy, flags: &[&str], folder: &Path) -> Self {
         let flags = flags.iter().map(|&flag| flag.to_owned()).collect();
         let log = folder.join(format!("log-{}", store.address().port()));
@@ -68,37 +68,37 @@ impl Member {
         self.process = Some(process);
     }
 
-    /// Where its store is, by way of its proxy.
+    /// The address of its store, through its proxy.
     #[must_use]
     pub fn mongodb_uri(&self) -> String {
         format!("mongodb://{}/tally?directConnection=true", self.store.address())
     }
 
-    /// Its name in sentences.
+    /// Its name for messages.
     #[must_use]
     pub fn name(&self) -> String {
         format!("{:?} at {}", self.role, self.client.address())
     }
 
-    /// A client of it; the same one for as long as the member lives, since it comes back on its port.
+    /// Its client. Stays valid after a restart, because the port stays the same.
     #[must_use]
     pub const fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Whether it was started and not ended by us.
+    /// Whether it was started and not stopped.
     #[must_use]
     pub const fn runs(&self) -> bool {
         self.process.is_some()
     }
 
-    /// Its process. Panics when we have ended it.
+    /// Its process. Panics if it was stopped.
     #[must_use]
     pub fn process(&self) -> &Process {
         self.process.as_ref().expect("it runs")
     }
 
-    /// Kills it as a power cut would.
+    /// Kills it, like a power cut.
     pub fn kill(&mut self) {
         if let Some(process) = self.process.take() {
             process.kill();
@@ -106,7 +106,7 @@ impl Member {
         }
     }
 
-    /// Asks it to end, and waits until it has.
+    /// Stops it with SIGTERM and waits until it has exited.
     pub fn stop(&mut self) -> ExitStatus {
         let process = self.process.take().expect("it runs");
         process.signal(Signal::TERM);
@@ -118,17 +118,17 @@ impl Member {
         status.unwrap_or_else(|| panic!("{} did not end after SIGTERM: {}", self.name(), process.log()))
     }
 
-    /// Stops it where it stands.
+    /// Freezes it.
     pub fn freeze(&self) {
         self.process().freeze();
     }
 
-    /// Lets it go on.
+    /// Resumes it.
     pub fn thaw(&self) {
         self.process().signal(Signal::CONT);
     }
 
-    /// Starts it again on the same port, if it does not run.
+    /// Restarts it on the same port if it does not run.
     pub fn start_again(&mut self) {
         if self.process.is_none() {
             let listen = self.client.address().to_string();
@@ -136,13 +136,13 @@ impl Member {
         }
     }
 
-    /// Starts it again and waits until it is ready.
+    /// Restarts it and waits until it is ready.
     pub fn back(&mut self) {
         self.start_again();
         wait::until("a member is ready again", || self.is_ready());
     }
 
-    /// Runs, on its feet, with healthy ways.
+    /// Heals its connections, and resumes or restarts its process.
     pub fn mend(&mut self) {
         self.store.heal();
         self.broker.heal();
@@ -157,7 +157,7 @@ impl Member {
         self.start_again();
     }
 
-    /// The status of `/health/ready` and its body; nothing when it does not answer.
+    /// The status of `/health/ready` and its body. `None` if it does not answer.
     #[must_use]
     pub fn readiness(&self) -> Option<(u16, Value)> {
         let answer = self.client.try_send(&Request::get("/health/ready")).ok()?;
@@ -170,7 +170,7 @@ impl Member {
         self.readiness().is_some_and(|(status, _)| status == 200)
     }
 
-    /// Whether it says that this part is well.
+    /// Whether it reports this part as ready.
     #[must_use]
     pub fn has(&self, part: &str) -> bool {
         let well = |one: &Value| one["name"] == part && one["ok"] == true;
@@ -178,7 +178,7 @@ impl Member {
             .is_some_and(|(_, body)| body["parts"].as_array().is_some_and(|parts| parts.iter().any(well)))
     }
 
-    /// Whether it says that it is not ready because of this part.
+    /// Whether it reports that it is not ready because of this part.
     #[must_use]
     pub fn misses(&self, part: &str) -> bool {
         let ails = |one: &Value| one["name"] == part && one["ok"] == false;
@@ -187,13 +187,13 @@ impl Member {
         })
     }
 
-    /// As [`Client::metric`].
+    /// Like [`Client::metric`].
     #[must_use]
     pub fn metric(&self, name: &str) -> f64 {
         self.client.metric(name)
     }
 
-    /// What it said on stderr so far, in all its lives.
+    /// Its stderr so far, over all restarts.
     #[must_use]
     pub fn log(&self) -> String {
         std::fs::read(&self.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()

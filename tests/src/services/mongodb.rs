@@ -1,8 +1,8 @@
-//! A store that speaks the protocol of MongoDB.
+//! A server that speaks MongoDB's protocol.
 //!
-//! Looked for in this order: the address in `TALLY_TEST_MONGODB_URI`; a container of `mongo:8`; a server that is
-//! installed here (`mongod`, or `secantusd-rs`, which keeps the same protocol over the same storage engine); the package
-//! SecantusDB of PyPI, in a folder of its own beside what cargo builds.
+//! The first of these: the address in `TALLY_TEST_MONGODB_URI`; a container of `mongo:8`; an installed server
+//! (`mongod`, or `secantusd-rs`, which has the same protocol and storage engine); the package SecantusDB of PyPI, in
+//! a folder beside the build.
 
 mod local;
 pub mod wire;
@@ -24,12 +24,12 @@ use super::{Service, await_port, on_path, run};
 use crate::program::{environment, scratch};
 use crate::server::closed_port;
 
-/// How long an image may take to be had and started.
+/// Time limit for pulling and starting an image.
 const IMAGE_WITHIN: Duration = Duration::from_secs(180);
 /// The version that containers run.
 const TAG: &str = "8";
 
-/// A server of this test's own, or the one that the environment names. Panics with all that was tried when there is none.
+/// A new server for one test, or the one that the environment names. Panics with all attempts if there is none.
 pub async fn mongodb() -> Service {
     if let Some(uri) = environment("TALLY_TEST_MONGODB_URI") {
         return Service { uri, keeper: Box::new(()) };
@@ -51,7 +51,7 @@ pub async fn mongodb() -> Service {
     }
 }
 
-/// The server that the tests of one process share; it ends with the last of them. Each test uses a database of its own.
+/// The server that the tests of one process share. It stops with the last of them. Each test uses its own database.
 pub async fn shared() -> Arc<Service> {
     static SHARED: Mutex<Weak<Service>> = Mutex::const_new(Weak::new());
     let mut shared = SHARED.lock().await;
@@ -63,7 +63,7 @@ pub async fn shared() -> Arc<Service> {
     started
 }
 
-/// The same server, another database.
+/// The address of another database on the same server.
 #[must_use]
 pub fn with_database(uri: &str, database: &str) -> String {
     let (before, options) =
@@ -91,7 +91,7 @@ fn installed(tried: &mut Vec<String>) -> Option<Service> {
     programs(tried).iter().find_map(|program| start(program, tried))
 }
 
-/// Servers that are installed here.
+/// Installed servers.
 fn programs(tried: &mut Vec<String>) -> Vec<PathBuf> {
     let found = ["mongod", "secantusd-rs"].into_iter().filter_map(|name| {
         let path = on_path(name);
@@ -113,7 +113,7 @@ fn from_package(tried: &mut Vec<String>) -> Option<Service> {
     }
 }
 
-/// The program of the package, installed once for all tests.
+/// The program in the package, installed once for all tests.
 fn package() -> Result<PathBuf, String> {
     let folder = scratch().join("secantusdb");
     let program = folder.join("bin").join("secantusd-py");
@@ -130,7 +130,7 @@ fn install(folder: &Path, program: &Path) -> Result<(), String> {
     run(Command::new(folder.join("bin").join("pip")).args(["install", "--quiet", "SecantusDB"]))
 }
 
-/// A server in a folder of its own. Both go when this is dropped.
+/// A server with its own folder. Dropping it stops the process and removes the folder.
 struct Running {
     process: Child,
     folder: Option<TempDir>,
@@ -138,7 +138,7 @@ struct Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Ours, by its own number; its data goes with it, so it need not end in order.
+        // The data is removed too, so no graceful shutdown is needed.
         let ended = self.process.kill().and_then(|()| self.process.wait());
         drop(self.folder.take());
         if let Err(error) = ended {

@@ -1,4 +1,4 @@
-//! The edge of a cluster: nginx with the product's own configuration, as a process of this machine.
+//! nginx with the product's own configuration, as a local process.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -14,18 +14,18 @@ use crate::process::Process;
 use crate::program::scratch;
 use crate::server::closed_port;
 
-/// What containers run.
+/// The configuration in the container images.
 const CONFIGURATION: &str = include_str!("../../../docker/nginx/nginx.conf");
 
-/// An nginx of its own. Dropping it ends it.
-pub struct LocalEdge {
+/// An nginx process. Dropping it stops the process.
+pub struct LocalNginx {
     client: Client,
     process: Process,
     _folder: TempDir,
 }
 
-impl LocalEdge {
-    /// Starts one before these APIs, fetching the program first where that is needed, or says why not.
+impl LocalNginx {
+    /// Starts nginx in front of these APIs and downloads it if necessary. An error says what failed.
     pub fn start(apis: &[SocketAddr]) -> Result<Self, String> {
         let program = program()?;
         let folder = TempDir::with_prefix("tally-edge-").map_err(|error| error.to_string())?;
@@ -35,7 +35,7 @@ impl LocalEdge {
         std::fs::write(&configuration, of_here(apis, port, folder.path()))
             .map_err(|error| error.to_string())?;
         let mut command = Command::new(program);
-        // One process without a master: nothing of it outlives a kill.
+        // A single process without a master, so that a kill leaves no child behind.
         command.args(["-g", "daemon off; master_process off;", "-e"]).arg(folder.path().join("errors"));
         command.arg("-p").arg(folder.path()).arg("-c").arg(&configuration);
         let process = Process::start(&mut command, &folder.path().join("log"));
@@ -52,14 +52,14 @@ impl LocalEdge {
     }
 }
 
-impl Drop for LocalEdge {
+impl Drop for LocalNginx {
     fn drop(&mut self) {
         self.process.kill();
         guard::ended(self.process.pid());
     }
 }
 
-/// The product's configuration with the addresses and paths of this machine in their places.
+/// The product's configuration with local addresses and paths.
 fn of_here(apis: &[SocketAddr], port: u16, folder: &Path) -> String {
     let one = "server api:8080 ";
     let line =
@@ -69,14 +69,14 @@ fn of_here(apis: &[SocketAddr], port: u16, folder: &Path) -> String {
     CONFIGURATION
         .replace(line, &servers.collect::<Vec<_>>().join("\n"))
         .replace("listen 8080 ", &format!("listen {} ", SocketAddr::from((Ipv4Addr::LOCALHOST, port))))
-        // Before there are folders of ours in it, which may be in /tmp as well.
+        // First, because the folders inserted below may also be in /tmp.
         .replace(" /tmp/", &format!(" {}/", folder.display()))
         .replace("/dev/stderr", &inside("errors"))
         .replace("/dev/stdout", &inside("requests"))
 }
 
-/// The program: one that is installed here, else the one of Debian's package, unpacked and not installed, because
-/// installing would start a server of its own.
+/// The installed program, or the one in Debian's package. The package is only unpacked, because installing it would
+/// start a server.
 fn program() -> Result<PathBuf, String> {
     let usual = PathBuf::from("/usr/sbin/nginx");
     if let Some(found) = on_path("nginx").or_else(|| usual.is_file().then_some(usual)) {

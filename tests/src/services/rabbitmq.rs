@@ -1,8 +1,8 @@
 //! A RabbitMQ broker.
 //!
-//! One for each test program, shared by its tests, which keep apart by namespaces; a test that hurts the broker itself
-//! starts one of its own. Whatever happens to the test program, its brokers end with it: a small shell waits for the
-//! end of a pipe that only the program holds.
+//! Each test program starts one broker, which its tests share under different namespaces. A test that damages the
+//! broker starts its own. A small shell waits until the pipe that only the test program holds is closed. So the
+//! brokers stop with the test program, even after a crash.
 
 mod container;
 mod local;
@@ -17,12 +17,12 @@ use tokio::sync::OnceCell;
 use super::Service;
 use crate::program::environment;
 
-/// Names the broker to test with; its user must be allowed to declare queues.
+/// Names the broker to test with. Its user needs the right to declare queues.
 const ADDRESS: &str = "TALLY_TEST_AMQP_URL";
 
 /// The broker of this test program.
 ///
-/// Panics when none can be had, saying what was tried.
+/// Panics with all attempts if there is none.
 pub async fn rabbitmq() -> Service {
     static SHARED: OnceCell<Service> = OnceCell::const_new();
     if let Some(uri) = environment(ADDRESS) {
@@ -32,10 +32,10 @@ pub async fn rabbitmq() -> Service {
     Service { uri: shared.uri.clone(), keeper: Box::new(()) }
 }
 
-/// A namespace that nobody else uses, so that tests may share a broker.
+/// A unique namespace, so that tests can share a broker.
 #[must_use]
 pub fn namespace() -> String {
-    // The standard library's own source of chance; a test needs no better.
+    // The random numbers of the standard library are good enough for a test.
     format!("test-{:016x}", RandomState::new().build_hasher().finish())
 }
 

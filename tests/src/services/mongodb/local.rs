@@ -1,4 +1,4 @@
-//! A store that is a process of this machine: it may be killed, frozen and started again on the same data.
+//! A store that is a local process. A test can kill, freeze and restart it on the same data.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::process::Process;
 use crate::server::closed_port;
 use crate::services::await_port;
 
-/// A store of its own. Dropping it ends it.
+/// A store process. Dropping it stops the process.
 pub struct LocalStore {
     program: PathBuf,
     port: u16,
@@ -22,7 +22,7 @@ pub struct LocalStore {
 }
 
 impl LocalStore {
-    /// Starts one that is installed here, else the package SecantusDB of PyPI, or says what was tried.
+    /// Starts an installed server, or the one in the package SecantusDB of PyPI. An error lists the attempts.
     pub fn start() -> Result<Self, String> {
         let mut tried = Vec::new();
         let found = programs(&mut tried).into_iter().next();
@@ -46,7 +46,7 @@ impl LocalStore {
         (Ipv4Addr::LOCALHOST, self.port).into()
     }
 
-    /// Kills it: nothing is flushed. Its data stay.
+    /// Kills the process without a flush. The data stays.
     pub fn kill(&mut self) {
         if let Some(process) = self.process.take() {
             process.kill();
@@ -54,14 +54,14 @@ impl LocalStore {
         }
     }
 
-    /// Stops it where it stands; connections stay open and nothing is answered.
+    /// Freezes the process: connections stay open and get no answers.
     pub fn freeze(&self) {
         if let Some(process) = &self.process {
             process.freeze();
         }
     }
 
-    /// Lets it go on.
+    /// Resumes the process.
     pub fn thaw(&self) {
         self.signal(Signal::CONT);
     }
@@ -72,7 +72,7 @@ impl LocalStore {
         }
     }
 
-    /// Starts it again on the same port and data; nothing when it runs.
+    /// Restarts it on the same port and data. Does nothing if it runs.
     pub fn start_again(&mut self) -> Result<(), String> {
         if self.process.is_some() {
             return Ok(());
@@ -82,8 +82,8 @@ impl LocalStore {
         if self.program.ends_with("mongod") {
             command.args(["--bind_ip", "127.0.0.1", "--wiredTigerCacheSizeGB", "0.25", "--dbpath"]).arg(data);
         } else {
-            // Without this it answers a write that asks for the journal (`j: true`) before the journal is written, and
-            // a kill loses what was acknowledged. A real MongoDB keeps to it by itself.
+            // Without this option it answers a write with `j: true` before the journal is written, so a kill loses
+            // acknowledged writes. A real MongoDB waits for the journal.
             command.arg("--sync-on-commit");
             command.args(["--host", "127.0.0.1", "--cache-size", "256M", "--storage-path"]).arg(data);
         }

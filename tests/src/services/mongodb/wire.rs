@@ -1,6 +1,6 @@
-//! One document put into a store by hand: what a meddler, a tool, or another version may leave there.
+//! Inserts a document into a store by hand, as a foreign tool or another version might.
 //!
-//! Knows as much of MongoDB's protocol (`OP_MSG`) as one insert needs.
+//! Implements as much of MongoDB's protocol (`OP_MSG`) as one insert needs.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -10,10 +10,10 @@ use bson::{Document, doc};
 
 use crate::PATIENCE_S;
 
-/// The number of the only kind of message that servers take today.
+/// The only message type that servers still accept.
 const OP_MSG: i32 = 2013;
 
-/// Runs a command and gives its reply. Panics when the server refuses it.
+/// Runs a command and returns its reply. Panics if the server refuses it.
 pub fn command(server: SocketAddr, command: &Document) -> Document {
     let reply = exchange(server, command).expect("the store answers");
     let ok = reply.get_f64("ok").or_else(|_| reply.get_i32("ok").map(f64::from));

@@ -10,12 +10,12 @@ use testcontainers_modules::testcontainers::runners::AsyncRunner;
 
 use crate::services::Service;
 
-/// The image that the compose files use as well.
+/// The same image as in the compose files.
 const TAG: &str = "4-management";
-/// How long a start may take, the fetch of the image included.
+/// Time limit for a start, with the image pull.
 const START: Duration = Duration::from_secs(180);
 
-/// Starts one, or says why not.
+/// Starts a container. An error says what failed.
 pub async fn start() -> Result<Service, String> {
     let image = RabbitMq::default().with_tag(TAG);
     let image = image.with_ready_conditions(vec![WaitFor::message_on_stdout("Server startup complete")]);

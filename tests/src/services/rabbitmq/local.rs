@@ -1,5 +1,4 @@
-//! A broker that is installed on this machine, started for a test with everything of its own: node name, ports, data,
-//! logs, cookie, port mapper.
+//! An installed broker, started for one test with its own node name, ports, data, logs, cookie and port mapper.
 
 use std::fs::File;
 use std::io::Write;
@@ -13,12 +12,12 @@ use rustix::process::{Pid, Signal, geteuid, kill_process};
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
-/// Where Debian and its kin put the server itself; the one on their PATH changes its user and folder first.
+/// Where Debian and related systems install the server itself. The one on their PATH changes user and folder first.
 const INSTALLED: &str = "/usr/lib/rabbitmq/bin";
 /// How long a start may take.
 const START: Duration = Duration::from_secs(90);
-/// Runs the broker until it is told to stop or the pipe on its stdin ends, then stops it and its port mapper. Only who
-/// asks for it keeps the data.
+/// Runs the broker until a line or the end of stdin, then stops it and its port mapper. Only the word `keep` keeps
+/// the data.
 const GUARD: &str = r#"
 "$0/rabbitmq-server" &
 broker=$!
@@ -29,7 +28,7 @@ epmd -port "$ERL_EPMD_PORT" -kill
 [ "$word" = keep ] || rm -rf "$1"
 "#;
 
-/// A broker of its own. Dropping it stops it.
+/// A broker process. Dropping it stops the process.
 #[derive(Debug)]
 pub struct LocalBroker {
     uri: String,
@@ -41,7 +40,7 @@ pub struct LocalBroker {
 }
 
 impl LocalBroker {
-    /// Starts one, installing the server first where that is possible and needed, or says why not.
+    /// Starts a broker and installs the server if necessary and possible. An error says what failed.
     pub async fn start() -> Result<Self, String> {
         let scripts = scripts()?;
         let folder =
@@ -54,7 +53,7 @@ impl LocalBroker {
         Ok(broker)
     }
 
-    /// Its address.
+    /// Its address as a URI.
     #[must_use]
     pub fn uri(&self) -> &str {
         &self.uri
@@ -66,9 +65,9 @@ impl LocalBroker {
         (Ipv4Addr::LOCALHOST, self.port).into()
     }
 
-    /// Runs `rabbitmqctl` on it; what that said.
+    /// Runs `rabbitmqctl` on it and returns the output.
     ///
-    /// Panics when it fails.
+    /// Panics if it fails.
     pub async fn ctl(&self, arguments: &[&str]) -> String {
         let mut command = tokio::process::Command::new(self.scripts.join("rabbitmqctl"));
         command.args(arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
@@ -79,23 +78,23 @@ impl LocalBroker {
         text
     }
 
-    /// Kills it: no goodbye, nothing flushed. Its data stay.
+    /// Kills the process without a flush. The data stays.
     pub async fn kill(&mut self) {
         self.signal(Signal::KILL);
         self.stop().await;
     }
 
-    /// Stops it where it stands; connections stay open and nothing is answered.
+    /// Freezes the process: connections stay open and get no answers.
     pub fn freeze(&self) {
         self.signal(Signal::STOP);
     }
 
-    /// Lets it go on.
+    /// Resumes the process.
     pub fn thaw(&self) {
         self.signal(Signal::CONT);
     }
 
-    /// Whether it was started and not stopped by us.
+    /// Whether it was started and not stopped.
     #[must_use]
     pub const fn runs(&self) -> bool {
         self.guard.is_some()
@@ -103,18 +102,18 @@ impl LocalBroker {
 
     fn signal(&self, signal: Signal) {
         let pid = std::fs::read_to_string(self.folder.path().join("pid")).unwrap_or_default();
-        // A broker that we have stopped may have left its number to somebody else.
+        // The number of a stopped broker may belong to another process by now.
         if let Some(pid) = pid.trim().parse().ok().and_then(Pid::from_raw).filter(|_| self.runs()) {
-            // It may just have ended by itself.
+            // It may just have exited.
             let _ = kill_process(pid, signal);
         }
     }
 
-    /// Stops it in order. Its data stay.
+    /// Stops it gracefully. The data stays.
     pub async fn stop(&mut self) {
         let Some(mut guard) = self.guard.take() else { return };
         if let Some(mut words) = guard.stdin.take() {
-            // It fails when the guard has ended, and the broker with it.
+            // Fails if the guard and its broker have exited.
             let _ = words.write_all(b"keep\n");
         }
         while matches!(guard.try_wait(), Ok(None)) {
@@ -122,7 +121,7 @@ impl LocalBroker {
         }
     }
 
-    /// Removes all its data. Only while it is stopped.
+    /// Removes all data of a stopped broker.
     pub fn wipe(&self) {
         assert!(self.guard.is_none(), "the broker runs");
         let data = self.folder.path().join("data");
@@ -130,7 +129,7 @@ impl LocalBroker {
         std::fs::create_dir(&data).expect("and its folder made again");
     }
 
-    /// Starts it again, on the same port and data.
+    /// Restarts it on the same port and data.
     pub async fn start_again(&mut self) -> Result<(), String> {
         let path = self.folder.path().join("log");
         let log = File::options().create(true).append(true).open(&path).map_err(|error| error.to_string())?;
@@ -159,7 +158,7 @@ impl LocalBroker {
 
 impl Drop for LocalBroker {
     fn drop(&mut self) {
-        // The end of its pipe stops it; its folder must stay until it has ended.
+        // Closing the pipe stops the broker. The folder must stay until it has exited.
         if let Some(mut guard) = self.guard.take() {
             drop(guard.stdin.take());
             let _ = guard.wait();
@@ -225,9 +224,9 @@ fn environment(
     ])
 }
 
-/// Ports on which nobody listens, at least for a while.
+/// Ports that are free at the moment.
 fn free_ports<const N: usize>() -> [u16; N] {
-    // All are held until all are known, so that they differ.
+    // All listeners stay open until all ports are known, so that the ports differ.
     let held = [(); N].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port"));
     held.map(|listener| listener.local_addr().expect("it is bound").port())
 }

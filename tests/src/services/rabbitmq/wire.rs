@@ -1,6 +1,6 @@
-//! One message put into a queue by hand: what a meddler, or another version, may leave there.
+//! Publishes a message by hand, as a foreign program or another version might.
 //!
-//! Knows as much of AMQP 0-9-1 as one confirmed publish needs, and shares no library with what is tested.
+//! Implements as much of AMQP 0-9-1 as one confirmed publish needs, and shares no library with the code under test.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -13,7 +13,7 @@ const HEADER: u8 = 2;
 const BODY: u8 = 3;
 const END: u8 = 0xCE;
 
-/// Puts messages into a queue of the default virtual host, as `guest`. Returns when the broker has confirmed all.
+/// Publishes messages to a queue of the default virtual host, as `guest`. Returns when the broker has confirmed all.
 pub fn publish<'a>(broker: SocketAddr, queue: &str, bodies: impl IntoIterator<Item = &'a [u8]>) {
     let mut line = Line::open(broker).expect("the broker lets us in");
     for body in bodies {
@@ -37,7 +37,7 @@ impl Line {
         start.extend(short("en_US"));
         line.method(0, 10, 11, &start)?;
         let tune = line.await_method(10, 30)?;
-        // The same bounds, and no heartbeats.
+        // The limits that the broker proposed, and no heartbeats.
         line.method(0, 10, 31, &[&tune[..6], &[0, 0]].concat())?;
         line.method(0, 10, 40, &[short("/"), short(""), vec![0]].concat())?;
         line.await_method(10, 41)?;
@@ -52,10 +52,10 @@ impl Line {
         self.method(1, 60, 40, &[vec![0, 0], short(""), short(queue), vec![0]].concat())?;
         let mut header = vec![0, 60, 0, 0];
         header.extend((body.len() as u64).to_be_bytes());
-        // One property: kept on disk.
+        // One property: persistent.
         header.extend([0x10, 0, 2]);
         self.frame(HEADER, 1, &header)?;
-        // An empty body is no frame at all.
+        // An empty body has no frame.
         if !body.is_empty() {
             self.frame(BODY, 1, body)?;
         }
@@ -77,7 +77,7 @@ impl Line {
         self.0.write_all(&[&head, payload, &[END]].concat())
     }
 
-    /// The arguments of the next method, which must be this one.
+    /// The arguments of the next method. Fails if it is another method.
     fn await_method(&mut self, class: u16, method: u16) -> io::Result<Vec<u8>> {
         let mut head = [0; 7];
         self.0.read_exact(&mut head)?;

@@ -1,12 +1,13 @@
-//! Chance that can be replayed: one seed gives one sequence, on every machine.
+//! Reproducible random numbers: one seed gives one sequence, on every machine.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-/// A generator of numbers (splitmix64: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
+/// A random number generator (splitmix64: Steele, Lea and Flood, "Fast splittable pseudorandom number generators",
+/// 2014).
 #[derive(Clone, Debug)]
-pub struct Chance(u64);
+pub struct SeededRng(u64);
 
-impl Chance {
+impl SeededRng {
     /// The sequence of this seed.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
@@ -28,18 +29,18 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number from 0 up to and without `end`, which must not be 0. The bias of the remainder does not matter here.
+    /// A number below `end`, which must not be 0. The bias of the remainder does not matter here.
     pub fn below(&mut self, end: u64) -> u64 {
         self.draw() % end
     }
 
-    /// A generator of its own for a part of the work, so that parts that run side by side do not disturb each other.
+    /// A generator for one part of the work, so that parallel parts do not affect each other's sequences.
     pub fn split(&mut self) -> Self {
         Self(self.draw())
     }
 
-    /// A text of `words` words that every definition counts alike: lower-case letters between single spaces, with a
-    /// line end now and then.
+    /// A text of `words` words that every definition counts alike: lower-case letters with single spaces and a few
+    /// line ends.
     pub fn text(&mut self, words: usize) -> String {
         let mut text = String::with_capacity(words * 7);
         for place in 0..words {
@@ -63,10 +64,10 @@ mod tests {
 
     #[test]
     fn a_seed_gives_one_sequence() {
-        let mut one = Chance::new(7);
-        let mut other = Chance::new(7);
+        let mut one = SeededRng::new(7);
+        let mut other = SeededRng::new(7);
         assert_eq!(one.text(50), other.text(50));
         assert_ne!(one.split().draw(), one.split().draw());
-        assert_eq!(Chance::new(0).draw(), 0xE220_A839_7B1D_CDAF, "the published first value of seed 0");
+        assert_eq!(SeededRng::new(0).draw(), 0xE220_A839_7B1D_CDAF, "the published first value of seed 0");
     }
 }
