@@ -56,7 +56,7 @@ impl CountMode {
             Self::Full(options) => PartCount::Full(Box::new(count(text, options))),
             Self::Fast(definitions) => PartCount::Fast(FastCount {
                 words: definitions.iter().map(|one| (*one, words(*one, text))).collect(),
-                line_feeds: text.bytes().filter(|byte| *byte == b'\n').count() as u64,
+                line_feeds: memchr::memchr_iter(b'\n', text.as_bytes()).count() as u64,
                 open: is_open(text),
                 characters: text.chars().count() as u64,
             }),
