@@ -30,7 +30,7 @@ if [ -n "$text" ]; then
   done
 fi
 echo "== a job's life on the embedded store"
-"$target/release/examples/life"
+"$target/release/examples/folder_bench"
 
 if [ -n "${PEERS:-}" ]; then
   binaries=$(dirname "$(readlink -f "$target/release/tally")")

@@ -1,4 +1,4 @@
-//! Which addresses nobody may be sent to: IANA's special-purpose registries and the clouds' own, written down here a
+//! The forbidden addresses: IANA's special-purpose registries and the clouds' own, written down here a
 //! second time, so that a row that is missing in the guard is found.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -38,7 +38,7 @@ const SIX: [(Ipv6Addr, u32); 5] = [
     (Ipv6Addr::new(0x2620, 0x4f, 0x8000, 0, 0, 0, 0, 0), 48),
 ];
 
-/// Whether nobody may be sent there.
+/// Whether it is forbidden.
 pub(crate) fn is_denied(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(four) => FOUR.iter().any(|&(network, prefix)| {

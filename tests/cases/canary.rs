@@ -1,4 +1,4 @@
-//! Listeners on every address of the world: whoever gets a connection writes down where it was meant to go.
+//! Listeners on every address of the world: each records the address of every connection.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
@@ -43,7 +43,7 @@ impl Canaries {
         std::mem::take(&mut *self.met.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Panics if anybody came to an address where nobody may go.
+    /// Panics if a connection reached a forbidden address.
     #[track_caller]
     pub(crate) fn assert_unharmed(&self, what: &str) {
         let harmed: Vec<_> =

@@ -1,4 +1,4 @@
-//! Names that lie: that lead where nobody may go, always, sometimes, beside good answers, or the second time only.
+//! Names that lead to forbidden addresses: always, sometimes, beside good answers, or the second time only.
 
 use tally_tests::server::Launch;
 

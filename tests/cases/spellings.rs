@@ -1,4 +1,4 @@
-//! Every spelling of every address where nobody may be sent, directly and by redirects.
+//! Every spelling of every address that is forbidden, directly and by redirects.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -177,7 +177,7 @@ fn redirects_of_every_status_to_denied_addresses() {
         }
     }
     canaries.assert_unharmed("redirects");
-    // Two hops, the second to where nobody may go.
+    // Two hops, the second to a forbidden address.
     let inner = "http://93.184.216.35/r/302/http://127.0.0.1/";
     assert_eq!(
         server.count_url(&format!("http://93.184.216.34/r/302/{inner}"))["error"]["type"],

@@ -9,7 +9,7 @@ use tempfile::NamedTempFile;
 
 /// Says to the second run that it is inside.
 const INSIDE: &str = "TALLY_TESTS_WORLD";
-/// Where the world's names are served: RFC 5737 keeps it for examples, so nobody else is there.
+/// Where the world's names are served: RFC 5737 keeps it for examples, so no real host is there.
 pub(crate) const NAME_SERVER: &str = "192.0.2.53";
 
 /// `true` inside the world. Outside: runs the test of this name inside, panics when it fails there, gives `false`.

@@ -1,4 +1,4 @@
-//! SIGTERM under load: what runs is finished or given back, what was acknowledged is kept, nobody is charged.
+//! SIGTERM under load: running jobs finish or are released uncharged; acknowledged jobs are kept.
 
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::channel;

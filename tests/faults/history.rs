@@ -37,7 +37,7 @@ pub(crate) struct Verdict {
     pub(crate) lost: usize,
     /// Attempts that became more than one job.
     pub(crate) duplicated: usize,
-    /// Jobs that nobody asked for.
+    /// Jobs that no client submitted.
     pub(crate) unexpected: usize,
     /// Jobs that ended otherwise than with the right numbers, or that have not ended.
     pub(crate) wrong: usize,

@@ -43,7 +43,7 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    /// Whether it may be sent again when nobody knows what became of it.
+    /// Whether it may be sent again when its outcome is unknown.
     pub(crate) const fn is_keyed(&self) -> bool {
         self.keyed
     }

@@ -20,7 +20,7 @@ fn a_job_that_is_there_at_three_crashes_fails_and_its_neighbours_succeed() {
         let job = server.job(&id);
         assert_eq!((&job["state"], &job["attempts"]), (&json!("running"), &json!(crash)), "{job}");
         // The first is done when the crash comes; the second may wait, or run, or be done. At the third time the
-        // suspect runs alone, so nobody else would end before him.
+        // suspect runs alone, so no other job would end before it.
         if crash < 3 {
             let done = server.count_text(&format!("neighbour of crash {crash}"));
             neighbours.push((id_of(&done), 4));

@@ -80,7 +80,7 @@ pub struct ServerOptions {
     /// How long a request's head may take from its first byte: 10 s, then 408.
     pub head: Duration,
     /// How long a connection may idle between requests: 75 s, more than the 60 s for which nginx keeps its side, so
-    /// that it is never we who close under a request.
+    /// that Tally never closes first while a request arrives.
     pub idle: Duration,
     /// How long a client may take no byte of an answer: 30 s.
     pub write_stall: Duration,

@@ -37,27 +37,27 @@ pub(crate) fn preferred_wait(headers: &HeaderMap) -> Option<Duration> {
     })
 }
 
-/// A wait that is granted.
+/// A granted long poll: the answer waits for the end of the job, up to a time limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Wait {
-    pub(crate) patience: Duration,
+pub(crate) struct LongPoll {
+    pub(crate) time_limit: Duration,
     /// Whether the header asked for it, so that `Preference-Applied` answers.
     pub(crate) preferred: bool,
 }
 
-impl Wait {
+impl LongPoll {
     /// The wait of the option, or else of the header, at most `longest`. `None` for no wait.
     pub(crate) fn of(headers: &HeaderMap, option: Option<Duration>, longest: Duration) -> Option<Self> {
-        let (patience, preferred) = match option {
-            Some(patience) => (patience, false),
+        let (time_limit, preferred) = match option {
+            Some(time_limit) => (time_limit, false),
             None => (preferred_wait(headers)?, true),
         };
-        (!patience.is_zero()).then(|| Self { patience: patience.min(longest), preferred })
+        (!time_limit.is_zero()).then(|| Self { time_limit: time_limit.min(longest), preferred })
     }
 
     /// The value of `Preference-Applied`, in whole seconds as the standard has it.
     pub(crate) fn applied(self) -> Option<HeaderValue> {
-        let seconds = self.patience.as_secs_f64().ceil();
+        let seconds = self.time_limit.as_secs_f64().ceil();
         self.preferred.then(|| HeaderValue::from_str(&format!("wait={seconds}")).ok()).flatten()
     }
 }
@@ -82,15 +82,15 @@ mod tests {
     fn the_option_overrides_the_header() {
         let longest = Duration::from_secs(60);
         let mut headers = HeaderMap::new();
-        assert_eq!(Wait::of(&headers, None, longest), None);
+        assert_eq!(LongPoll::of(&headers, None, longest), None);
         headers.insert("prefer", HeaderValue::from_static("respond-async, Wait=90; x=1"));
-        let wait = Wait::of(&headers, None, longest).unwrap();
-        assert_eq!((wait.patience, wait.preferred), (longest, true));
+        let wait = LongPoll::of(&headers, None, longest).unwrap();
+        assert_eq!((wait.time_limit, wait.preferred), (longest, true));
         assert_eq!(wait.applied().unwrap(), "wait=60");
-        assert_eq!(Wait::of(&headers, Some(Duration::ZERO), longest), None);
+        assert_eq!(LongPoll::of(&headers, Some(Duration::ZERO), longest), None);
         headers.insert("prefer", HeaderValue::from_static("wait"));
-        assert_eq!(Wait::of(&headers, None, longest).unwrap().patience, longest);
+        assert_eq!(LongPoll::of(&headers, None, longest).unwrap().time_limit, longest);
         headers.insert("prefer", HeaderValue::from_static("wait=soon"));
-        assert_eq!(Wait::of(&headers, None, longest), None);
+        assert_eq!(LongPoll::of(&headers, None, longest), None);
     }
 }

@@ -78,7 +78,7 @@ where
     let began = Instant::now();
     let context = RequestContext::of(api, &request);
     let span = tracing::debug_span!("request", request.id = context.id.as_str(), http.method = %context.method, url.path = request.uri().path());
-    let response = if context.is_admitted() {
+    let response = if context.is_within_concurrency_limit() {
         accept_plain_form(request.headers_mut());
         let context = &context;
         let routes = service_fn(move |request| {
@@ -135,7 +135,7 @@ impl RequestContext {
         }
     }
 
-    const fn is_admitted(&self) -> bool {
+    const fn is_within_concurrency_limit(&self) -> bool {
         self.is_exempt || self.permit.is_some()
     }
 

@@ -94,6 +94,16 @@ pub async fn serve(
         let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else { break };
         open(stream, slot);
     }
+    graceful_shutdown(graceful, &connections, &cut, options).await
+}
+
+/// Waits for the connections to end, then cuts those that are left.
+async fn graceful_shutdown(
+    graceful: GracefulShutdown,
+    connections: &TaskTracker,
+    cut: &CancellationToken,
+    options: ServerOptions,
+) -> Drained {
     connections.close();
     let linger = LINGER.min(options.drain / 2);
     let _ = timeout(linger, connections.wait()).await;

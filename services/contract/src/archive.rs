@@ -1,4 +1,4 @@
-//! What every archive keeps to: a job arrives as it left, once.
+//! The contract of every archive: a job is imported as it was exported, once.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -13,34 +13,34 @@ use tally_kernel::OwnerId;
 
 use crate::doubles::HandClock;
 use crate::samples;
-use crate::suite::{Check, Ground, Place, run_all};
+use crate::suite::{Check, Fixture, StoreFixture, run_all};
 
-/// Two places, each with its archive.
+/// Two stores, each with its archive.
 struct Journey {
-    from: Ground,
+    from: Fixture,
     exports: Arc<dyn JobArchive>,
-    to: Ground,
+    to: Fixture,
     imports: Arc<dyn JobArchive>,
 }
 
-/// Runs every check, each between two places that `make` makes with the clock it is given.
+/// Runs every check, each between two stores that `make` makes with the clock it is given.
 pub async fn archive<F>(make: impl Fn(Arc<HandClock>) -> F)
 where
-    F: Future<Output = (Place, Arc<dyn JobArchive>)>,
+    F: Future<Output = (StoreFixture, Arc<dyn JobArchive>)>,
 {
     let checks: &[Check<Journey>] = &[
-        Check::new("every_job_arrives_as_it_left", |j| Box::pin(as_it_left(j))),
-        Check::new("what_arrives_twice_arrives_once", |j| Box::pin(once(j))),
-        Check::new("what_waits_is_run_where_it_arrives", |j| Box::pin(runs(j))),
-        Check::new("what_was_forgotten_does_not_come_back", |j| Box::pin(forgotten(j))),
-        Check::new("pages_follow_the_ids", |j| Box::pin(pages(j))),
-        Check::new("tombstones_move_along", |j| Box::pin(tombstones(j))),
+        Check::new("imports_every_job_as_it_was_exported", |j| Box::pin(as_exported(j))),
+        Check::new("imports_a_job_once", |j| Box::pin(once(j))),
+        Check::new("an_imported_waiting_job_runs", |j| Box::pin(runs(j))),
+        Check::new("does_not_import_a_job_that_was_deleted_here", |j| Box::pin(forgotten(j))),
+        Check::new("exports_in_the_order_of_ids", |j| Box::pin(pages(j))),
+        Check::new("exports_and_imports_tombstones", |j| Box::pin(tombstones(j))),
     ];
     run_all(checks, || async {
         let clock = Arc::new(HandClock::default());
         let (from, exports) = make(Arc::clone(&clock)).await;
         let (to, imports) = make(Arc::clone(&clock)).await;
-        let (from, to) = (Ground { place: from, clock: Arc::clone(&clock) }, Ground { place: to, clock });
+        let (from, to) = (Fixture { stores: from, clock: Arc::clone(&clock) }, Fixture { stores: to, clock });
         Journey { from, exports, to, imports }
     })
     .await;
@@ -74,7 +74,7 @@ impl Journey {
     }
 }
 
-async fn as_it_left(journey: Arc<Journey>) {
+async fn as_exported(journey: Arc<Journey>) {
     journey.populate().await;
     let jobs = journey.move_all().await;
     assert_eq!(jobs.len(), 8);

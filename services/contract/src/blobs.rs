@@ -1,4 +1,4 @@
-//! What every keeper of bodies keeps to.
+//! The contract of every store of bodies.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -12,21 +12,21 @@ use tally_jobs::ports::{ByteStream, StreamError};
 
 use crate::doubles::HandClock;
 use crate::samples;
-use crate::suite::{Check, Ground, Place, run_in_places};
+use crate::suite::{Check, Fixture, StoreFixture, run_with_clocks};
 
-/// Runs every check, each in a place that `make` makes with the clock it is given.
+/// Runs every check, each on a store that `make` makes with the clock it is given.
 pub async fn blobs<F>(make: impl Fn(Arc<HandClock>) -> F)
 where
-    F: Future<Output = Place>,
+    F: Future<Output = StoreFixture>,
 {
-    let checks: &[Check<Ground>] = &[
-        Check::new("a_body_comes_back_as_it_was_kept", |g| Box::pin(comes_back(g))),
+    let checks: &[Check<Fixture>] = &[
+        Check::new("a_body_is_read_as_it_was_stored", |g| Box::pin(comes_back(g))),
         Check::new("a_body_may_be_read_by_many_and_again", |g| Box::pin(read_by_many(g))),
-        Check::new("a_stream_that_breaks_off_is_told_and_leaves_nothing", |g| Box::pin(breaks_off(g))),
+        Check::new("reports_a_broken_stream_and_leaves_nothing", |g| Box::pin(breaks_off(g))),
         Check::new("a_removed_body_is_gone_and_removing_it_again_is_fine", |g| Box::pin(removed(g))),
-        Check::new("bodies_are_kept_apart", |g| Box::pin(kept_apart(g))),
+        Check::new("bodies_are_separate", |g| Box::pin(separate(g))),
     ];
-    run_in_places(checks, make).await;
+    run_with_clocks(checks, make).await;
 }
 
 async fn whole(mut body: ByteStream) -> Vec<u8> {
@@ -39,66 +39,66 @@ async fn whole(mut body: ByteStream) -> Vec<u8> {
     bytes
 }
 
-async fn comes_back(ground: Arc<Ground>) {
+async fn comes_back(fixture: Arc<Fixture>) {
     for (pieces, bytes) in [(0, 0), (1, 1), (1, 0), (3, 65_536), (40, 70_001)] {
         let (body, original) = samples::body(pieces, bytes);
-        let blob = ground.blobs().keep(body).await.unwrap();
+        let blob = fixture.blobs().keep(body).await.unwrap();
         assert_eq!(blob.bytes, original.len() as u64);
         let digest: [u8; 32] = Sha256::digest(&original).into();
         assert_eq!(blob.digest, digest);
-        let back = ground.blobs().open(blob.id).await.unwrap().expect("it was kept");
+        let back = fixture.blobs().open(blob.id).await.unwrap().expect("it was kept");
         assert!(whole(back).await == original, "{pieces} pieces of {bytes} bytes");
     }
 }
 
-async fn read_by_many(ground: Arc<Ground>) {
+async fn read_by_many(fixture: Arc<Fixture>) {
     let (body, original) = samples::body(5, 100_000);
-    let id = ground.blobs().keep(body).await.unwrap().id;
-    let mut unread = ground.blobs().open(id).await.unwrap().unwrap();
+    let id = fixture.blobs().keep(body).await.unwrap().id;
+    let mut unread = fixture.blobs().open(id).await.unwrap().unwrap();
     assert!(unread.next().await.unwrap().is_ok());
-    let reads = (0..4).map(|_| async { whole(ground.blobs().open(id).await.unwrap().unwrap()).await });
+    let reads = (0..4).map(|_| async { whole(fixture.blobs().open(id).await.unwrap().unwrap()).await });
     for read in futures_util::future::join_all(reads).await {
         assert!(read == original);
     }
     drop(unread);
 }
 
-async fn breaks_off(ground: Arc<Ground>) {
+async fn breaks_off(fixture: Arc<Fixture>) {
     let failure = Failure::new(FailureType::CONTENT_LOST, "it broke off; send it again");
     let pieces = [Ok(Bytes::from_static(&[7; 5_000])), Err(StreamError::Failed(failure.clone()))];
-    let told = ground.blobs().keep(Box::pin(stream::iter(pieces))).await;
+    let told = fixture.blobs().keep(Box::pin(stream::iter(pieces))).await;
     assert!(matches!(told, Err(StreamError::Failed(ref told)) if *told == failure), "{told:?}");
-    // A caller who goes away in the middle.
+    // A call that is dropped in the middle.
     let endless = stream::iter([Ok(Bytes::from_static(b"begun"))]).chain(stream::pending());
-    let mut keeping = ground.blobs().keep(Box::pin(endless));
+    let mut keeping = fixture.blobs().keep(Box::pin(endless));
     assert!((&mut keeping).now_or_never().is_none());
     drop(keeping);
     let (body, original) = samples::body(1, 10);
-    let id = ground.blobs().keep(body).await.unwrap().id;
-    assert_eq!(whole(ground.blobs().open(id).await.unwrap().unwrap()).await, original);
+    let id = fixture.blobs().keep(body).await.unwrap().id;
+    assert_eq!(whole(fixture.blobs().open(id).await.unwrap().unwrap()).await, original);
 }
 
-async fn removed(ground: Arc<Ground>) {
+async fn removed(fixture: Arc<Fixture>) {
     let (body, _) = samples::body(2, 70_000);
-    let id = ground.blobs().keep(body).await.unwrap().id;
-    ground.blobs().remove(id).await.unwrap();
-    assert!(ground.blobs().open(id).await.unwrap().is_none());
-    ground.blobs().remove(id).await.unwrap();
+    let id = fixture.blobs().keep(body).await.unwrap().id;
+    fixture.blobs().remove(id).await.unwrap();
+    assert!(fixture.blobs().open(id).await.unwrap().is_none());
+    fixture.blobs().remove(id).await.unwrap();
     let never = BlobId(samples::stranger().uuid());
-    assert!(ground.blobs().open(never).await.unwrap().is_none());
-    ground.blobs().remove(never).await.unwrap();
+    assert!(fixture.blobs().open(never).await.unwrap().is_none());
+    fixture.blobs().remove(never).await.unwrap();
 }
 
-async fn kept_apart(ground: Arc<Ground>) {
+async fn separate(fixture: Arc<Fixture>) {
     let keep = |fill: u8| {
-        let ground = Arc::clone(&ground);
+        let fixture = Arc::clone(&fixture);
         async move {
             let pieces = (0..20).map(move |_| Ok(Bytes::from(vec![fill; 4_000])));
-            ground.blobs().keep(Box::pin(stream::iter(pieces))).await.unwrap().id
+            fixture.blobs().keep(Box::pin(stream::iter(pieces))).await.unwrap().id
         }
     };
     let ids = futures_util::future::join_all((0..20).map(keep)).await;
     for (fill, id) in (0..20).zip(ids) {
-        assert!(whole(ground.blobs().open(id).await.unwrap().unwrap()).await == vec![fill; 80_000]);
+        assert!(whole(fixture.blobs().open(id).await.unwrap().unwrap()).await == vec![fill; 80_000]);
     }
 }

@@ -1,4 +1,4 @@
-//! What the engine does over any store and queue, with a workload that it knows nothing of.
+//! What the engine does over any store and queue, with a workload unknown to it.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -24,12 +24,12 @@ use tokio_util::task::TaskTracker;
 use crate::doubles::{CountedIds, HandClock, Recorded, Recorder};
 use crate::fake::{FakeRun, FakeWorkload, PERMANENT, SOURCE_AT_END};
 use crate::samples;
-use crate::suite::{Check, Ground, Place, run_all};
+use crate::suite::{Check, Fixture, StoreFixture, run_all};
 
-/// Runs every check, each in a place that `make` makes with the clock it is given. The place has a queue.
+/// Runs every check, each on a store that `make` makes with the clock it is given. The store has a queue.
 pub async fn engine<F>(make: impl Fn(Arc<HandClock>) -> F)
 where
-    F: Future<Output = Place>,
+    F: Future<Output = StoreFixture>,
 {
     let checks: &[Check<Engine>] = &[
         Check::new("a_success_has_its_parts_and_attachment", |e| Box::pin(succeeds(e))),
@@ -43,14 +43,14 @@ where
     ];
     run_all(checks, || async {
         let clock = Arc::new(HandClock::default());
-        Engine::over(Ground { place: make(Arc::clone(&clock)).await, clock })
+        Engine::over(Fixture { stores: make(Arc::clone(&clock)).await, clock })
     })
     .await;
 }
 
-/// The use cases of a platform over one place.
+/// The use cases of a platform over one store.
 struct Engine {
-    ground: Ground,
+    fixture: Fixture,
     queue: Arc<dyn JobQueue>,
     submit: Submit,
     relay: Relay,
@@ -61,11 +61,11 @@ struct Engine {
 }
 
 impl Engine {
-    fn over(ground: Ground) -> Self {
-        let queue = ground.place.queue.clone().expect("a place of the engine has a queue");
-        let (store, recorder) = (Arc::clone(&ground.place.store), Recorder::new());
+    fn over(fixture: Fixture) -> Self {
+        let queue = fixture.stores.queue.clone().expect("a store of the engine has a queue");
+        let (store, recorder) = (Arc::clone(&fixture.stores.store), Recorder::new());
         let (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>) =
-            (Arc::clone(&ground.clock) as _, Arc::new(CountedIds::with_chance(1.0)));
+            (Arc::clone(&fixture.clock) as _, Arc::new(CountedIds::with_chance(1.0)));
         let events: Arc<dyn Events> = Arc::clone(&recorder) as _;
         let (confirmed, workload) = (Arc::default(), FakeWorkload::new());
         let publisher = Publisher {
@@ -100,11 +100,11 @@ impl Engine {
             worker: samples::worker("engine"),
         };
         let apply = ApplyAction { store, queue: Arc::clone(&queue), clock, events };
-        Self { ground, queue, submit, relay, runner, apply, workload, recorder }
+        Self { fixture, queue, submit, relay, runner, apply, workload, recorder }
     }
 
     async fn submit(&self, new: NewJob) -> Job {
-        let new = NewJob { created_at: self.ground.now(), ..new };
+        let new = NewJob { created_at: self.fixture.now(), ..new };
         match self.submit.run(new).await {
             Ok(Accepted::New(job)) => job,
             other => panic!("not accepted: {other:?}"),
@@ -122,7 +122,7 @@ impl Engine {
 
     /// Lets time pass, and publishes what is due then.
     async fn pass(&self, time: Duration) -> usize {
-        self.ground.clock.advance(time);
+        self.fixture.clock.advance(time);
         self.relay.step().await.expect("a step of the relay")
     }
 }
@@ -130,12 +130,12 @@ impl Engine {
 async fn succeeds(engine: Arc<Engine>) {
     let job = engine.submit(FakeRun::Succeed.job(1)).await;
     assert_eq!(engine.run_next().await, Ran::Attempted);
-    let found = engine.ground.found(job.id).await;
+    let found = engine.fixture.found(job.id).await;
     let output = samples::output(5, 3);
     assert_eq!((found.state, found.attempts, found.crashes), (JobState::Succeeded, 1, 0));
     assert_eq!((&found.parts.spec, &found.parts.source[..]), (&job.parts.spec, SOURCE_AT_END));
     assert_eq!((&found.parts.summary, &found.parts.detail), (&output.summary, &output.detail));
-    let attachment = engine.ground.attachment(job.id).await.expect("the attachment");
+    let attachment = engine.fixture.attachment(job.id).await.expect("the attachment");
     let expected = output.attachments.into_iter().next().map(|one| one.bytes);
     assert_eq!(attachment, tally_jobs::ports::Lookup::Found(expected));
     let [attempt] = found.history.attempts() else { panic!("{:?}", found.history) };
@@ -147,7 +147,7 @@ async fn succeeds(engine: Arc<Engine>) {
 async fn fails(engine: Arc<Engine>) {
     let job = engine.submit(FakeRun::Fail.job(1)).await;
     engine.run_next().await;
-    let found = engine.ground.found(job.id).await;
+    let found = engine.fixture.found(job.id).await;
     let failure = found.failure.as_ref().expect("why it failed");
     assert_eq!(
         (found.state, &*failure.name, &*failure.title),
@@ -159,15 +159,15 @@ async fn fails(engine: Arc<Engine>) {
 async fn retries(engine: Arc<Engine>) {
     let job = engine.submit(FakeRun::FailOnce.job(1)).await;
     engine.run_next().await;
-    let waiting = engine.ground.found(job.id).await;
+    let waiting = engine.fixture.found(job.id).await;
     assert_eq!((waiting.state, waiting.attempts), (JobState::Queued, 1));
     assert_eq!(waiting.failure, Some(samples::failure()));
-    let pause = waiting.due_at.since(engine.ground.now());
+    let pause = waiting.due_at.since(engine.fixture.now());
     assert!(pause >= Duration::from_secs(3), "not before the far side asked to be called again: {pause:?}");
     assert_eq!(engine.pass(pause - Duration::from_millis(1)).await, 0, "not due yet");
     assert_eq!(engine.pass(Duration::from_millis(1)).await, 1);
     engine.run_next().await;
-    let found = engine.ground.found(job.id).await;
+    let found = engine.fixture.found(job.id).await;
     assert_eq!((found.state, found.attempts, &found.failure), (JobState::Succeeded, 2, &None));
     let ends: Vec<_> =
         found.history.attempts().iter().map(|one| one.ended.clone().map(|(_, end)| end)).collect();
@@ -178,13 +178,13 @@ async fn retries(engine: Arc<Engine>) {
 async fn defers(engine: Arc<Engine>) {
     let job = engine.submit(FakeRun::Defer.job(1)).await;
     assert_eq!(engine.run_next().await, Ran::Deferred);
-    let waiting = engine.ground.found(job.id).await;
+    let waiting = engine.fixture.found(job.id).await;
     assert_eq!((waiting.state, waiting.attempts, waiting.started_at), (JobState::Queued, 0, None));
     assert!(waiting.history.attempts().is_empty());
     assert_eq!(engine.pass(Duration::from_secs(9)).await, 0);
     assert_eq!(engine.pass(Duration::from_secs(1)).await, 1);
     assert_eq!(engine.run_next().await, Ran::Attempted);
-    let found = engine.ground.found(job.id).await;
+    let found = engine.fixture.found(job.id).await;
     assert_eq!((found.state, found.attempts), (JobState::Succeeded, 1));
 }
 
@@ -196,12 +196,12 @@ async fn cancels(engine: Arc<Engine>) {
         }
         let result = engine.apply.run(&OwnerId::LOCAL, job.id, JobAction::Cancel).await.expect("cancel");
         assert!(matches!(result, ActionResult::Done { .. }), "{result:?}");
-        engine.ground.clock.somebody_sleeps().await;
-        engine.ground.clock.advance(Duration::from_millis(500));
+        engine.fixture.clock.somebody_sleeps().await;
+        engine.fixture.clock.advance(Duration::from_millis(500));
     };
     let (ran, ()) = futures_util::future::join(engine.run_next(), running).await;
     assert_eq!(ran, Ran::Attempted);
-    let found = engine.ground.found(job.id).await;
+    let found = engine.fixture.found(job.id).await;
     assert_eq!(found.state, JobState::Cancelled);
     assert!(matches!(found.history.attempts()[0].ended, Some((_, AttemptEnd::Cancelled))));
     assert!(engine.recorder.all().contains(&Recorded::Fenced(job.id)));
@@ -210,7 +210,7 @@ async fn cancels(engine: Arc<Engine>) {
 async fn panics(engine: Arc<Engine>) {
     let job = engine.submit(FakeRun::Panic.job(1)).await;
     engine.run_next().await;
-    let failure = engine.ground.found(job.id).await.failure.expect("why it failed");
+    let failure = engine.fixture.found(job.id).await.failure.expect("why it failed");
     assert!(failure.is(FailureType::INTERNAL), "{failure:?}");
 }
 
@@ -218,7 +218,7 @@ async fn unknown_kind(engine: Arc<Engine>) {
     let new = NewJob { kind: Kind::of("of-later"), ..FakeRun::Succeed.job(1) };
     let job = engine.submit(new).await;
     assert_eq!(engine.run_next().await, Ran::Deferred);
-    let waiting = engine.ground.found(job.id).await;
+    let waiting = engine.fixture.found(job.id).await;
     assert_eq!((waiting.state, waiting.attempts, waiting.kind.as_str()), (JobState::Queued, 0, "of-later"));
     assert_eq!(engine.workload.begun.load(Ordering::Relaxed), 0);
 }
@@ -228,8 +228,8 @@ async fn found_by_attribute(engine: Arc<Engine>) {
     engine.run_next().await;
     let query = |host| JobQuery { attribute: Some(samples::host_of(host)), ..JobQuery::default() };
     let page = Page { limit: 10, cursor: None };
-    let listed = engine.ground.catalogue().list(&query("example.com"), &page).await.expect("list");
+    let listed = engine.fixture.catalogue().list(&query("example.com"), &page).await.expect("list");
     assert_eq!(listed.items.iter().map(|one| one.id).collect::<Vec<_>>(), [job.id]);
-    let none = engine.ground.catalogue().list(&query("example.org"), &page).await.expect("list");
+    let none = engine.fixture.catalogue().list(&query("example.org"), &page).await.expect("list");
     assert!(none.items.is_empty());
 }

@@ -1,4 +1,4 @@
-//! What every job queue keeps to.
+//! The contract of every job queue.
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
@@ -13,24 +13,24 @@ use tally_jobs::record::Ticket;
 use tokio::task::JoinSet;
 
 use crate::samples;
-use crate::suite::{Check, QueuePlace, run_all};
+use crate::suite::{Check, QueueFixture, run_all};
 
 /// Runs every check, each on a queue that `make` makes.
 ///
-/// Needs a runtime of several threads: part of it is about those who wait.
+/// Needs a runtime of several threads: part of it tests waiting consumers.
 pub async fn job_queue<F>(make: impl Fn() -> F)
 where
-    F: Future<Output = QueuePlace>,
+    F: Future<Output = QueueFixture>,
 {
-    let checks: &[Check<QueuePlace>] = &[
-        Check::new("what_was_offered_is_handed_out_once", |q| Box::pin(handed_out_once(q))),
-        Check::new("a_line_keeps_its_order", |q| Box::pin(keeps_its_order(q))),
-        Check::new("no_line_starves", |q| Box::pin(no_line_starves(q))),
-        Check::new("who_waits_is_woken", |q| Box::pin(who_waits_is_woken(q))),
+    let checks: &[Check<QueueFixture>] = &[
+        Check::new("delivers_a_published_ticket_once", |q| Box::pin(delivers_once(q))),
+        Check::new("keeps_the_order_within_a_priority", |q| Box::pin(keeps_its_order(q))),
+        Check::new("no_priority_starves", |q| Box::pin(no_priority_starves(q))),
+        Check::new("wakes_a_waiting_consumer", |q| Box::pin(wakes_a_waiting_consumer(q))),
         Check::new("a_dropped_next_loses_no_ticket", |q| Box::pin(dropped_next(q))),
-        Check::new("what_is_given_back_goes_to_somebody_else", |q| Box::pin(given_back(q))),
-        Check::new("light_tickets_are_settled_one_by_one", |q| Box::pin(light(q))),
-        Check::new("a_closed_queue_says_so_to_all", |q| Box::pin(closed(q))),
+        Check::new("a_nacked_ticket_is_delivered_again", |q| Box::pin(given_back(q))),
+        Check::new("small_tickets_are_acked_one_by_one", |q| Box::pin(light(q))),
+        Check::new("a_closed_queue_tells_every_consumer", |q| Box::pin(closed(q))),
     ];
     run_all(checks, make).await;
 }
@@ -45,12 +45,12 @@ fn ticket(number: u64, priority: Priority) -> Ticket {
 async fn take(queue: &dyn JobQueue) -> (Ticket, Receipt) {
     match tokio::time::timeout(PATIENCE, queue.next()).await.expect("a ticket in time").expect("next") {
         Delivery::Ticket(ticket, receipt) => (ticket, receipt),
-        Delivery::Closed => panic!("nobody closed the queue"),
+        Delivery::Closed => panic!("the queue is open"),
     }
 }
 
-async fn handed_out_once(place: Arc<QueuePlace>) {
-    let queue = &*place.queue;
+async fn delivers_once(fixture: Arc<QueueFixture>) {
+    let queue = &*fixture.queue;
     for number in 0..50 {
         queue.publish(ticket(number, Priority::Normal)).await.unwrap();
     }
@@ -64,8 +64,8 @@ async fn handed_out_once(place: Arc<QueuePlace>) {
     assert!(seen.len() == 50 && seen.values().all(|times| *times == 1), "{seen:?}");
 }
 
-async fn keeps_its_order(place: Arc<QueuePlace>) {
-    let queue = &*place.queue;
+async fn keeps_its_order(fixture: Arc<QueueFixture>) {
+    let queue = &*fixture.queue;
     for number in 0..20 {
         queue.publish(ticket(number, Priority::Normal)).await.unwrap();
     }
@@ -76,8 +76,8 @@ async fn keeps_its_order(place: Arc<QueuePlace>) {
     }
 }
 
-async fn no_line_starves(place: Arc<QueuePlace>) {
-    let queue = &*place.queue;
+async fn no_priority_starves(fixture: Arc<QueueFixture>) {
+    let queue = &*fixture.queue;
     for number in 0..60 {
         for priority in Priority::ALL {
             queue.publish(ticket(number, priority)).await.unwrap();
@@ -94,26 +94,26 @@ async fn no_line_starves(place: Arc<QueuePlace>) {
     assert!(high > normal && normal > low && low >= 2, "{high}:{normal}:{low}");
 }
 
-async fn who_waits_is_woken(place: Arc<QueuePlace>) {
+async fn wakes_a_waiting_consumer(fixture: Arc<QueueFixture>) {
     let mut tasks = JoinSet::new();
     for _ in 0..16 {
-        let place = Arc::clone(&place);
+        let fixture = Arc::clone(&fixture);
         tasks.spawn(async move {
-            let (handed, receipt) = take(&*place.queue).await;
-            place.queue.ack(receipt).await.unwrap();
+            let (handed, receipt) = take(&*fixture.queue).await;
+            fixture.queue.ack(receipt).await.unwrap();
             handed.epoch
         });
     }
     for number in 0..16 {
-        place.queue.publish(ticket(number, Priority::High)).await.unwrap();
+        fixture.queue.publish(ticket(number, Priority::High)).await.unwrap();
     }
     let mut woken = tasks.join_all().await;
     woken.sort_unstable();
     assert_eq!(woken, (0..16).collect::<Vec<_>>());
 }
 
-async fn dropped_next(place: Arc<QueuePlace>) {
-    let queue = &*place.queue;
+async fn dropped_next(fixture: Arc<QueueFixture>) {
+    let queue = &*fixture.queue;
     for number in 0..30 {
         {
             let mut next = std::pin::pin!(queue.next());
@@ -127,8 +127,8 @@ async fn dropped_next(place: Arc<QueuePlace>) {
     }
 }
 
-async fn given_back(place: Arc<QueuePlace>) {
-    let queue = &*place.queue;
+async fn given_back(fixture: Arc<QueueFixture>) {
+    let queue = &*fixture.queue;
     for number in 0..3 {
         queue.publish(ticket(number, Priority::Normal)).await.unwrap();
     }
@@ -144,14 +144,14 @@ async fn given_back(place: Arc<QueuePlace>) {
     assert_eq!(seen.len(), 3);
 }
 
-async fn light(place: Arc<QueuePlace>) {
-    let queue = &*place.queue;
+async fn light(fixture: Arc<QueueFixture>) {
+    let queue = &*fixture.queue;
     let offers = (0..60).map(|number| queue.publish_bundled(ticket(number, Priority::Low)));
     for offered in join_all(offers).await {
         offered.unwrap();
     }
-    let (mut seen, mut came_back) = (HashSet::new(), false);
-    while seen.len() < 60 || !came_back {
+    let (mut seen, mut redelivered) = (HashSet::new(), false);
+    while seen.len() < 60 || !redelivered {
         let (handed, receipt) = take(queue).await;
         let is_first = seen.insert(handed.epoch);
         if is_first {
@@ -159,7 +159,7 @@ async fn light(place: Arc<QueuePlace>) {
             assert_eq!(handed, expected, "as it was offered");
         }
         // Others may come back with it.
-        came_back |= handed.epoch == 30 && !is_first;
+        redelivered |= handed.epoch == 30 && !is_first;
         match handed.epoch == 30 && is_first {
             true => queue.nack(receipt).await.unwrap(),
             false => queue.ack(receipt).await.unwrap(),
@@ -167,18 +167,18 @@ async fn light(place: Arc<QueuePlace>) {
     }
 }
 
-async fn closed(place: Arc<QueuePlace>) {
+async fn closed(fixture: Arc<QueueFixture>) {
     let mut tasks = JoinSet::new();
     for _ in 0..8 {
-        let place = Arc::clone(&place);
-        tasks.spawn(async move { place.queue.next().await.unwrap() });
+        let fixture = Arc::clone(&fixture);
+        tasks.spawn(async move { fixture.queue.next().await.unwrap() });
     }
     tokio::task::yield_now().await;
-    place.queue.close();
+    fixture.queue.close();
     for handed in tasks.join_all().await {
         assert!(matches!(handed, Delivery::Closed), "{handed:?}");
     }
     // An offer may still come in at a drain; it is not handed out here any more.
-    let _ = place.queue.publish(ticket(1, Priority::Normal)).await;
-    assert!(matches!(place.queue.next().await.unwrap(), Delivery::Closed));
+    let _ = fixture.queue.publish(ticket(1, Priority::Normal)).await;
+    assert!(matches!(fixture.queue.next().await.unwrap(), Delivery::Closed));
 }

@@ -1,16 +1,16 @@
-//! What every job store keeps to.
+//! The contract of every job store.
 //!
 //! Each check is one sentence of the port's documentation or one row of the table of states.
 
+mod actions;
 mod admission;
 mod claims;
-mod crowd;
-mod ends;
-mod holds;
-mod light;
-mod orders;
+mod completion;
+mod concurrency;
+mod lazy_claims;
+mod leases;
 mod overdue;
-mod sweeping;
+mod sweep;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -24,35 +24,35 @@ use tally_kernel::{Fault, OwnerId, Timestamp};
 
 use crate::doubles::HandClock;
 use crate::samples;
-use crate::suite::{Check, Ground, Place, run_in_places};
+use crate::suite::{Check, Fixture, StoreFixture, run_with_clocks};
 
-/// Runs every check, each in a place that `make` makes with the clock it is given.
+/// Runs every check, each on a store that `make` makes with the clock it is given.
 ///
-/// Needs a runtime of several threads: part of it is about races.
+/// Needs a runtime of several threads: part of it tests races.
 pub async fn job_store<F>(make: impl Fn(Arc<HandClock>) -> F)
 where
-    F: Future<Output = Place>,
+    F: Future<Output = StoreFixture>,
 {
     for checks in [
         admission::CHECKS,
         claims::CHECKS,
-        holds::CHECKS,
-        light::CHECKS,
-        ends::CHECKS,
-        orders::CHECKS,
+        leases::CHECKS,
+        lazy_claims::CHECKS,
+        completion::CHECKS,
+        actions::CHECKS,
         overdue::CHECKS,
-        sweeping::CHECKS,
-        crowd::CHECKS,
+        sweep::CHECKS,
+        concurrency::CHECKS,
     ] {
-        run_in_places::<F>(checks, &make).await;
+        run_with_clocks::<F>(checks, &make).await;
     }
 }
 
-type StoreCheck = Check<Ground>;
+type StoreCheck = Check<Fixture>;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-impl Ground {
+impl Fixture {
     /// Admits a job that must be new.
     pub(crate) async fn admit(&self, new: NewJob) -> Job {
         match self.store().admit(new).await.expect("admit") {
@@ -104,8 +104,8 @@ impl Ground {
     }
 
     /// Whether a job that waits is handed out: by the store's own queue, or because the relay finds it.
-    async fn is_handed_out(&self, ticket: Ticket) -> bool {
-        let Some(queue) = &self.place.queue else { return self.overdue().await.contains(&ticket) };
+    async fn is_published(&self, ticket: Ticket) -> bool {
+        let Some(queue) = &self.stores.queue else { return self.overdue().await.contains(&ticket) };
         loop {
             // What the queue has, it has now: a store that is its own queue has put it there within the same step.
             let mut next = std::pin::pin!(queue.next());
@@ -117,13 +117,13 @@ impl Ground {
                         return true;
                     }
                 }
-                Delivery::Closed => panic!("nobody closed the queue"),
+                Delivery::Closed => panic!("the queue is open"),
             }
         }
     }
 }
 
-/// The record of an order that was carried out.
+/// The record after an action that was applied.
 fn done(carried: ActionResult) -> (Job, Option<Ticket>) {
     match carried {
         ActionResult::Done { job, pending } => (job, pending),

@@ -27,4 +27,4 @@ pub use job_catalogue::job_catalogue;
 pub use job_queue::job_queue;
 pub use job_store::job_store;
 pub use parser::parser;
-pub use suite::{Place, QueuePlace};
+pub use suite::{QueueFixture, StoreFixture};

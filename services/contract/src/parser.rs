@@ -1,4 +1,4 @@
-//! What every parser keeps to.
+//! The contract of every parser.
 
 use std::sync::Arc;
 
@@ -18,10 +18,10 @@ pub async fn parser(make: impl Fn() -> Arc<dyn Parser>) {
     let checks: &[Check<Arc<dyn Parser>>] = &[
         Check::new("the_text_comes_region_by_region", |p| Box::pin(region_by_region(p))),
         Check::new("a_large_text_comes_whole", |p| Box::pin(large(p))),
-        Check::new("a_broken_document_is_told_with_its_reason", |p| Box::pin(broken(p))),
+        Check::new("reports_a_broken_document_with_its_reason", |p| Box::pin(broken(p))),
         Check::new("a_document_over_its_size_is_too_large", |p| Box::pin(too_large(p))),
-        Check::new("a_stream_that_breaks_off_is_told_as_it_was", |p| Box::pin(breaks_off(p))),
-        Check::new("a_caller_who_goes_away_leaves_nothing_behind", |p| Box::pin(goes_away(p))),
+        Check::new("reports_a_broken_stream_as_it_was", |p| Box::pin(breaks_off(p))),
+        Check::new("a_cancelled_call_leaves_nothing_behind", |p| Box::pin(goes_away(p))),
     ];
     run_all(checks, || async { make() }).await;
 }

@@ -1,6 +1,6 @@
-//! Jobs, outcomes and bodies to test with. Numbers name them, so that a test reads as what it means.
+//! Jobs, outcomes and bodies for tests. Numbers name them.
 //!
-//! The jobs are of a kind that no crate has: the engine and its adapters must not care.
+//! The jobs are of a kind that no crate has: the engine and its adapters must accept any kind.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub const CREATED: Timestamp = Timestamp::from_ms(1_769_857_200_000);
 pub const KIND: Kind = Kind::of("fake");
 /// The name of the attachment that successes have.
 pub const ATTACHMENT: AttachmentName = AttachmentName::of("words");
-/// A failure that may pass.
+/// A temporary failure.
 pub const MAY_PASS: FailureType = FailureType {
     name: "source-unavailable",
     title: "The address cannot answer at the moment",
@@ -153,7 +153,7 @@ pub fn success(words: usize, top: usize) -> AttemptOutcome {
     AttemptOutcome::Succeeded(Box::new(output(words, top)))
 }
 
-/// A failure that may pass.
+/// A temporary failure.
 #[must_use]
 pub fn failure() -> Failure {
     let retry_after = Some(Duration::from_secs(3));

@@ -1,6 +1,6 @@
-//! Runs the checks of a suite, each in a place of its own, and says which one failed.
+//! Runs the checks of a suite, each on its own fixture, and names the one that failed.
 //!
-//! Knows nothing of what is checked.
+//! It does not know what is checked.
 
 use std::any::Any;
 use std::future::Future;
@@ -12,49 +12,49 @@ use tally_kernel::{Clock, Timestamp};
 
 use crate::doubles::HandClock;
 
-/// A fresh, empty place to keep jobs in.
-pub struct Place {
+/// A fresh, empty store.
+pub struct StoreFixture {
     /// The store.
     pub store: Arc<dyn JobStore>,
     /// Its catalogue.
     pub catalogue: Arc<dyn JobCatalogue>,
     /// Its bodies.
     pub blobs: Arc<dyn Blobs>,
-    /// The queue, when the store is its own queue and hands tickets out by itself.
+    /// The queue, if the store is its own queue and publishes by itself.
     pub queue: Option<Arc<dyn JobQueue>>,
-    /// Whatever must live as long as the place: a temporary folder, a database to be dropped.
+    /// What must live as long as the store: a temporary folder, a database to be dropped.
     pub keeper: Box<dyn Any + Send + Sync>,
 }
 
 /// A fresh, empty queue.
-pub struct QueuePlace {
+pub struct QueueFixture {
     /// The queue.
     pub queue: Arc<dyn JobQueue>,
-    /// Whatever must live as long as the queue.
+    /// What must live as long as the queue.
     pub keeper: Box<dyn Any + Send + Sync>,
 }
 
-/// A place with the clock that it was made with.
-pub(crate) struct Ground {
-    pub place: Place,
+/// A store and the clock that it was made with.
+pub(crate) struct Fixture {
+    pub stores: StoreFixture,
     pub clock: Arc<HandClock>,
 }
 
-impl Ground {
+impl Fixture {
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
     pub fn store(&self) -> &dyn JobStore {
-        &*self.place.store
+        &*self.stores.store
     }
 
     pub fn catalogue(&self) -> &dyn JobCatalogue {
-        &*self.place.catalogue
+        &*self.stores.catalogue
     }
 
     pub fn blobs(&self) -> &dyn Blobs {
-        &*self.place.blobs
+        &*self.stores.blobs
     }
 }
 
@@ -73,7 +73,7 @@ impl<G> Check<G> {
     }
 }
 
-/// Runs all checks, one after the other, each on ground that `make` makes.
+/// Runs all checks, one after the other, each on a fixture that `make` makes.
 pub(crate) async fn run_all<G, F>(checks: &[Check<G>], make: impl Fn() -> F)
 where
     F: Future<Output = G>,
@@ -85,19 +85,19 @@ where
     }
 }
 
-/// Runs all checks, each in a place of its own with a clock of its own.
-pub(crate) async fn run_in_places<F>(checks: &[Check<Ground>], make: impl Fn(Arc<HandClock>) -> F)
+/// Runs all checks, each on its own store with its own clock.
+pub(crate) async fn run_with_clocks<F>(checks: &[Check<Fixture>], make: impl Fn(Arc<HandClock>) -> F)
 where
-    F: Future<Output = Place>,
+    F: Future<Output = StoreFixture>,
 {
     run_all(checks, || async {
         let clock = Arc::new(HandClock::default());
-        Ground { place: make(Arc::clone(&clock)).await, clock }
+        Fixture { stores: make(Arc::clone(&clock)).await, clock }
     })
     .await;
 }
 
-/// Says the name of the check when it fails.
+/// Prints the name of the check when it fails.
 struct Named(&'static str);
 
 impl Drop for Named {

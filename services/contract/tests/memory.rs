@@ -4,33 +4,33 @@ use std::sync::Arc;
 
 use tally_contract::doubles::{HandClock, ParserInProcess};
 use tally_contract::memory::{MemoryBlobs, MemoryQueue, MemoryStore};
-use tally_contract::{Place, QueuePlace};
+use tally_contract::{QueueFixture, StoreFixture};
 
-async fn place(clock: Arc<HandClock>) -> Place {
+async fn fixture(clock: Arc<HandClock>) -> StoreFixture {
     let blobs = MemoryBlobs::new(clock);
     let store = MemoryStore::new(Arc::clone(&blobs));
-    Place { catalogue: Arc::clone(&store) as _, store, blobs, queue: None, keeper: Box::new(()) }
+    StoreFixture { catalogue: Arc::clone(&store) as _, store, blobs, queue: None, keeper: Box::new(()) }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn job_store() {
-    tally_contract::job_store(place).await;
+    tally_contract::job_store(fixture).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn job_catalogue() {
-    tally_contract::job_catalogue(place).await;
+    tally_contract::job_catalogue(fixture).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn blobs() {
-    tally_contract::blobs(place).await;
+    tally_contract::blobs(fixture).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn job_queue() {
     tally_contract::job_queue(|| async {
-        QueuePlace { queue: Arc::new(MemoryQueue::default()), keeper: Box::new(()) }
+        QueueFixture { queue: Arc::new(MemoryQueue::default()), keeper: Box::new(()) }
     })
     .await;
 }
@@ -44,7 +44,7 @@ async fn parser() {
 async fn engine() {
     tally_contract::engine(|clock| async {
         let queue = Some(Arc::new(MemoryQueue::default()) as _);
-        Place { queue, ..place(clock).await }
+        StoreFixture { queue, ..fixture(clock).await }
     })
     .await;
 }

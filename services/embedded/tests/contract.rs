@@ -3,17 +3,23 @@
 use std::sync::Arc;
 
 use tally_contract::doubles::{CountedIds, HandClock};
-use tally_contract::{Place, QueuePlace};
+use tally_contract::{QueueFixture, StoreFixture};
 use tally_embedded::{Embedded, FolderOptions, open};
 
-async fn place(clock: Arc<HandClock>) -> Place {
+async fn fixture(clock: Arc<HandClock>) -> StoreFixture {
     let (embedded, folder) = fresh(clock);
     place_of(embedded, folder)
 }
 
-fn place_of(embedded: Embedded, folder: tempfile::TempDir) -> Place {
+fn place_of(embedded: Embedded, folder: tempfile::TempDir) -> StoreFixture {
     let (store, catalogue, blobs) = (embedded.store(), embedded.catalogue(), embedded.blobs());
-    Place { store, catalogue, blobs, queue: Some(embedded.queue()), keeper: Box::new((embedded, folder)) }
+    StoreFixture {
+        store,
+        catalogue,
+        blobs,
+        queue: Some(embedded.queue()),
+        keeper: Box::new((embedded, folder)),
+    }
 }
 
 fn fresh(clock: Arc<HandClock>) -> (Embedded, tempfile::TempDir) {
@@ -24,12 +30,12 @@ fn fresh(clock: Arc<HandClock>) -> (Embedded, tempfile::TempDir) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn job_store() {
-    tally_contract::job_store(place).await;
+    tally_contract::job_store(fixture).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn job_catalogue() {
-    tally_contract::job_catalogue(place).await;
+    tally_contract::job_catalogue(fixture).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -44,19 +50,19 @@ async fn archive() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn blobs() {
-    tally_contract::blobs(place).await;
+    tally_contract::blobs(fixture).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn job_queue() {
     tally_contract::job_queue(|| async {
         let (embedded, folder) = fresh(Arc::default());
-        QueuePlace { queue: embedded.queue(), keeper: Box::new((embedded, folder)) }
+        QueueFixture { queue: embedded.queue(), keeper: Box::new((embedded, folder)) }
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn engine() {
-    tally_contract::engine(place).await;
+    tally_contract::engine(fixture).await;
 }

@@ -219,7 +219,7 @@ pub trait JobCatalogue: Send + Sync {
     async fn census(&self) -> Result<Census, Fault>;
 }
 
-/// Moves whole jobs out of a store and into another, whoever owns them. Nothing is published here: where a job arrives,
+/// Moves whole jobs out of a store and into another, of every owner. Nothing is published here: where a job arrives,
 /// the relay finds it.
 #[async_trait]
 pub trait JobArchive: Send + Sync {

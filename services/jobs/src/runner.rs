@@ -1,6 +1,6 @@
 //! One attempt at a job: claim, run its workload, complete.
 //!
-//! Knows the order of steps. The worker decides who calls it and settles the ticket afterwards. The workload runs in the
+//! Knows the order of steps. The worker calls it and settles the ticket afterwards. The workload runs in the
 //! caller's task.
 
 use std::any::Any;

@@ -34,7 +34,7 @@ impl FaultKind {
 /// A port's failure: its kind, the operation, and the cause.
 #[derive(Debug)]
 pub struct Fault {
-    /// What kind of failure, for those who must decide.
+    /// The kind of failure, by which callers decide.
     pub kind: FaultKind,
     /// The operation that failed, as a phrase: `admit a job`.
     pub during: &'static str,

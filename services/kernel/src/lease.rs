@@ -1,4 +1,4 @@
-//! How long somebody may hold a thing without saying that he is still there.
+//! How long a worker may hold a job without a sign of life.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::Timestamp;
 /// so a clock that jumps can cost double work but never a wrong record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Lease {
-    /// The first moment at which somebody else may take over.
+    /// The first moment at which another worker may claim the job.
     pub until: Timestamp,
 }
 

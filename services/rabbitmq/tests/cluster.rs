@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use tally_contract::Place;
+use tally_contract::StoreFixture;
 use tally_contract::doubles::{CountedIds, HandClock};
 use tally_jobs::ports::JobQueue;
 use tally_mongo::{Options, connect};
@@ -12,11 +12,11 @@ use tally_tests::services::mongodb::{shared, with_database};
 use tally_tests::services::rabbitmq::{namespace, rabbitmq};
 
 /// A database and a namespace of queues of its own for every check.
-async fn place(clock: Arc<HandClock>) -> Place {
-    static PLACES: AtomicU32 = AtomicU32::new(0);
+async fn fixture(clock: Arc<HandClock>) -> StoreFixture {
+    static DATABASES: AtomicU32 = AtomicU32::new(0);
     let (server, broker) = (shared().await, rabbitmq().await);
-    let place = PLACES.fetch_add(1, Ordering::Relaxed);
-    let uri = with_database(&server.uri, &format!("engine_{}_{place}", std::process::id()));
+    let fixture = DATABASES.fetch_add(1, Ordering::Relaxed);
+    let uri = with_database(&server.uri, &format!("engine_{}_{fixture}", std::process::id()));
     let ids = Arc::<CountedIds>::default();
     let mongo =
         connect(Options::at(uri), Arc::clone(&clock) as _, Arc::clone(&ids) as _).await.expect("an address");
@@ -26,10 +26,10 @@ async fn place(clock: Arc<HandClock>) -> Place {
     queue.wait_ready().await;
     let queue: Arc<dyn JobQueue> = Arc::new(queue);
     let (store, catalogue, blobs) = (mongo.store(), mongo.catalogue(), mongo.blobs());
-    Place { store, catalogue, blobs, queue: Some(queue), keeper: Box::new((mongo, server, broker)) }
+    StoreFixture { store, catalogue, blobs, queue: Some(queue), keeper: Box::new((mongo, server, broker)) }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn engine() {
-    tally_contract::engine(place).await;
+    tally_contract::engine(fixture).await;
 }

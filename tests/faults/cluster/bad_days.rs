@@ -5,7 +5,7 @@ use std::time::Duration;
 use tally_tests::cluster::Role;
 use tally_tests::wait;
 
-use super::ground::{on_cluster, tell};
+use super::shared_cluster::{on_cluster, tell};
 
 #[test]
 fn a_wrong_password_of_the_broker_is_told_and_tried_until_it_is_right() {

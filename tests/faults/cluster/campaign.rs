@@ -12,7 +12,7 @@ use tally_tests::connection::Connection;
 use tally_tests::rng::SeededRng;
 use tally_tests::wait;
 
-use super::ground::on_cluster;
+use super::shared_cluster::on_cluster;
 use crate::history::{Attempt, Verdict, compare, listed, settle};
 use crate::load::{Pages, Wanted, wanted};
 

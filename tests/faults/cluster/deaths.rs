@@ -60,9 +60,9 @@ fn the_broker_is_killed() {
 
 /// Everything that it was trusted with is gone: tickets confirmed and not yet delivered, tickets in work, its queues.
 #[test]
-fn w6_the_brokers_data_are_deleted_under_load() {
-    under_load("W6, the broker's data deleted", |cluster, _, campaign| {
-        // Confirmed tickets that nobody has taken: the workers are stopped first.
+fn the_brokers_data_are_deleted_under_load() {
+    under_load("the broker's data deleted", |cluster, _, campaign| {
+        // Confirmed tickets that no worker has taken: the workers are stopped first.
         cluster.workers.iter_mut().for_each(|worker| assert!(worker.stop().success()));
         campaign.goes_on(12);
         cluster.wipe_broker();

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tally_tests::cluster::Cluster;
 use tally_tests::{program, wait};
 
-use super::ground::{on_cluster, tell};
+use super::shared_cluster::{on_cluster, tell};
 
 /// Its status and its findings.
 fn ask(cluster: &Cluster, both: bool) -> (Option<i32>, Vec<Value>) {

@@ -11,7 +11,7 @@ use tally_tests::cluster::{Cluster, Role};
 use tally_tests::program;
 use tally_tests::services::mongodb::wire as store;
 
-use super::ground::{on_cluster, tell};
+use super::shared_cluster::{on_cluster, tell};
 
 const DATABASE: &str = "tally_1";
 /// The exit status for data of another format.

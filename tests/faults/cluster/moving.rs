@@ -11,7 +11,7 @@ use tally_tests::program;
 use tally_tests::server::{Launch, Server};
 use tally_tests::site::Site;
 
-use super::ground::{assert_done, on_cluster, slow_at_first, submit_url, tell};
+use super::shared_cluster::{assert_done, on_cluster, slow_at_first, submit_url, tell};
 
 /// `tally export` or `tally import`; what it said.
 #[track_caller]

@@ -1,4 +1,4 @@
-//! W3, W27: what lies in a queue or in the store and is nothing of ours, or of a version to come.
+//! What lies in a queue or in the store and is nothing of ours, or of a version to come.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use tally_tests::services::mongodb::wire as store;
 use tally_tests::services::rabbitmq::wire as broker;
 use tally_tests::wait;
 
-use super::ground::{assert_done, on_cluster, tell};
+use super::shared_cluster::{assert_done, on_cluster, tell};
 
 const STRANGER: &str = "0190d5f4-7b1e-7c3a-9f00-3b5c6d7e8f90";
 
 #[test]
-fn w3_w27_strange_messages_are_set_aside_and_work_goes_on() {
-    on_cluster("W3 W27, strange messages", |cluster, _| {
+fn strange_messages_are_set_aside_and_work_goes_on() {
+    on_cluster("strange messages", |cluster, _| {
         let counted = |cluster: &tally_tests::cluster::Cluster| {
             cluster
                 .workers
@@ -34,13 +34,13 @@ fn w3_w27_strange_messages_are_set_aside_and_work_goes_on() {
         assert!(logs.contains("quarantined"), "{logs}");
         let queues = cluster.ctl(&["-q", "list_queues", "name", "messages"]);
         assert!(queues.lines().any(|line| line.starts_with("tally.jobs.parked")), "{queues}");
-        tell("W3 W27, strange messages", "5 messages, 4 set aside, 1 dropped", Duration::ZERO);
+        tell("strange messages", "5 messages, 4 set aside, 1 dropped", Duration::ZERO);
     });
 }
 
 #[test]
-fn w27_strange_documents_are_set_aside_and_work_goes_on() {
-    on_cluster("W27, strange documents", |cluster, _| {
+fn strange_documents_are_set_aside_and_work_goes_on() {
+    on_cluster("strange documents", |cluster, _| {
         let counted = |cluster: &mut tally_tests::cluster::Cluster| {
             cluster.members().map(|member| member.metric("tally_documents_quarantined_total")).sum::<f64>()
         };
@@ -72,7 +72,7 @@ fn w27_strange_documents_are_set_aside_and_work_goes_on() {
         };
         let running = pids(cluster);
         assert_done(&cluster.apis[1].client().count_text("three plain words"), 1);
-        assert_eq!(pids(cluster), running, "nobody crashed over it");
-        tell("W27, strange documents", "3 documents set aside", Duration::ZERO);
+        assert_eq!(pids(cluster), running, "no process crashed");
+        tell("strange documents", "3 documents set aside", Duration::ZERO);
     });
 }

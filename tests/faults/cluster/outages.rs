@@ -1,4 +1,4 @@
-//! W18, W19: what clients and operators see while the broker or the store is away, blocked or silent.
+//! What clients and operators see while the broker or the store is away, blocked or silent.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use tally_tests::cluster::{Cluster, Role};
 use tally_tests::message::Answer;
 use tally_tests::wait;
 
-use super::ground::{assert_done, on_cluster, submit_text, tell};
+use super::shared_cluster::{assert_done, on_cluster, submit_text, tell};
 
 /// A submit that is decided here and now, on a slow build and a busy machine.
 const AT_ONCE: Duration = Duration::from_millis(500);
@@ -26,8 +26,8 @@ fn assert_refused(answer: &Answer) {
 }
 
 #[test]
-fn w18_while_the_broker_is_down_submits_go_on_into_the_store() {
-    on_cluster("W18, the broker is down", |cluster, _| {
+fn while_the_broker_is_down_submits_go_on_into_the_store() {
+    on_cluster("the broker is down", |cluster, _| {
         cluster.kill_broker();
         wait::until("the API names the queue", || cluster.apis[0].misses("queue"));
         wait::until("the worker names the queue", || cluster.workers[0].misses("queue"));
@@ -44,17 +44,17 @@ fn w18_while_the_broker_is_down_submits_go_on_into_the_store() {
         for id in ids {
             assert_done(&cluster.apis[0].client().wait(&id), 1);
         }
-        tell("W18, the broker is down", "20 submits, each", slowest);
+        tell("the broker is down", "20 submits, each", slowest);
     });
 }
 
 #[test]
-fn w18_while_the_broker_is_in_alarm_submits_go_on_and_workers_as_well() {
-    on_cluster("W18, the broker is in alarm", |cluster, _| {
+fn while_the_broker_is_in_alarm_submits_go_on_and_workers_as_well() {
+    on_cluster("the broker is in alarm", |cluster, _| {
         cluster.ctl(&["set_vm_memory_high_watermark", "0"]);
         let mut ids = Vec::new();
         let mut slowest = Duration::ZERO;
-        // A broker in alarm says so to those who publish.
+        // A broker in alarm blocks its publishers.
         wait::until("the API names the queue", || {
             let (answer, took) = submit(cluster);
             slowest = slowest.max(took);
@@ -68,13 +68,13 @@ fn w18_while_the_broker_is_in_alarm_submits_go_on_and_workers_as_well() {
         for id in ids {
             assert_done(&cluster.apis[0].client().wait(&id), 1);
         }
-        tell("W18, the broker is in alarm", "the slowest submit", slowest);
+        tell("the broker is in alarm", "the slowest submit", slowest);
     });
 }
 
 #[test]
-fn w18_past_the_bound_submits_are_refused_at_once_and_reading_goes_on() {
-    on_cluster("W18, the bound", |cluster, _| {
+fn past_the_bound_submits_are_refused_at_once_and_reading_goes_on() {
+    on_cluster("the bound", |cluster, _| {
         let mut bounded = cluster.member(Role::Api, &["--max-queued-jobs", "20"]);
         bounded.back();
         for member in cluster.members() {
@@ -110,7 +110,7 @@ fn w18_past_the_bound_submits_are_refused_at_once_and_reading_goes_on() {
             answer.status == 202
         });
         crate::history::settle(&client);
-        tell("W18, the bound", &format!("after {} jobs refused", ids.len()), took);
+        tell("the bound", &format!("after {} jobs refused", ids.len()), took);
     });
 }
 
@@ -145,23 +145,18 @@ fn without_store(
 }
 
 #[test]
-fn w19_while_the_store_is_down_nothing_hangs() {
-    on_cluster("W19, the store is down", |cluster, _| {
-        without_store(
-            cluster,
-            "W19, the store is down",
-            |cluster| cluster.store.kill(),
-            Cluster::start_store,
-        );
+fn while_the_store_is_down_nothing_hangs() {
+    on_cluster("the store is down", |cluster, _| {
+        without_store(cluster, "the store is down", |cluster| cluster.store.kill(), Cluster::start_store);
     });
 }
 
 #[test]
-fn w19_while_the_store_is_silent_nothing_hangs() {
-    on_cluster("W19, the store is silent", |cluster, _| {
+fn while_the_store_is_silent_nothing_hangs() {
+    on_cluster("the store is silent", |cluster, _| {
         without_store(
             cluster,
-            "W19, the store is silent",
+            "the store is silent",
             |cluster| cluster.store.freeze(),
             |cluster| cluster.store.thaw(),
         );
@@ -187,7 +182,7 @@ fn while_only_workers_miss_the_store_tickets_stay_in_hand() {
             || cluster.workers.iter().map(|worker| worker.metric("tally_job_attempts_total")).sum::<f64>();
         let attempts = connections();
         std::thread::park_timeout(Duration::from_secs(4));
-        assert_eq!(connections(), attempts, "nobody can have claimed it");
+        assert_eq!(connections(), attempts, "no worker can have claimed it");
         let after: f64 = cluster.workers.iter().map(redelivered).sum();
         for worker in &cluster.workers {
             worker.store.heal();

@@ -1,4 +1,4 @@
-//! W21: every API and every worker is replaced in an orderly way while clients submit, and nobody notices.
+//! Every API and every worker is replaced in an orderly way while clients submit, and nobody notices.
 
 use std::sync::Mutex;
 
@@ -9,9 +9,9 @@ use tally_tests::wait;
 use super::campaign::{Campaign, under_load, under_load_at_the_edge};
 
 #[test]
-fn w21_a_rolling_restart_loses_nothing_and_charges_nobody() {
+fn a_rolling_restart_loses_nothing_and_charges_nobody() {
     let seen = Mutex::new(Vec::new());
-    under_load("W21, a rolling restart", |cluster, _, campaign| {
+    under_load("a rolling restart", |cluster, _, campaign| {
         roll(cluster, campaign, |_| campaign.goes_on(10));
         seen.lock().unwrap().push(campaign.jobs());
     });
@@ -19,9 +19,9 @@ fn w21_a_rolling_restart_loses_nothing_and_charges_nobody() {
 }
 
 #[test]
-fn w21_a_rolling_restart_behind_the_edge_refuses_nobody() {
+fn a_rolling_restart_behind_the_edge_refuses_nobody() {
     let seen = Mutex::new(Vec::new());
-    under_load_at_the_edge("W21, a rolling restart behind nginx", |cluster, _, campaign| {
+    under_load_at_the_edge("a rolling restart behind nginx", |cluster, _, campaign| {
         // The next one goes when the edge has taken this one back, as the operators' handbook says.
         roll(cluster, campaign, |back| {
             wait::until("it is given submits again", || back.metric("tally_jobs_admitted_total") > 0.0);

@@ -15,14 +15,14 @@ use tally_tests::message::Request;
 use tally_tests::site::{Gate, Site};
 use tally_tests::wait;
 
-use super::ground::{assert_done, on_cluster, slow_at_first, submit_text, submit_url, tell};
+use super::shared_cluster::{assert_done, on_cluster, slow_at_first, submit_text, submit_url, tell};
 
 /// A job whose worker is gone runs again within this: five seconds, and as many more for the slow build under test.
 const SOON: Duration = Duration::from_secs(10);
 
 #[test]
-fn w1_an_insert_whose_answer_is_lost_is_one_job() {
-    on_cluster("W1, admitted | answered", |cluster, rng| {
+fn an_insert_whose_answer_is_lost_is_one_job() {
+    on_cluster("admitted | answered", |cluster, rng| {
         for crash in [false, true] {
             let key = format!("w1-{:x}", rng.draw());
             let label = format!("w1:{key}");
@@ -54,13 +54,13 @@ fn w1_an_insert_whose_answer_is_lost_is_one_job() {
             cluster.mend();
             assert!(there(), "it is one job still");
         }
-        tell("W1, admitted | answered", "one job", Duration::ZERO);
+        tell("admitted | answered", "one job", Duration::ZERO);
     });
 }
 
 #[test]
-fn w2_an_api_that_dies_between_admission_and_offer_leaves_the_job_to_the_relay() {
-    on_cluster("W2, admitted | offered", |cluster, _| {
+fn an_api_that_dies_between_admission_and_offer_leaves_the_job_to_the_relay() {
+    on_cluster("admitted | offered", |cluster, _| {
         for api in &cluster.apis {
             api.broker.refuse();
         }
@@ -75,7 +75,7 @@ fn w2_an_api_that_dies_between_admission_and_offer_leaves_the_job_to_the_relay()
         let relayed: f64 =
             cluster.workers.iter().map(|worker| worker.metric("tally_tickets_relayed_total")).sum();
         assert!(relayed >= 1.0, "the relay handed it out");
-        tell("W2, admitted | offered", "picked up by a relay", waited(&job));
+        tell("admitted | offered", "picked up by a relay", waited(&job));
     });
 }
 
@@ -97,8 +97,8 @@ fn running_on_the_first(cluster: &mut Cluster) -> (Site, Gate, Client, String) {
 }
 
 #[test]
-fn w4_w5_an_offer_whose_confirmation_is_lost_is_one_run() {
-    on_cluster("W4 W5, offered | noted", |cluster, _| {
+fn an_offer_whose_confirmation_is_lost_is_one_run() {
+    on_cluster("offered | noted", |cluster, _| {
         let site = Site::local();
         site.page("/page", "three plain words");
         cluster.apis[0].broker.mute();
@@ -116,13 +116,13 @@ fn w4_w5_an_offer_whose_confirmation_is_lost_is_one_run() {
         cluster.await_tickets(0);
         assert_done(&cluster.apis[0].client().job(&id), 1);
         assert_eq!(site.hits("/page").len(), 1, "it ran once");
-        tell("W4 W5, offered | noted", "answered", took);
+        tell("offered | noted", "answered", took);
     });
 }
 
 #[test]
-fn w7_many_tickets_of_one_job_are_one_run() {
-    on_cluster("W7, the same ticket many times", |cluster, _| {
+fn many_tickets_of_one_job_are_one_run() {
+    on_cluster("the same ticket many times", |cluster, _| {
         let site = Site::local();
         let gate = slow_at_first(&site, "/page");
         let id = submit_url(cluster.apis[0].client(), &site.url("/page"));
@@ -137,7 +137,7 @@ fn w7_many_tickets_of_one_job_are_one_run() {
         assert_done(&cluster.apis[0].client().wait(&id), 1);
         cluster.await_tickets(0);
         assert_eq!(site.hits("/page").len(), 1, "it ran once");
-        tell("W7, the same ticket many times", "60 repeats, one run", Duration::ZERO);
+        tell("the same ticket many times", "60 repeats, one run", Duration::ZERO);
     });
 }
 
@@ -156,8 +156,8 @@ fn a_worker_that_dies_between_delivery_and_claim_costs_nothing() {
 }
 
 #[test]
-fn w8_a_worker_that_dies_between_claim_and_end_is_replaced_within_seconds() {
-    on_cluster("W8, claimed | settled", |cluster, _| {
+fn a_worker_that_dies_between_claim_and_end_is_replaced_within_seconds() {
+    on_cluster("claimed | settled", |cluster, _| {
         let (site, gate, api, id) = running_on_the_first(cluster);
         cluster.workers[1].back();
         cluster.workers[0].kill();
@@ -165,7 +165,7 @@ fn w8_a_worker_that_dies_between_claim_and_end_is_replaced_within_seconds() {
         assert_done(&api.wait(&id), 2);
         assert!(cluster.workers[1].metric("tally_jobs_reclaimed_total") >= 1.0);
         gate.open();
-        tell("W8, claimed | settled", "ran again", took);
+        tell("claimed | settled", "ran again", took);
     });
 }
 
@@ -236,15 +236,15 @@ fn an_end_whose_answer_is_lost_is_written_once() {
         cluster.workers[0].kill();
         cluster.workers[1].back();
         cluster.await_tickets(0);
-        assert_eq!(api.job(&id), ended, "nobody touched it again");
+        assert_eq!(api.job(&id), ended, "the job did not change again");
         assert_eq!(site.hits("/page").len(), 1);
         tell("settled | told", "one end", Duration::ZERO);
     });
 }
 
 #[test]
-fn w10_w11_a_worker_that_dies_between_end_and_acknowledgement_costs_no_second_run() {
-    on_cluster("W10 W11, settled | acknowledged", |cluster, _| {
+fn a_worker_that_dies_between_end_and_acknowledgement_costs_no_second_run() {
+    on_cluster("settled | acknowledged", |cluster, _| {
         let (site, gate, api, id) = running_on_the_first(cluster);
         cluster.workers[0].broker.deafen();
         gate.open();
@@ -258,15 +258,15 @@ fn w10_w11_a_worker_that_dies_between_end_and_acknowledgement_costs_no_second_ru
             cluster.workers[1].metric("tally_tickets_redelivered_total") >= 1.0
         });
         cluster.await_tickets(0);
-        assert_eq!(api.job(&id), ended, "nobody touched it again");
-        assert_eq!(site.hits("/page").len(), 1, "and nobody fetched it again");
-        tell("W10 W11, settled | acknowledged", "one run", Duration::ZERO);
+        assert_eq!(api.job(&id), ended, "the job did not change again");
+        assert_eq!(site.hits("/page").len(), 1, "and it was not fetched again");
+        tell("settled | acknowledged", "one run", Duration::ZERO);
     });
 }
 
 #[test]
-fn w9_a_frozen_worker_is_replaced_and_its_late_end_is_refused() {
-    on_cluster("W9, a frozen worker", |cluster, _| {
+fn a_frozen_worker_is_replaced_and_its_late_end_is_refused() {
+    on_cluster("a frozen worker", |cluster, _| {
         let (site, gate, api, id) = running_on_the_first(cluster);
         cluster.workers[1].back();
         cluster.workers[0].freeze();
@@ -279,14 +279,14 @@ fn w9_a_frozen_worker_is_replaced_and_its_late_end_is_refused() {
         gate.open();
         cluster.workers[0].thaw();
         wait::until("its late end was refused", || cluster.workers[0].metric(fenced) >= 1.0);
-        assert_eq!(api.job(&id), ended, "nobody touched it again");
-        tell("W9, a frozen worker", "ran elsewhere", took);
+        assert_eq!(api.job(&id), ended, "the job did not change again");
+        tell("a frozen worker", "ran elsewhere", took);
     });
 }
 
 #[test]
-fn w12_a_job_that_kills_its_worker_runs_three_times_at_most() {
-    on_cluster("W12, poison", |cluster, _| {
+fn a_job_that_kills_its_worker_runs_three_times_at_most() {
+    on_cluster("poison", |cluster, _| {
         let site = Site::local();
         let gate = site.gated("/poison", "deadly ", "words");
         let api = cluster.apis[0].client().clone();
@@ -307,13 +307,13 @@ fn w12_a_job_that_kills_its_worker_runs_three_times_at_most() {
             assert_eq!((&job["state"], &job["result"]["words"]), (&json!("succeeded"), &json!(3)), "{job}");
         }
         gate.open();
-        tell("W12, poison", "three runs, neighbours spared", Duration::ZERO);
+        tell("poison", "three runs, neighbours spared", Duration::ZERO);
     });
 }
 
 #[test]
-fn w22_a_client_that_leaves_while_it_submits_leaves_a_whole_job_or_none() {
-    on_cluster("W22, clients that leave", |cluster, rng| {
+fn a_client_that_leaves_while_it_submits_leaves_a_whole_job_or_none() {
+    on_cluster("clients that leave", |cluster, rng| {
         let api = cluster.apis[0].client().clone();
         let label = format!("w22:{:x}", rng.draw());
         let body = r#"{"text":"three plain words"}"#;
@@ -329,15 +329,15 @@ fn w22_a_client_that_leaves_while_it_submits_leaves_a_whole_job_or_none() {
         crate::history::settle(&api);
         let jobs = crate::history::listed(&api, &format!("&label={label}"));
         assert!(jobs.len() <= 40, "{}", jobs.len());
-        // One of them may have been taken in since: nobody waits for the answers to these.
+        // One of them may have been admitted since: no client waits for their answers.
         jobs.iter().for_each(|job| assert_done(&api.wait(&id_of(job)), 1));
-        tell("W22, clients that leave", &format!("{} whole jobs of 40", jobs.len()), Duration::ZERO);
+        tell("clients that leave", &format!("{} whole jobs of 40", jobs.len()), Duration::ZERO);
     });
 }
 
 #[test]
-fn w23_w24_one_key_at_both_apis_is_one_job() {
-    on_cluster("W23 W24, one key, two APIs", |cluster, rng| {
+fn one_key_at_both_apis_is_one_job() {
+    on_cluster("one key, two APIs", |cluster, rng| {
         let key = format!("w23-{:x}", rng.draw());
         let clients = cluster.clients();
         let ask = |place: usize, text: &str| {
@@ -352,6 +352,6 @@ fn w23_w24_one_key_at_both_apis_is_one_job() {
         assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
         assert_done(&clients[0].wait(&ids[0]), 1);
         let _problem = ask(1, "other words").problem(422);
-        tell("W23 W24, one key, two APIs", "40 submits, one job", Duration::ZERO);
+        tell("one key, two APIs", "40 submits, one job", Duration::ZERO);
     });
 }

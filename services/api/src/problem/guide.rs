@@ -166,7 +166,7 @@ const GUIDES: &[(&str, &str, &str, &str)] = &[
     (
         "target-not-allowed",
         "The address leads to a host that may not be fetched: private, local and special addresses, ports other than \
-         the usual ones. One answer for every such case, so that nobody can map a network with it.",
+         the usual ones. One answer for every such case, so that it cannot be used to map a network.",
         "Use a public address; or send the document itself as a file. The operator may allow more.",
         "{\"url\": \"http://127.0.0.1/\"}",
     ),

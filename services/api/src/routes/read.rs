@@ -19,7 +19,7 @@ use crate::deps::Api;
 use crate::dto::JobBody;
 use crate::intake::{parse_regions, regions_wanted};
 use crate::params::Params;
-use crate::prefer::{WAIT_FORMS, Wait, parse_wait};
+use crate::prefer::{LongPoll, WAIT_FORMS, parse_wait};
 use crate::problem::Problem;
 use crate::retry_after::for_job;
 
@@ -34,7 +34,7 @@ pub(crate) async fn read(
     let id = job_id(&id)?;
     let slot = wait.and_then(|wait| Some((wait, api.waits.try_acquire().ok()?)));
     let job = match &slot {
-        Some((wait, _slot)) => waited(&api, id, *wait).await?,
+        Some((wait, _slot)) => long_poll(&api, id, *wait).await?,
         None => Arc::new(find(&api, id).await?),
     };
     let mut count = count_record(&api, &job)?;
@@ -50,14 +50,14 @@ pub(crate) async fn read(
     Ok(response)
 }
 
-type ReadParams = (Option<Wait>, Option<Vec<Region>>);
+type ReadParams = (Option<LongPoll>, Option<Vec<Region>>);
 
 fn wanted(api: &Api, headers: &HeaderMap, uri: &Uri) -> Result<ReadParams, Problem> {
     let mut params = Params::of(uri.query(), &["wait", "regions"], &[])?;
     let option = params.read("wait", || WAIT_FORMS.to_owned(), parse_wait);
     let regions = params.read("regions", regions_wanted, |names| parse_regions(names).ok());
     params.finish()?;
-    Ok((Wait::of(headers, option, api.options.longest_wait), regions))
+    Ok((LongPoll::of(headers, option, api.options.longest_wait), regions))
 }
 
 /// The record as if the job had been submitted with these regions, as far as it has their counts.
@@ -68,9 +68,9 @@ fn over(mut record: CountRecord, chosen: Vec<Region>) -> CountRecord {
     record
 }
 
-async fn waited(api: &Api, id: JobId, wait: Wait) -> Result<Arc<Job>, Problem> {
+async fn long_poll(api: &Api, id: JobId, wait: LongPoll) -> Result<Arc<Job>, Problem> {
     let found = tokio::select! {
-        found = api.deps.query.wait(&OwnerId::LOCAL, id, wait.patience) => found,
+        found = api.deps.query.wait(&OwnerId::LOCAL, id, wait.time_limit) => found,
         () = api.deps.draining.cancelled() => return find(api, id).await.map(Arc::new),
     };
     here(found.map_err(|fault| faulty(api, &fault))?)

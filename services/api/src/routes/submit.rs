@@ -16,7 +16,7 @@ use tally_kernel::{FaultKind, OwnerId};
 use super::{faulty, record};
 use crate::deps::Api;
 use crate::intake;
-use crate::prefer::Wait;
+use crate::prefer::LongPoll;
 use crate::problem::{Problem, ProblemKind};
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
@@ -26,7 +26,7 @@ const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-re
 pub(crate) async fn submit(State(api): State<Arc<Api>>, request: Request) -> Result<Response, Problem> {
     let (head, body) = request.into_parts();
     let intake = intake::parse(&api, &head, body).await?;
-    let wait = Wait::of(&head.headers, intake.wait, api.options.longest_wait);
+    let wait = LongPoll::of(&head.headers, intake.wait, api.options.longest_wait);
     let slot = wait.and_then(|wait| Some((wait, api.waits.try_acquire().ok()?)));
     let id = api.deps.submit.id_for(&OwnerId::LOCAL, intake.request.binding.as_ref());
     let id = id.map_err(|fault| faulty(&api, &fault))?;
@@ -80,7 +80,7 @@ async fn ended(
     waiter: CompletionWaiter,
     job: &Job,
     replayed: bool,
-    wait: Wait,
+    wait: LongPoll,
 ) -> Option<Arc<Job>> {
     if job.state.is_final() {
         return None;
@@ -88,8 +88,8 @@ async fn ended(
     let query = &api.deps.query;
     let waiting = async {
         match replayed {
-            true => query.wait(&OwnerId::LOCAL, job.id, wait.patience).await,
-            false => query.wait_for_new(waiter, &OwnerId::LOCAL, job.id, wait.patience).await,
+            true => query.wait(&OwnerId::LOCAL, job.id, wait.time_limit).await,
+            false => query.wait_for_new(waiter, &OwnerId::LOCAL, job.id, wait.time_limit).await,
         }
     };
     let found = tokio::select! {
@@ -102,7 +102,7 @@ async fn ended(
     }
 }
 
-fn answer(api: &Api, job: &Job, replayed: bool, wait: Option<Wait>) -> Result<Response, Problem> {
+fn answer(api: &Api, job: &Job, replayed: bool, wait: Option<LongPoll>) -> Result<Response, Problem> {
     let status = if job.state.is_final() { StatusCode::OK } else { StatusCode::ACCEPTED };
     let mut response = record(api, status, job)?;
     let headers = response.headers_mut();
@@ -115,8 +115,8 @@ fn answer(api: &Api, job: &Job, replayed: bool, wait: Option<Wait>) -> Result<Re
 }
 
 /// Says that the wait was granted, when it was asked for by preference.
-pub(super) fn applied(headers: &mut HeaderMap, wait: Option<Wait>) {
-    if let Some(applied) = wait.and_then(Wait::applied) {
+pub(super) fn applied(headers: &mut HeaderMap, wait: Option<LongPoll>) {
+    if let Some(applied) = wait.and_then(LongPoll::applied) {
         headers.insert(PREFERENCE_APPLIED, applied);
     }
 }

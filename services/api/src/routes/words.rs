@@ -263,7 +263,7 @@ impl Form {
 }
 
 /// A cell by RFC 4180. One that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, CSV
-/// injection): no word of ours begins so, but who opens the file should not have to trust that.
+/// injection): no word begins so, and a person who opens the file should not have to trust that.
 fn cell(to: &mut String, text: &str) {
     let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { &format!("'{text}") } else { text };
     if text.contains([',', '"', '\r', '\n']) {

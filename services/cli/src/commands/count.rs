@@ -174,7 +174,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, CommandError> {
     }
 }
 
-/// The next source that nobody has taken.
+/// The next source that no thread has taken.
 fn take(next: &AtomicUsize, end: usize) -> Option<usize> {
     let index = next.fetch_add(1, Ordering::Relaxed);
     (index < end).then_some(index)

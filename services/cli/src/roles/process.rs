@@ -31,7 +31,7 @@ const ABORT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The runtime that answers requests. It counts only the small texts of a worker.
 pub(super) fn io_runtime() -> Result<Runtime, CommandError> {
     small_pages();
-    runtime("tally-front", IO_THREADS, || {})
+    runtime("tally-io", IO_THREADS, || {})
 }
 
 /// Uses memory pages of 4 KiB. With pages of 2 MiB, which the allocator requests, a server that has counted a little
@@ -43,7 +43,7 @@ fn small_pages() {
 
 /// The runtime of jobs that block their thread.
 pub(super) fn cpu_runtime(threads: NonZeroUsize) -> Result<Runtime, CommandError> {
-    runtime("tally-work", threads.get(), lower_priority)
+    runtime("tally-cpu", threads.get(), lower_priority)
 }
 
 /// Prefers threads that answer requests when there are more threads than cores: a client waits for its answer, and an

@@ -53,7 +53,7 @@ fn who_counts_steps_back_behind_who_answers() {
         let threads = niceness_of_threads(server.child.id());
         let of = |name| threads.iter().filter(move |(one, _)| one == name).map(|(_, nice)| *nice);
         let [front, store, work] =
-            ["tally-front", "tally-store", "tally-work"].map(|name| of(name).collect::<Vec<_>>());
+            ["tally-io", "tally-store", "tally-cpu"].map(|name| of(name).collect::<Vec<_>>());
         if let [own] = front[..]
             && store == [own]
             && work == [(own + 5).min(19)]

@@ -1,4 +1,4 @@
-//! A program that was built without the cluster, where somebody asks for one.
+//! A program built without the cluster refuses the cluster's options.
 
 use std::fs;
 

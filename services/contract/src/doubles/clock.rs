@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use tally_kernel::{Clock, Timestamp};
 use tokio::sync::watch;
 
-/// Stands still until it is moved; whoever sleeps wakes when it has been moved far enough.
+/// Stands still until it is moved. A sleeper wakes when it has been moved far enough.
 #[derive(Debug)]
 pub struct HandClock {
     now: watch::Sender<Timestamp>,
@@ -36,7 +36,7 @@ impl HandClock {
         self.now.send_replace(to);
     }
 
-    /// Returns when somebody sleeps on this clock, so that moving it will wake him.
+    /// Returns when a task sleeps on this clock, so that moving the clock wakes it.
     pub async fn somebody_sleeps(&self) {
         while self.now.receiver_count() == 0 {
             tokio::task::yield_now().await;

@@ -196,7 +196,7 @@ impl PublishSession {
         }
     }
 
-    /// Answers those who wait for these confirms.
+    /// Answers the requests that wait for these confirms.
     fn handle_confirms(&mut self, batch: ConfirmBatch<Vec<Waiter>>) -> Result<(), ConnectionError> {
         let returned = batch.has_returned();
         for (waiters, outcome) in batch.confirms {

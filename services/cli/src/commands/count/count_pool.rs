@@ -1,6 +1,6 @@
-//! Threads that count parts of texts for whoever cuts them.
+//! Threads that count parts of texts for the readers that cut them.
 //!
-//! The queue is short on purpose: it bounds the memory, and whoever reads a file faster than it can be counted waits.
+//! The queue is short on purpose: it bounds the memory, and a reader that is faster than the counting waits.
 
 use std::num::NonZeroUsize;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, sync_channel};

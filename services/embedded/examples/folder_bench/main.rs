@@ -1,10 +1,10 @@
 //! Measures the performance of a data folder.
 //!
 //! ```text
-//! cargo run --release -p tally-embedded --example life                      64 clients submit and complete jobs
-//! cargo run --release -p tally-embedded --example life [clients] [jobs] [jobs of one client]
-//! cargo run --release -p tally-embedded --example life million [jobs]       a start with a million queued jobs
-//! cargo run --release -p tally-embedded --example life bodies [megabytes]   writes and reads a large body
+//! cargo run --release -p tally-embedded --example folder_bench                        64 clients submit and complete jobs
+//! cargo run --release -p tally-embedded --example folder_bench [clients] [jobs] [jobs of one client]
+//! cargo run --release -p tally-embedded --example folder_bench million [jobs]       a start with a million queued jobs
+//! cargo run --release -p tally-embedded --example folder_bench bodies [megabytes]   writes and reads a large body
 //! ```
 //!
 //! `in=<folder>` measures on the disk of that folder instead of the executable's.

@@ -1,6 +1,6 @@
 //! One part of a long list, and where the next begins.
 
-/// A place in a list. Opaque to everybody but the adapter that made it; safe to put into a URL.
+/// A place in a list. Only the adapter that made it can read it; safe to put into a URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor(String);
 

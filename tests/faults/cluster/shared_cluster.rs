@@ -13,9 +13,9 @@ use tally_tests::site::{Gate, Site};
 /// Runs a test on the cluster, whole and ready, and alone. A test that fails leaves none behind: the next one starts
 /// another.
 pub(super) fn on_cluster(test: &str, act: impl FnOnce(&mut Cluster, &mut SeededRng)) {
-    static GROUND: Mutex<Option<Cluster>> = Mutex::new(None);
-    let mut ground = GROUND.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut cluster = ground.take().unwrap_or_else(Cluster::start);
+    static SHARED_CLUSTER: Mutex<Option<Cluster>> = Mutex::new(None);
+    let mut shared_cluster = SHARED_CLUSTER.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut cluster = shared_cluster.take().unwrap_or_else(Cluster::start);
     let acted = catch_unwind(AssertUnwindSafe(|| {
         cluster.mend();
         let mut rng = crate::seed(test);
@@ -29,7 +29,7 @@ pub(super) fn on_cluster(test: &str, act: impl FnOnce(&mut Cluster, &mut SeededR
         eprintln!("{test} failed; the last words of all members:\n{}", cluster.logs());
         resume_unwind(found);
     }
-    *ground = Some(cluster);
+    *shared_cluster = Some(cluster);
 }
 
 /// Submits an address; the id of its job.
