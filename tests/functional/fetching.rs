@@ -69,6 +69,77 @@ fn redirects_to_invalid_addresses_fail() {
 }
 
 #[test]
+fn reads_odd_answers_as_browsers_do() {
+    let (server, site) = (Server::start(), Site::start());
+    let page = b"<!doctype html><title>t</title><p>four words to count</p>".to_vec();
+    let answer = |kind: &str, odd: &str, body: &[u8]| {
+        let head =
+            format!("Content-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n{odd}", body.len());
+        [format!("HTTP/1.1 200 OK\r\n{head}\r\n").as_bytes(), body].concat()
+    };
+    let zipped = coding::gzip(&page);
+    let gzip = "Content-Encoding: gzip\r\n";
+    let named = "Content-Disposition: attachment; filename=\"film.srt\"\r\n";
+    let film = b"1\n00:00:01,000 --> 00:00:02,000\n<i>Two</i> words\n";
+    // Without a number or a time, only the name says what it is.
+    let table = b"five,words,in,three,cells\n";
+    let answers = [
+        (
+            4,
+            answer(
+                "text/html",
+                "Content-Security-Policy: script-src 'self'\r\n  https://a.example;\r\n",
+                &page,
+            ),
+        ),
+        (4, answer("text/html", "X Foo: bar\r\n", &page)),
+        (4, answer("text/html", "X-Foo : bar\r\n", &page)),
+        (4, answer("text/html", "X-Foo: a\x01b\r\n", &page)),
+        (4, answer("text/html", ": bar\r\n", &page)),
+        (4, answer("text/html", "PHP Warning: Unable to load a library in Unknown on line 0\r\n", &page)),
+        (4, answer("text/html", "Content-Encoding: UTF-8\r\n", &page)),
+        (4, answer("text/html", "Content-Encoding: none\r\n", &page)),
+        (4, answer("text/html", gzip, &[&zipped[..], &[0; 10]].concat())),
+        (4, answer("text/html", gzip, &[&zipped[..], b"\r\n"].concat())),
+        (4, answer("text/plain; charset=utf-8", "", &page)),
+        (2, answer("text/plain; charset=utf-8", "", film)),
+        (2, answer("text/plain", "", b"WEBVTT\n\n00:01.000 --> 00:02.000\n<b>Two</b> words\n")),
+        (2, answer("application/octet-stream", named, film)),
+        (2, answer("application/force-download", named, film)),
+        (2, answer("application/x-msdownload", named, film)),
+        (
+            3,
+            answer(
+                "application/vnd.ms-excel",
+                "Content-Disposition: attachment; filename=a.csv\r\n",
+                b"a,b,c\n",
+            ),
+        ),
+        (
+            5,
+            answer(
+                "application/force-download",
+                "Content-Disposition: inline; filename*=UTF-8''%C3%A4.csv\r\n",
+                table,
+            ),
+        ),
+        (5, answer("text/comma-separated-values", "", table)),
+    ];
+    for (number, (words, answer)) in answers.into_iter().enumerate() {
+        let path = format!("/{number}");
+        let shown = String::from_utf8_lossy(&answer).into_owned();
+        site.script(&path, move |_, stream| stream.write_all(&answer));
+        let done = server.count_url(&site.url(&path));
+        assert_eq!(done["result"]["definitions"]["wc"], words, "{shown}: {done}");
+    }
+    // A length that is said twice and differently could hide another answer.
+    site.script("/lengths", |_, stream| {
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length : 3\r\nContent-Length: 5\r\n\r\nwords")
+    });
+    failed(&server.count_url(&site.url("/lengths")), "source-refused");
+}
+
+#[test]
 fn decodes_content_codings() {
     let (server, site) = (Server::start(), Site::start());
     let plain = "gzip words here ".repeat(1_000);

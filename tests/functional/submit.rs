@@ -137,10 +137,16 @@ fn format_is_detected_from_content_then_type_then_name() {
     };
     let page = "<!DOCTYPE html><p>two words</p>";
     assert_eq!(read("?filename=a.txt", "application/octet-stream", page), "text/html");
-    assert_eq!(read("?filename=a.html", "text/plain", page), "text/plain", "text/plain counts the source");
+    assert_eq!(read("?filename=a.txt", "text/plain", page), "text/html", "the first bytes decide");
+    assert_eq!(read("?filename=a.html", "text/plain", "<p>two</p>"), "text/plain", "a tag is not enough");
     assert_eq!(read("?filename=a.html", "application/octet-stream", "two words"), "text/html");
     assert_eq!(read("?filename=a.md", "application/octet-stream", "two words"), "text/markdown");
     assert_eq!(read("", "application/octet-stream", "two words"), "text/plain");
+    for kind in ["text/x-csv", "application/x-csv", "text/comma-separated-values; charset=utf-8"] {
+        assert_eq!(read("", kind, "a,b"), "text/csv", "{kind}");
+    }
+    assert_eq!(read("?filename=a.csv", "application/vnd.ms-excel", "a,b"), "text/csv");
+    assert_eq!(read("?filename=a.tsv", "application/force-download", "a\tb"), "text/tab-separated-values");
     let picture = Request::post("/jobs").body("text/plain", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec());
     let failed = server.finish(&server.send(&picture));
     assert_eq!(failed["error"]["type"], "/problems/unsupported-document", "{failed}");

@@ -18,7 +18,8 @@ pub const SNIFF_BYTES: usize = 4096;
 /// The format of a body that starts with `first_bytes`. Pass [`SNIFF_BYTES`] bytes, or fewer if the body is shorter.
 ///
 /// Unmistakable bytes win (a PDF, a picture, `<!doctype html>`), then the declared type, then the name, then the look
-/// of the text. A body declared as `text/plain` or `text/markdown` keeps that format, even if it looks like HTML.
+/// of the text. Servers send much as `text/plain`, so there unmistakable first lines of a text format win too (`WEBVTT`,
+/// `<xliff`). A body that only starts with some tag stays plain text or Markdown, if it is declared so.
 ///
 /// # Errors
 /// [`ExtractError::Unsupported`], which names the format found and those supported.
@@ -45,6 +46,15 @@ pub fn sniff(first_bytes: &[u8], declared: &Declared<'_>) -> Result<MediaType, E
     }
     match by_declared {
         Some(DeclaredType::Certain(format)) => Ok(format),
+        Some(DeclaredType::Plain(format)) => Ok(unmistakable(head, format).unwrap_or(format)),
+        Some(DeclaredType::Spreadsheet) => {
+            let table = by_name.filter(|format| !format.needs_sandbox());
+            match (signature(head), table) {
+                (Some(MarkupSignature::Document), _) => Ok(MediaType::Html),
+                (_, Some(format)) => Ok(format),
+                _ => Err(ExtractError::unsupported(essence.unwrap_or_default())),
+            }
+        }
         Some(DeclaredType::Unsupported) => Err(ExtractError::unsupported(essence.unwrap_or_default())),
         Some(DeclaredType::Sandboxed(MediaType::Xliff)) => Ok(MediaType::Xliff),
         Some(DeclaredType::Sandboxed(format)) => Err(misdeclared(format)),
@@ -58,20 +68,27 @@ pub fn sniff(first_bytes: &[u8], declared: &Declared<'_>) -> Result<MediaType, E
 }
 
 fn undeclared(head: &[u8], by_name: Option<MediaType>) -> Result<MediaType, ExtractError> {
-    let looks = signature(head);
-    if looks == Some(MarkupSignature::Document) {
-        return Ok(MediaType::Html);
+    if let Some(format) = unmistakable(head, by_name.unwrap_or(MediaType::PlainText)) {
+        return Ok(format);
     }
     if let Some(format) = by_name {
         // All of these except XLIFF start with a magic number, which is missing here.
         let is_text = !format.needs_sandbox() || format == MediaType::Xliff;
         return if is_text { Ok(format) } else { Err(misdeclared(format)) };
     }
-    Ok(match looks {
-        Some(MarkupSignature::Xliff) => MediaType::Xliff,
-        Some(_) => MediaType::Html,
-        None => format_of(head).unwrap_or(MediaType::PlainText),
-    })
+    Ok(if signature(head).is_some() { MediaType::Html } else { MediaType::PlainText })
+}
+
+/// The format that first bytes show for certain, where `declared` is what type or name say.
+fn unmistakable(head: &[u8], declared: MediaType) -> Option<MediaType> {
+    match signature(head) {
+        Some(MarkupSignature::Document) => Some(MediaType::Html),
+        // A text in Markdown may be about other formats.
+        _ if declared != MediaType::PlainText => None,
+        Some(MarkupSignature::Xliff) => Some(MediaType::Xliff),
+        Some(MarkupSignature::Tag) => None,
+        None => format_of(head),
+    }
 }
 
 /// The body lacks the magic number of its declared format. Often it is an error page.
@@ -83,6 +100,10 @@ fn misdeclared(format: MediaType) -> ExtractError {
 enum DeclaredType {
     /// Trusted against everything except a known binary format.
     Certain(MediaType),
+    /// Plain text or Markdown, unless the first bytes show another format for certain.
+    Plain(MediaType),
+    /// A workbook, which is not read. Browsers on Windows with Excel send tables in text so, and sites HTML.
+    Spreadsheet,
     /// A text format. The body may still be an HTML document sent with the wrong type.
     Text(MediaType),
     /// A format that must be buffered and needs a sandbox.
@@ -110,16 +131,37 @@ fn by_type(essence: &str) -> DeclaredType {
 
 fn known_type(essence: &str) -> Option<DeclaredType> {
     Some(match essence {
-        "text/plain" => DeclaredType::Certain(MediaType::PlainText),
-        "text/markdown" | "text/x-markdown" => DeclaredType::Certain(MediaType::Markdown),
+        "text/plain" => DeclaredType::Plain(MediaType::PlainText),
+        "text/markdown" | "text/x-markdown" => DeclaredType::Plain(MediaType::Markdown),
         "text/html" | "application/xhtml+xml" => DeclaredType::Certain(MediaType::Html),
-        "application/octet-stream" | "binary/octet-stream" | "application/unknown" | "unknown/unknown" => {
-            DeclaredType::Unknown
-        }
+        "application/octet-stream"
+        | "application/x-octet-stream"
+        | "binary/octet-stream"
+        | "application/binary"
+        | "application/unknown"
+        | "unknown/unknown" => DeclaredType::Unknown,
+        // Servers use these to make a browser save the document.
+        "application/force-download"
+        | "application/x-force-download"
+        | "application/x-forcedownload"
+        | "application/download"
+        | "application/x-download"
+        | "application/x-msdownload" => DeclaredType::Unknown,
         // Archives are often declared by this general type.
         "application/zip" | "application/x-zip-compressed" => DeclaredType::Unknown,
-        "text/csv" | "application/csv" => DeclaredType::Text(MediaType::Csv),
-        "text/tab-separated-values" => DeclaredType::Text(MediaType::Tsv),
+        "text/csv"
+        | "text/x-csv"
+        | "application/csv"
+        | "application/x-csv"
+        | "text/comma-separated-values"
+        | "text/x-comma-separated-values" => DeclaredType::Text(MediaType::Csv),
+        "application/vnd.ms-excel"
+        | "application/vnd.msexcel"
+        | "application/msexcel"
+        | "application/x-msexcel"
+        | "application/excel"
+        | "application/x-excel" => DeclaredType::Spreadsheet,
+        "text/tab-separated-values" | "text/tsv" | "text/x-tsv" => DeclaredType::Text(MediaType::Tsv),
         "application/x-subrip" | "text/srt" | "text/x-srt" => DeclaredType::Text(MediaType::SubRip),
         "text/vtt" => DeclaredType::Text(MediaType::WebVtt),
         "text/x-gettext-translation"

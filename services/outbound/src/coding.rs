@@ -3,31 +3,49 @@
 //! The limits apply to the output: its bytes, its ratio to the input, and the memory of the decoder (a window of 8 MiB
 //! for zstd; brotli asks for 16 MiB at most).
 
+mod decoder;
+
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use async_compression::tokio::bufread::{
-    BrotliDecoder, DeflateDecoder, GzipDecoder, ZlibDecoder, ZstdDecoder,
-};
-use async_compression::zstd::DParameter;
-use bytes::Bytes;
-use futures_util::stream::{self, BoxStream};
-use futures_util::{StreamExt, TryStreamExt};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use futures_util::stream;
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, HeaderName, TRANSFER_ENCODING};
 use tally_jobs::failure::Failure;
-use tally_kernel::content_coding::ZSTD_WINDOW_LOG;
 use tally_kernel::{ContentCoding, DecodedLimit, DecodedLimitExceeded};
-use tokio::io::{AsyncBufReadExt, AsyncRead};
-use tokio_util::io::{ReaderStream, StreamReader};
+use tokio::io::AsyncBufReadExt;
 
+use self::decoder::{Coded, Decoder, next_member};
 use crate::failures;
 use crate::wire::{LARGEST_PIECE, Wire};
 
 /// The largest ratio of decoded bytes to bytes on the wire. Books reach 4, the most regular tables 50.
 const LARGEST_RATIO: u64 = 200;
+
+/// The most members of one body. Blocked gzip has one for each 64 KiB, so 200 MB have 3 100. Each costs a new decoder.
+const MAX_MEMBERS: u32 = 100_000;
+
+/// The codings of IANA's registry that are not decoded, and others that servers use. Any other unknown name is no coding
+/// at all, such as `none`, `utf-8` or S3's `aws-chunked`: browsers then take the body as it is.
+const REFUSED_CODINGS: [&str; 14] = [
+    "aes128gcm",
+    "bzip2",
+    "compress",
+    "dcb",
+    "dcz",
+    "exi",
+    "lz4",
+    "lzma",
+    "pack200-gzip",
+    "snappy",
+    "x-bzip2",
+    "x-compress",
+    "x-snappy-framed",
+    "xz",
+];
 
 /// The coding that `headers` declare. The error is the refused value: an unknown coding, more than one, or a transfer
 /// coding that the request did not accept.
@@ -37,7 +55,12 @@ pub(crate) fn of(headers: &HeaderMap) -> Result<ContentCoding, String> {
         return Err(transfer);
     }
     let declared = values(headers, &CONTENT_ENCODING);
-    ContentCoding::parse([declared.as_str()]).map_err(|_| declared)
+    ContentCoding::parse(declared.split(',').filter(|name| is_coding(name))).map_err(|_| declared)
+}
+
+fn is_coding(name: &str) -> bool {
+    ContentCoding::parse([name]).is_ok()
+        || REFUSED_CODINGS.iter().any(|refused| name.trim().eq_ignore_ascii_case(refused))
 }
 
 /// All values of a header in one line.
@@ -46,24 +69,24 @@ fn values(headers: &HeaderMap, name: &HeaderName) -> String {
     values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect::<Vec<_>>().join(",")
 }
 
-type Coded = StreamReader<BoxStream<'static, io::Result<Bytes>>, Bytes>;
-type Plain = ReaderStream<Pin<Box<dyn AsyncRead + Send>>>;
-
 /// Carries a failure of the wire through a decoder, which knows only I/O errors.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.detail)]
 struct Passed(Failure);
 
 enum Stage {
-    /// Nothing has been read yet. The choice of the decoder may depend on the first byte.
-    Coded(ContentCoding, Coded),
-    Plain(Plain),
+    /// Nothing of this member has been read yet. The choice of the decoder may depend on its first byte.
+    Coded(Coded),
+    Plain(Decoder),
     Ended,
 }
 
 /// A body that is decoded piece by piece.
 pub(crate) struct Decoded {
+    coding: ContentCoding,
     stage: Stage,
+    members: u32,
+    buffer: BytesMut,
     from: String,
     limit: DecodedLimit,
     given: u64,
@@ -76,17 +99,22 @@ impl Decoded {
         let taken = wire.taken();
         let pieces = stream::unfold(wire, async |mut wire| {
             let piece = wire.next().await?;
-            Some((piece, wire))
+            Some((piece.map_err(|failure| io::Error::other(Passed(failure))), wire))
         });
-        let coded = StreamReader::new(pieces.map_err(|failure| io::Error::other(Passed(failure))).boxed());
-        let limit = DecodedLimit { bytes: limit, ratio: LARGEST_RATIO };
-        Self { stage: Stage::Coded(coding, coded), from, limit, given: 0, taken }
+        Self {
+            coding,
+            stage: Stage::Coded(decoder::coded(pieces.boxed())),
+            members: 0,
+            buffer: BytesMut::new(),
+            from,
+            limit: DecodedLimit { bytes: limit, ratio: LARGEST_RATIO },
+            given: 0,
+            taken,
+        }
     }
 
     /// The next piece, of at most [`LARGEST_PIECE`]. `None` at the end, and after a failure.
     pub(crate) async fn next(&mut self) -> Option<Result<Bytes, Failure>> {
-        // A decoder can make many pieces of what has arrived already: other tasks get their turn in between.
-        tokio::task::consume_budget().await;
         let piece = match self.piece().await {
             Ok(None) => None,
             Ok(Some(piece)) => Some(self.within_bounds(piece)),
@@ -99,19 +127,31 @@ impl Decoded {
     }
 
     async fn piece(&mut self) -> io::Result<Option<Bytes>> {
-        if let Stage::Coded(coding, coded) = &mut self.stage {
-            // An empty body is an empty document, whatever its coding is said to be.
-            let Some(first) = coded.fill_buf().await?.first().copied() else { return Ok(None) };
-            let coding = *coding;
-            let Stage::Coded(_, coded) = std::mem::replace(&mut self.stage, Stage::Ended) else {
-                return Ok(None);
-            };
-            self.stage =
-                Stage::Plain(ReaderStream::with_capacity(decoder(coding, first, coded), LARGEST_PIECE));
-        }
-        match &mut self.stage {
-            Stage::Plain(plain) => plain.try_next().await,
-            Stage::Coded(..) | Stage::Ended => Ok(None),
+        loop {
+            // A decoder can make many pieces of what has arrived already: other tasks get their turn in between.
+            tokio::task::consume_budget().await;
+            match std::mem::replace(&mut self.stage, Stage::Ended) {
+                Stage::Ended => return Ok(None),
+                Stage::Coded(mut coded) => {
+                    // An empty body is an empty document, whatever its coding is said to be.
+                    let Some(first) = coded.fill_buf().await?.first().copied() else { return Ok(None) };
+                    self.members += 1;
+                    if self.members > MAX_MEMBERS {
+                        return Err(io::Error::other("it has too many members"));
+                    }
+                    self.stage = Stage::Plain(Decoder::new(self.coding, first, coded));
+                }
+                Stage::Plain(mut decoder) => {
+                    if decoder.read(&mut self.buffer, LARGEST_PIECE).await? > 0 {
+                        self.stage = Stage::Plain(decoder);
+                        return Ok(Some(self.buffer.split().freeze()));
+                    }
+                    match next_member(self.coding, decoder.into_coded()).await? {
+                        Some(coded) => self.stage = Stage::Coded(coded),
+                        None => return Ok(None),
+                    }
+                }
+            }
         }
     }
 
@@ -142,25 +182,4 @@ impl Decoded {
 /// The failure of a body that is larger than `limit` bytes once decoded.
 pub(crate) fn over_limit(from: &str, limit: u64) -> Failure {
     failures::too_large(from, &format!("it is more than {limit} bytes when it is unpacked"))
-}
-
-fn decoder(coding: ContentCoding, first: u8, coded: Coded) -> Pin<Box<dyn AsyncRead + Send>> {
-    match coding {
-        ContentCoding::Identity => Box::pin(coded),
-        ContentCoding::Gzip => {
-            let mut gzip = GzipDecoder::new(coded);
-            gzip.multiple_members(true);
-            Box::pin(gzip)
-        }
-        ContentCoding::Brotli => Box::pin(BrotliDecoder::new(coded)),
-        ContentCoding::Zstd => {
-            let mut zstd = ZstdDecoder::with_params(coded, &[DParameter::window_log_max(ZSTD_WINDOW_LOG)]);
-            zstd.multiple_members(true);
-            Box::pin(zstd)
-        }
-        // "deflate" means the zlib format, and some servers send the bare stream. The low half of zlib's first byte
-        // is 8; in a bare stream that would be a stored block with padding that no encoder writes.
-        ContentCoding::Deflate if first & 0x0f == 8 => Box::pin(ZlibDecoder::new(coded)),
-        ContentCoding::Deflate => Box::pin(DeflateDecoder::new(coded)),
-    }
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use tally_jobs::failure::Failure;
 use tally_jobs::ports::ByteStream;
-use tally_kernel::PublicUrl;
+use tally_kernel::{PublicUrl, disposition_file_name};
 use tally_wordcount::ports::{FetchLimits, Fetched, Fetcher, Unfetched};
 use tokio::time::Instant;
 
@@ -48,6 +48,7 @@ impl Outbound {
 
 struct OpenedDocument {
     content_type: Option<String>,
+    file_name: Option<String>,
     body: ByteStream,
 }
 
@@ -56,7 +57,9 @@ impl Fetcher for Outbound {
     async fn open(&self, address: &PublicUrl, limits: &FetchLimits) -> Result<Fetched, Unfetched> {
         let mut url = address.clone();
         match self.follow(address, &mut url, limits).await {
-            Ok(OpenedDocument { content_type, body }) => Ok(Fetched { final_url: url, content_type, body }),
+            Ok(OpenedDocument { content_type, file_name, body }) => {
+                Ok(Fetched { final_url: url, content_type, file_name, body })
+            }
             Err(failure) => Err(Unfetched::Failed { final_url: url, failure }),
         }
     }
@@ -90,8 +93,11 @@ impl Outbound {
                     let content_type = response.headers().get(CONTENT_TYPE);
                     let content_type =
                         content_type.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+                    let disposition = response.headers().get(CONTENT_DISPOSITION);
+                    let file_name = disposition.and_then(|value| disposition_file_name(value.as_bytes()));
                     let source = Source { here: url, limits, deadline, timeouts: self.timeouts };
-                    return Ok(OpenedDocument { content_type, body: body::open(response, &source)? });
+                    let body = body::open(response, &source)?;
+                    return Ok(OpenedDocument { content_type, file_name, body });
                 }
             }
         }

@@ -51,6 +51,11 @@ impl HttpClient {
                 .pool_max_idle_per_host(idle_per_host)
                 .pool_timer(TokioTimer::new())
                 .http1_max_buf_size(MAX_HEAD_BYTES)
+                // What browsers and curl read too: folded lines become spaces (RFC 9112, 5.2), and a line that is no
+                // header is skipped. The framing stays strict: two lengths that disagree are refused.
+                .http1_allow_obsolete_multiline_headers_in_responses(true)
+                .http1_allow_spaces_after_header_name_in_responses(true)
+                .http1_ignore_invalid_headers_in_responses(true)
                 .build(connector.clone())
         };
         let (pooled, unpooled) = (client(options.idle_per_host), client(0));

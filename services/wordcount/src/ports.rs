@@ -42,8 +42,18 @@ pub struct Fetched {
     pub final_url: PublicUrl,
     /// Its `Content-Type`, as given.
     pub content_type: Option<String>,
+    /// The file name of its `Content-Disposition`.
+    pub file_name: Option<String>,
     /// The body, its content coding undone, within the limits; it breaks off with a failure otherwise.
     pub body: ByteStream,
+}
+
+impl Fetched {
+    /// The name that says its type: that of `Content-Disposition`, otherwise the path of its address.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.file_name.as_deref().unwrap_or_else(|| self.final_url.url().path())
+    }
 }
 
 /// Why there is no document.

@@ -110,10 +110,8 @@ impl CountWorkload {
             Unfetched::Failed { failure, .. } => Stop::Failed(failure),
             Unfetched::Deferred(deferral) => Stop::Deferred(deferral),
         })?;
-        let declared = Declared {
-            content_type: fetched.content_type.as_deref(),
-            name: Some(fetched.final_url.url().path()),
-        };
+        let name = fetched.name().to_owned();
+        let declared = Declared { content_type: fetched.content_type.as_deref(), name: Some(&name) };
         let limits = Limits { decoded_bytes: self.limits.fetch.decoded_bytes, ..self.limits.document };
         let mut result = self.read_document(&declared, limits, options, fetched.body).await?;
         result.report.document.final_url = Some(fetched.final_url.to_string());

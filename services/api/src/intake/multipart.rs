@@ -6,10 +6,11 @@ use axum::body::Body;
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt};
 use multer::{Constraints, Field, Multipart, SizeLimit};
+use tally_kernel::file_name;
 
 use super::content::{address, keep_file, keep_text};
 use super::job_options_parser::{JobOptionsParser, OPTIONS, pointer};
-use super::names::{file_name, media_type};
+use super::names::media_type;
 use super::{IntakeContext, ParsedBody, no_source, several_sources};
 use crate::body::{BodyError, MemoryReservation, RequestBody};
 use crate::params::unknown;

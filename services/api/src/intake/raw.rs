@@ -4,10 +4,11 @@ use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
+use tally_kernel::file_name;
 
 use super::content::keep_file;
 use super::job_options_parser::JobOptionsParser;
-use super::names::{disposition_name, file_name, media_type};
+use super::names::{disposition_name, media_type};
 use super::{IntakeContext, ParsedBody, no_source};
 use crate::body::{BodyError, RequestBody};
 use crate::problem::Problem;

@@ -162,7 +162,7 @@ impl Fetcher for ScriptedFetcher {
                         rest.next().map(|piece| (piece, (rest, counted)))
                     }));
                 let final_url = final_url.unwrap_or_else(|| address.clone());
-                Ok(Fetched { final_url, content_type, body })
+                Ok(Fetched { final_url, content_type, file_name: None, body })
             }
         }
     }

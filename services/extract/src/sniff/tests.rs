@@ -66,7 +66,12 @@ fn recognizes_text_formats_by_their_first_lines() {
     assert_eq!(bare(b"<?xml version='1.0'?>\n<!-- x --><xliff version='1.2'>"), Ok(MediaType::Xliff));
     assert_eq!(bare(b"1\n2 --> 3\n"), Ok(MediaType::PlainText));
     assert_eq!(bare(b"WEBVTTs are text"), Ok(MediaType::PlainText));
-    assert_eq!(named(b"WEBVTT\n\nx", "notes.txt"), Ok(MediaType::PlainText));
+    assert_eq!(
+        named(b"WEBVTT\n\nx", "notes.txt"),
+        Ok(MediaType::WebVtt),
+        "the first bytes decide before the name"
+    );
+    assert_eq!(named(b"WEBVTT\n\nx", "formats.md"), Ok(MediaType::Markdown));
     assert_eq!(named(b"a;b", "table.csv"), Ok(MediaType::Csv));
     assert_eq!(named(b"1\n2", "film.SRT"), Ok(MediaType::SubRip));
 }
@@ -98,8 +103,31 @@ fn recognizes_html_in_utf16() {
 }
 
 #[test]
+fn unmistakable_first_bytes_decide_before_plain_text() {
+    let plain = "text/plain; charset=utf-8";
+    for body in ["<!doctype html><p>x", "\u{FEFF}\n<HTML lang=en>", "<!-- a -->\n<!DOCTYPE HTML>"] {
+        assert_eq!(typed(body.as_bytes(), plain), Ok(MediaType::Html), "{body}");
+        assert_eq!(typed(body.as_bytes(), "text/markdown"), Ok(MediaType::Html), "{body}");
+        assert_eq!(named(body.as_bytes(), "page.txt"), Ok(MediaType::Html), "{body}");
+    }
+    for (body, format) in [
+        ("WEBVTT\n\n00:01.000 --> 00:02.000\nHi", MediaType::WebVtt),
+        ("1\n00:00:01,000 --> 00:00:02,000\nHi", MediaType::SubRip),
+        ("# Someone\nmsgid \"\"\nmsgstr \"\"", MediaType::Po),
+        ("<?xml version='1.0'?><xliff version='1.2'>", MediaType::Xliff),
+        ("<xliff version='2.0'>", MediaType::Xliff),
+    ] {
+        assert_eq!(typed(body.as_bytes(), plain), Ok(format), "{body}");
+        assert_eq!(named(body.as_bytes(), "a.txt"), Ok(format), "{body}");
+        assert_eq!(typed(body.as_bytes(), "text/markdown"), Ok(MediaType::Markdown), "{body}");
+    }
+}
+
+#[test]
 fn declared_text_stays_text() {
-    assert_eq!(typed(b"<!doctype html><p>x", "text/plain; charset=utf-8"), Ok(MediaType::PlainText));
+    assert_eq!(typed(b"<p>x", "text/plain; charset=utf-8"), Ok(MediaType::PlainText));
+    assert_eq!(typed(b"WEBVTTs are text", "text/plain"), Ok(MediaType::PlainText));
+    assert_eq!(typed(b"<?xml version='1.0'?><feed>", "text/plain"), Ok(MediaType::PlainText));
     assert_eq!(typed(b"<h1 align=center>x</h1>", "text/markdown"), Ok(MediaType::Markdown));
     assert_eq!(typed(b"# not markdown", "text/plain"), Ok(MediaType::PlainText));
 }
@@ -114,7 +142,6 @@ fn declared_type_decides_next() {
     assert_eq!(typed(b"x", "text/vtt; charset=utf-8"), Ok(MediaType::WebVtt));
     assert_eq!(typed(b"x", "application/xliff+xml"), Ok(MediaType::Xliff));
     assert_eq!(typed(b"<xliff version='2.0'>", "text/xml"), Ok(MediaType::Xliff));
-    assert_eq!(typed(b"<xliff version='2.0'>", "text/plain"), Ok(MediaType::PlainText));
     assert_eq!(typed(b"{}", "application/json"), Ok(MediaType::PlainText));
     assert_eq!(typed(b"{}", "application/vnd.api+json"), Ok(MediaType::PlainText));
     assert_eq!(
@@ -125,6 +152,39 @@ fn declared_type_decides_next() {
     assert_eq!(found(typed(b"x", "image/webp")), "image/webp");
     assert_eq!(found(typed(b"x", "application/vnd.ms-excel")), "application/vnd.ms-excel");
     assert_eq!(found(typed(b"x", "multipart/form-data; boundary=x")), "multipart/form-data");
+}
+
+#[test]
+fn tables_have_many_types() {
+    for essence in [
+        "text/x-csv",
+        "application/x-csv",
+        "text/comma-separated-values",
+        "text/x-comma-separated-values; charset=utf-8",
+    ] {
+        assert_eq!(typed(b"a,b", essence), Ok(MediaType::Csv), "{essence}");
+    }
+    for essence in ["application/vnd.ms-excel", "application/x-msexcel", "application/excel"] {
+        let as_excel =
+            |body: &[u8], name| sniff(body, &Declared { content_type: Some(essence), name: Some(name) });
+        assert_eq!(as_excel(b"a,b", "/x.csv"), Ok(MediaType::Csv), "{essence}");
+        assert_eq!(as_excel(b"a\tb", "/x.TSV?y"), Ok(MediaType::Tsv), "{essence}");
+        assert_eq!(as_excel(b"<html><table>", "/x.xls"), Ok(MediaType::Html), "{essence}");
+        assert_eq!(found(as_excel(b"a,b", "/x.xls")), essence);
+        assert!(found(as_excel(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "/x.csv")).contains("OLE2"), "{essence}");
+    }
+}
+
+#[test]
+fn types_for_downloads_say_nothing() {
+    for essence in ["application/force-download", "application/x-msdownload", "application/download"] {
+        let download =
+            |body: &[u8], name| sniff(body, &Declared { content_type: Some(essence), name: Some(name) });
+        assert_eq!(download(b"1\n2", "film.srt"), Ok(MediaType::SubRip), "{essence}");
+        assert_eq!(download(b"<p>x", "/download"), Ok(MediaType::Html), "{essence}");
+        assert_eq!(download(b"# Hi", "a.md"), Ok(MediaType::Markdown), "{essence}");
+        assert_eq!(found(download(b"MZ\0\0", "setup.exe")), "a Windows program", "{essence}");
+    }
 }
 
 #[test]

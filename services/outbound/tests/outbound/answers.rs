@@ -121,6 +121,54 @@ async fn limits_the_size_of_headers() {
 }
 
 #[tokio::test]
+async fn reads_odd_header_lines_as_browsers_do() {
+    for odd in [
+        "X: a\r\n b\r\n\tc\r\n",
+        "X:\r\n  a\r\n",
+        "X: a\r\n \r\n",
+        "X Foo: bar\r\n",
+        "X-Foo : bar\r\n",
+        "X-Foo\t: bar\r\n",
+        "X-Foo: a\x01b\r\n",
+        "X-Foo: a\x7fb\r\n",
+        ": bar\r\n",
+        ":\r\n",
+        "X(Foo): bar\r\n",
+        "X-F\u{f6}\u{f6}: bar\r\n",
+        "X-Foo: b\u{e4}r\r\n",
+        "PHP Warning: Unable to load dynamic library in Unknown on line 0\r\n",
+        "<b>Notice</b>: Undefined index\r\n",
+        "no colon at all\r\n",
+        "HTTP/1.1 200 OK\r\n",
+        "X: y\n",
+    ] {
+        let answer = answer("200 OK", &format!("A: b\r\n{odd}Content-Type: text/html\r\n"), "words");
+        let server = Server::answering(answer).await;
+        let fetched = open(&local_outbound(), &server.url()).await;
+        let fetched = fetched.unwrap_or_else(|failure| panic!("{odd:?}: {}", failure.detail));
+        assert_eq!(fetched.content_type.as_deref(), Some("text/html"), "{odd:?}");
+        assert_eq!(read(fetched).await.unwrap(), b"words", "{odd:?}");
+    }
+}
+
+#[tokio::test]
+async fn odd_header_lines_keep_their_meaning() {
+    let server =
+        Server::answering(answer("200 OK", "Content-Type : text/html;\r\n charset=koi8-r\r\n", "words"))
+            .await;
+    let fetched = open(&local_outbound(), &server.url()).await.unwrap();
+    assert_eq!(fetched.content_type.as_deref(), Some("text/html; charset=koi8-r"));
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding : chunked\r\n\r\n5\r\nwords\r\n0\r\n\r\n";
+    let server = Server::answering(chunked).await;
+    assert_eq!(fetch(&local_outbound(), &server.url()).await.unwrap(), b"words");
+    // The lengths still have to agree, and a NUL is nothing that HTTP sends.
+    for odd in ["Content-Length : 3\r\n", "Content-Length:\r\n 3\r\n", "X: a\0b\r\n"] {
+        let server = Server::closing(answer("200 OK", odd, "words")).await;
+        assert_eq!(kind(&local_outbound(), &server.url()).await, SourceRefused, "{odd:?}");
+    }
+}
+
+#[tokio::test]
 async fn rejects_responses_that_are_not_http() {
     for garbage in [
         "SSH-2.0-OpenSSH_9.2\r\n",

@@ -115,6 +115,86 @@ async fn reads_all_members_of_a_compressed_body() {
 }
 
 #[tokio::test]
+async fn ignores_what_follows_the_last_member() {
+    for coding in ["gzip", "zstd"] {
+        let mut body = Vec::new();
+        for part in [b"one ".as_slice(), b"two"] {
+            body.extend(match coding {
+                "gzip" => packed(GzipEncoder::new(part)).await,
+                _ => packed(ZstdEncoder::new(part)).await,
+            });
+        }
+        for tail in [
+            &b"\0"[..],
+            &[0; 10],
+            &[0; 5_000],
+            b"\r\n",
+            b"\n",
+            b"\x1f",
+            b"\x1f\x8b",
+            b"(",
+            b"<!-- cached -->",
+        ] {
+            let body = [&body[..], tail].concat();
+            let server = Server::answering(coded(coding, &body)).await;
+            assert_eq!(
+                fetch(&local_outbound(), &server.url()).await.unwrap(),
+                b"one two",
+                "{coding} {tail:?}"
+            );
+            let server =
+                Server::answering(chunked(&format!("Content-Encoding: {coding}\r\n"), &body, 1)).await;
+            assert_eq!(
+                fetch(&local_outbound(), &server.url()).await.unwrap(),
+                b"one two",
+                "{coding} {tail:?}"
+            );
+        }
+        // What looks like one more member must be one.
+        let begun = [&body[..], &body[..6]].concat();
+        let server = Server::answering(coded(coding, &begun)).await;
+        assert_eq!(kind(&local_outbound(), &server.url()).await, BrokenBody, "{coding}");
+        // And the body must have its declared length.
+        let short = format!("HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\nContent-Length: 9999\r\n\r\n");
+        let server = Server::closing([short.as_bytes(), &body, &[0; 10]].concat()).await;
+        assert_eq!(kind(&local_outbound(), &server.url()).await, BrokenBody, "{coding}");
+    }
+}
+
+#[tokio::test]
+async fn limits_the_members_of_a_body() {
+    let empty = packed(GzipEncoder::new(&b""[..])).await;
+    let server = Server::answering(coded("gzip", &empty.repeat(100_001))).await;
+    let failure = failure(&local_outbound(), &server.url()).await;
+    assert!(failure.detail.contains("too many members"), "{}", failure.detail);
+}
+
+#[tokio::test]
+async fn a_coding_that_is_none_changes_nothing() {
+    for value in [
+        "UTF-8",
+        "utf8",
+        "none",
+        "None",
+        "binary",
+        "8bit",
+        "aws-chunked",
+        "text/html",
+        "iso-8859-1",
+        "*",
+        ", ,",
+    ] {
+        let server = Server::answering(coded(value, b"words")).await;
+        assert_eq!(fetch(&local_outbound(), &server.url()).await.unwrap(), b"words", "{value:?}");
+    }
+    let zipped = packed(GzipEncoder::new(&b"words"[..])).await;
+    for value in ["gzip, aws-chunked", "utf-8,gzip", "none\r\nContent-Encoding: gzip"] {
+        let server = Server::answering(coded(value, &zipped)).await;
+        assert_eq!(fetch(&local_outbound(), &server.url()).await.unwrap(), b"words", "{value:?}");
+    }
+}
+
+#[tokio::test]
 async fn fails_a_body_that_ends_early() {
     for answer in [
         "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n123456789",
@@ -161,7 +241,15 @@ async fn fails_a_truncated_or_damaged_coding() {
 
 #[tokio::test]
 async fn rejects_unsupported_codings() {
-    for value in ["gzip, br", "gzip, gzip", "compress", "aes128gcm", "gzip\r\nContent-Encoding: br"] {
+    for value in [
+        "gzip, br",
+        "gzip, gzip",
+        "compress",
+        "aes128gcm",
+        "xz",
+        "X-Compress, utf-8",
+        "gzip\r\nContent-Encoding: br",
+    ] {
         let server = Server::answering(coded(value, b"words")).await;
         assert_eq!(kind(&local_outbound(), &server.url()).await, UnsupportedMediaType, "{value:?}");
     }

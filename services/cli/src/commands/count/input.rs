@@ -31,7 +31,7 @@ pub(super) enum Input {
         runtime: Runtime,
         body: ByteStream,
         content_type: Option<String>,
-        path: String,
+        name: String,
         piece: bytes::Bytes,
     },
 }
@@ -77,7 +77,7 @@ impl Input {
     pub(super) fn declared(&self) -> (Option<String>, Option<String>) {
         match self {
             Self::Local { name, .. } => (None, name.clone()),
-            Self::Fetched { content_type, path, .. } => (content_type.clone(), Some(path.clone())),
+            Self::Fetched { content_type, name, .. } => (content_type.clone(), Some(name.clone())),
         }
     }
 
@@ -132,13 +132,13 @@ fn fetch(source: &str, fetching: &FetchOptions) -> Result<Input, CommandError> {
             }
         })
     })?;
-    let path = fetched.final_url.url().path().to_owned();
+    let name = fetched.name().to_owned();
     Ok(Input::Fetched {
         runtime,
         // A short one has ended before it is read on.
         body: Box::pin(fetched.body.fuse()),
         content_type: fetched.content_type,
-        path,
+        name,
         piece: bytes::Bytes::new(),
     })
 }
