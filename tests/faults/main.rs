@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the verdict")]
 
+mod bodies;
 mod cluster;
 mod crashes;
 mod disk;

@@ -25,7 +25,7 @@ use crate::jobs::folder_store::FolderStore;
 use crate::jobs::in_process_queue::InProcessQueue;
 use crate::jobs::queue_state::QueueState;
 use crate::jobs::recover::recover;
-use crate::probe::{DiskProbe, QueueProbe};
+use crate::probe::{DiskProbe, QueueProbe, RecordsProbe};
 
 /// An open data folder. The lock is held until this and every port that came from it are dropped.
 pub struct Embedded {
@@ -147,7 +147,8 @@ impl Embedded {
     #[must_use]
     pub fn probes(&self) -> Vec<Arc<dyn Probe>> {
         let store = DiskProbe { writer: Arc::clone(&self.writer), clock: Arc::clone(&self.clock) };
-        vec![Arc::new(store), Arc::new(QueueProbe { state: Arc::clone(&self.state) })]
+        let records = RecordsProbe { readers: Arc::clone(&self.readers) };
+        vec![Arc::new(store), Arc::new(QueueProbe { state: Arc::clone(&self.state) }), Arc::new(records)]
     }
 
     /// The secret that ids of keyed jobs are derived with. It never changes for a folder.

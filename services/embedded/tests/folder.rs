@@ -10,10 +10,10 @@ use tally_embedded::{Embedded, FolderOptions, OpenError, Recovery, open};
 use tally_jobs::content::Content;
 use tally_jobs::id::JobId;
 use tally_jobs::key::{IdempotencyKey, KeySecret};
-use tally_jobs::ports::{Admission, CompleteResult, Delivery, Lookup, StillHeld};
+use tally_jobs::ports::{Admission, CompleteResult, Delivery, JobQuery, Lookup, StillHeld};
 use tally_jobs::record::{ClaimedJob, Job, NewJob, Ticket};
 use tally_jobs::state::{AttemptOutcome, JobAction, JobState};
-use tally_kernel::{Clock, Fault, FaultKind, Lease, OwnerId};
+use tally_kernel::{Clock, Fault, FaultKind, Lease, OwnerId, Page};
 
 fn open_with(path: &Path, options: FolderOptions, clock: &Arc<HandClock>) -> Result<Embedded, OpenError> {
     open(path, options, Arc::clone(clock) as _, Arc::new(CountedIds::default()))
@@ -332,7 +332,7 @@ async fn removes_the_body_of_a_job_that_succeeds() {
     let embedded = open_at(folder.path(), &clock);
     let (body, _) = samples::body(2, 70_000);
     let blob = embedded.blobs().keep(body).await.unwrap().id;
-    let new = NewJob { content: Some(Content::Stored(blob)), ..samples::full(1) };
+    let new = NewJob { content: Some(Content::Stored(blob.into())), ..samples::full(1) };
     let job = admit(&embedded, new).await.unwrap();
     let claimed = claim(&embedded, job.ticket(), &clock).await.job;
     embedded.store().complete(&claimed, samples::success(3, 3), clock.now()).await.unwrap();
@@ -363,4 +363,84 @@ async fn a_job_that_is_not_due_is_left_to_the_relay() {
     assert!(embedded.store().overdue(clock.now(), 10).await.unwrap().is_empty());
     clock.advance(Duration::from_millis(1));
     assert_eq!(embedded.store().overdue(clock.now(), 10).await.unwrap(), [job.ticket()]);
+}
+
+#[tokio::test]
+async fn a_claim_carries_the_digest_of_its_stored_body() {
+    let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::new(HandClock::default()));
+    let (body, _) = samples::body(2, 70_000);
+    let (ticket, expected) = {
+        let embedded = open_at(folder.path(), &clock);
+        let expected = Content::Stored(embedded.blobs().keep(body).await.unwrap().into());
+        let new = NewJob { content: Some(expected.clone()), ..samples::full(1) };
+        (admit(&embedded, new).await.unwrap().ticket(), expected)
+    };
+    let embedded = open_at(folder.path(), &clock);
+    assert!(matches!(&expected, Content::Stored(body) if body.digest.is_some()));
+    assert_eq!(claim(&embedded, ticket, &clock).await.content, Some(expected));
+}
+
+/// Lets `damage` change the database of a folder that nothing has open.
+fn damage_database(folder: &Path, damage: &str) {
+    let connection = rusqlite::Connection::open(folder.join("tally.db")).expect("the database opens");
+    connection.execute_batch(damage).expect("it is changed");
+}
+
+#[tokio::test]
+async fn a_list_leaves_out_rows_that_cannot_be_read_and_a_probe_tells_of_them() {
+    let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::new(HandClock::default()));
+    {
+        let embedded = open_at(folder.path(), &clock);
+        for number in 1..=4 {
+            admit(&embedded, samples::small(number)).await.unwrap();
+        }
+        embedded.close().await.unwrap();
+    }
+    damage_database(
+        folder.path(),
+        "UPDATE jobs SET asked = '{' WHERE seq = 2; UPDATE jobs SET id = x'00' WHERE seq = 3",
+    );
+    let embedded = open_at(folder.path(), &clock);
+    let failing = async || {
+        let mut failing = Vec::new();
+        for probe in embedded.probes() {
+            if let Err(fault) = probe.probe().await {
+                failing.push((probe.name(), fault.kind, probe.is_required()));
+            }
+        }
+        failing
+    };
+    assert_eq!(failing().await, []);
+    let page = Page { limit: 10, cursor: None };
+    let listed = embedded.catalogue().list(&JobQuery::default(), &page).await.unwrap();
+    let ids: Vec<_> = listed.items.iter().map(|job| job.id).collect();
+    assert_eq!((ids, listed.unreadable), (vec![samples::id(4), samples::id(1)], 2));
+    assert_eq!(failing().await, [("records", FaultKind::Corrupt, false)]);
+}
+
+#[tokio::test]
+async fn a_crash_charges_a_job_only_if_no_other_ran() {
+    let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::new(HandClock::default()));
+    let [first, second] = [1, 2].map(samples::id);
+    {
+        let embedded = open_at(folder.path(), &clock);
+        for number in [1, 2] {
+            admit(&embedded, samples::small(number)).await.unwrap();
+        }
+    }
+    for crash in 1..=4 {
+        let embedded = open_at(folder.path(), &clock);
+        for id in [first, second] {
+            let job = claim(&embedded, found(&embedded, id).await.ticket(), &clock).await.job;
+            assert_eq!((job.attempts, job.crashes), (1, 1), "crash {crash} is not charged");
+            assert_eq!(job.history.crashes_in_a_row(), crash - 1, "but it is known");
+        }
+    }
+    for crash in 1..=3 {
+        let embedded = open_at(folder.path(), &clock);
+        let job = claim(&embedded, found(&embedded, first).await.ticket(), &clock).await.job;
+        assert_eq!((job.attempts, job.crashes), (crash, crash), "it ran alone");
+    }
+    let embedded = open_at(folder.path(), &clock);
+    assert_eq!((found(&embedded, first).await.crashes, found(&embedded, second).await.crashes), (3, 0));
 }

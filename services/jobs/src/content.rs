@@ -21,7 +21,29 @@ pub enum Content {
     /// Small: in the record.
     Inline(Bytes),
     /// Large: a stored body.
-    Stored(BlobId),
+    Stored(StoredBody),
+}
+
+/// The stored body that a job owns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredBody {
+    /// Its id.
+    pub id: BlobId,
+    /// SHA-256 of its bytes, where the record has it: an older version did not write it, and a store of bodies may keep
+    /// it itself.
+    pub digest: Option<[u8; 32]>,
+}
+
+impl From<BlobId> for StoredBody {
+    fn from(id: BlobId) -> Self {
+        Self { id, digest: None }
+    }
+}
+
+impl From<Blob> for StoredBody {
+    fn from(Blob { id, digest, .. }: Blob) -> Self {
+        Self { id, digest: Some(digest) }
+    }
 }
 
 impl Content {
@@ -29,7 +51,7 @@ impl Content {
     #[must_use]
     pub const fn blob(&self) -> Option<BlobId> {
         match self {
-            Self::Stored(id) => Some(*id),
+            Self::Stored(body) => Some(body.id),
             Self::Inline(_) => None,
         }
     }

@@ -2,6 +2,7 @@
 
 use tally_kernel::Timestamp;
 
+use crate::failure::FailureType;
 use crate::id::WorkerId;
 
 /// How many attempts a record keeps.
@@ -78,6 +79,21 @@ impl History {
         &self.0
     }
 
+    /// How many attempts before the open one ended with the death of their worker, one after another. Some of those
+    /// crashes may not have been charged, because other jobs ran at the same time.
+    #[must_use]
+    pub fn crashes_in_a_row(&self) -> usize {
+        let ended = self.0.iter().rev().skip_while(|attempt| attempt.ended.is_none());
+        ended.take_while(|attempt| matches!(attempt.ended, Some((_, AttemptEnd::Crashed)))).count()
+    }
+
+    /// How many attempts failed with this type of failure.
+    #[must_use]
+    pub fn failures_of(&self, failure: FailureType) -> usize {
+        let failed = |attempt: &&AttemptRecord| matches!(&attempt.ended, Some((_, AttemptEnd::Failed(name))) if name == failure.name);
+        self.0.iter().filter(failed).count()
+    }
+
     /// A claim begins an attempt. One that is still open belonged to a worker that died.
     pub(crate) fn begin(&mut self, worker: &WorkerId, now: Timestamp) {
         self.end(AttemptEnd::Crashed, now);
@@ -117,11 +133,24 @@ mod tests {
     }
 
     #[test]
+    fn an_orderly_end_interrupts_a_row_of_crashes() {
+        let mut history = History::default();
+        let begin = |history: &mut History| history.begin(&WorkerId::from("w"), Timestamp::from_ms(1));
+        (0..3).for_each(|_| begin(&mut history));
+        assert_eq!(history.crashes_in_a_row(), 2);
+        history.end(AttemptEnd::Failed("crashed-worker".into()), Timestamp::from_ms(2));
+        assert_eq!(history.failures_of(FailureType::CRASHED_WORKER), 1);
+        begin(&mut history);
+        assert_eq!(history.crashes_in_a_row(), 0);
+    }
+
+    #[test]
     fn an_attempt_that_a_claim_finds_open_has_crashed() {
         let mut history = History::default();
         history.begin(&WorkerId::from("a"), Timestamp::from_ms(1));
         history.begin(&WorkerId::from("b"), Timestamp::from_ms(9));
         history.take_back();
+        assert_eq!(history.crashes_in_a_row(), 1);
         let ended = Some((Timestamp::from_ms(9), AttemptEnd::Crashed));
         assert_eq!(
             history.attempts(),

@@ -25,4 +25,5 @@ pub mod runner;
 pub mod state;
 pub mod submit;
 pub mod sweep;
+pub mod verified_body;
 pub mod workload;

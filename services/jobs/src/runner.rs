@@ -149,9 +149,10 @@ impl Runner {
     }
 
     fn retry_or_fail(&self, job: &Job, failure: Failure) -> AttemptOutcome {
-        // A parser process may die of a moment without memory; three times is the document's fault.
+        // A parser process may die of a moment without memory; three times is the document's fault. Crashes of the
+        // worker itself do not count here.
         let again = match failure.is(FailureType::CRASHED_WORKER) {
-            true => job.attempts < MOST_CRASHES,
+            true => job.history.failures_of(FailureType::CRASHED_WORKER) + 1 < MOST_CRASHES as usize,
             false => failure.retryable && job.attempts < MOST_ATTEMPTS,
         };
         if !again {

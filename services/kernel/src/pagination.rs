@@ -34,4 +34,6 @@ pub struct Slice<T> {
     pub items: Vec<T>,
     /// Where the next part begins; `None` at the end.
     pub next: Option<Cursor>,
+    /// How many items of this part are stored, cannot be read, and were left out.
+    pub unreadable: usize,
 }

@@ -9,6 +9,10 @@ use crate::Fault;
 pub trait Probe: Send + Sync {
     /// Its name in health answers: `store`, `queue`.
     fn name(&self) -> &'static str;
+    /// Whether no job can be accepted while this probe fails. Otherwise its failure is shown, and that is all.
+    fn is_required(&self) -> bool {
+        true
+    }
     /// Ends well when a job could be taken now as far as this dependency goes.
     async fn probe(&self) -> Result<(), Fault>;
 }

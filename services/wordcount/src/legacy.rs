@@ -116,7 +116,7 @@ pub fn read_document(
     };
     let blob = document.get("blob").map(|value| uuid(value).ok_or(LegacyError::Field("blob"))).transpose()?;
     let content = match (blob, field.bytes("content")?) {
-        (Some(blob), _) => Some(Content::Stored(BlobId(blob))),
+        (Some(blob), _) => Some(Content::Stored(BlobId(blob).into())),
         (None, Some(inline)) => Some(Content::Inline(inline)),
         (None, None) => None,
     };

@@ -12,6 +12,7 @@ use tally_jobs::id::BlobId;
 use tally_jobs::parts::{Attachment, Output};
 use tally_jobs::ports::{Blobs, ByteStream, StreamError};
 use tally_jobs::record::{ClaimedJob, Kind};
+use tally_jobs::verified_body::{ExpectedBody, verified, verify};
 use tally_jobs::workload::{Attempt, Deferral, Outcome, Workload};
 use tally_kernel::{Fault, PublicUrl};
 use tokio::sync::Semaphore;
@@ -90,16 +91,13 @@ impl CountWorkload {
                 analysis.push(bytes).map_err(Stop::Failed)?;
                 analysis.finish().map_err(Stop::Failed)
             }
-            (Source::Text { .. }, Some(Content::Stored(blob))) => {
-                Ok(self.read(Analysis::of_text(&options), self.stored(*blob).await?).await?)
+            (_, Some(Content::Inline(bytes))) => {
+                let body = Box::pin(once(ready(Ok(bytes.clone()))));
+                Ok(self.count_body(&source, &options, body).await?)
             }
-            (Source::File { name, content_type, .. }, Some(content)) => {
-                let declared = Declared { content_type: content_type.as_deref(), name: name.as_deref() };
-                let body = match content {
-                    Content::Inline(bytes) => Box::pin(once(ready(Ok(bytes.clone())))) as ByteStream,
-                    Content::Stored(blob) => self.stored(*blob).await?,
-                };
-                Ok(self.read_document(&declared, self.limits.document, &options, body).await?)
+            (_, Some(Content::Stored(body))) => {
+                let expected = ExpectedBody { bytes: claimed.job.content_bytes, digest: body.digest };
+                Ok(self.count_stored(&source, &options, body.id, expected).await?)
             }
             (_, None) => Err(Stop::Failed(content_lost())),
         }
@@ -116,6 +114,37 @@ impl CountWorkload {
         let mut result = self.read_document(&declared, limits, options, fetched.body).await?;
         result.report.document.final_url = Some(fetched.final_url.to_string());
         Ok(result)
+    }
+
+    /// Counts a stored body, and fails when it is not what was stored.
+    async fn count_stored(
+        &self,
+        source: &Source,
+        options: &CountOptions,
+        blob: BlobId,
+        expected: ExpectedBody,
+    ) -> Result<CountResult, StreamError> {
+        let (body, intact) = verified(self.stored(blob).await?, expected);
+        let result = self.count_body(source, options, body).await;
+        // A reader that stopped early, mostly with an error, did not compare: the damage may be behind the error.
+        if !intact.is_known() && !matches!(result, Err(StreamError::Fault(_))) {
+            verify(self.stored(blob).await?, expected).await?;
+        }
+        result
+    }
+
+    /// Counts a submitted body.
+    async fn count_body(
+        &self,
+        source: &Source,
+        options: &CountOptions,
+        body: ByteStream,
+    ) -> Result<CountResult, StreamError> {
+        let Source::File { name, content_type, .. } = source else {
+            return self.read(Analysis::of_text(options), body).await;
+        };
+        let declared = Declared { content_type: content_type.as_deref(), name: name.as_deref() };
+        self.read_document(&declared, self.limits.document, options, body).await
     }
 
     async fn stored(&self, blob: BlobId) -> Result<ByteStream, StreamError> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use tally_jobs::ports::{Delivery, JobQueue, Receipt};
-use tally_jobs::record::{ClaimedJob, Ticket};
+use tally_jobs::record::{ClaimedJob, Job, Ticket};
 use tally_jobs::runner::{Ran, Runner};
 use tally_kernel::{Fault, FaultKind};
 use tokio::runtime::Handle;
@@ -17,9 +17,9 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::shutdown_tokens::ShutdownTokens;
 use crate::store_outage::{OutageWait, StoreOutage};
 
-/// A job with this many claims in a row without an outcome runs exclusively. If its document kills the worker once
-/// more, no other job is charged with that crash.
-const EXCLUSIVE_FROM: u32 = 3;
+/// A job that ran at so many crashes of its worker in a row runs exclusively. Then it is charged with the next crash,
+/// and no other job is.
+const EXCLUSIVE_AFTER: usize = 2;
 /// How often a claim may fail while the store answers other slots. After that, another worker gets the ticket.
 const MAX_REFUSALS: u32 = 3;
 
@@ -70,7 +70,7 @@ impl WorkerSlot {
         let shared_run = self.exclusive_run.read().await;
         let settled = match self.claim(ticket).await {
             Claimed::Nothing => self.queue.ack(receipt).await,
-            Claimed::Held(claimed) if claimed.job.crashes >= EXCLUSIVE_FROM => {
+            Claimed::Held(claimed) if runs_exclusively(&claimed.job) => {
                 drop(shared_run);
                 self.run_exclusively(*claimed, receipt).await
             }
@@ -179,6 +179,11 @@ impl WorkerSlot {
             self.store_outage.wait(&self.shutdown.give_up).await;
         }
     }
+}
+
+/// A claim counts as a crash until it ends, so one that came back unwritten is counted without a history.
+fn runs_exclusively(job: &Job) -> bool {
+    job.crashes as usize > EXCLUSIVE_AFTER || job.history.crashes_in_a_row() >= EXCLUSIVE_AFTER
 }
 
 enum Claimed {

@@ -8,6 +8,8 @@ use std::thread::ThreadId;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::ready;
+use futures_util::stream::once;
 use tally_contract::doubles::{
     Action, CRASH, CountedIds, Faulty, HandClock, ParserInProcess, Points, Recorded, Recorder, Script,
     ScriptedFetcher,
@@ -15,6 +17,7 @@ use tally_contract::doubles::{
 use tally_contract::memory::{MemoryBlobs, MemoryQueue, MemoryStore};
 use tally_contract::{counts, samples};
 use tally_jobs::confirmed_publishes::ConfirmedPublishes;
+use tally_jobs::content::{Content, StoredBody};
 use tally_jobs::events::{Event, Events, FanOut};
 use tally_jobs::failure::FailureType;
 use tally_jobs::id::JobId;
@@ -486,6 +489,39 @@ async fn releases_running_jobs_when_the_shutdown_gives_up() {
     let job = stage.job(id).await;
     assert_eq!((job.state, job.attempts, job.crashes), (JobState::Queued, 0, 0));
     stage.slots.join_all().await;
+}
+
+/// How a job ends whose stored body has other bytes than were submitted.
+async fn outcome_of_stored(
+    stage: &Stage,
+    number: u64,
+    expected: &'static [u8],
+    stored: &'static [u8],
+) -> Job {
+    let body = |bytes: &'static [u8]| Box::pin(once(ready(Ok(Bytes::from_static(bytes)))));
+    let submitted = stage.count.blobs.keep(body(expected)).await.expect("the body is kept");
+    let kept = stage.count.blobs.keep(body(stored)).await.expect("the body is kept");
+    let content = Content::Stored(StoredBody { id: kept.id, digest: Some(submitted.digest) });
+    let content_bytes = submitted.bytes;
+    let id = stage.submit(NewJob { content: Some(content), content_bytes, ..counts::text(number) }).await;
+    (*stage.recorder.wait_for_end(id).await).clone()
+}
+
+#[tokio::test]
+async fn a_stored_body_that_was_cut_changed_or_lengthened_is_lost_content() {
+    let mut stage = Stage::new();
+    stage.start_slots(1);
+    let job = outcome_of_stored(&stage, 1, b"three small words", b"three small words").await;
+    assert_eq!(job.state, JobState::Succeeded);
+    // The last is not UTF-8 from its middle on, so its reader stops there.
+    let damaged: [&[u8]; 5] =
+        [b"three small", b"", b"three small wards", b"three small words more", b"three \xff small words"];
+    for (number, stored) in (2..).zip(damaged) {
+        let job = outcome_of_stored(&stage, number, b"three small words", stored).await;
+        let name = job.failure.as_ref().map(|failure| &*failure.name);
+        assert_eq!(name, Some(FailureType::CONTENT_LOST.name), "{stored:?}");
+    }
+    stage.end().await;
 }
 
 #[tokio::test]

@@ -5,6 +5,11 @@ use utoipa::ToSchema;
 
 use super::JobBody;
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
 /// A page of jobs, the newest first.
 #[derive(Serialize, ToSchema)]
 #[schema(as = JobList)]
@@ -14,4 +19,7 @@ pub(crate) struct ListBody<'a> {
     /// The path of the next page; null at the end.
     #[schema(required = true)]
     pub(crate) next: Option<String>,
+    /// How many stored jobs of this page cannot be read and are left out; absent when all can be read.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) unreadable: usize,
 }

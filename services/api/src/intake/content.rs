@@ -55,7 +55,7 @@ where
 
 fn stored(api: &Arc<Api>, source: Source, blob: Blob) -> ParsedBody {
     let orphan = Some(Orphan::new(api, blob.id));
-    ParsedBody { source, content: Some(Content::Stored(blob.id)), digest: Some(blob.digest), orphan }
+    ParsedBody { source, content: Some(Content::Stored(blob.into())), digest: Some(blob.digest), orphan }
 }
 
 async fn keep<S, E>(api: &Api, start: Bytes, rest: S) -> Result<Blob, Problem>

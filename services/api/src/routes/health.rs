@@ -63,7 +63,10 @@ pub(crate) async fn ready(State(health): State<HealthDeps>) -> Result<Response, 
     if health.draining.is_cancelled() {
         return Err(not_ready("this process is draining; another one takes its place".to_owned(), parts));
     }
-    let failing: Vec<_> = parts.iter().filter(|part| !part.ok).map(|part| part.name).collect();
+    let required = health.probes.iter().map(|probe| probe.is_required());
+    let failing: Vec<_> =
+        parts.iter().zip(required).filter(|(part, required)| !part.ok && *required).collect();
+    let failing: Vec<_> = failing.into_iter().map(|(part, _)| part.name).collect();
     if !failing.is_empty() {
         let detail = format!("no job can be taken now: {} cannot answer; see parts", failing.join(" and "));
         return Err(not_ready(detail, parts));

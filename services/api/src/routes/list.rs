@@ -10,12 +10,12 @@ use tally_jobs::options::Label;
 use tally_jobs::ports::{JobQuery, ListError};
 use tally_jobs::record::{Attribute, Job};
 use tally_jobs::state::JobState;
-use tally_kernel::{Cursor, OwnerId, Page, PublicUrl, Timestamp};
+use tally_kernel::{Cursor, Fault, OwnerId, Page, PublicUrl, Timestamp};
 use tally_wordcount::stored::input::HOST;
 use tally_wordcount::{CountRecord, WordList};
 use url::form_urlencoded::Serializer;
 
-use super::{count_record, faulty, json, tagged, to_json};
+use super::{faulty, json, tagged, to_json};
 use crate::deps::Api;
 use crate::dto::{JobBody, ListBody};
 use crate::params::{Params, query_pairs, whole};
@@ -39,12 +39,22 @@ pub(crate) async fn list(State(api): State<Arc<Api>>, uri: Uri) -> Result<Respon
         ListError::BadCursor => Problem::of_input("?cursor", error.to_string()),
         ListError::Fault(fault) => faulty(&api, &fault),
     })?;
-    let counts =
-        slice.items.iter().map(|job| count_without_detail(&api, job)).collect::<Result<Vec<_>, _>>()?;
+    let mut unreadable = slice.unreadable;
+    let mut counted = Vec::with_capacity(slice.items.len());
+    for job in &slice.items {
+        match count_without_detail(job) {
+            Ok(count) => counted.push((job, count)),
+            // One job that cannot be read does not hide the others.
+            Err(fault) => {
+                tracing::error!(job.id = %job.id, %fault, "a stored job cannot be read and is left out of a list");
+                unreadable += 1;
+            }
+        }
+    }
     let next = slice.next.map(|cursor| next_path(&uri, cursor.as_str())).transpose()?;
     let link = next.as_deref().and_then(next_link);
-    let jobs = slice.items.iter().zip(&counts).map(|(job, count)| JobBody::of(job, count)).collect();
-    let body = ListBody { jobs, next };
+    let jobs = counted.iter().map(|(job, count)| JobBody::of(job, count)).collect();
+    let body = ListBody { jobs, next, unreadable };
     let mut response = tagged(to_json(&body)?, |body| json(StatusCode::OK, body));
     if let Some(link) = link {
         response.headers_mut().insert(LINK, link);
@@ -54,8 +64,8 @@ pub(crate) async fn list(State(api): State<Arc<Api>>, uri: Uri) -> Result<Respon
 
 /// What a job of a list shows: no words, n-grams or differences, which would be most of a page. An older summary may
 /// hold the last two.
-fn count_without_detail(api: &Api, job: &Job) -> Result<CountRecord, Problem> {
-    let mut count = count_record(api, job)?;
+fn count_without_detail(job: &Job) -> Result<CountRecord, Fault> {
+    let mut count = CountRecord::of(job)?;
     if let Some(report) = &mut count.report {
         report.ngrams = WordList::default();
         report.differences = None;

@@ -107,7 +107,7 @@ impl MemoryStore {
     pub fn bytes(&self, id: JobId) -> Bytes {
         match self.rows()[&id].content.clone() {
             Some(Content::Inline(bytes)) => bytes,
-            Some(Content::Stored(blob)) => self.blobs.lock().unwrap()[&blob.0].clone(),
+            Some(Content::Stored(body)) => self.blobs.lock().unwrap()[&body.id.0].clone(),
             None => Bytes::new(),
         }
     }
@@ -281,7 +281,7 @@ impl JobCatalogue for MemoryStore {
         let mut items: Vec<Job> = all.iter().skip(from).take(page.limit).cloned().collect();
         items.iter_mut().for_each(|job| job.parts.detail = Bytes::new());
         let next = (from + items.len() < all.len()).then(|| Cursor::new((from + items.len()).to_string()));
-        Ok(Slice { items, next })
+        Ok(Slice { items, next, unreadable: 0 })
     }
 
     async fn find_with_attachment(

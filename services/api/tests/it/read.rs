@@ -114,9 +114,22 @@ async fn a_record_that_cannot_be_read_is_a_defect() {
     let api = TestApi::new();
     let id = api.counted("a").await;
     api.memory.damage(id);
-    for path in [format!("/jobs/{id}"), format!("/jobs/{id}/words"), "/jobs".to_owned()] {
+    for path in [format!("/jobs/{id}"), format!("/jobs/{id}/words")] {
         api.get(&path).await.problem(500, "internal");
     }
+}
+
+#[tokio::test]
+async fn a_list_counts_records_that_cannot_be_read_and_shows_the_others() {
+    let api = TestApi::new();
+    let [damaged, other] = [api.counted("a").await, api.counted("b").await];
+    let all = api.get("/jobs").await.json();
+    assert_eq!(all["jobs"].as_array().unwrap().len(), 2);
+    assert!(all.get("unreadable").is_none());
+    api.memory.damage(damaged);
+    let rest = api.get("/jobs").await.json();
+    assert_eq!(rest["jobs"][0]["id"], other.to_string());
+    assert_eq!((rest["jobs"].as_array().unwrap().len(), &rest["unreadable"]), (1, &1.into()));
 }
 
 #[tokio::test]

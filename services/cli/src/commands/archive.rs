@@ -6,6 +6,7 @@
 mod export;
 mod import;
 mod open_store;
+mod output_file;
 
 use std::path::PathBuf;
 
@@ -24,7 +25,7 @@ pub(crate) struct Export {
     #[arg(value_name = "FOLDER")]
     folder: Option<PathBuf>,
 
-    /// The file to write, or - for standard output
+    /// The file to write, or - for standard output; a file appears only when it is finished
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     output: PathBuf,
 

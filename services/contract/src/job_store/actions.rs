@@ -89,7 +89,7 @@ async fn delete(fixture: Arc<Fixture>) {
     }
     let (body, _) = samples::body(1, 70_000);
     let blob = fixture.blobs().keep(body).await.unwrap().id;
-    let content = Some(tally_jobs::content::Content::Stored(blob));
+    let content = Some(tally_jobs::content::Content::Stored(blob.into()));
     let job = fixture.admit(tally_jobs::record::NewJob { content, ..samples::full(4) }).await;
     done(fixture.order(job.id, JobAction::Delete).await);
     assert!(fixture.blobs().open(blob).await.unwrap().is_none(), "its body went with it");

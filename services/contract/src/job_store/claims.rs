@@ -44,7 +44,7 @@ async fn begins_an_attempt(fixture: Arc<Fixture>) {
 async fn gives_content(fixture: Arc<Fixture>) {
     let (body, _) = samples::body(3, 50_000);
     let Blob { id, bytes, .. } = fixture.blobs().keep(body).await.unwrap();
-    let stored = NewJob { content: Some(Content::Stored(id)), ..samples::full(1) };
+    let stored = NewJob { content: Some(Content::Stored(id.into())), ..samples::full(1) };
     let empty = NewJob { content: Some(Content::Inline("".into())), ..samples::small(2) };
     assert_eq!(bytes, 150_000);
     for new in [stored, empty, samples::full(3), samples::at(4, "example.com", "/")] {

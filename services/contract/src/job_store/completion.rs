@@ -96,7 +96,7 @@ async fn retried(fixture: Arc<Fixture>) {
 async fn content_stays(fixture: Arc<Fixture>) {
     let (body, _) = samples::body(1, 70_000);
     let blob = fixture.blobs().keep(body).await.unwrap().id;
-    for content in [Content::Inline("small".into()), Content::Stored(blob)] {
+    for content in [Content::Inline("small".into()), Content::Stored(blob.into())] {
         let number = if matches!(content, Content::Stored(_)) { 1 } else { 2 };
         let job = fixture.admit(NewJob { content: Some(content.clone()), ..samples::full(number) }).await;
         let first = fixture.claim(job.ticket()).await.job;

@@ -88,7 +88,7 @@ async fn unfinished(fixture: Arc<Fixture>) {
 async fn bodies(fixture: Arc<Fixture>) {
     let (body, _) = samples::body(2, 70_000);
     let blob = fixture.blobs().keep(body).await.unwrap().id;
-    let new = NewJob { content: Some(Content::Stored(blob)), ..samples::full(1) };
+    let new = NewJob { content: Some(Content::Stored(blob.into())), ..samples::full(1) };
     fixture.end(retaining(SECOND, new), AttemptOutcome::Failed(samples::failure())).await;
     assert!(fixture.blobs().open(blob).await.unwrap().is_some(), "it may be run again");
     fixture.clock.advance(SECOND * 2);
@@ -101,7 +101,7 @@ async fn orphans(fixture: Arc<Fixture>) {
     let orphan = fixture.blobs().keep(orphan).await.unwrap().id;
     let (owned, _) = samples::body(1, 70_000);
     let owned = fixture.blobs().keep(owned).await.unwrap().id;
-    fixture.admit(NewJob { content: Some(Content::Stored(owned)), ..samples::full(1) }).await;
+    fixture.admit(NewJob { content: Some(Content::Stored(owned.into())), ..samples::full(1) }).await;
     fixture.clock.advance(DAY - SECOND);
     fixture.sweep(100).await;
     assert!(fixture.blobs().open(orphan).await.unwrap().is_some(), "a day is left to own it");

@@ -36,7 +36,7 @@ impl JobCatalogue for MemoryStore {
             items.push(without_detail(record.job.clone()));
         }
         let next = found.peek().map(|_| Cursor::new(format!("memory-{last}")));
-        Ok(Slice { items, next })
+        Ok(Slice { items, next, unreadable: 0 })
     }
 
     async fn find_with_attachment(

@@ -90,8 +90,8 @@ impl MemoryStore {
     }
 
     fn drop_body(&self, content: Option<&Content>) {
-        if let Some(Content::Stored(blob)) = content {
-            self.blobs.forget(*blob);
+        if let Some(Content::Stored(body)) = content {
+            self.blobs.forget(body.id);
         }
     }
 }
@@ -230,7 +230,7 @@ impl JobStore for MemoryStore {
             self.drop_body(forgotten.and_then(|record| record.content).as_ref());
         }
         let owned = state.jobs.values().filter_map(|one| match one.content {
-            Some(Content::Stored(blob)) => Some(blob),
+            Some(Content::Stored(body)) => Some(body.id),
             _ => None,
         });
         let owned: HashSet<_> = owned.collect();

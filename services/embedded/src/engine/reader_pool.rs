@@ -5,7 +5,7 @@
 //! block.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
@@ -23,6 +23,31 @@ const LONG_READERS: usize = 2;
 pub struct ReaderPool {
     short: ConnectionSet,
     long: Arc<ConnectionSet>,
+    damage: Arc<DamageReport>,
+}
+
+/// Whether something was read that is damaged. It stays until the next start.
+#[derive(Default)]
+pub struct DamageReport(AtomicBool);
+
+impl DamageReport {
+    /// Records damage.
+    pub fn report(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether damage was found.
+    pub fn is_found(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn report_of<T>(&self, read: ReadResult<T>) -> ReadResult<T> {
+        read.inspect_err(|fault| {
+            if fault.kind == FaultKind::Corrupt {
+                self.report();
+            }
+        })
+    }
 }
 
 /// The result of a read: its value, or the fault of the database or of a stored value.
@@ -32,12 +57,18 @@ impl ReaderPool {
     /// Opens the connections.
     pub fn open(file: &Path) -> Result<Self, OpenError> {
         let short = ConnectionSet::open(file, SHORT_READERS)?;
-        Ok(Self { short, long: Arc::new(ConnectionSet::open(file, LONG_READERS)?) })
+        let long = Arc::new(ConnectionSet::open(file, LONG_READERS)?);
+        Ok(Self { short, long, damage: Arc::default() })
+    }
+
+    /// What was found damaged.
+    pub fn damage(&self) -> &DamageReport {
+        &self.damage
     }
 
     /// Reads one job, on the calling thread.
     pub fn short_read<T>(&self, read: impl FnOnce(&Connection) -> ReadResult<T>) -> ReadResult<T> {
-        read(&self.short.lock())
+        self.damage.report_of(read(&self.short.lock()))
     }
 
     /// Reads many jobs or large values, on a thread that may block.
@@ -46,8 +77,8 @@ impl ReaderPool {
         during: &'static str,
         read: impl FnOnce(&Connection) -> ReadResult<T> + Send + 'static,
     ) -> ReadResult<T> {
-        let connections = Arc::clone(&self.long);
-        let reading = tokio::task::spawn_blocking(move || read(&connections.lock()));
+        let (connections, damage) = (Arc::clone(&self.long), Arc::clone(&self.damage));
+        let reading = tokio::task::spawn_blocking(move || damage.report_of(read(&connections.lock())));
         reading.await.unwrap_or_else(|error| Err(Fault::because(FaultKind::Unavailable, during, error)))
     }
 }

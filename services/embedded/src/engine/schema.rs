@@ -17,7 +17,7 @@ use crate::error::OpenError;
 pub const APPLICATION_ID: i64 = 0x5441_4C59;
 
 /// Each step converts the file from the format of its index to the next one. Steps are only added, never edited.
-const STEPS: [Step; 2] = [step_1, step_2];
+const STEPS: [Step; 3] = [step_1, step_2, step_3];
 type Step = fn(&Transaction<'_>, &mut dyn FnMut(ConversionProgress)) -> rusqlite::Result<()>;
 
 /// The newest format that this version knows.
@@ -118,6 +118,14 @@ fn step_2(
     transaction.execute_batch(include_str!("schema/2-rest.sql"))
 }
 
+/// Format 3: digests of stored bodies, and generations of keys.
+fn step_3(
+    transaction: &Transaction<'_>,
+    _progress: &mut dyn FnMut(ConversionProgress),
+) -> rusqlite::Result<()> {
+    transaction.execute_batch(include_str!("schema/3.sql"))
+}
+
 /// Copies a file durably. It has another name until it is complete.
 fn copy(from: &Path, to: &Path, progress: &mut dyn FnMut(ConversionProgress)) -> io::Result<()> {
     let unfinished = to.with_extension("unfinished");
@@ -136,4 +144,30 @@ fn copy(from: &Path, to: &Path, progress: &mut dyn FnMut(ConversionProgress)) ->
     target.sync_all()?;
     std::fs::rename(&unfinished, to)?;
     to.parent().map_or(Ok(()), sync_folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn converts_format_2_and_keeps_a_copy() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("tally.db");
+        let mut connection = Connection::open(&file).unwrap();
+        let transaction = connection.transaction().unwrap();
+        for step in &STEPS[..2] {
+            step(&transaction, &mut |_| {}).unwrap();
+        }
+        transaction.execute("INSERT INTO contents (seq, blob) VALUES (1, x'07')", []).unwrap();
+        transaction.execute("INSERT INTO tombstones (id, until) VALUES (x'08', 9)", []).unwrap();
+        transaction.pragma_update(None, "user_version", 2).unwrap();
+        transaction.commit().unwrap();
+        migrate(&mut connection, &file, &mut |_| {}).unwrap();
+        assert_eq!(format_of(&connection).unwrap(), 3);
+        assert!(copy_of(&file, 2).exists());
+        const KEPT: &str = "SELECT blob = x'07' AND digest IS NULL AND t.id = x'08' AND until = 9 AND newest IS NULL \
+                            FROM contents, tombstones t";
+        assert!(connection.query_row(KEPT, [], |row| row.get::<_, bool>(0)).unwrap());
+    }
 }

@@ -179,8 +179,10 @@ impl<'c> WriteBatcher<'c> {
         for command in commands {
             self.state.record_failure(&command.change);
             let fault = write_fault(error);
-            if fault.kind == FaultKind::Overloaded {
-                self.health.set_disk_full(true);
+            match fault.kind {
+                FaultKind::Overloaded => self.health.set_disk_full(true),
+                FaultKind::Corrupt => self.health.set_corrupt(),
+                _ => {}
             }
             let _ = command.reply.send(Err(fault));
         }

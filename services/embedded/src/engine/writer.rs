@@ -38,6 +38,7 @@ pub struct WriterHealth {
     /// When the current batch started, in milliseconds; zero between batches.
     busy_since_ms: AtomicI64,
     disk_full: AtomicBool,
+    corrupt: AtomicBool,
 }
 
 impl WriterHealth {
@@ -60,6 +61,16 @@ impl WriterHealth {
     /// Whether the last write found the disk full.
     pub fn is_disk_full(&self) -> bool {
         self.disk_full.load(Ordering::Relaxed)
+    }
+
+    /// Whether a write found the database damaged.
+    pub fn is_corrupt(&self) -> bool {
+        self.corrupt.load(Ordering::Relaxed)
+    }
+
+    /// Records a damaged database. It stays damaged until the next start.
+    pub fn set_corrupt(&self) {
+        self.corrupt.store(true, Ordering::Relaxed);
     }
 
     /// Records whether the disk is full.

@@ -97,10 +97,16 @@ impl<'c> ChangeApplier<'c> {
         self.newest = seq;
         match &admit.pending.content {
             Some(Content::Inline(bytes)) => {
-                self.sql.insert_content.execute(params![seq, &bytes[..], None::<&[u8]>])?;
+                self.sql.insert_content.execute(params![seq, &bytes[..], None::<&[u8]>, None::<&[u8]>])?;
             }
-            Some(Content::Stored(blob)) => {
-                self.sql.insert_content.execute(params![seq, None::<&[u8]>, &blob.0.as_bytes()[..]])?;
+            Some(Content::Stored(body)) => {
+                let digest = body.digest.as_ref().map(|digest| &digest[..]);
+                self.sql.insert_content.execute(params![
+                    seq,
+                    None::<&[u8]>,
+                    &body.id.0.as_bytes()[..],
+                    digest
+                ])?;
             }
             None => {}
         }

@@ -61,6 +61,9 @@ impl JobCatalogue for FolderCatalogue {
         };
         let listing = JobListing { query: query.clone(), before, limit: page.limit, running };
         let page = self.readers.long_read("list jobs", move |connection| listing.read(connection)).await?;
+        if page.unreadable > 0 {
+            self.readers.damage().report();
+        }
         Ok(page)
     }
 

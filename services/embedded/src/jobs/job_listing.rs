@@ -9,12 +9,12 @@ use tally_jobs::id::JobId;
 use tally_jobs::ports::JobQuery;
 use tally_jobs::record::Job;
 use tally_jobs::state::JobState;
-use tally_kernel::{Slice, Timestamp};
+use tally_kernel::{FaultKind, Slice, Timestamp};
 
 use crate::engine::fault::sql_fault;
 use crate::engine::reader_pool::ReadResult;
 use crate::jobs::cursor;
-use crate::jobs::stored_job::{self, Uuid16};
+use crate::jobs::stored_job::{self, StoredJob, Uuid16};
 
 const DURING: &str = "list jobs";
 /// How many jobs a page scans: tens of milliseconds at most.
@@ -51,24 +51,36 @@ impl JobListing {
         let mut rows =
             statement.query(rusqlite::params_from_iter(values)).map_err(|error| sql_fault(DURING, error))?;
         let mut page: Vec<(i64, Job)> = Vec::new();
-        let mut scanned = 0;
+        let (mut scanned, mut unreadable) = (0, 0);
         while let Some(row) = rows.next().map_err(|error| sql_fault(DURING, error))? {
-            let candidate = ListCandidate::of(row).map_err(|error| sql_fault(DURING, error))?;
+            let seq = row.get(0).map_err(|error| sql_fault(DURING, error))?;
             scanned += 1;
-            if self.may_match(&candidate)
-                && let Some(found) = stored_job::by_seq(connection, candidate.seq, DURING)?
-                && self.matches(&found.job)
-            {
-                if page.len() == self.limit.max(1) {
-                    return Ok(slice(page, None));
+            match self.read_candidate(connection, row) {
+                Ok(Some(_)) if page.len() == self.limit.max(1) => return Ok(slice(page, None, unreadable)),
+                Ok(Some(found)) => page.push((found.seq, found.job)),
+                Ok(None) => {}
+                // One job that cannot be read does not hide the others.
+                Err(fault) if fault.kind == FaultKind::Corrupt => {
+                    tracing::error!(job.number = seq, %fault, "a stored job cannot be read and is left out of a list");
+                    unreadable += 1;
                 }
-                page.push((found.seq, found.job));
+                Err(fault) => return Err(fault),
             }
             if scanned == MAX_SCANNED {
-                return Ok(slice(page, Some(candidate.seq)));
+                return Ok(slice(page, Some(seq), unreadable));
             }
         }
-        Ok(Slice { items: page.into_iter().map(|(_, job)| job).collect(), next: None })
+        Ok(Slice { items: page.into_iter().map(|(_, job)| job).collect(), next: None, unreadable })
+    }
+
+    /// The job of a candidate if it matches all filters.
+    fn read_candidate(&self, connection: &Connection, row: &Row<'_>) -> ReadResult<Option<StoredJob>> {
+        let candidate = ListCandidate::of(row).map_err(|error| sql_fault(DURING, error))?;
+        if !self.may_match(&candidate) {
+            return Ok(None);
+        }
+        let found = stored_job::by_seq(connection, candidate.seq, DURING)?;
+        Ok(found.filter(|found| self.matches(&found.job)))
     }
 
     /// The SQL of the smallest indexed set that contains all matches.
@@ -165,9 +177,10 @@ fn contains_ignoring_case(whole: &str, text: &str) -> bool {
 }
 
 /// A page that has a next page, which starts after `after` or else after the last job.
-fn slice(page: Vec<(i64, Job)>, after: Option<i64>) -> Slice<Job> {
+fn slice(page: Vec<(i64, Job)>, after: Option<i64>, unreadable: usize) -> Slice<Job> {
     let after = after.or_else(|| page.last().map(|(seq, _)| *seq));
-    Slice { items: page.into_iter().map(|(_, job)| job).collect(), next: after.map(cursor::write) }
+    let next = after.map(cursor::write);
+    Slice { items: page.into_iter().map(|(_, job)| job).collect(), next, unreadable }
 }
 
 #[cfg(test)]

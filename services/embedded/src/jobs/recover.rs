@@ -25,6 +25,10 @@ const QUEUED: &str =
     "SELECT id, epoch, priority, due_at, content_bytes FROM active_jobs WHERE state = 0 ORDER BY seq";
 /// The attempt and its crash stay counted: the claim wrote both before any work began.
 const INTERRUPT: &str = "UPDATE active_jobs SET state = 0, lease_until = NULL, due_at = ?1 WHERE state = 1";
+/// Of several jobs that ran, at most one stopped the process, so none is charged. Their histories keep the crash: a job
+/// with some of them in a row runs alone, and is charged then.
+const INTERRUPT_UNCHARGED: &str = "UPDATE active_jobs SET state = 0, lease_until = NULL, due_at = ?1, \
+     attempts = max(attempts - 1, 0), crashes = max(crashes - 1, 0) WHERE state = 1";
 
 /// Fills the state. Interrupted jobs come first, because they have waited longest.
 pub fn recover(
@@ -35,7 +39,8 @@ pub fn recover(
     let interrupted = load(connection, RUNNING, state, None)?;
     let queued = load(connection, QUEUED, state, Some(now))?;
     if interrupted > 0 {
-        connection.execute(INTERRUPT, [now.as_ms()])?;
+        let interrupt = if interrupted == 1 { INTERRUPT } else { INTERRUPT_UNCHARGED };
+        connection.execute(interrupt, [now.as_ms()])?;
     }
     Ok(RecoveredJobs { queued, interrupted })
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 use tally_jobs::codec::{Unreadable, asked, failure, history};
-use tally_jobs::content::Content;
+use tally_jobs::content::{Content, StoredBody};
 use tally_jobs::id::{BlobId, JobId};
 use tally_jobs::key::Fingerprint;
 use tally_jobs::options::Priority;
@@ -67,20 +67,16 @@ pub fn by_seq(connection: &Connection, seq: i64, during: &'static str) -> ReadRe
 /// The submitted bytes of this job, while they are kept.
 pub fn content_of(connection: &Connection, seq: i64, during: &'static str) -> ReadResult<Option<Content>> {
     let found = connection
-        .prepare_cached("SELECT bytes, blob FROM contents WHERE seq = ?1")
-        .and_then(|mut statement| {
-            statement
-                .query_row([seq], |row| {
-                    Ok((row.get::<_, Option<Vec<u8>>>(0)?, row.get::<_, Option<Uuid16>>(1)?))
-                })
-                .optional()
-        })
-        .map_err(|error| sql_fault(during, error))?;
-    Ok(found.and_then(|(bytes, blob)| match (bytes, blob) {
-        (_, Some(blob)) => Some(Content::Stored(BlobId(blob.0))),
-        (Some(bytes), None) => Some(Content::Inline(bytes.into())),
-        (None, None) => None,
-    }))
+        .prepare_cached("SELECT bytes, blob, digest FROM contents WHERE seq = ?1")
+        .and_then(|mut statement| statement.query_row([seq], content).optional());
+    found.map(Option::flatten).map_err(|error| sql_fault(during, error))
+}
+
+fn content(row: &Row<'_>) -> rusqlite::Result<Option<Content>> {
+    if let Some(blob) = row.get::<_, Option<Uuid16>>(1)? {
+        return Ok(Some(Content::Stored(StoredBody { id: BlobId(blob.0), digest: row.get(2)? })));
+    }
+    Ok(row.get::<_, Option<Vec<u8>>>(0)?.map(|bytes| Content::Inline(bytes.into())))
 }
 
 /// One attachment of this job.

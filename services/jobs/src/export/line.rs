@@ -247,7 +247,7 @@ fn read_job(shape: JobShape<'_>) -> Result<ExportedJob, LineError> {
         failure: shape.failure.as_deref().map(failure::read).transpose()?,
     };
     let content = match (shape.blob, shape.content) {
-        (Some(blob), _) => Some(Content::Stored(BlobId(blob))),
+        (Some(blob), _) => Some(Content::Stored(BlobId(blob).into())),
         (None, Some(inline)) => Some(Content::Inline(bytes(inline))),
         (None, None) => None,
     };

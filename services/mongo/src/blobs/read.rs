@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use bson::{Document, RawDocumentBuf, doc};
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::future::ready;
+use futures_util::stream::{self, once};
 use tally_jobs::id::BlobId;
 use tally_jobs::ports::{ByteStream, StreamError};
-use tally_kernel::{Fault, FaultKind};
+use tally_jobs::verified_body::{ExpectedBody, content_damaged, verified};
+use tally_kernel::Fault;
 
 use super::TOGETHER;
 use crate::codec::record::blob_id;
@@ -26,12 +28,15 @@ pub async fn open(db: &Arc<DbExecutor>, id: BlobId) -> Result<Option<ByteStream>
     let Some(file) = file.await? else { return Ok(None) };
     let length = file.get_i64("length").map_or_else(|_| file.get_i32("length").map(i64::from), Ok);
     let length = length.ok().and_then(|bytes| u64::try_from(bytes).ok());
-    let Some(length) = length else { return Err(damaged("a stored body has no length")) };
-    let reading = Reading { db: Arc::clone(db), id, next: 0, ahead: VecDeque::new(), left: length };
+    let Some(bytes) = length else { return Ok(Some(Box::pin(once(ready(Err(damaged())))))) };
+    let digest =
+        file.get_document("metadata").ok().and_then(|metadata| metadata.get_binary_generic("sha256").ok());
+    let digest = digest.and_then(|digest| digest.as_slice().try_into().ok());
+    let reading = Reading { db: Arc::clone(db), id, next: 0, ahead: VecDeque::new(), left: bytes };
     let pieces = stream::try_unfold(reading, |mut reading| async move {
         Ok::<_, StreamError>(reading.piece().await?.map(|piece| (piece, reading)))
     });
-    Ok(Some(Box::pin(pieces)))
+    Ok(Some(verified(Box::pin(pieces), ExpectedBody { bytes, digest }).0))
 }
 
 /// The state of reading a body.
@@ -44,7 +49,7 @@ struct Reading {
 }
 
 impl Reading {
-    async fn piece(&mut self) -> Result<Option<Bytes>, Fault> {
+    async fn piece(&mut self) -> Result<Option<Bytes>, StreamError> {
         if self.left == 0 {
             return Ok(None);
         }
@@ -53,11 +58,11 @@ impl Reading {
         }
         let piece = self.ahead.pop_front().filter(|piece| !piece.is_empty());
         let left = piece.as_ref().and_then(|piece| self.left.checked_sub(piece.len() as u64));
-        self.left = left.ok_or_else(|| damaged("a chunk of a stored body is missing"))?;
+        self.left = left.ok_or_else(damaged)?;
         Ok(piece)
     }
 
-    async fn fetch(&mut self) -> Result<(), Fault> {
+    async fn fetch(&mut self) -> Result<(), StreamError> {
         let (id, from) = (self.id, self.next);
         let chunks = self.db.run(Effect::Read, DURING, |database| async move {
             let collection = database.collection::<RawDocumentBuf>(CHUNKS);
@@ -74,9 +79,7 @@ impl Reading {
         for chunk in chunks.await? {
             let is_next = chunk.get_i32("n").is_ok_and(|n| n == self.next);
             let data = chunk.get_binary("data").ok().filter(|_| is_next);
-            let Some(data) = data else {
-                return Err(damaged("the chunks of a stored body are out of order"));
-            };
+            let data = data.ok_or_else(damaged)?;
             self.ahead.push_back(Bytes::copy_from_slice(data.bytes));
             self.next += 1;
         }
@@ -84,6 +87,7 @@ impl Reading {
     }
 }
 
-fn damaged(cause: &'static str) -> Fault {
-    Fault::because(FaultKind::Corrupt, DURING, cause)
+/// A chunk is missing, or is not the next one.
+fn damaged() -> StreamError {
+    StreamError::Failed(content_damaged())
 }

@@ -121,7 +121,7 @@ fn a_small_job_stores_no_defaults() {
 
 #[test]
 fn every_kind_of_content_and_properties_comes_back() {
-    let stored = Content::Stored(BlobId(samples::stranger().uuid()));
+    let stored = Content::Stored(BlobId(samples::stranger().uuid()).into());
     let costly = Properties { cost: u32::MAX, bundled: true, lazy_claim: false };
     for new in [
         samples::small(1),

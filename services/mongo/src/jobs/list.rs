@@ -44,6 +44,7 @@ pub async fn page(
         db.run(Effect::Read, DURING, move |database| look(database, wanted, before, limit)).await?;
     let ids: Vec<_> = places.iter().map(|place| place.id).collect();
     let mut documents = db.run(Effect::Read, DURING, move |database| records(database, ids)).await?;
+    let mut unreadable = 0;
     let items = places.iter().filter_map(|place| {
         let document = documents.remove(&place.id)?;
         match record::read(&document) {
@@ -52,11 +53,12 @@ pub async fn page(
             Ok(Stored::Gone(_)) => None,
             Err(why) => {
                 quarantine.report_once(&document, &why);
+                unreadable += 1;
                 None
             }
         }
     });
-    Ok(Slice { items: items.collect(), next: next.map(cursor::write) })
+    Ok(Slice { items: items.collect(), next: next.map(cursor::write), unreadable })
 }
 
 /// Finds the positions of a page by the narrowest index and a few small fields.

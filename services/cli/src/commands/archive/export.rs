@@ -1,7 +1,6 @@
 //! `tally export`.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::Write;
 
 use futures_util::StreamExt;
 use tally_jobs::content::Content;
@@ -9,9 +8,11 @@ use tally_jobs::export::ExportedJob;
 use tally_jobs::export::line::ExportLine;
 use tally_jobs::id::BlobId;
 use tally_jobs::ports::StreamError;
+use tally_jobs::verified_body::{ExpectedBody, verify};
 
 use super::Export;
 use super::open_store::{OpenStore, fault_error};
+use super::output_file::OutputFile;
 use crate::client;
 use crate::command_error::{CommandError, reason};
 use crate::exit::Exit;
@@ -28,14 +29,11 @@ pub(crate) fn export(args: &Export) -> Result<Exit, CommandError> {
 
 async fn write_all(args: &Export) -> Result<Exit, CommandError> {
     let store = OpenStore::open(args.folder.as_deref(), &args.cluster, None).await?;
-    let to: Box<dyn Write> = match args.output.as_os_str() == "-" {
-        true => Box::new(io::stdout().lock()),
-        false => Box::new(File::create(&args.output).map_err(|error| {
-            let message = format!("cannot write {}: {}", args.output.display(), reason(&error));
-            CommandError::new(Exit::CannotCreate, message)
-        })?),
-    };
-    let mut out = ExportWriter { to: BufWriter::new(to), progress: Progress::of_bytes(None) };
+    let to = OutputFile::create(&args.output).map_err(|error| {
+        let message = format!("cannot write {}: {}", args.output.display(), reason(&error));
+        CommandError::new(Exit::CannotCreate, message)
+    })?;
+    let mut out = ExportWriter { to, progress: Progress::of_bytes(None) };
     out.write_line(&ExportLine::Secret(store.secret))?;
     let (mut after, mut jobs) = (None, 0_u64);
     loop {
@@ -48,8 +46,8 @@ async fn write_all(args: &Export) -> Result<Exit, CommandError> {
         }
     }
     let tombstones = export_tombstones(&store, &mut out).await?;
-    out.to.flush().map_err(|error| CommandError::of_output(&error))?;
-    drop(out);
+    out.to.finish().map_err(|error| CommandError::of_output(&error))?;
+    drop(out.progress);
     store.close().await?;
     screen::info(format_args!("exported {jobs} jobs"));
     screen::info(format_args!("exported {tombstones} marks of deleted jobs"));
@@ -76,13 +74,31 @@ async fn export_job(
     exported: ExportedJob,
     out: &mut ExportWriter,
 ) -> Result<(), CommandError> {
-    let body = exported.content.as_ref().and_then(Content::blob);
+    let Some(Content::Stored(body)) = exported.content else {
+        return out.write_line(&ExportLine::Job(Box::new(exported)));
+    };
     let id = exported.job.id;
-    out.write_line(&ExportLine::Job(Box::new(exported)))?;
-    if let Some(of) = body {
-        export_body(store, of, out).await.map_err(|error| error.about(&format!("job {id}")))?;
+    let about = |error: CommandError| error.about(&format!("job {id}"));
+    let expected = ExpectedBody { bytes: exported.job.content_bytes, digest: body.digest };
+    if is_intact(store, body.id, expected).await.map_err(about)? {
+        out.write_line(&ExportLine::Job(Box::new(exported)))?;
+        export_body(store, body.id, out).await.map_err(about)
+    } else {
+        screen::info(format_args!("job {id}: its stored content is lost or damaged, and is left out"));
+        out.write_line(&ExportLine::Job(Box::new(ExportedJob { content: None, ..exported })))
     }
-    Ok(())
+}
+
+/// Whether a body is what was stored. It is read once more for that, because an import refuses a job without its body.
+async fn is_intact(store: &OpenStore, id: BlobId, expected: ExpectedBody) -> Result<bool, CommandError> {
+    let Some(body) = store.blobs.open(id).await.map_err(|fault| fault_error(&fault))? else {
+        return Ok(false);
+    };
+    match verify(body, expected).await {
+        Ok(()) => Ok(true),
+        Err(StreamError::Failed(_)) => Ok(false),
+        Err(StreamError::Fault(fault)) => Err(fault_error(&fault)),
+    }
 }
 
 async fn export_body(store: &OpenStore, of: BlobId, out: &mut ExportWriter) -> Result<(), CommandError> {
@@ -103,7 +119,7 @@ async fn export_body(store: &OpenStore, of: BlobId, out: &mut ExportWriter) -> R
 }
 
 struct ExportWriter {
-    to: BufWriter<Box<dyn Write>>,
+    to: OutputFile,
     progress: Progress,
 }
 

@@ -77,11 +77,11 @@ async fn import_job(
         return Ok(false);
     }
     if let Some(Content::Stored(of)) = exported.content {
-        let kept = store.blobs.keep(reader.body(of)).await.map_err(|error| match error {
+        let kept = store.blobs.keep(reader.body(of.id)).await.map_err(|error| match error {
             StreamError::Fault(fault) => fault_error(&fault),
             StreamError::Failed(failure) => CommandError::new(Exit::BadData, failure.detail),
         })?;
-        exported.content = Some(Content::Stored(kept.id));
+        exported.content = Some(Content::Stored(kept.into()));
         if kept.bytes != exported.job.content_bytes {
             let message = format!(
                 "job {id} was submitted with {} bytes, and the file has {}",

@@ -45,7 +45,8 @@ impl<'c> Statements<'c> {
                  started_at, failure, event_seq, history) \
                  VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?,
-            insert_content: connection.prepare("INSERT INTO contents (seq, bytes, blob) VALUES (?1, ?2, ?3)")?,
+            insert_content: connection
+                .prepare("INSERT INTO contents (seq, bytes, blob, digest) VALUES (?1, ?2, ?3, ?4)")?,
             insert_label: connection.prepare("INSERT INTO labels (name, value, seq) VALUES (?1, ?2, ?3)")?,
             claim: connection.prepare(
                 "UPDATE active_jobs SET state = 1, epoch = ?5, attempts = ?6, crashes = ?7, started_at = ?8, \

@@ -119,7 +119,7 @@ pub fn read(document: &RawDocument) -> Result<Stored, Unreadable> {
 
 fn read_job((id, is_end): (JobId, bool), shape: RecordShape<'_>) -> Result<Record, Unreadable> {
     let content = match (shape.blob, shape.content) {
-        (Some(stored), _) => Some(Content::Stored(blob(stored))),
+        (Some(stored), _) => Some(Content::Stored(blob(stored).into())),
         (None, Some(inline)) => Some(Content::Inline(inline.bytes.into())),
         (None, None) => None,
     };

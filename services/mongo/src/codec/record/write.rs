@@ -62,7 +62,7 @@ pub fn admitted(job: &Job, content: Option<&Content>, with: Admitted) -> RawDocu
     part(&mut document, cstr!("source"), &job.parts.source);
     match content {
         Some(Content::Inline(inline)) => document.append(cstr!("content"), bytes(inline)),
-        Some(Content::Stored(blob)) => document.append(cstr!("blob"), blob_id(*blob)),
+        Some(Content::Stored(body)) => document.append(cstr!("blob"), blob_id(body.id)),
         None => {}
     }
     let mut change = Change { set: document, unset: RawDocumentBuf::new() };
