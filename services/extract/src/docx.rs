@@ -3,6 +3,7 @@
 //! Finds the parts through the relationships; `text_handler` interprets their tags. Charts, diagrams and embedded
 //! documents are not read but counted for a warning.
 
+mod alternate_content;
 mod relationships;
 mod styles;
 mod text_handler;

@@ -57,6 +57,16 @@ impl XmlTag<'_> {
         })
     }
 
+    /// The namespaces that the tag declares, by prefix.
+    pub(crate) fn namespaces(&self) -> Vec<(String, String)> {
+        let mut attributes = self.0.attributes();
+        let declared = attributes.with_checks(false).flatten().filter_map(|one| {
+            let prefix = one.key.0.strip_prefix("xmlns:")?;
+            Some((prefix.to_owned(), one.value.into_owned()))
+        });
+        declared.collect()
+    }
+
     pub(crate) fn attribute_is(&self, name: &str, yes: &str) -> bool {
         self.attribute(name).is_some_and(|value| value == yes)
     }

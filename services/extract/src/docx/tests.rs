@@ -122,6 +122,72 @@ fn counts_a_duplicated_text_box_once() {
 }
 
 #[test]
+fn reads_one_alternative_that_shows_text() {
+    let alternatives = |choices: &str| {
+        format!(
+            "<w:p><w:r><w:t>a </w:t></w:r><w:r><mc:AlternateContent>{choices}</mc:AlternateContent></w:r></w:p>"
+        )
+    };
+    let text = |words: &str| format!("<w:t>{words}</w:t>");
+    let cases = [
+        // A symbol that has text only in the fallback, and a drawing without text.
+        ("<mc:Choice Requires='w16se'><w16se:symEx w16se:char='1F60F'/></mc:Choice><mc:Fallback><w:t>\u{1F60F}</w:t></mc:Fallback>".to_owned(), "a \u{1F60F}"),
+        ("<mc:Choice Requires='wpg'><w:drawing/></mc:Choice><mc:Fallback><w:sym w:char='F0E0'/></mc:Fallback>".to_owned(), "a \u{F0E0}"),
+        (format!("<mc:Choice Requires='wps'>{}</mc:Choice><mc:Fallback>{}</mc:Fallback>", text("new"), text("old")), "a new"),
+        // Not understood, with and without a declaration.
+        (format!("<mc:Choice Requires='wps zz'>{}</mc:Choice><mc:Fallback>{}</mc:Fallback>", text("new"), text("old")), "a old"),
+        (format!("<mc:Choice xmlns:wps='urn:x' Requires='wps'>{}</mc:Choice><mc:Fallback>{}</mc:Fallback>", text("new"), text("old")), "a old"),
+        (format!("<mc:Choice xmlns:q='http://schemas.microsoft.com/office/word/2010/wordprocessingShape' Requires='q'>{}</mc:Choice>", text("new")), "a new"),
+        // The first choice that shows text wins.
+        (format!("<mc:Choice Requires='zz'>{}</mc:Choice><mc:Choice Requires='w14'>{}</mc:Choice><mc:Choice Requires='w15'>{}</mc:Choice>", text("one"), text("two"), text("three")), "a two"),
+        // One inside another.
+        (format!("<mc:Choice Requires='wps'><mc:AlternateContent><mc:Choice Requires='zz'/><mc:Fallback>{}</mc:Fallback></mc:AlternateContent></mc:Choice><mc:Fallback>{}</mc:Fallback>", text("inner"), text("outer")), "a inner"),
+    ];
+    for (choices, expected) in cases {
+        assert_eq!(body(&alternatives(&choices)), expected, "{choices}");
+    }
+}
+
+#[test]
+fn symbols_are_characters() {
+    let xml = "<w:p><w:r><w:t xml:space='preserve'>go </w:t></w:r><w:r><w:sym w:font='Wingdings' w:char='F0E0'/></w:r>\
+               <w:r><w:t xml:space='preserve'> on</w:t></w:r></w:p><w:p><w:r><w:sym w:char='x'/><w:sym w:char='D800'/></w:r></w:p>";
+    assert_eq!(body(xml), "go \u{F0E0} on");
+    assert_eq!(body("<w:p><w:r><w:sym w:font='Symbol' w:char='03B1'/><w:t>x</w:t></w:r></w:p>"), "\u{3B1}x");
+}
+
+#[test]
+fn a_deleted_paragraph_mark_joins_two_paragraphs() {
+    let paragraph = |mark: &str, text: &str| {
+        format!("<w:p><w:pPr><w:rPr>{mark}</w:rPr></w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>")
+    };
+    let (deleted, moved) = ("<w:del w:id='1'/>", "<w:moveFrom w:id='1'/>");
+    for (xml, expected) in [
+        (paragraph(deleted, "First half sec") + &paragraph("", "ond half"), "First half second half"),
+        (paragraph(deleted, "wo") + &paragraph(deleted, "r") + &paragraph("", "d end"), "word end"),
+        (paragraph(moved, "on") + &paragraph("", "e") + &paragraph("", "two"), "one\n\ntwo"),
+        (paragraph("<w:ins w:id='1'/>", "one") + &paragraph("", "two"), "one\n\ntwo"),
+        (
+            paragraph("", "one")
+                + "<w:p><w:pPr><w:rPr><w:del/></w:rPr></w:pPr></w:p>"
+                + &paragraph("", "two"),
+            "one\n\ntwo",
+        ),
+        (
+            format!(
+                "<w:tbl><w:tc>{}</w:tc><w:tc>{}</w:tc></w:tbl>",
+                paragraph(deleted, "a"),
+                paragraph(deleted, "b")
+            ) + &paragraph(deleted, "c")
+                + "<w:tbl><w:tc><w:p><w:r><w:t>d</w:t></w:r></w:p></w:tc></w:tbl>",
+            "a\n\nb\n\nc\n\nd",
+        ),
+    ] {
+        assert_eq!(body(&xml), expected, "{xml}");
+    }
+}
+
+#[test]
 fn assigns_every_part_to_its_region() {
     let rels = "<Relationships>\
         <Relationship Type='x/header' Target='header1.xml'/><Relationship Type='x/header' Target='header1.xml'/>\
