@@ -17,6 +17,9 @@ use crate::zip_reader::{ZipReader, resolve};
 use chapter_reader::{ChapterKind, ChapterReader};
 use package_document::PackageDocument;
 
+/// The media type of the package document.
+const PACKAGE_TYPE: &str = "application/oebps-package+xml";
+
 /// How many unreadable chapters are listed one by one.
 const MAX_LISTED: usize = 10;
 
@@ -27,18 +30,16 @@ pub(crate) fn parse(
 ) -> Result<DocumentInfo, ExtractError> {
     let mut archive = ZipReader::open(document, "EPUB", limits)?;
     let mut stats = DecodingStats::default();
-    let mut container = ContainerHandler { package: None };
-    read_part(&mut archive, "META-INF/container.xml", limits, &mut stats, &mut container)?;
-    let root = container.package.map(|path| resolve("", &path)).ok_or_else(|| ExtractError::Broken {
-        format: "EPUB",
-        reason: "META-INF/container.xml names no package".to_owned(),
-    })?;
+    let root = package_name(&mut archive, limits, &mut stats)?;
     let mut info = DocumentInfo::default();
     let mut title_handler = TitleHandler::new(sink);
     let mut unresolved = read_part(&mut archive, &root, limits, &mut stats, &mut title_handler)?.unwrap_or(0);
     info.title = title_handler.into_title();
     let mut package = PackageDocument::new(&root);
     unresolved += read_part(&mut archive, &root, limits, &mut stats, &mut package)?.unwrap_or(0);
+    if package.has_empty_spine() {
+        return Err(broken(&archive, format!("the spine in {} names no chapters", shown(&root))));
+    }
     let mut encrypted = EncryptedParts { names: Vec::new() };
     read_part(&mut archive, "META-INF/encryption.xml", limits, &mut stats, &mut encrypted)?;
     let mut chapters = ChapterReader::new(sink, limits);
@@ -56,8 +57,7 @@ pub(crate) fn parse(
         if let Err(reason) = read {
             unread += 1;
             if unread <= MAX_LISTED {
-                info.warnings
-                    .push(ExtractWarning::UnreadPart { part: name.chars().take(100).collect(), reason });
+                info.warnings.push(ExtractWarning::UnreadPart { part: shown(&name), reason });
             }
         }
     }
@@ -65,22 +65,63 @@ pub(crate) fn parse(
         let part = format!("and {} more parts", unread - MAX_LISTED);
         info.warnings.push(ExtractWarning::UnreadPart { part, reason: "like the parts above".to_owned() });
     }
-    info.add_unresolved(unresolved);
+    info.add_unresolved(unresolved + chapters.declared_entities());
     info.replacements = chapters.replacements();
     info.add_decoding_stats(stats);
     Ok(info)
 }
 
-/// Finds the package document.
+/// The name of the package document, which is in the archive.
+fn package_name(
+    archive: &mut ZipReader<'_>,
+    limits: Limits,
+    stats: &mut DecodingStats,
+) -> Result<String, ExtractError> {
+    const CONTAINER: &str = "META-INF/container.xml";
+    let mut container = ContainerHandler::default();
+    if read_part(archive, CONTAINER, limits, stats, &mut container)?.is_none() {
+        return Err(broken(archive, format!("{CONTAINER} is not in the file")));
+    }
+    let Some(path) = container.package.or(container.untyped) else {
+        return Err(broken(archive, format!("{CONTAINER} names no package of the type {PACKAGE_TYPE}")));
+    };
+    let name = resolve("", &path);
+    let decoded = resolve("", &package_document::percent_decoded(&path));
+    let found = [decoded, name].into_iter().find(|name| archive.contains(name));
+    found.ok_or_else(|| {
+        broken(archive, format!("{CONTAINER} names the package {}, which is not in the file", shown(&path)))
+    })
+}
+
+fn broken(archive: &ZipReader<'_>, reason: String) -> ExtractError {
+    ExtractError::Broken { format: archive.format(), reason }
+}
+
+/// The name of a part as messages show it.
+fn shown(name: &str) -> String {
+    name.chars().take(100).collect()
+}
+
+/// Finds the package document: the first rootfile of its type. A container may name other renditions, such as a PDF.
+#[derive(Default)]
 struct ContainerHandler {
     package: Option<String>,
+    /// The first rootfile without a type.
+    untyped: Option<String>,
 }
 
 impl XmlHandler for ContainerHandler {
     fn start_element(&mut self, tag: &XmlTag<'_>) -> Result<(), ExtractError> {
-        if tag.local_name() == "rootfile" && self.package.is_none() {
-            self.package = tag.attribute("full-path").map(|path| path.into_owned());
+        if tag.local_name() != "rootfile" {
+            return Ok(());
         }
+        let Some(path) = tag.attribute("full-path") else { return Ok(()) };
+        let place = match tag.attribute("media-type") {
+            None => &mut self.untyped,
+            Some(kind) if kind.trim() == PACKAGE_TYPE => &mut self.package,
+            Some(_) => return Ok(()),
+        };
+        place.get_or_insert_with(|| path.into_owned());
         Ok(())
     }
 }

@@ -170,7 +170,9 @@ impl DocumentReader {
         let lossy = (replacements > 0)
             .then(|| ExtractWarning::LossyCharset { charset: self.decoder.charset(), replacements });
         let nul = (self.nuls > 0).then_some(ExtractWarning::NulBytes { count: self.nuls });
-        [unknown, lossy, nul].into_iter().flatten().collect()
+        let entities = self.format.declared_entities();
+        let entities = (entities > 0).then_some(ExtractWarning::UnresolvedEntities { count: entities });
+        [unknown, lossy, nul, entities].into_iter().flatten().collect()
     }
 }
 

@@ -75,6 +75,14 @@ impl FormatReader {
         Ok(())
     }
 
+    /// How many references there are to entities that only a document type can declare.
+    pub(crate) const fn declared_entities(&self) -> u64 {
+        match self {
+            Self::Html(tokenizer, _) => tokenizer.declared_entities(),
+            _ => 0,
+        }
+    }
+
     pub(crate) fn into_title(self) -> Option<String> {
         match self {
             Self::Html(_, page) => page.into_title(),

@@ -9,14 +9,15 @@
 //! `<noscript>`, `<iframe>`, comments. Style sheets are not read.
 //!
 //! [`Region::Hidden`](crate::Region::Hidden) gets elements with `hidden`, `display:none` or `visibility:hidden` in
-//! their `style`, closed dialogs, and fallback content such as that of `<video>`. It also gets `aria-hidden=true`,
-//! which marks icon names and visual copies of formulas. [`Region::Alt`](crate::Region::Alt) gets `alt`, `aria-label`,
-//! SVG titles and ruby annotations.
+//! their `style`, closed dialogs, the options that a closed list does not show, and fallback content such as that of
+//! `<video>`. `aria-hidden=true` hides nothing from readers; only a formula right after its own MathML is hidden, as the
+//! copy that KaTeX makes. [`Region::Alt`](crate::Region::Alt) gets `alt`, `aria-label`, SVG titles and ruby annotations.
 //!
 //! `<wbr>` and a soft hyphen do not separate words; the soft hyphen stays in the text. An image separates words like a
 //! space.
 
 mod character_reference;
+mod document_type;
 mod element;
 mod local_name;
 mod page;

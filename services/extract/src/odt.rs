@@ -1,8 +1,9 @@
 //! ODT to text, each part of the document in its region.
 //!
-//! One part of the archive holds the body, another one headers and footers; `text_handler` interprets their tags.
-//! Charts, formulas and other embedded objects are not read but counted for a warning.
+//! One part of the archive holds the body, another one the named styles, headers and footers; `text_handler` interprets
+//! their tags, and `styles` knows which styles hide text. Charts, formulas and other embedded objects are not read but counted for a warning.
 
+mod styles;
 mod text_handler;
 
 use crate::document_info::DocumentInfo;
@@ -13,6 +14,7 @@ use crate::warning::ExtractWarning;
 use crate::xml::{DecodingStats, XmlHandler, XmlTag};
 use crate::xml_package::{TitleHandler, read_part};
 use crate::zip_reader::ZipReader;
+use styles::NamedStyleHandler;
 use text_handler::OdtTextHandler;
 
 pub(crate) fn parse(
@@ -32,7 +34,9 @@ pub(crate) fn parse(
     let mut unresolved =
         read_part(&mut archive, "meta.xml", limits, &mut stats, &mut title_handler)?.unwrap_or(0);
     info.title = title_handler.into_title();
-    let mut text = OdtTextHandler::new(sink);
+    let mut named = NamedStyleHandler::default();
+    read_part(&mut archive, "styles.xml", limits, &mut stats, &mut named)?;
+    let mut text = OdtTextHandler::new(sink, named.into_styles());
     match read_part(&mut archive, "content.xml", limits, &mut stats, &mut text)? {
         Some(left_out) => unresolved += left_out,
         None => {

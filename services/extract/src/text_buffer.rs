@@ -55,10 +55,20 @@ struct RegionState {
     ends_line: bool,
 }
 
+/// A place in the buffer, and how far its region was.
+#[derive(Debug)]
+pub(crate) struct BufferMark {
+    segments: usize,
+    text: usize,
+    state: RegionState,
+}
+
 /// Text that is not yet given to the sink.
 #[derive(Debug)]
 pub(crate) struct TextBuffer {
     text: String,
+    /// The bytes that were given to the sink.
+    drained: usize,
     /// The region of each segment of `text`, and where the segment ends.
     segments: Vec<(Region, usize)>,
     /// The region of the text after the last segment.
@@ -74,6 +84,7 @@ impl TextBuffer {
     pub(crate) fn new(region: Region) -> Self {
         Self {
             text: String::new(),
+            drained: 0,
             segments: Vec::new(),
             current: region,
             states: [RegionState::default(); Region::ALL.len()],
@@ -143,7 +154,13 @@ impl TextBuffer {
             sink.text(region, &self.text[start..end]);
             start = end;
         }
+        self.drained += self.text.len();
         self.text.clear();
+    }
+
+    /// How many bytes were written so far, in all regions.
+    pub(crate) const fn position(&self) -> usize {
+        self.drained + self.text.len()
     }
 
     /// Gives the collected text to the sink if there is much of it.
@@ -152,6 +169,44 @@ impl TextBuffer {
         if self.text.len() >= LARGE_BYTES {
             self.drain(sink);
         }
+    }
+
+    /// Whether there is so much text that it must go to the sink.
+    pub(crate) fn is_very_large(&self) -> bool {
+        const VERY_LARGE_BYTES: usize = 1024 * 1024;
+        self.text.len() >= VERY_LARGE_BYTES
+    }
+
+    /// Marks the end of the text so far, which belongs to `region`.
+    pub(crate) fn mark(&mut self, region: Option<Region>) -> BufferMark {
+        self.end_segment();
+        let state = region.map_or_else(RegionState::default, |region| self.states[region as usize]);
+        BufferMark { segments: self.segments.len(), text: self.text.len(), state }
+    }
+
+    /// Moves the text of a region that came after a mark to another region, as a paragraph. Nothing was given to the sink
+    /// since then.
+    pub(crate) fn move_text_since(&mut self, mark: &BufferMark, from: Region, to: Region) {
+        self.end_segment();
+        let mut start = mark.text;
+        let (mut kept, mut moved) = (String::new(), String::new());
+        let mut kept_segments = Vec::new();
+        for (region, end) in self.segments.drain(mark.segments..) {
+            let text = &self.text[start..end];
+            start = end;
+            if region == from {
+                moved.push_str(text);
+            } else {
+                kept.push_str(text);
+                kept_segments.push((region, mark.text + kept.len()));
+            }
+        }
+        self.text.truncate(mark.text);
+        self.text.push_str(&kept);
+        self.segments.extend(kept_segments);
+        self.states[from as usize] = mark.state;
+        self.require(to, Separator::Paragraph);
+        self.push_collapsed(to, moved.trim_start());
     }
 
     fn require(&mut self, region: Region, separator: Separator) {

@@ -43,8 +43,9 @@ pub enum ExtractWarning {
         /// How many.
         count: u64,
     },
-    /// References to entities that only a document type could define. They are always left out.
-    #[error("{count} entity references were left out")]
+    /// References to entities that only a document type can declare. They are left out, except in XHTML those declared
+    /// as short plain text.
+    #[error("{count} entity references depend on the document type; all but short plain texts were left out")]
     UnresolvedEntities {
         /// How many.
         count: u64,

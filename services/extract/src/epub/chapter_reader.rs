@@ -10,6 +10,7 @@ use crate::extractor::Extractor;
 use crate::limits::Limits;
 use crate::region::Region;
 use crate::sink::Sink;
+use crate::warning::ExtractWarning;
 use crate::xml::PartContext;
 
 /// How many bytes of a chapter are read at once.
@@ -31,16 +32,22 @@ pub(super) struct ChapterReader<'a, S> {
     /// did.
     last_sources: Vec<(Region, Option<Region>)>,
     replacements: u64,
+    entities: u64,
 }
 
 impl<'a, S: Sink> ChapterReader<'a, S> {
     pub(super) fn new(sink: &'a mut S, limits: Limits) -> Self {
-        Self { sink, limits, last_sources: Vec::new(), replacements: 0 }
+        Self { sink, limits, last_sources: Vec::new(), replacements: 0, entities: 0 }
     }
 
     /// How many byte sequences were replaced in all chapters.
     pub(super) const fn replacements(&self) -> u64 {
         self.replacements
+    }
+
+    /// How many entity references all chapters have that depend on their document type.
+    pub(super) const fn declared_entities(&self) -> u64 {
+        self.entities
     }
 
     /// Reads a chapter. The inner error affects only this chapter.
@@ -72,11 +79,22 @@ impl<'a, S: Sink> ChapterReader<'a, S> {
             }
         }
         match extractor.finish() {
-            Ok((extraction, _)) => self.replacements += extraction.replacement_characters,
+            Ok((extraction, _)) => {
+                self.replacements += extraction.replacement_characters;
+                self.entities += declared_entities(&extraction.warnings);
+            }
             Err(error) => return chapter_error(error),
         }
         Ok(Ok(()))
     }
+}
+
+fn declared_entities(warnings: &[ExtractWarning]) -> u64 {
+    let counts = warnings.iter().map(|warning| match warning {
+        ExtractWarning::UnresolvedEntities { count } => *count,
+        _ => 0,
+    });
+    counts.sum()
 }
 
 /// A chapter that is not text, such as a picture, is skipped. A passed limit ends the book.

@@ -30,6 +30,11 @@ impl<'a> PackageDocument<'a> {
             .filter(move |name| self.contents.as_ref() != Some(name) && seen.insert(name.clone()))
     }
 
+    /// Whether the package names no part to read.
+    pub(super) fn has_empty_spine(&self) -> bool {
+        self.spine.is_empty()
+    }
+
     pub(super) fn contents(&self) -> impl Iterator<Item = String> {
         self.contents.clone().into_iter()
     }

@@ -2,8 +2,8 @@
 
 use crate::error::ExtractError;
 use crate::limits::Limits;
-use crate::tests::{archive_of_bytes, buffered, text_of};
-use crate::{ExtractWarning, MediaType, Region};
+use crate::tests::{Texts, archive, archive_of_bytes, buffered, text_of};
+use crate::{ExtractWarning, Extraction, MediaType, Region};
 
 const CONTAINER: &str =
     "<container><rootfiles><rootfile full-path='OEBPS/book.opf'/></rootfiles></container>";
@@ -78,6 +78,101 @@ fn rejects_encrypted_chapters_but_not_obfuscated_fonts() {
 fn rejects_a_book_without_a_package() {
     let empty = archive_of_bytes(&[("mimetype", b"application/epub+zip")]);
     assert_eq!(buffered(&empty, Limits::default()).expect_err("empty").code(), "document_broken");
+}
+
+/// A book of one chapter in a container of its own.
+fn book_of(container: &str, package_name: &str, chapter: &str) -> Result<(Extraction, Texts), ExtractError> {
+    let package = "<package><manifest><item id='a' href='a.xhtml'/></manifest><spine><itemref idref='a'/></spine></package>";
+    let folder = package_name.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+    let name = format!("{folder}a.xhtml");
+    let parts = [
+        ("mimetype", "application/epub+zip"),
+        ("META-INF/container.xml", container),
+        (package_name, package),
+        (&name, chapter),
+    ];
+    buffered(&archive(&parts), Limits::default())
+}
+
+#[test]
+fn finds_the_package_by_its_type() {
+    let package = "media-type='application/oebps-package+xml'";
+    for (rootfiles, name) in [
+        (
+            format!(
+                "<rootfile full-path='book.pdf' media-type='application/pdf'/><rootfile full-path='O/b.opf' {package}/>"
+            ),
+            "O/b.opf",
+        ),
+        (
+            format!("<rootfile full-path='one.opf' {package}/><rootfile full-path='two.opf' {package}/>"),
+            "one.opf",
+        ),
+        (format!("<rootfile full-path='my%20book/b.opf' {package}/>"), "my book/b.opf"),
+        (format!("<rootfile full-path='caf%C3%A9.opf' {package}/>"), "caf\u{e9}.opf"),
+        (format!("<rootfile full-path='100%25.opf' {package}/>"), "100%.opf"),
+        (format!("<rootfile full-path='a%20b.opf' {package}/>"), "a%20b.opf"),
+        ("<rootfile full-path='b.opf'/>".to_owned(), "b.opf"),
+    ] {
+        let container = format!("<container><rootfiles>{rootfiles}</rootfiles></container>");
+        let (_, texts) = book_of(&container, name, "<html><p>one two three</p></html>").expect(name);
+        assert_eq!(text_of(&texts, Region::Body), "one two three", "{rootfiles}");
+    }
+}
+
+#[test]
+fn names_what_is_missing() {
+    let container = |path: &str, kind: &str| {
+        let container = format!("<container><rootfile full-path='{path}' media-type='{kind}'/></container>");
+        let error = book_of(&container, "OEBPS/b.opf", "<p>x").expect_err("no package");
+        error.to_string()
+    };
+    let package = "application/oebps-package+xml";
+    for path in ["oebps/B.opf", "b.opf", "OEBPS/", ""] {
+        let message = container(path, package);
+        assert!(
+            message.contains(&format!("names the package {path}, which is not in the file")),
+            "{message}"
+        );
+    }
+    let message = container("OEBPS/b.opf", "application/pdf");
+    assert!(message.contains("names no package of the type application/oebps-package+xml"), "{message}");
+    for spine in ["<spine> </spine>", ""] {
+        let package =
+            format!("<package><manifest><item id='one' href='text/one.xhtml'/></manifest>{spine}</package>");
+        let error = buffered(&book(&package, &[("OEBPS/text/one.xhtml", ONE)]), Limits::default())
+            .expect_err("empty");
+        assert!(error.to_string().contains("the spine in OEBPS/book.opf names no chapters"), "{error}");
+    }
+}
+
+#[test]
+fn reads_the_entities_of_a_document_type_or_warns() {
+    let read = |chapter: &str| {
+        let (extraction, texts) = book_of(CONTAINER, "OEBPS/book.opf", chapter).expect("a book");
+        let codes: Vec<_> = extraction.warnings.iter().map(ExtractWarning::code).collect();
+        (text_of(&texts, Region::Body).to_owned(), codes)
+    };
+    let nothing = Vec::<&str>::new();
+    let strict =
+        "<!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.1//EN' 'http://www.w3.org/TR/xhtml11/DTD/xhtml11.dtd'";
+    let subset = "[<!ENTITY nbsp '&#160;'>\n<!ENTITY mdash '&#8212;'>]";
+    let page = "<html><body><p>one two three</p></body></html>";
+    assert_eq!(read(&format!("{strict} {subset}>\n{page}")), ("one two three".to_owned(), nothing.clone()));
+    assert_eq!(read(&format!("{strict}>{page}")), ("one two three".to_owned(), nothing));
+    for (chapter, expected) in [
+        (
+            "<!DOCTYPE html [<!ENTITY who 'big world'>]><html><p>hello &who; end</p></html>",
+            "hello big world end",
+        ),
+        (
+            "<!DOCTYPE html [<!ENTITY a 'x'><!ENTITY b '&a;&a;'>]><html><p>hello &b; end</p></html>",
+            "hello end",
+        ),
+        ("<html><p>hello &who; end &amp; caf&eacute;</p></html>", "hello end & caf\u{e9}"),
+    ] {
+        assert_eq!(read(chapter), (expected.to_owned(), vec!["unresolved_entities"]), "{chapter}");
+    }
 }
 
 #[test]

@@ -50,6 +50,13 @@ impl CharacterReference {
         if self.text.len() == 1 { Cow::Borrowed("&") } else { htmlize::unescape(self.text.as_str()) }
     }
 
+    /// The name of an entity that HTML does not define.
+    pub(super) fn entity(&self) -> Option<&str> {
+        let name = self.text.strip_prefix('&')?.strip_suffix(';')?;
+        let is_number = name.is_empty() || name.starts_with('#');
+        (!is_number && self.characters() == self.text).then_some(name)
+    }
+
     fn is_digit(&self, byte: u8) -> bool {
         let hexadecimal = matches!(self.text.as_bytes().get(2), Some(b'x' | b'X'));
         if hexadecimal { byte.is_ascii_hexdigit() } else { byte.is_ascii_digit() }

@@ -52,6 +52,13 @@ impl LocalName {
         (folded.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - bits)) as usize
     }
 
+    /// Whether a short name has only digits.
+    pub(super) fn is_number(self) -> bool {
+        let bytes = self.0.to_be_bytes();
+        let mut name = bytes.iter().skip_while(|byte| **byte == 0).peekable();
+        name.peek().is_some() && name.all(u8::is_ascii_digit)
+    }
+
     pub(super) const fn is(self, other: Self) -> bool {
         self.0 == other.0
     }

@@ -7,6 +7,7 @@
 
 pub(super) mod element_stack;
 mod end_tags;
+mod select;
 mod start_tags;
 pub(super) mod text_context;
 
@@ -18,6 +19,7 @@ use crate::error::ExtractError;
 use crate::region::Region;
 use crate::text_buffer::{Separator, TextBuffer, WhiteSpace};
 use element_stack::ElementStack;
+use select::ClosedSelect;
 use text_context::TextContext;
 
 /// A name that no tag can have.
@@ -26,6 +28,9 @@ const REGION: LocalName = LocalName::of(" region");
 /// A title is cut to the first size before its white space is collapsed, and to the second after.
 const MAX_RAW_TITLE_BYTES: usize = 8192;
 const MAX_TITLE_BYTES: usize = 1024;
+
+/// How much of an option is held until it is known which one a list shows.
+const MAX_OPTION_BYTES: usize = 64 * 1024;
 
 /// How the tokenizer reads the content of an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,15 +52,23 @@ pub(crate) struct HtmlPage {
     pub(crate) buffer: TextBuffer,
     stack: ElementStack,
     xml: bool,
-    title: TitleState,
+    /// The first title.
+    title: Option<String>,
+    /// The text of the element that is being captured, besides its region.
+    captured: Captured,
+    /// The open list that shows one option.
+    select: Option<ClosedSelect>,
+    /// The buffer's position after the last `<math>`.
+    math_end: Option<usize>,
 }
 
-#[derive(Debug, Default)]
-enum TitleState {
-    #[default]
-    Wanted,
-    Open(String),
-    Known(String),
+/// An element whose text is needed as a whole.
+#[derive(Debug)]
+enum Captured {
+    Nothing,
+    Title(String),
+    /// An option of a closed list.
+    Option(String),
 }
 
 impl HtmlPage {
@@ -66,14 +79,24 @@ impl HtmlPage {
             buffer: TextBuffer::new(base),
             stack: ElementStack::new(base, depth),
             xml,
-            title: TitleState::Wanted,
+            title: None,
+            captured: Captured::Nothing,
+            select: None,
+            math_end: None,
         }
     }
 
     pub(crate) fn push_text(&mut self, text: &str) {
-        if let TitleState::Open(title) = &mut self.title {
-            let room = MAX_RAW_TITLE_BYTES.saturating_sub(title.len());
-            title.push_str(&text[..text.floor_char_boundary(room)]);
+        match &mut self.captured {
+            Captured::Nothing => {}
+            Captured::Title(title) => {
+                let room = MAX_RAW_TITLE_BYTES.saturating_sub(title.len());
+                title.push_str(&text[..text.floor_char_boundary(room)]);
+            }
+            Captured::Option(option) => {
+                let room = MAX_OPTION_BYTES.saturating_sub(option.len());
+                option.push_str(&text[..text.floor_char_boundary(room)]);
+            }
         }
         self.buffer.push(text);
     }
@@ -81,6 +104,11 @@ impl HtmlPage {
     /// Whether `<![CDATA[` starts text here.
     pub(super) fn allows_cdata(&self) -> bool {
         self.xml || self.is_foreign()
+    }
+
+    /// Whether the page is XHTML.
+    pub(super) const fn is_xml(&self) -> bool {
+        self.xml
     }
 
     /// Whether the rules of SVG and MathML apply here.
@@ -103,8 +131,17 @@ impl HtmlPage {
         self.end_tag(name, properties(name));
     }
 
+    /// Ends what is still open at the end of the document.
+    pub(super) fn finish(&mut self) {
+        self.end_title();
+        self.end_option();
+        self.end_select();
+        let TextContext { region, white_space, .. } = self.stack.context();
+        self.buffer.set_region(region, white_space);
+    }
+
     pub(crate) fn into_title(self) -> Option<String> {
-        let (TitleState::Open(title) | TitleState::Known(title)) = self.title else { return None };
+        let title = self.title?;
         let words: Vec<_> = title.split_ascii_whitespace().collect();
         let mut title = words.join(" ").replace(UNDECODED, "\u{FFFD}");
         title.truncate(title.floor_char_boundary(MAX_TITLE_BYTES));
@@ -153,11 +190,15 @@ impl HtmlPage {
             let inner = self.stack.context();
             let Some(properties) = self.stack.pop() else { return };
             let outer = self.stack.context();
+            match properties.element {
+                Element::Title => self.end_title(),
+                Element::Option => self.end_option(),
+                Element::Select => self.end_select(),
+                Element::Math => self.end_math(inner),
+                _ => {}
+            }
             self.separate(outer, inner, properties.separator);
             self.buffer.set_region(outer.region, outer.white_space);
-            if properties.element == Element::Title {
-                self.end_title();
-            }
         }
     }
 
@@ -165,10 +206,27 @@ impl HtmlPage {
         separate_contexts(&mut self.buffer, outer, inner, separator);
     }
 
-    fn end_title(&mut self) {
-        if let TitleState::Open(title) = &mut self.title {
-            self.title = TitleState::Known(std::mem::take(title));
+    fn begin_title(&mut self) {
+        if self.title.is_none() && matches!(self.captured, Captured::Nothing) {
+            self.captured = Captured::Title(String::new());
         }
+    }
+
+    fn end_title(&mut self) {
+        if let Captured::Title(title) = &mut self.captured {
+            self.title = Some(std::mem::take(title));
+            self.captured = Captured::Nothing;
+        }
+    }
+
+    fn end_math(&mut self, inner: TextContext) {
+        let is_visible = !matches!(inner.region, None | Some(Region::Hidden));
+        self.math_end = is_visible.then(|| self.buffer.position());
+    }
+
+    /// Whether an element repeats the formula right before it: KaTeX writes MathML, then the same for the eye.
+    fn repeats_formula(&self, tag: &HtmlTag) -> bool {
+        tag.is_aria_hidden && self.math_end == Some(self.buffer.position())
     }
 }
 

@@ -12,8 +12,16 @@ pub(super) struct HtmlTag {
     pub(super) name: LocalName,
     pub(super) is_end: bool,
     pub(super) self_closing: bool,
-    /// Set by `hidden` with any value, `aria-hidden=true`, or a style that hides the element.
+    /// Set by `hidden` with any value, or a style that hides the element.
     pub(super) is_hidden: bool,
+    /// Set by `aria-hidden=true`, which hides the element only from assistive technology.
+    pub(super) is_aria_hidden: bool,
+    /// Set by `multiple` or a `size` above 1 on a `<select>`, which then shows all its options.
+    pub(super) is_list: bool,
+    /// Set by `selected` on an `<option>`.
+    pub(super) is_selected: bool,
+    /// Set by `disabled` on an `<option>`.
+    pub(super) is_disabled: bool,
     /// Set by `open` on a `<dialog>`.
     pub(super) is_open: bool,
     /// Set by `shadowrootmode` on a `<template>`, which is then shown.
@@ -44,6 +52,10 @@ enum Attribute {
     Alt,
     AriaLabel,
     Content,
+    Multiple,
+    Size,
+    Selected,
+    Disabled,
 }
 
 impl HtmlTag {
@@ -58,6 +70,10 @@ impl HtmlTag {
         self.is_end = is_end;
         self.self_closing = false;
         self.is_hidden = false;
+        self.is_aria_hidden = false;
+        self.is_list = false;
+        self.is_selected = false;
+        self.is_disabled = false;
         self.is_open = false;
         self.is_shadow_root = false;
         self.is_description = false;
@@ -86,6 +102,9 @@ impl HtmlTag {
             Attribute::Hidden => self.is_hidden = true,
             Attribute::Open => self.is_open = true,
             Attribute::ShadowRoot => self.is_shadow_root = true,
+            Attribute::Multiple => self.is_list = true,
+            Attribute::Selected => self.is_selected = true,
+            Attribute::Disabled => self.is_disabled = true,
             Attribute::Alt | Attribute::Content if !self.is_text(self.current) => {
                 self.current = Attribute::Ignored;
             }
@@ -100,7 +119,7 @@ impl HtmlTag {
                 self.push_style(piece);
                 return Ok(());
             }
-            Attribute::AriaHidden | Attribute::MetaName => {
+            Attribute::AriaHidden | Attribute::MetaName | Attribute::Size => {
                 self.push_short_value(piece);
                 return Ok(());
             }
@@ -119,7 +138,10 @@ impl HtmlTag {
     pub(super) fn end_value(&mut self) {
         match self.current {
             Attribute::Style => self.end_declaration(),
-            Attribute::AriaHidden => self.is_hidden |= self.short_value.is(const { LocalName::of("true") }),
+            Attribute::AriaHidden => {
+                self.is_aria_hidden = self.short_value.is(const { LocalName::of("true") });
+            }
+            Attribute::Size => self.is_list |= !self.is_size_of_closed_list(),
             Attribute::MetaName => {
                 self.is_description = self.short_value.is(const { LocalName::of("description") });
             }
@@ -135,6 +157,12 @@ impl HtmlTag {
             Element::Meta => attribute == Attribute::Content,
             _ => false,
         }
+    }
+
+    /// Whether the value is a size that shows one option: 0 and what is no number stand for the default.
+    fn is_size_of_closed_list(&self) -> bool {
+        let is = |value: &str| self.short_value.is(LocalName::of(value));
+        is("") || is("0") || is("1") || !self.short_value.is_number()
     }
 
     fn push_short_value(&mut self, piece: &str) {
@@ -162,17 +190,34 @@ impl HtmlTag {
 }
 
 fn attribute_of(name: LocalName) -> Attribute {
-    const KNOWN: [(LocalName, Attribute); 9] = [
-        (LocalName::of("style"), Attribute::Style),
-        (LocalName::of("alt"), Attribute::Alt),
-        (LocalName::of("name"), Attribute::MetaName),
-        (LocalName::of("content"), Attribute::Content),
-        (LocalName::of("aria-hidden"), Attribute::AriaHidden),
-        (LocalName::of("aria-label"), Attribute::AriaLabel),
-        (LocalName::of("hidden"), Attribute::Hidden),
-        (LocalName::of("open"), Attribute::Open),
-        (LocalName::of("shadowrootmode"), Attribute::ShadowRoot),
-    ];
-    let known = KNOWN.iter().find(|(known, _)| known.is(name));
-    known.map_or(Attribute::Ignored, |(_, attribute)| *attribute)
+    // Constants, so that the compiler can search them as a tree: this runs for every attribute.
+    const STYLE: LocalName = LocalName::of("style");
+    const ALT: LocalName = LocalName::of("alt");
+    const NAME: LocalName = LocalName::of("name");
+    const CONTENT: LocalName = LocalName::of("content");
+    const ARIA_HIDDEN: LocalName = LocalName::of("aria-hidden");
+    const ARIA_LABEL: LocalName = LocalName::of("aria-label");
+    const HIDDEN: LocalName = LocalName::of("hidden");
+    const OPEN: LocalName = LocalName::of("open");
+    const SHADOW_ROOT: LocalName = LocalName::of("shadowrootmode");
+    const MULTIPLE: LocalName = LocalName::of("multiple");
+    const SIZE: LocalName = LocalName::of("size");
+    const SELECTED: LocalName = LocalName::of("selected");
+    const DISABLED: LocalName = LocalName::of("disabled");
+    match name {
+        STYLE => Attribute::Style,
+        ALT => Attribute::Alt,
+        NAME => Attribute::MetaName,
+        CONTENT => Attribute::Content,
+        ARIA_HIDDEN => Attribute::AriaHidden,
+        ARIA_LABEL => Attribute::AriaLabel,
+        HIDDEN => Attribute::Hidden,
+        OPEN => Attribute::Open,
+        SHADOW_ROOT => Attribute::ShadowRoot,
+        MULTIPLE => Attribute::Multiple,
+        SIZE => Attribute::Size,
+        SELECTED => Attribute::Selected,
+        DISABLED => Attribute::Disabled,
+        _ => Attribute::Ignored,
+    }
 }

@@ -35,7 +35,7 @@ fn blocks_separate_words() {
 fn cells_and_options_separate_words() {
     let table = "<table><tr><td>one<td>two<tr><th>three</th><td>four</table>";
     assert_eq!(region(table, "text/html", Region::Table), "one\ntwo\nthree\nfour");
-    let form = "<select><option>one<option>two</select><button>three</button>";
+    let form = "<select multiple><option>one<option>two</select><button>three</button>";
     assert_eq!(region(form, "text/html", Region::Form), "one\ntwo\n\nthree");
     assert_eq!(main_of("<td>one</td><td>two</td>"), "one\ntwo", "cells sent without their table");
 }
@@ -123,7 +123,6 @@ fn hidden_elements_have_their_own_region() {
         "a<span hidden=until-found>x<span>y</span>z</span>b",
         "a<div style='color: red; Display : NONE !important'>x</div>b",
         "a<div style=visibility:hidden>x<div>y</div>z</div>b",
-        "a<i aria-hidden=true>x</i>b",
         "a<dialog>x</dialog>b",
         "a<p hidden>x</p>b",
         "a<datalist><option>x</datalist>b",
@@ -132,12 +131,65 @@ fn hidden_elements_have_their_own_region() {
         assert!(region(html, "text/html", Region::Hidden).starts_with('x'), "{html}");
     }
     assert_main(&[
-        ("a<i aria-hidden=false>x</i>b", "axb"),
+        ("a<i aria-hidden=false>x</i>b<i aria-hidden=true>y</i>", "axby"),
+        ("<div aria-hidden=true><h1>a</h1><p>b</div>", "a\n\nb"),
         ("a<dialog open>x</dialog>b", "a\n\nx\n\nb"),
         ("a<b style='xdisplay:none;background:url(x;y)'>x</b>b", "axb"),
         ("<body hidden style=display:none>a", "a"),
         ("<template shadowrootmode=open><p>a</p></template>", "a"),
     ]);
+}
+
+#[test]
+fn a_closed_list_shows_one_option() {
+    for (html, shown, hidden) in [
+        ("<select><option>a<option>b</select>", "a", "b"),
+        ("<select><option>a<option selected>b<option>c</select>", "b", "a\nc"),
+        ("<select><option selected>a</option><option SELECTED=''>b</option></select>", "b", "a"),
+        ("<select><option disabled>a<option>b<option>c</select>", "b", "a\nc"),
+        ("<select><option disabled selected>a<option>b</select>", "a", "b"),
+        ("<select><optgroup label=x><option>a<optgroup><option>b c</select>", "a", "b c"),
+        ("<select size=1><option> a <b>b</b>\n<option>c</select>", "a b", "c"),
+        ("<select size=3><option>a<option>b</select>", "a\nb", ""),
+        ("<select size=junk><option>a<option>b</select>", "a", "b"),
+        ("<select multiple><option>a<option selected>b</select>", "a\nb", ""),
+        ("<select><option>a<option>b</select><select><option>c<option>d</select>", "a\n\nc", "b\nd"),
+        ("<select></select><select><option></select>", "", ""),
+        ("<select hidden><option>a<option>b</select>", "", "a\nb"),
+        ("<datalist><option>a<option>b</datalist>", "", "a\nb"),
+        ("<select><option>a<option selected>b", "b", "a"),
+    ] {
+        assert_eq!(region(html, "text/html", Region::Form), shown, "{html}");
+        assert_eq!(region(html, "text/html", Region::Hidden), hidden, "{html}");
+    }
+    assert_main(&[("one<select><option>a</select>two", "one\n\ntwo"), ("<option>a<option>b", "a\nb")]);
+    let form = "<form>one<select><option>a<option>b</select>two</form>";
+    assert_eq!(region(form, "text/html", Region::Form), "one\na\ntwo");
+}
+
+#[test]
+fn a_formula_beside_its_mathml_is_counted_once() {
+    let formula = "<math><semantics><mrow><mi>x</mi><mo>+</mo><mn>1</mn></mrow>\
+                   <annotation encoding='application/x-tex'>x+1</annotation></semantics></math>";
+    let katex = |visual: &str| {
+        format!("<p>so <span class=katex><span class=katex-mathml>{formula}</span>{visual}</span> is</p>")
+    };
+    let visual =
+        "<span class=katex-html aria-hidden=true><span class=base><span>x</span><span>+</span></span></span>";
+    assert_eq!(main_of(&katex(visual)), "so x+1 is");
+    assert_eq!(main_of(&katex("")), "so x+1 is");
+    assert_eq!(main_of(&katex("<span>x</span>")), "so x+1x is");
+    assert_eq!(main_of("<p>so <span aria-hidden=true><span>x</span>+1</span> is"), "so x+1 is");
+    assert_eq!(main_of(&format!("<span hidden>{formula}</span><span aria-hidden=true>y</span>")), "y");
+    assert_eq!(main_of(&format!("{formula}<p>text</p><p aria-hidden=true>more</p>")), "x+1\n\ntext\n\nmore");
+}
+
+#[test]
+fn ruby_is_counted_once() {
+    let ruby = "今は<ruby><rb aria-hidden=true>竹取</rb><rp>（</rp><rt>たけとり</rt><rp>）</rp></ruby>の";
+    assert_eq!(main_of(ruby), "今は竹取の");
+    assert_eq!(main_of(&ruby.replace(" aria-hidden=true", "")), "今は竹取の");
+    assert_eq!(region(ruby, "text/html", Region::Alt), "たけとり");
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod tags;
 use memchr::{memchr, memchr2, memchr3};
 
 use super::character_reference::{CharacterReference, ReferenceStep};
+use super::document_type::DocumentType;
 use super::local_name::LocalName;
 use super::page::{ContentModel, HtmlPage};
 use super::raw_text::{RawText, RawTextStep};
@@ -37,6 +38,7 @@ enum TokenizerState {
     Comment,
     BogusComment,
     Cdata,
+    DocumentType,
 }
 
 /// The state between two pieces of a document.
@@ -53,6 +55,9 @@ pub(crate) struct Tokenizer {
     /// The length of the comment so far, at most 3.
     length: u8,
     memory: usize,
+    document_type: DocumentType,
+    /// How many references to entities of the document type were met.
+    entities: u64,
 }
 
 impl Tokenizer {
@@ -67,7 +72,14 @@ impl Tokenizer {
             last: [0; 3],
             length: 0,
             memory,
+            document_type: DocumentType::default(),
+            entities: 0,
         }
+    }
+
+    /// How many references XHTML has to entities that only its document type can declare.
+    pub(crate) const fn declared_entities(&self) -> u64 {
+        self.entities
     }
 
     /// Reads a piece of the document.
@@ -82,7 +94,7 @@ impl Tokenizer {
     /// Ends the document, or a part of it after which nothing stays open.
     pub(crate) fn finish(&mut self, page: &mut HtmlPage) {
         match self.state {
-            TokenizerState::Reference => page.push_text(&self.reference.characters()),
+            TokenizerState::Reference => self.push_reference(page),
             TokenizerState::TagOpen => page.push_text("<"),
             TokenizerState::EndTagOpen => page.push_text("</"),
             TokenizerState::RawLessThan => page.push_text(self.raw.held()),
@@ -94,6 +106,7 @@ impl Tokenizer {
             page.close_raw_text(self.raw.element());
             self.raw.content = ContentModel::Data;
         }
+        page.finish();
     }
 
     /// Runs the current state from `at`. Returns the next index, which is greater unless the state changed.
@@ -119,6 +132,7 @@ impl Tokenizer {
             TokenizerState::Comment => Ok(self.comment(bytes, at)),
             TokenizerState::BogusComment => Ok(self.bogus_comment(bytes, at)),
             TokenizerState::Cdata => Ok(self.cdata(text, at, page)),
+            TokenizerState::DocumentType => Ok(self.document_type(bytes, at)),
         }
     }
 
@@ -155,10 +169,20 @@ impl Tokenizer {
         if step == ReferenceStep::More {
             return at + 1;
         }
-        page.push_text(&self.reference.characters());
+        self.push_reference(page);
         self.state =
             if self.raw.content == ContentModel::Data { TokenizerState::Data } else { TokenizerState::Raw };
         at + usize::from(step == ReferenceStep::Last)
+    }
+
+    fn push_reference(&mut self, page: &mut HtmlPage) {
+        match self.reference.entity().filter(|_| page.is_xml()) {
+            None => page.push_text(&self.reference.characters()),
+            Some(name) => {
+                self.entities += 1;
+                page.push_text(self.document_type.text_of(name));
+            }
+        }
     }
 
     fn raw(&mut self, text: &str, at: usize, page: &mut HtmlPage) -> usize {

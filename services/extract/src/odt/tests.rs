@@ -88,6 +88,116 @@ fn assigns_every_part_to_its_region() {
     assert_eq!(extraction.warnings, []);
 }
 
+/// Body and hidden text of a document with these named styles.
+fn shown_and_hidden(named: &str, styles: &str, content: &str) -> (String, String) {
+    let content = format!(
+        "<office:document-content><office:automatic-styles>{styles}</office:automatic-styles><office:body>\
+         <office:text>{content}</office:text></office:body></office:document-content>"
+    );
+    let named = format!(
+        "<office:document-styles><office:styles>{named}</office:styles><office:automatic-styles>\
+         <style:style style:name='P1' style:family='paragraph'><style:text-properties text:display='none'/>\
+         </style:style></office:automatic-styles></office:document-styles>"
+    );
+    let parts = [("mimetype", MIMETYPE), ("content.xml", content.as_str()), ("styles.xml", named.as_str())];
+    let (_, texts) = buffered(&archive(&parts), Limits::default()).expect("a document");
+    (text_of(&texts, Region::Body).to_owned(), text_of(&texts, Region::Hidden).to_owned())
+}
+
+#[test]
+fn styles_hide_text() {
+    let named = "<style:style style:name='Hid' style:family='text'><style:text-properties text:display='none'/></style:style>\
+                 <style:style style:name='Child' style:family='text' style:parent-style-name='Hid'/>\
+                 <style:style style:name='Shown' style:family='text' style:parent-style-name='Hid'>\
+                 <style:text-properties text:display='true'/></style:style>\
+                 <style:style style:name='Loop' style:family='text' style:parent-style-name='Loop'/>\
+                 <style:style style:name='Para' style:family='paragraph'><style:text-properties text:display='none'/></style:style>";
+    let automatic = "<style:style style:name='T1' style:family='text' style:parent-style-name='Child'/>\
+                     <style:style style:name='P1' style:family='paragraph'/>\
+                     <style:style style:name='P2' style:family='paragraph' style:parent-style-name='Para'/>";
+    for (style, hides) in [
+        ("Hid", true),
+        ("Child", true),
+        ("T1", true),
+        ("Shown", false),
+        ("Loop", false),
+        ("Para", false),
+        ("None", false),
+    ] {
+        let content =
+            format!("<text:p>seen <text:span text:style-name='{style}'>hidden words</text:span></text:p>");
+        let expected = if hides { ("seen", "hidden words") } else { ("seen hidden words", "") };
+        let (shown, hidden) = shown_and_hidden(named, automatic, &content);
+        assert_eq!((shown.as_str(), hidden.as_str()), expected, "{style}");
+    }
+    for (style, hides) in [("Para", true), ("P2", true), ("P1", false), ("Hid", false)] {
+        let content = format!("<text:p text:style-name='{style}'>words</text:p>");
+        let expected = if hides { ("", "words") } else { ("words", "") };
+        let (shown, hidden) = shown_and_hidden(named, automatic, &content);
+        assert_eq!((shown.as_str(), hidden.as_str()), expected, "{style}");
+    }
+}
+
+#[test]
+fn fields_and_sections_hide_text() {
+    let field =
+        |hidden: &str| format!("<text:hidden-paragraph text:condition='ooow:1' text:is-hidden='{hidden}'/>");
+    let (yes, no) = (field("true"), field("false"));
+    for (content, shown, hidden) in [
+        (format!("<text:p>a</text:p><text:p>{yes}b c</text:p><text:p>d</text:p>"), "a\n\nd", "b c"),
+        (
+            format!("<text:p>a</text:p><text:p>b <text:span>c</text:span>{yes} d</text:p><text:p>e</text:p>"),
+            "a\n\ne",
+            "b c d",
+        ),
+        (format!("<text:p>{no}a</text:p>"), "a", ""),
+        (
+            format!(
+                "<text:p>a<text:note><text:note-body><text:p>note</text:p></text:note-body></text:note>{yes}</text:p><text:p>b</text:p>"
+            ),
+            "b",
+            "a",
+        ),
+        (
+            format!(
+                "<text:p>a<text:note><text:note-body><text:p>{yes}note</text:p></text:note-body></text:note> b</text:p>"
+            ),
+            "a b",
+            "note",
+        ),
+        (
+            "<text:p>a <text:hidden-text text:is-hidden='true'>b</text:hidden-text>c</text:p>".to_owned(),
+            "a c",
+            "b",
+        ),
+        (
+            "<text:p>a <text:hidden-text text:is-hidden='false'>b</text:hidden-text></text:p>".to_owned(),
+            "a b",
+            "",
+        ),
+        (
+            "<text:section text:display='condition' text:is-hidden='true'><text:p>a</text:p></text:section>"
+                .to_owned(),
+            "",
+            "a",
+        ),
+        (
+            "<text:section text:display='condition' text:is-hidden='false'><text:p>a</text:p></text:section>"
+                .to_owned(),
+            "a",
+            "",
+        ),
+        (
+            "<text:section text:display='none'><text:p>a</text:p></text:section><text:p>b</text:p>"
+                .to_owned(),
+            "b",
+            "a",
+        ),
+    ] {
+        assert_eq!(shown_and_hidden("", "", &content), (shown.to_owned(), hidden.to_owned()), "{content}");
+    }
+}
+
 #[test]
 fn warns_of_embedded_objects() {
     let (extraction, _) =

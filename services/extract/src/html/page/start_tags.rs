@@ -3,7 +3,7 @@
 //! Implements "in body", "in table" and "foreign content" of the standard, reduced to what affects the text.
 
 use super::text_context::{context_of, foreign_context_of};
-use super::{ContentModel, HtmlPage, TitleState};
+use super::{ContentModel, HtmlPage};
 use crate::error::ExtractError;
 use crate::html::element::{Element, ElementProperties};
 use crate::html::tag::HtmlTag;
@@ -45,7 +45,13 @@ impl HtmlPage {
     ) -> Result<ContentModel, ExtractError> {
         let element = properties.element;
         let outer = self.stack.context();
-        let inner = context_of(tag, element, outer, self.stack.base());
+        let mut inner = context_of(tag, element, outer, self.stack.base());
+        if self.repeats_formula(tag) {
+            inner.region = inner.region.map(|_| Region::Hidden);
+        }
+        if element == Element::Option {
+            inner = self.begin_option(tag, inner);
+        }
         if inner.foreign && tag.self_closing {
             self.buffer.separate(properties.separator);
             return Ok(ContentModel::Data);
@@ -56,6 +62,9 @@ impl HtmlPage {
         self.push_element(tag.name, properties, inner)?;
         if element == Element::Title && inner.region == Some(Region::Title) {
             self.begin_title();
+        }
+        if element == Element::Select {
+            self.begin_select(tag, inner.region);
         }
         if matches!(element, Element::Pre | Element::Listing | Element::Textarea) {
             self.buffer.skip_newline(true);
@@ -175,12 +184,6 @@ impl HtmlPage {
     /// The index of the innermost table in scope.
     fn find_table(&self) -> Option<usize> {
         self.stack.find(Element::Table, |properties| properties.element == Element::Template)
-    }
-
-    fn begin_title(&mut self) {
-        if matches!(self.title, TitleState::Wanted) {
-            self.title = TitleState::Open(String::new());
-        }
     }
 
     /// Closes `<svg>` and `<math>`, as the start of `<p>` and similar elements does.

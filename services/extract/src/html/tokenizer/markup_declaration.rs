@@ -8,9 +8,11 @@ use super::{Tokenizer, TokenizerState};
 use crate::html::page::HtmlPage;
 
 impl Tokenizer {
-    /// After `<!`: a comment, a CDATA section or a bogus comment. A doctype is handled like a bogus comment.
+    /// After `<!`: a comment, a CDATA section, a document type of XHTML, or a bogus comment, which stands for the document
+    /// type of HTML too.
     pub(super) fn markup_declaration(&mut self, byte: u8, at: usize, page: &HtmlPage) -> usize {
         const CDATA: &str = "[CDATA[";
+        const DOCUMENT_TYPE: &str = "DOCTYPE";
         self.declaration.push(char::from(byte));
         if self.declaration == "--" {
             self.state = TokenizerState::Comment;
@@ -20,7 +22,12 @@ impl Tokenizer {
         } else if page.allows_cdata() && self.declaration == CDATA {
             self.state = TokenizerState::Cdata;
             self.last = [0; 3];
-        } else if self.declaration != "-" && !(page.allows_cdata() && CDATA.starts_with(&self.declaration)) {
+        } else if page.is_xml() && self.declaration == DOCUMENT_TYPE {
+            self.state = TokenizerState::DocumentType;
+        } else if self.declaration != "-"
+            && !(page.allows_cdata() && CDATA.starts_with(&self.declaration))
+            && !(page.is_xml() && DOCUMENT_TYPE.starts_with(&self.declaration))
+        {
             self.state = TokenizerState::BogusComment;
             return at;
         }
@@ -51,6 +58,16 @@ impl Tokenizer {
 
     pub(super) fn bogus_comment(&mut self, bytes: &[u8], at: usize) -> usize {
         match memchr(b'>', &bytes[at..]) {
+            None => bytes.len(),
+            Some(length) => {
+                self.state = TokenizerState::Data;
+                at + length + 1
+            }
+        }
+    }
+
+    pub(super) fn document_type(&mut self, bytes: &[u8], at: usize) -> usize {
+        match bytes[at..].iter().position(|byte| self.document_type.push(*byte)) {
             None => bytes.len(),
             Some(length) => {
                 self.state = TokenizerState::Data;
