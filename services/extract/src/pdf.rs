@@ -2,16 +2,21 @@
 //!
 //! `hayro-syntax` finds the objects, and `hayro-font` maps character codes to characters. `content_interpreter`
 //! executes a page's operators, and `layout` finds words and lines. There is no OCR, and images are not decompressed: a
-//! page with content but without text causes a warning. So does a page that is incomplete or malformed; the rest of it
-//! is read.
+//! page with content but without text causes a warning. So does a page that is incomplete or malformed, or that draws
+//! more than a page can show; the rest of it is read. Filled form fields and typed notes follow the text of their page.
 
+mod annotations;
 mod character_collection;
+mod composite_font;
 mod content_interpreter;
 mod content_stream;
+mod drawing_budget;
+mod drawn_text;
 mod fonts;
 mod graphics_state;
 mod layout;
 mod pdf_doc_encoding;
+mod pdf_text_string;
 mod title;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,8 +31,9 @@ use crate::limits::Limits;
 use crate::region::Region;
 use crate::sink::Sink;
 use crate::warning::ExtractWarning;
+use annotations::{Annotation, annotations};
 use content_interpreter::ContentInterpreter;
-use content_stream::ContentStream;
+use drawing_budget::DrawingBudget;
 use fonts::Fonts;
 use layout::Layout;
 
@@ -55,16 +61,20 @@ pub(crate) fn parse(
     if pages.is_empty() {
         return Err(broken("it has no pages"));
     }
-    let (mut without_text, mut incomplete) = (Vec::new(), Vec::new());
+    let (mut without_text, mut incomplete, mut excessive) = (Vec::new(), Vec::new(), Vec::new());
     let mut layout = Layout::new(sink);
     let mut fonts = Fonts::new();
+    let mut budget = DrawingBudget::new();
     for (page, number) in pages.iter().zip(1..) {
         layout.begin_page();
-        let read = catch_panic(|| read_page(page, &mut fonts, &mut layout)).transpose()?;
+        budget.begin_page();
+        let read = catch_panic(|| read_page(page, &mut fonts, &mut layout, &mut budget)).transpose()?;
         let summary = layout.end_page();
-        if read != Some(true) {
+        if budget.is_exhausted() {
+            excessive.push(number);
+        } else if read != Some(true) {
             incomplete.push(number);
-        } else if summary.drawn && !summary.text {
+        } else if summary.drawn && summary.characters == 0 {
             without_text.push(number);
         }
     }
@@ -79,6 +89,9 @@ pub(crate) fn parse(
     if !incomplete.is_empty() {
         unread(format!("a part of {}", page_ranges(&incomplete)), "it is missing or malformed");
     }
+    if !excessive.is_empty() {
+        unread(format!("a part of {}", page_ranges(&excessive)), "it draws more than a page can show");
+    }
     if let Some(missing) = declared.checked_sub(pages.len()).filter(|missing| *missing > 0) {
         unread(format!("{missing} of {declared} pages"), "they are missing");
     }
@@ -90,8 +103,37 @@ fn read_page<'a, S: Sink>(
     page: &Page<'a>,
     fonts: &mut Fonts<'a>,
     layout: &mut Layout<'_, S>,
+    budget: &mut DrawingBudget,
 ) -> Result<bool, ExtractError> {
-    ContentInterpreter::interpret_page(&ContentStream::of_page(page.raw()), page.resources(), fonts, layout)
+    let mut interpreter = ContentInterpreter::new(fonts, layout, budget);
+    interpreter.interpret_page(page)?;
+    for annotation in annotations(page.raw()) {
+        read_annotation(&annotation, page, &mut interpreter)?;
+    }
+    Ok(interpreter.is_complete())
+}
+
+fn read_annotation<'a, S: Sink>(
+    annotation: &Annotation<'a>,
+    page: &Page<'a>,
+    interpreter: &mut ContentInterpreter<'_, 'a, '_, S>,
+) -> Result<(), ExtractError> {
+    let before = interpreter.layout().summary().characters;
+    interpreter.layout().begin_paragraph();
+    if let Some(appearance) = annotation.appearance() {
+        let transform = annotation.transform(&appearance);
+        interpreter.interpret_form(&appearance, page.resources(), transform)?;
+    }
+    let layout = interpreter.layout();
+    if annotation.is_field() {
+        layout.mark_drawn();
+    }
+    if layout.summary().characters == before
+        && let Some(text) = annotation.text()
+    {
+        layout.show_text(&text);
+    }
+    Ok(())
 }
 
 fn load(document: &[u8]) -> Result<Pdf, ExtractError> {

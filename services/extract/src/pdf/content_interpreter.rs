@@ -6,9 +6,10 @@
 use hayro_font::kurbo::Affine;
 use hayro_syntax::content::{Instruction, UntypedIter};
 use hayro_syntax::object::{Array, Dict, Name, Object, Stream, String as PdfString};
-use hayro_syntax::page::Resources;
+use hayro_syntax::page::{Page, Resources};
 
 use super::content_stream::{ContentStream, END_MARKER};
+use super::drawing_budget::DrawingBudget;
 use super::fonts::Fonts;
 use super::graphics_state::GraphicsState;
 use super::layout::Layout;
@@ -29,22 +30,53 @@ pub(super) struct ContentInterpreter<'d, 'a, 's, S> {
     saved: Vec<GraphicsState>,
     /// How many saves were only counted.
     unsaved: usize,
+    budget: &'d mut DrawingBudget,
     /// Nothing is missing so far.
     complete: bool,
 }
 
 impl<'d, 'a, 's, S: Sink> ContentInterpreter<'d, 'a, 's, S> {
-    /// Interprets a page. Returns `false` if a part is missing or could not be read.
-    pub(super) fn interpret_page(
-        contents: &ContentStream,
-        resources: &Resources<'a>,
+    pub(super) fn new(
         fonts: &'d mut Fonts<'a>,
         layout: &'d mut Layout<'s, S>,
-    ) -> Result<bool, ExtractError> {
-        let (state, saved) = (GraphicsState::new(), Vec::new());
-        let mut drawing = Self { fonts, layout, state, saved, unsaved: 0, complete: true };
-        drawing.interpret(contents, resources, 0)?;
-        Ok(drawing.complete)
+        budget: &'d mut DrawingBudget,
+    ) -> Self {
+        Self {
+            fonts,
+            layout,
+            state: GraphicsState::new(),
+            saved: Vec::new(),
+            unsaved: 0,
+            budget,
+            complete: true,
+        }
+    }
+
+    /// Whether everything so far was read.
+    pub(super) const fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    pub(super) const fn layout(&mut self) -> &mut Layout<'s, S> {
+        self.layout
+    }
+
+    /// Interprets the contents of a page.
+    pub(super) fn interpret_page(&mut self, page: &Page<'a>) -> Result<(), ExtractError> {
+        let contents = ContentStream::of_page(page.raw(), self.budget.bytes_left());
+        self.interpret(&contents, page.resources(), 0)
+    }
+
+    /// Interprets a form that is shown on a page, at a place of its own.
+    pub(super) fn interpret_form(
+        &mut self,
+        form: &Stream<'a>,
+        resources: &Resources<'a>,
+        transform: Affine,
+    ) -> Result<(), ExtractError> {
+        self.state = GraphicsState::new();
+        self.state.transform = transform;
+        self.draw_form(form, resources, 0)
     }
 
     fn interpret(
@@ -54,6 +86,10 @@ impl<'d, 'a, 's, S: Sink> ContentInterpreter<'d, 'a, 's, S> {
         depth: usize,
     ) -> Result<(), ExtractError> {
         self.complete &= contents.complete;
+        if !self.budget.takes(contents.bytes.len()) {
+            self.complete = false;
+            return Ok(());
+        }
         let (kept, unsaved) = (self.saved.len(), std::mem::take(&mut self.unsaved));
         let mut selected = SelectedFonts::default();
         let mut ended = false;
@@ -64,6 +100,9 @@ impl<'d, 'a, 's, S: Sink> ContentInterpreter<'d, 'a, 's, S> {
                 b"Do" => {
                     if let Some(name) = operator.operands().find_map(as_name) {
                         self.draw_object(name, resources, depth)?;
+                    }
+                    if self.budget.is_exhausted() {
+                        break;
                     }
                 }
                 b"q" if self.saved.len() < MAX_SAVED_STATES => self.saved.push(self.state),
@@ -215,7 +254,7 @@ impl<'d, 'a, 's, S: Sink> ContentInterpreter<'d, 'a, 's, S> {
             let reason = "its drawings are nested too deeply".to_owned();
             return Err(ExtractError::Broken { format: super::FORMAT, reason });
         }
-        let contents = ContentStream::of_form(form);
+        let contents = ContentStream::of_form(form, self.budget.bytes_left());
         let own = form.dict().get::<Dict<'a>>(b"Resources").map(Resources::new);
         let before = self.state;
         if let Some(by) = form.dict().get::<[f64; 6]>(b"Matrix") {

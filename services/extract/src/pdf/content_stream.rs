@@ -10,17 +10,32 @@ use hayro_syntax::object::{Array, Dict, Name, Object, Stream};
 /// Added after the last operator. The parser ends in the same way after the last operator and before an unreadable one.
 pub(super) const END_MARKER: &[u8] = b"Tally.End";
 
+/// Filters that expand what they read a hundredfold and more.
+const EXPANDING: [Filter; 2] = [Filter::FlateDecode, Filter::LzwDecode];
+
+/// All filters but those of pictures, which no text has.
+const TEXT_FILTERS: [Filter; 6] = [
+    Filter::AsciiHexDecode,
+    Filter::Ascii85Decode,
+    Filter::RunLengthDecode,
+    Filter::Crypt,
+    Filter::FlateDecode,
+    Filter::LzwDecode,
+];
+
 /// Operators, followed by [`END_MARKER`].
 pub(super) struct ContentStream {
     pub(super) bytes: Vec<u8>,
     /// Whether nothing is missing.
     pub(super) complete: bool,
+    /// How many bytes are read.
+    max: usize,
 }
 
 impl ContentStream {
-    /// The content of a page: one stream, or several that are concatenated.
-    pub(super) fn of_page(page: &Dict<'_>) -> Self {
-        let mut contents = Self { bytes: Vec::new(), complete: true };
+    /// The content of a page: one stream, or several that are concatenated, up to `max` bytes.
+    pub(super) fn of_page(page: &Dict<'_>, max: usize) -> Self {
+        let mut contents = Self { bytes: Vec::new(), complete: true, max };
         match page.get::<Object<'_>>(b"Contents") {
             Some(Object::Stream(stream)) => contents.add(&stream),
             Some(Object::Array(streams)) => contents.add_all(&streams),
@@ -31,8 +46,8 @@ impl ContentStream {
         contents.finished()
     }
 
-    pub(super) fn of_form(form: &Stream<'_>) -> Self {
-        let mut contents = Self { bytes: Vec::new(), complete: true };
+    pub(super) fn of_form(form: &Stream<'_>, max: usize) -> Self {
+        let mut contents = Self { bytes: Vec::new(), complete: true, max };
         contents.add(form);
         contents.finished()
     }
@@ -52,15 +67,12 @@ impl ContentStream {
     }
 
     fn add(&mut self, stream: &Stream<'_>) {
-        let filters = stream.filters();
-        self.complete &= filters.len() == named_filters(stream.dict());
-        if filters[..] == [Filter::FlateDecode] && !has_parameters(stream.dict()) {
-            self.complete &= inflate(&stream.raw_data(), &mut self.bytes);
+        let (data, complete) = decoded(stream, self.max.saturating_sub(self.bytes.len()));
+        self.complete &= complete;
+        if self.bytes.is_empty() {
+            self.bytes = data;
         } else {
-            match stream.decoded_data() {
-                Ok(data) => self.bytes.extend_from_slice(&data),
-                Err(_) => self.complete = false,
-            }
+            self.bytes.extend_from_slice(&data);
         }
         // Two streams are separate, even in the middle of a word.
         self.bytes.push(b'\n');
@@ -69,6 +81,32 @@ impl ContentStream {
     fn finished(mut self) -> Self {
         self.bytes.extend_from_slice(END_MARKER);
         self
+    }
+}
+
+/// The decompressed data of a stream, up to `max` bytes, and whether that is everything.
+pub(super) fn decoded(stream: &Stream<'_>, max: usize) -> (Vec<u8>, bool) {
+    let filters = stream.filters();
+    let known = filters.len() == named_filters(stream.dict());
+    if filters[..] == [Filter::FlateDecode] && !has_parameters(stream.dict()) {
+        let mut data = Vec::new();
+        let complete = inflate(&stream.raw_data(), &mut data, max);
+        return (data, complete && known);
+    }
+    // The parser decompresses without a limit, so what Flate expands is measured before.
+    let is_flate = filters.first().is_some_and(|filter| *filter == Filter::FlateDecode);
+    let mut measured = Vec::new();
+    if is_flate {
+        inflate(&stream.raw_data(), &mut measured, max);
+    }
+    let expansions = filters.iter().filter(|filter| EXPANDING.contains(filter)).count();
+    let is_picture = filters.iter().any(|filter| !TEXT_FILTERS.contains(filter));
+    if measured.len() > max || expansions > 1 || is_picture {
+        return (Vec::new(), false);
+    }
+    match stream.decoded_data() {
+        Ok(data) => (data[..data.len().min(max)].to_vec(), known && data.len() <= max),
+        Err(_) => (Vec::new(), false),
     }
 }
 
@@ -86,9 +124,9 @@ fn has_parameters(stream: &Dict<'_>) -> bool {
     [&b"DecodeParms"[..], b"DP"].into_iter().any(|key| stream.contains_key(key))
 }
 
-/// Decompresses as much as possible. Returns whether that is everything. The checksum is not checked, because many
-/// documents lack it.
-fn inflate(compressed: &[u8], output: &mut Vec<u8>) -> bool {
+/// Decompresses as much as possible, until the output is longer than `max`. Returns whether that is everything. The
+/// checksum is not checked, because many documents lack it.
+fn inflate(compressed: &[u8], output: &mut Vec<u8>, max: usize) -> bool {
     let headed = compressed.len() >= 2
         && compressed[0] & 0x0F == 8
         && u16::from_be_bytes([compressed[0], compressed[1]]).is_multiple_of(31);
@@ -96,6 +134,9 @@ fn inflate(compressed: &[u8], output: &mut Vec<u8>) -> bool {
     let mut inflater = Decompress::new(false);
     loop {
         output.reserve(rest.len().saturating_mul(4).clamp(4 * 1024, 1024 * 1024));
+        if output.len() > max {
+            return false;
+        }
         let before = (inflater.total_in(), inflater.total_out());
         let status = inflater.decompress_vec(rest, output, FlushDecompress::None);
         rest = &rest[(inflater.total_in() - before.0) as usize..];

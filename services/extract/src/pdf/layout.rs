@@ -2,10 +2,11 @@
 //!
 //! A PDF document positions characters and rarely says where words end. A gap of a tenth of the font size is a space,
 //! and another baseline is a line break. A word hyphenated at the end of a line is joined if it continues in lower
-//! case. Knows no objects and no fonts.
+//! case. Text that is drawn twice at the same place counts once. Knows no objects and no fonts.
 
 use hayro_font::kurbo::{Point, Vec2};
 
+use super::drawn_text::DrawnText;
 use super::fonts::GlyphText;
 use crate::region::Region;
 use crate::sink::Sink;
@@ -27,8 +28,8 @@ const FLUSH_BYTES: usize = 16 * 1024;
 /// What a page shows.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct PageSummary {
-    /// Letters or digits.
-    pub(super) text: bool,
+    /// How many letters and digits.
+    pub(super) characters: u64,
     /// Lines, areas, or characters that the font does not explain.
     pub(super) drawn: bool,
 }
@@ -46,6 +47,7 @@ pub(super) struct Layout<'a, S> {
     hyphen: Option<char>,
     /// Where the last character ended, and its font size.
     position: Option<(Point, f64)>,
+    drawn_text: DrawnText,
 }
 
 /// The line that a character is on.
@@ -68,13 +70,36 @@ impl<'a, S: Sink> Layout<'a, S> {
             last: ' ',
             hyphen: None,
             position: None,
+            drawn_text: DrawnText::default(),
         }
     }
 
     pub(super) fn begin_page(&mut self) {
         self.summary = PageSummary::default();
+        self.drawn_text.begin_page();
+        self.begin_paragraph();
+    }
+
+    /// Separates what follows from the text so far, wherever it is shown.
+    pub(super) fn begin_paragraph(&mut self) {
         self.position = None;
         self.due = Separator::Paragraph;
+    }
+
+    pub(super) const fn summary(&self) -> PageSummary {
+        self.summary
+    }
+
+    /// Adds text that the document holds without a position, as a paragraph of its own.
+    pub(super) fn show_text(&mut self, text: &str) {
+        self.begin_paragraph();
+        for character in text.chars() {
+            match character {
+                '\r' | '\n' => self.require(Separator::Line),
+                character => self.push_char(character),
+            }
+        }
+        self.begin_paragraph();
     }
 
     /// Ends a page, whether it was read completely or not.
@@ -101,6 +126,9 @@ impl<'a, S: Sink> Layout<'a, S> {
         to: Point,
     ) {
         if let Some(baseline) = baseline {
+            if self.repeats(characters, baseline, from, to) {
+                return;
+            }
             if let Some((position, size)) = self.position {
                 self.require(separator_between(from - position, baseline.forward, baseline.size.max(size)));
             }
@@ -113,6 +141,15 @@ impl<'a, S: Sink> Layout<'a, S> {
                 characters.chars().for_each(|character| self.push_char(character));
             }
         }
+    }
+
+    fn repeats(&mut self, characters: &GlyphText, baseline: Baseline, from: Point, to: Point) -> bool {
+        let first = match characters {
+            GlyphText::Unknown => return false,
+            GlyphText::One(character) => Some(*character),
+            GlyphText::Several(characters) => characters.chars().next(),
+        };
+        first.is_some_and(|first| self.drawn_text.repeats(first, baseline, from, to))
     }
 
     fn flush(&mut self) {
@@ -133,7 +170,7 @@ impl<'a, S: Sink> Layout<'a, S> {
         if character.is_control() {
             return;
         }
-        self.summary.text |= character.is_alphanumeric();
+        self.summary.characters += u64::from(character.is_alphanumeric());
         let due = std::mem::replace(&mut self.due, Separator::None);
         self.write_separator(due, character);
         if matches!(character, '-' | '\u{AD}' | '\u{2010}') {

@@ -1,7 +1,9 @@
 //! The rules for PDF, with one document each.
 
+mod annotations;
 mod damage;
 mod fonts;
+mod hostile;
 
 use crate::error::ExtractError;
 use crate::limits::Limits;
@@ -92,6 +94,43 @@ fn turns_character_positions_into_words_and_lines() {
     ] {
         assert_eq!(body(content), expected, "{content}");
     }
+}
+
+#[test]
+fn text_that_is_drawn_twice_counts_once() {
+    let show = |x: f64, y: f64, text: &str| format!("BT /F 10 Tf 1 0 0 1 {x} {y} Tm ({text}) Tj ET ");
+    let line = |x: f64, y: f64| show(x, y, "Statement of accounts");
+    for (content, expected) in [
+        (line(72.0, 700.0) + &line(72.3, 700.0), "Statement of accounts"),
+        (
+            line(72.0, 700.0) + &line(72.0, 699.5) + &line(72.4, 700.3) + &line(72.4, 699.5),
+            "Statement of accounts",
+        ),
+        // Text beside it, in any order.
+        (line(72.0, 700.0) + &line(72.3, 700.0) + &show(300.0, 700.0, "end"), "Statement of accounts end"),
+        (
+            show(72.0, 700.0, "one")
+                + &show(200.0, 700.0, "two")
+                + &show(72.3, 700.0, "one")
+                + &show(200.3, 700.0, "two")
+                + &show(72.0, 680.0, "three"),
+            "one two\n\nthree",
+        ),
+        // Each word or character for itself, and in other pieces.
+        (show(72.0, 700.0, "n").repeat(2) + &show(78.0, 700.0, "o").repeat(3), "no"),
+        (show(72.0, 700.0, "pieces") + "BT /F 10 Tf 72.2 700 Td [(pi) 0 (ec) 0 (es)] TJ ET", "pieces"),
+        ("BT /F 10 Tf 0 1 -1 0 300 100 Tm (up) Tj 0 1 -1 0 300.2 100 Tm (up) Tj ET".to_owned(), "up"),
+        // Near but not the same.
+        (show(72.0, 700.0, "one") + &show(74.0, 700.0, "one"), "oneone"),
+        (show(72.0, 700.0, "one") + &show(72.0, 696.0, "one"), "oneone"),
+        (show(72.0, 700.0, "one") + &show(72.3, 700.0, "two"), "onetwo"),
+    ] {
+        let (_, texts) = read(&pages(&[&content], nothing())).expect("a page");
+        assert_eq!(text_of(&texts, Region::Body), expected, "{content}");
+    }
+    // On another page it is another text.
+    let (_, texts) = read(&pages(&[&line(72.0, 700.0), &line(72.0, 700.0)], nothing())).expect("two pages");
+    assert_eq!(text_of(&texts, Region::Body), "Statement of accounts\n\nStatement of accounts");
 }
 
 #[test]
