@@ -8,7 +8,7 @@ use tally_jobs::failure::{Failure, FailureType};
 
 use crate::failure::of_extraction;
 use crate::options::CountOptions;
-use crate::report::{CountResult, Document, Language, Numbers, Report};
+use crate::report::{CountResult, Document, Language, Numbers, Report, coverage_warning};
 use crate::word_list::WordList;
 
 /// How many bytes are counted before other tasks may run: about a millisecond of work.
@@ -195,7 +195,7 @@ fn counts(region: Region, options: &CountOptions) -> bool {
 }
 
 fn report(
-    document: Document,
+    mut document: Document,
     regions: Vec<(Region, Numbers)>,
     whole: &Tally,
     ranked: &[(&str, u64)],
@@ -207,6 +207,8 @@ fn report(
     };
     let sure = language.as_ref().filter(|found| found.confidence >= SURE_ENOUGH);
     let tag = sure.map_or("", |found| found.tag.as_str());
+    let definition = options.definition.unwrap_or_else(|| whole.headline());
+    document.warnings.extend(coverage_warning(&regions, definition, options.regions.as_deref()));
     Report {
         document,
         keywords: keywords(tag, ranked.iter().copied(), options.top.min(KEYWORDS)).into_iter().collect(),
@@ -214,7 +216,7 @@ fn report(
         readability: whole.readability(tag),
         differences: whole.differences(),
         numbers: Numbers::from(whole),
-        definition: options.definition.unwrap_or_else(|| whole.headline()),
+        definition,
         regions,
         language,
         reading_time_ms: whole.reading_time_ms(),

@@ -3,6 +3,7 @@
 //! It owns what the engine's records hold for it: what was asked, the report, the word list, and their stored formats.
 
 pub mod analysis;
+pub mod coverage;
 pub mod failure;
 pub mod fingerprint;
 pub mod legacy;

@@ -5,6 +5,7 @@
 use tally_count::{Definition, Differences, Histogram, Readability, Tally};
 use tally_extract::{Extraction, Region};
 
+use crate::coverage;
 use crate::word_list::WordList;
 
 /// The numbers of a text.
@@ -193,8 +194,11 @@ impl Report {
         let by =
             if self.definition == Definition::Unicode { self.definition } else { Definition::Dictionary };
         let words = numbers.words_by(by);
+        let mut document = self.document.clone();
+        document.warnings.retain(|warning| !coverage::CODES.contains(&warning.code.as_str()));
+        document.warnings.extend(coverage_warning(&self.regions, self.definition, Some(chosen)));
         Self {
-            document: self.document.clone(),
+            document,
             definition: self.definition,
             regions: self.regions.clone(),
             language: self.language.clone(),
@@ -210,6 +214,17 @@ impl Report {
             numbers,
         }
     }
+}
+
+/// The warning for regions that hold few of the words, or none.
+pub(crate) fn coverage_warning(
+    regions: &[(Region, Numbers)],
+    definition: Definition,
+    chosen: Option<&[Region]>,
+) -> Option<Warning> {
+    let words: Vec<_> =
+        regions.iter().map(|(region, numbers)| (*region, numbers.words_by(definition))).collect();
+    coverage::warning(&words, chosen)
 }
 
 /// A report with the words that it does not show.

@@ -134,6 +134,11 @@ impl Plan {
         if self.top == 0 { 10 } else { self.top }
     }
 
+    /// The regions that the caller named.
+    fn chosen(&self) -> Option<&[Region]> {
+        (!self.regions.is_empty()).then_some(self.regions.as_slice())
+    }
+
     fn counts(&self, region: Region) -> bool {
         if self.regions.is_empty() { region.is_default() } else { self.regions.contains(&region) }
     }

@@ -4,6 +4,7 @@ use futures_util::future::ready;
 use futures_util::stream::once;
 use tally_extract::{Declared, ExtractError, Extraction, Extractor, Limits, SNIFF_BYTES, sniff};
 use tally_jobs::ports::StreamError;
+use tally_wordcount::coverage;
 use tally_wordcount::ports::ParseRequest;
 use tally_wordcount::report::Document;
 
@@ -54,14 +55,15 @@ pub(super) fn count(
     let head = read_head(input, progress)?;
     let media_type = sniff(&head, &declared).map_err(DocumentError::Extract)?;
     let mut parts = PartSplitter::new(plan, pool, progress);
-    let document = if media_type.needs_sandbox() {
+    let mut document: Document = if media_type.needs_sandbox() {
         parse(read_rest(input, head, progress)?, declared, &mut parts)?
     } else {
         let extraction;
         (extraction, parts) = stream(input, &head, &declared, parts, progress)?;
         extraction.into()
     };
-    let count = parts.finish().ok_or(DocumentError::Defect)?;
+    let (count, words) = parts.finish().ok_or(DocumentError::Defect)?;
+    document.warnings.extend(coverage::warning(&words, plan.chosen()));
     Ok(CountedDocument { count, document })
 }
 

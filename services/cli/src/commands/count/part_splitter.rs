@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use tally_count::{Counter, next_cut};
+use tally_count::{Counter, next_cut, unicode_words};
 use tally_extract::{Region, Sink};
 
 use super::Plan;
@@ -29,6 +29,8 @@ pub(super) struct PartSplitter<'p> {
     progress: &'p Progress,
     sizes: PartSizes,
     regions: Vec<RegionText>,
+    /// The words of the regions that do not count.
+    uncounted: Vec<(Region, u64)>,
 }
 
 /// The text of one region.
@@ -54,19 +56,32 @@ struct RegionText {
 
 impl<'p> PartSplitter<'p> {
     pub(super) const fn new(plan: &'p Plan, pool: &'p CountPool, progress: &'p Progress) -> Self {
-        Self { plan, pool, progress, sizes: PART_SIZES, regions: Vec::new() }
+        Self { plan, pool, progress, sizes: PART_SIZES, regions: Vec::new(), uncounted: Vec::new() }
     }
 
-    /// The sum of everything; `None` when a thread of the crew did not live to tell.
-    pub(super) fn finish(self) -> Option<PartCount> {
+    /// The sum of everything, and the words of each region; `None` when a thread of the crew did not live to tell.
+    pub(super) fn finish(self) -> Option<(PartCount, Vec<(Region, u64)>)> {
         let mut whole: Option<PartCount> = None;
+        let mut words = self.uncounted;
         for region in self.regions {
-            let reported_words = region.reported_words;
+            let (name, reported_words) = (region.region, region.reported_words);
             let count = region.finish(&self.plan.mode)?;
             self.progress.add_words(count.words(self.plan.headline()).saturating_sub(reported_words));
+            words.push((name, count.words(self.plan.headline())));
             whole = Some(merged(whole, count));
         }
-        Some(whole.unwrap_or_else(|| self.plan.mode.count("")))
+        Some((whole.unwrap_or_else(|| self.plan.mode.count("")), words))
+    }
+}
+
+impl PartSplitter<'_> {
+    /// Counts a piece of a region that does not count, for a warning: a word on a border counts twice.
+    fn count_roughly(&mut self, region: Region, text: &str) {
+        let words = unicode_words(text);
+        match self.uncounted.iter_mut().find(|(known, _)| *known == region) {
+            Some((_, known)) => *known += words,
+            None => self.uncounted.push((region, words)),
+        }
     }
 }
 
@@ -80,7 +95,7 @@ fn merged(before: Option<PartCount>, next: PartCount) -> PartCount {
 impl Sink for PartSplitter<'_> {
     fn text(&mut self, region: Region, text: &str) {
         if !self.plan.counts(region) {
-            return;
+            return self.count_roughly(region, text);
         }
         let index = self.regions.iter().position(|known| known.region == region).unwrap_or_else(|| {
             self.regions.push(RegionText::new(region, self.sizes));
@@ -223,7 +238,7 @@ mod tests {
                 parts.text(Region::Body, &rest[..piece]);
                 rest = &rest[piece..];
             }
-            parts.finish().unwrap()
+            parts.finish().map(|(count, _)| count).unwrap()
         })
     }
 
