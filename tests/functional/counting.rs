@@ -235,7 +235,8 @@ fn markup_neither_joins_nor_splits_words() {
         ("<p>caf&eacute; na&iuml;ve&nbsp;x</p>", 3),
         ("<p>a<script>var not = 'counted at all';</script>b</p>", 1),
         ("<p>one</p><style>p { color: red }</style><p>two</p>", 2),
-        ("<select><option>one<option>two</select>", 2),
+        ("<select multiple><option>one<option>two</select>", 2),
+        ("<select><option>one<option>two</select>", 1),
     ] {
         let request = Request::post("/jobs?definition=unicode").body("text/html; charset=utf-8", html);
         let done = server.finish(&server.send(&request));

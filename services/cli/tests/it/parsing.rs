@@ -79,10 +79,15 @@ fn page(packing: &str, content: &str, forms: usize, times: usize) -> Vec<u8> {
     file
 }
 
+/// A PDF whose only page shows so many lines.
+fn long(lines: usize) -> Vec<u8> {
+    page("", &format!("BT /F 9 Tf {} ET", "0 20 Td (a few words) Tj ".repeat(lines)), 0, 0)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_that_never_ends_is_stopped_by_its_processor_time() {
     let limits = SandboxLimits { cpu: Duration::from_secs(1), ..SandboxLimits::default() };
-    let failure = failure(sandbox(limits), "a.pdf", bush(20, 100)).await;
+    let failure = failure(sandbox(limits), "a.pdf", long(2_500_000)).await;
     assert_eq!(CountFailure::of(&failure), Some(CountFailure::UnreadableDocument), "{}", failure.detail);
     assert!(failure.detail.contains("more than 1 s of processor time"), "{}", failure.detail);
 }
@@ -90,7 +95,7 @@ async fn a_document_that_never_ends_is_stopped_by_its_processor_time() {
 #[tokio::test(flavor = "multi_thread")]
 async fn or_by_the_clock() {
     let limits = SandboxLimits { wall: Duration::ZERO, ..SandboxLimits::default() };
-    let failure = failure(sandbox(limits), "a.pdf", bush(20, 100)).await;
+    let failure = failure(sandbox(limits), "a.pdf", long(100_000)).await;
     assert_eq!(CountFailure::of(&failure), Some(CountFailure::UnreadableDocument));
     assert!(failure.detail.contains("takes more than 0 s"), "{}", failure.detail);
 }
@@ -98,21 +103,36 @@ async fn or_by_the_clock() {
 #[tokio::test(flavor = "multi_thread")]
 async fn or_by_how_much_it_says() {
     let limits = SandboxLimits { text_bytes: 100_000, ..SandboxLimits::default() };
-    let failure = failure(sandbox(limits), "a.pdf", bush(10, 10)).await;
+    let failure = failure(sandbox(limits), "a.pdf", long(20_000)).await;
     assert_eq!(CountFailure::of(&failure), Some(CountFailure::UnreadableDocument));
     assert!(failure.detail.contains("more than 100000 bytes of text"), "{}", failure.detail);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn or_by_its_memory() {
-    let limits = SandboxLimits { memory_bytes: 1 << 30, ..SandboxLimits::default() };
+    let limits = SandboxLimits { memory_bytes: 100 << 20, ..SandboxLimits::default() };
+    let failure = failure(sandbox(limits), "a.pdf", long(2_500_000)).await;
+    assert_eq!(CountFailure::of(&failure), Some(CountFailure::UnreadableDocument), "{}", failure.detail);
+    assert!(failure.detail.contains("bytes of memory"), "{}", failure.detail);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_draws_or_unpacks_too_much_is_counted_with_a_warning() {
     // Packed six times: each unpacking makes 128 bytes of two, of which the next makes 128 of two. Behind them stand
     // the ends of all six.
     let packing = format!("/Filter [/ASCIIHexDecode {}]", "/RunLengthDecode ".repeat(6));
-    let document = page(&packing, "81818181 0806040200 808080808080>", 1, 1);
-    let failure = failure(sandbox(limits), "a.pdf", document).await;
-    assert_eq!(CountFailure::of(&failure), Some(CountFailure::UnreadableDocument), "{}", failure.detail);
-    assert!(failure.detail.contains("bytes of memory"), "{}", failure.detail);
+    let packed = page(&packing, "81818181 0806040200 808080808080>", 1, 1);
+    for document in [bush(20, 100), packed] {
+        let limits = SandboxLimits {
+            cpu: Duration::from_secs(10),
+            memory_bytes: 512 << 20,
+            ..SandboxLimits::default()
+        };
+        let about = ParseRequest { declared: Declared::default(), document_bytes: 100_000 };
+        let body = Box::pin(stream::iter([Ok(Bytes::from(document))]));
+        let read = sandbox(limits).parse(&about, body, &mut |_: Region, _: &str| {}).await.unwrap();
+        assert_eq!(read.warnings[0].code, "unread_part");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

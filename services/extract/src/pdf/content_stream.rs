@@ -10,8 +10,8 @@ use hayro_syntax::object::{Array, Dict, Name, Object, Stream};
 /// Added after the last operator. The parser ends in the same way after the last operator and before an unreadable one.
 pub(super) const END_MARKER: &[u8] = b"Tally.End";
 
-/// Filters that expand what they read a hundredfold and more.
-const EXPANDING: [Filter; 2] = [Filter::FlateDecode, Filter::LzwDecode];
+/// Filters that may expand what they read sixtyfold and more.
+const EXPANDING: [Filter; 3] = [Filter::FlateDecode, Filter::LzwDecode, Filter::RunLengthDecode];
 
 /// All filters but those of pictures, which no text has.
 const TEXT_FILTERS: [Filter; 6] = [

@@ -19,6 +19,10 @@ const STRIPE: f64 = 4.0;
 /// How many characters are compared on one page. Only hostile pages need more.
 const MAX_COMPARED: usize = 2_000_000;
 
+/// How many characters of a page are remembered, and what a stripe counts as.
+const MAX_REMEMBERED: usize = 1_000_000;
+const STRIPE_COST: usize = 8;
+
 #[derive(Debug, Default)]
 pub(super) struct DrawnText {
     /// The number of each stripe in `stripes`, by its direction and place.
@@ -31,6 +35,7 @@ pub(super) struct DrawnText {
     /// The text that is being drawn again: its stripe, and the number of its next character.
     repeated: Option<(usize, usize)>,
     compared: usize,
+    remembered: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +53,7 @@ impl DrawnText {
         self.pen = None;
         self.repeated = None;
         self.compared = 0;
+        self.remembered = 0;
     }
 
     /// Records a character that is shown between two points. Returns whether it was shown there before.
@@ -63,8 +69,12 @@ impl DrawnText {
             DrawnCharacter { along: way.dot(baseline.forward) as f32, across: across as f32, character };
         let size = baseline.size as f32;
         if jumped {
-            self.current = self.stripe(baseline.forward, across);
             self.repeated = self.find(baseline.forward, across, shown, size);
+            if self.remembered < MAX_REMEMBERED {
+                // A stripe takes the memory of some characters.
+                self.remembered += STRIPE_COST;
+                self.current = self.stripe(baseline.forward, across);
+            }
         } else if let Some((stripe, next)) = self.repeated {
             let continues = self.stripes[stripe].get(next).is_some_and(|other| is_same(*other, shown, size));
             self.repeated = if continues {
@@ -73,7 +83,8 @@ impl DrawnText {
                 self.find(baseline.forward, across, shown, size)
             };
         }
-        if self.repeated.is_none() {
+        if self.repeated.is_none() && self.remembered < MAX_REMEMBERED {
+            self.remembered += 1;
             self.stripes[self.current].push(shown);
         }
         self.repeated.is_some()
