@@ -52,7 +52,7 @@ impl OdtStyles {
             }
             // The properties of these are not those of a style.
             "text:list-style" | "style:default-style" | "office:body" | "office:master-styles" => {
-                self.open = None
+                self.open = None;
             }
             _ => {}
         }
