@@ -82,10 +82,17 @@ impl SubtitleFormat {
 fn is_timing(line: &str) -> bool {
     let Some((from, to)) = line.split_once("-->") else { return false };
     let is_time = |time: &str| {
+        let time = time.trim_matches(is_invisible);
         time.contains(':')
             && time.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b',' | b'.' | b' '))
     };
     is_time(from.trim()) && is_time(to.split_whitespace().next().unwrap_or_default())
+}
+
+/// Whether the character is a byte order mark or a mark of direction or joining. Editors write them before numbers and
+/// timings, and files that were joined have them in the middle.
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{FEFF}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}')
 }
 
 /// Adds a line to a region.

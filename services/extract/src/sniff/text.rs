@@ -6,8 +6,9 @@ use crate::media_type::MediaType;
 
 /// The format of a text without a useful declared type or name.
 pub(super) fn format_of(head: &[u8]) -> Option<MediaType> {
-    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
     let head = String::from_utf8_lossy(head);
+    // Files that were joined or saved twice have several byte order marks.
+    let head = head.trim_start_matches('\u{FEFF}');
     if head
         .strip_prefix("WEBVTT")
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
