@@ -92,6 +92,12 @@ impl MediaType {
         }
     }
 
+    /// Whether single line ends inside a paragraph only wrap its text. In the other formats each line of the extracted
+    /// text is a block of its own: a heading, an item, a cell.
+    pub const fn wraps_lines(self) -> bool {
+        matches!(self, Self::PlainText | Self::SubRip | Self::WebVtt | Self::Po | Self::Pdf)
+    }
+
     /// Whether [`parse_buffered`](crate::parse_buffered) reads this format, instead of an
     /// [`Extractor`](crate::Extractor). A hostile document may crash its parser or keep it busy, so run it in a process
     /// of its own.
