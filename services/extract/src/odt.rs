@@ -3,6 +3,7 @@
 //! One part of the archive holds the body, another one headers and footers; `text_handler` interprets their tags.
 //! Charts, formulas and other embedded objects are not read but counted for a warning.
 
+mod flat;
 mod text_handler;
 
 use crate::document_info::DocumentInfo;
@@ -13,6 +14,7 @@ use crate::warning::ExtractWarning;
 use crate::xml::{DecodingStats, XmlHandler, XmlTag};
 use crate::xml_package::{TitleHandler, read_part};
 use crate::zip_reader::ZipReader;
+pub(crate) use flat::parse_flat;
 use text_handler::OdtTextHandler;
 
 pub(crate) fn parse(

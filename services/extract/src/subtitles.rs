@@ -3,6 +3,7 @@
 //! The text of a cue is body text, one paragraph per cue. Numbers, names, timings, settings, styles and tags are not
 //! text. Notes to other editors of the file are comments.
 
+mod ass;
 mod markup;
 mod srt;
 mod vtt;
@@ -13,6 +14,7 @@ use crate::line_splitter::LineSplitter;
 use crate::region::Region;
 use crate::sink::Sink;
 use crate::text_buffer::{Separator, TextBuffer, WhiteSpace};
+use ass::AssParser;
 use srt::SrtParser;
 use vtt::VttParser;
 
@@ -25,19 +27,25 @@ pub(crate) struct SubtitleReader {
 
 #[derive(Debug)]
 enum SubtitleFormat {
-    SrtParser(SrtParser),
-    VttParser(VttParser),
+    Srt(SrtParser),
+    Vtt(VttParser),
+    Ass(AssParser),
 }
 
 impl SubtitleReader {
     /// A reader for SubRip.
     pub(crate) fn srt(limits: Limits) -> Self {
-        Self::new(limits, SubtitleFormat::SrtParser(SrtParser::default()))
+        Self::new(limits, SubtitleFormat::Srt(SrtParser::default()))
     }
 
     /// A reader for WebVTT.
     pub(crate) fn vtt(limits: Limits) -> Self {
-        Self::new(limits, SubtitleFormat::VttParser(VttParser::default()))
+        Self::new(limits, SubtitleFormat::Vtt(VttParser::default()))
+    }
+
+    /// A reader for SubStation Alpha.
+    pub(crate) fn ass(limits: Limits) -> Self {
+        Self::new(limits, SubtitleFormat::Ass(AssParser::default()))
     }
 
     fn new(limits: Limits, format: SubtitleFormat) -> Self {
@@ -61,7 +69,7 @@ impl SubtitleReader {
             format.line(line, buffer);
             Ok(())
         })?;
-        if let SubtitleFormat::SrtParser(srt) = format {
+        if let SubtitleFormat::Srt(srt) = format {
             srt.finish(buffer);
         }
         buffer.drain(sink);
@@ -72,8 +80,9 @@ impl SubtitleReader {
 impl SubtitleFormat {
     fn line(&mut self, line: &str, buffer: &mut TextBuffer) {
         match self {
-            Self::SrtParser(srt) => srt.line(line, buffer),
-            Self::VttParser(vtt) => vtt.line(line, buffer),
+            Self::Srt(srt) => srt.line(line, buffer),
+            Self::Vtt(vtt) => vtt.line(line, buffer),
+            Self::Ass(ass) => ass.line(line, buffer),
         }
     }
 }

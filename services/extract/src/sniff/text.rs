@@ -17,6 +17,9 @@ pub(super) fn format_of(head: &[u8]) -> Option<MediaType> {
     }
     let mut lines = head.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = lines.next()?;
+    if first.eq_ignore_ascii_case("[script info]") {
+        return Some(MediaType::SubStationAlpha);
+    }
     if first.bytes().all(|byte| byte.is_ascii_digit()) && lines.next().is_some_and(is_srt_timing) {
         return Some(MediaType::SubRip);
     }

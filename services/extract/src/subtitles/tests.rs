@@ -98,6 +98,34 @@ fn result_does_not_depend_on_where_the_input_is_split() {
 }
 
 #[test]
+fn reads_only_the_events_of_substation_alpha() {
+    let head = "\u{FEFF}[Script Info]\nTitle: A film\n\n[V4+ Styles]\nFormat: Name, Fontname\nStyle: Default,Arial\n\n[Events]\n\
+                Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n";
+    let times = "0:00:01.00,0:00:02.00,Default,,0,0,0,";
+    for (events, expected) in [
+        (
+            format!("Dialogue: 0,{times},Hello there\r\nDialogue: 0,{times},It goes, on"),
+            "Hello there\n\nIt goes, on",
+        ),
+        (
+            format!("Dialogue: 0,{times},{{\\i1}}He{{\\b1}}llo{{\\r}}\\Nthe\\hre\\n{{a note}}you"),
+            "Hello\nthe\u{A0}re\nyou",
+        ),
+        (
+            format!("Dialogue: 0,{times},{{\\pos(1,2)\\p1}}m 0 0 l 9 9{{\\p0}}shown {{no end \\x"),
+            "shown {no end \\x",
+        ),
+        (format!("Comment: 0,{times},to do\nPicture: 0,{times},x.png\n[Fonts]\nDialogue: 0,{times},no"), ""),
+        ("Format: Marked, Start, End, Text\nDialogue: Marked=0,0,1,a, b".to_owned(), "a, b"),
+        ("Dialogue: cut".to_owned(), ""),
+    ] {
+        assert_eq!(region(&format!("{head}{events}"), "text/x-ssa", Region::Body), expected, "{events}");
+    }
+    let noted = format!("{head}Comment: 0,{times},to do");
+    assert_eq!(region(&noted, "text/x-ass", Region::Comments), "to do");
+}
+
+#[test]
 fn rejects_a_line_over_the_limit() {
     let declared = Declared { content_type: Some("text/srt"), name: None };
     let limits = Limits { line_bytes: 1000, ..Limits::default() };
