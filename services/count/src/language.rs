@@ -5,6 +5,7 @@
 //! function words decide, and if these are not enough, trigrams of the frequent words.
 
 mod function_words;
+mod stop_words;
 #[cfg(test)]
 mod tests;
 mod trigrams;
@@ -45,8 +46,8 @@ pub(crate) fn of(letters: &LettersByScript, words: &Histogram) -> Option<Languag
     (confidence >= MIN_CONFIDENCE).then(|| Language { tag: tag.to_owned(), confidence })
 }
 
-/// The first `n` words of `ranked` that are not function words (articles, prepositions and so on) of the
-/// language with this tag. Empty for a language without a list of function words.
+/// The first `n` words of `ranked` that say something about the text: no stop words (articles, prepositions and so on)
+/// of the language with this tag, no single letters, no numbers. Empty for a language without a list of stop words.
 ///
 /// This is for callers that have ranked the words of a [`Histogram`] already. Others use
 /// [`Tally::keywords`](crate::Tally::keywords).
@@ -56,23 +57,18 @@ pub fn keywords<'a>(
     ranked: impl IntoIterator<Item = (&'a str, u64)>,
     n: usize,
 ) -> Vec<(&'a str, u64)> {
-    match function_words(tag) {
-        Some(list) => ranked.into_iter().filter(|(word, _)| !list.has(word)).take(n).collect(),
+    if n == 0 {
+        return Vec::new();
+    }
+    match stop_words::of(tag) {
+        Some(mut list) => ranked.into_iter().filter(|(word, _)| !list.has(word)).take(n).collect(),
         None => Vec::new(),
     }
 }
 
 /// The [`keywords`] of all words.
 pub(crate) fn keywords_of<'a>(tag: &str, words: &'a Histogram, n: usize) -> Vec<(&'a str, u64)> {
-    match function_words(tag) {
-        // In the worst case all function words rank before the last keyword.
-        Some(list) => keywords(tag, words.top(n.saturating_add(list.len())), n),
-        None => Vec::new(),
-    }
-}
-
-fn function_words(tag: &str) -> Option<function_words::FunctionWords> {
-    function_words::of(tag.split('-').next().unwrap_or(tag))
+    if n == 0 { Vec::new() } else { keywords(tag, words.top(words.len()), n) }
 }
 
 /// Whether most of the text is in a script written without spaces.

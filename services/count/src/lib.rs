@@ -36,7 +36,7 @@ pub use differences::{Cause, Difference, Differences, Example, Share};
 pub use histogram::Histogram;
 pub use language::{Language, keywords};
 pub use ngrams::Ngrams;
-pub use options::{Case, Options};
+pub use options::{Case, LineEnd, Options};
 pub use readability::{Formula, Readability};
 pub use single_definition::{unicode_words, wc_words};
 pub use tally::{Tally, reading_time_ms, speaking_time_ms};

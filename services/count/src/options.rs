@@ -10,12 +10,24 @@ pub enum Case {
     Keep,
 }
 
+/// What a line feed inside a paragraph means for sentences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum LineEnd {
+    /// It ends a sentence, by rule SB4 of UAX #29. For text in which a line is a heading, an item or a cell.
+    #[default]
+    Sentence,
+    /// It is a space, and only an empty line ends a sentence. For text whose lines are wrapped.
+    Space,
+}
+
 /// Options of one count. Parts that will be merged should use the same options.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Options {
     /// How the histogram treats upper and lower case.
     pub case: Case,
+    /// What a line feed inside a paragraph means for sentences.
+    pub line_end: LineEnd,
     /// Maximum number of distinct words in the histogram.
     pub histogram_words: usize,
     /// Maximum memory of the histogram's words in bytes. A word costs its length and 32 more.
@@ -30,6 +42,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             case: Case::Fold,
+            line_end: LineEnd::Sentence,
             histogram_words: 262_144,
             histogram_bytes: 16 << 20,
             differences: false,
@@ -43,6 +56,13 @@ impl Options {
     #[must_use]
     pub const fn with_case(mut self, case: Case) -> Self {
         self.case = case;
+        self
+    }
+
+    /// Sets what a line feed inside a paragraph means for sentences.
+    #[must_use]
+    pub const fn with_line_end(mut self, line_end: LineEnd) -> Self {
+        self.line_end = line_end;
         self
     }
 

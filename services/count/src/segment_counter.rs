@@ -50,7 +50,7 @@ impl SegmentCounter {
             unicode_words: 0,
             dictionary_words: 0,
             letters: [0; ScriptClass::ALL.len()],
-            sentences: SentenceCounter::new(),
+            sentences: SentenceCounter::new(options.line_end),
             histogram: Histogram::new(options),
             ngrams: Ngrams::new(options),
         }

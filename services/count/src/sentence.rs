@@ -1,5 +1,7 @@
 //! Counts sentences of UAX #29 that contain a letter or a number, with a finite automaton.
 //!
+//! Where a line feed is a space, only an empty line is a separator.
+//!
 //! Rule SB8 has unbounded lookahead. The automaton keeps both outcomes in its state instead. The start
 //! state of a part of a text depends on the text before it. So the automaton runs from each possible
 //! start state until all runs converge, which makes merging exact.
@@ -8,10 +10,11 @@ mod automaton;
 #[cfg(test)]
 mod tests;
 
-use automaton::{ENDED_SHIFT, INSIDE, STATE_MASK, STATES, STEPS, SYMBOLS, endings};
+use crate::LineEnd;
+use automaton::{ENDED_SHIFT, INSIDE, STATE_MASK, STATES, SYMBOLS, StepTable, endings, steps_of};
 
 /// Number of states in which a text that ends in white space can be. They have the lowest numbers.
-const START_STATES: usize = 10;
+const START_STATES: usize = 20;
 
 /// A run of the automaton.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,8 +25,8 @@ struct SentenceRun {
 }
 
 impl SentenceRun {
-    fn step(&mut self, symbol: u32) {
-        let step = STEPS[usize::from(self.state) & (STATES.next_power_of_two() - 1)]
+    fn step(&mut self, steps: &StepTable, symbol: u32) {
+        let step = steps[usize::from(self.state) & (STATES.next_power_of_two() - 1)]
             [symbol as usize & (SYMBOLS - 1)];
         self.state = step & STATE_MASK;
         self.ended += u64::from(step >> ENDED_SHIFT);
@@ -68,6 +71,7 @@ impl SentenceEffect {
 
 #[derive(Debug, Clone)]
 pub(crate) struct SentenceCounter {
+    steps: &'static StepTable,
     /// The run from the start of a text.
     first: SentenceRun,
     /// The runs from all start states, up to the character where they converged.
@@ -77,9 +81,9 @@ pub(crate) struct SentenceCounter {
 }
 
 impl SentenceCounter {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(line_end: LineEnd) -> Self {
         let runs = SentenceEffect::default().runs;
-        Self { first: runs[0], runs, converged: None }
+        Self { steps: steps_of(line_end), first: runs[0], runs, converged: None }
     }
 
     /// Pushes a character. Its symbol is its class and the bit for letters and numbers.
@@ -87,14 +91,14 @@ impl SentenceCounter {
         if self.converged.is_none() {
             self.step_all(symbol);
         } else {
-            self.first.step(symbol);
+            self.first.step(self.steps, symbol);
         }
     }
 
     #[cold]
     fn step_all(&mut self, symbol: u32) {
         for run in &mut self.runs {
-            run.step(symbol);
+            run.step(self.steps, symbol);
         }
         self.first = self.runs[0];
         if self.runs.iter().all(|run| run.state == self.first.state) {

@@ -33,8 +33,8 @@ pub struct Tally {
     pub lines: u64,
     /// Blocks of non-blank lines, separated by blank lines.
     pub paragraphs: u64,
-    /// Sentences (UAX #29) that contain a letter or a number. A line feed ends a sentence by that
-    /// rule, so in a text with hard-wrapped lines each line is one.
+    /// Sentences (UAX #29) that contain a letter or a number. [`LineEnd`](crate::LineEnd) says whether a line
+    /// feed ends one.
     pub sentences: u64,
     /// Distinct words, compared by their keys in the histogram.
     pub unique_words: u64,
@@ -180,15 +180,13 @@ impl Tally {
 
     /// Readability scores by the formulas for the language with this tag, such as `en`. Empty for other
     /// languages, for fewer than 100 words, and if the histogram is not complete.
-    ///
-    /// A sentence ends at a line feed by UAX #29, so hard-wrapped lines make a text look easier.
     #[must_use]
     pub fn readability(&self, language: &str) -> Vec<Readability> {
         readability::of(language, &self.histogram, self.sentences)
     }
 
-    /// The `n` most frequent words that are not function words (articles, prepositions and so on) of
-    /// the language with this tag. Empty for a language without a list of function words.
+    /// The `n` most frequent words that are no stop words (articles, prepositions and so on) of the language
+    /// with this tag, no single letters and no numbers. Empty for a language without a list of stop words.
     #[must_use]
     pub fn keywords(&self, language: &str, n: usize) -> Vec<(&str, u64)> {
         language::keywords_of(language, &self.histogram, n)

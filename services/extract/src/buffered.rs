@@ -1,4 +1,4 @@
-//! Parses a document that must be in memory as a whole: DOCX, ODT, EPUB, PDF, XLIFF.
+//! Parses a document that must be in memory as a whole: DOCX, ODT, EPUB, PDF, XLIFF, TMX.
 //!
 //! Only chooses the format's parser and turns what it learned into an [`Extraction`]. It does no I/O. A hostile document
 //! may crash these parsers or keep them busy, so call it in a process that may die.
@@ -11,7 +11,7 @@ use crate::limits::Limits;
 use crate::media_type::MediaType;
 use crate::sink::Sink;
 use crate::sniff::sniff;
-use crate::{docx, epub, odt, pdf, xliff};
+use crate::{docx, epub, odt, pdf, tmx, xliff};
 
 /// Extracts the text of a buffered document whose format [needs a sandbox](MediaType::needs_sandbox).
 ///
@@ -32,9 +32,11 @@ pub fn parse_buffered(
     let info = match media_type {
         MediaType::Docx => docx::parse(document, limits, sink)?,
         MediaType::Odt => odt::parse(document, limits, sink)?,
+        MediaType::FlatOdt => odt::parse_flat(document, limits, sink)?,
         MediaType::Epub => epub::parse(document, limits, sink)?,
         MediaType::Pdf => pdf::parse(document, limits, sink)?,
         MediaType::Xliff => xliff::parse(document, limits, sink)?,
+        MediaType::Tmx => tmx::parse(document, limits, sink)?,
         _ => return Err(ExtractError::unsupported("a document of a streamed format")),
     };
     let (charset, charset_source) =

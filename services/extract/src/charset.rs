@@ -89,6 +89,9 @@ pub(crate) fn declared_charset(
     });
     let in_header = declared.charset().map(|label| (label.to_owned(), CharsetSource::Header));
     for (label, source) in in_header.into_iter().chain(in_document) {
+        if media_type != MediaType::Html && is_ascii_label(&label) {
+            continue;
+        }
         match by_label(&label)? {
             Some(encoding) => {
                 let known = Some((corrected(encoding, source), source));
@@ -109,6 +112,13 @@ fn by_label(label: &str) -> Result<Option<&'static Encoding>, ExtractError> {
         return Err(ExtractError::RefusedCharset { label: shortened(label) });
     }
     Ok(found)
+}
+
+/// Whether the label means ASCII and nothing more. Such a text has no other characters, or the label is a default that
+/// was never checked; then the bytes say more. The Encoding Standard reads these labels as windows-1252, for HTML.
+fn is_ascii_label(label: &str) -> bool {
+    const LABELS: [&str; 6] = ["ascii", "us-ascii", "ansi_x3.4-1968", "iso-ir-6", "iso646-us", "646"];
+    LABELS.iter().any(|ascii| label.trim().eq_ignore_ascii_case(ascii))
 }
 
 /// Applies the exceptions of the HTML standard. A document whose declaration can be read as ASCII is not in UTF-16.

@@ -107,8 +107,8 @@ mod tests {
     #[test]
     fn unsupported_error_lists_the_supported_formats() {
         let error = ExtractError::unsupported("a PNG image");
-        let expected = "cannot read a PNG image; send one of plain text, Markdown, HTML, CSV, TSV, SRT, WebVTT, PO, \
-                        XLIFF, DOCX, ODT, EPUB, PDF";
+        let expected = "cannot read a PNG image; send one of plain text, Markdown, HTML, CSV, TSV, SRT, WebVTT, \
+                        SSA/ASS, PO, XLIFF, TMX, DOCX, ODT, flat ODT, EPUB, PDF";
         assert_eq!(error.to_string(), expected);
     }
 }

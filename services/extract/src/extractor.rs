@@ -8,6 +8,7 @@ use crate::decode::Decoder;
 use crate::error::ExtractError;
 use crate::format_reader::FormatReader;
 use crate::limits::Limits;
+use crate::markup::markup_of;
 use crate::media_type::MediaType;
 use crate::sink::Sink;
 use crate::sniff::{SNIFF_BYTES, sniff};
@@ -58,6 +59,8 @@ struct DocumentReader {
     decoder: Decoder,
     format: FormatReader,
     nuls: u64,
+    /// The markup that is read as plain text.
+    markup: Option<&'static str>,
 }
 
 impl<'s, S: Sink> Extractor<'s, S> {
@@ -119,7 +122,9 @@ impl<'s, S: Sink> Extractor<'s, S> {
         let charset = declared_charset(head, &self.declared, media_type)?;
         let DeclaredCharset { known, skip, unknown_label } = charset;
         let decoder = Decoder::new(known);
-        let mut reading = DocumentReader { media_type, unknown_label, decoder, format, nuls: 0 };
+        let is_plain = media_type == MediaType::PlainText;
+        let markup = if is_plain { markup_of(head, &self.declared) } else { None };
+        let mut reading = DocumentReader { media_type, unknown_label, decoder, format, nuls: 0, markup };
         reading.push(&bytes[skip..], &mut self.sink)?;
         self.state = ExtractorState::Reading(Box::new(reading));
         Ok(())
@@ -170,9 +175,10 @@ impl DocumentReader {
         let lossy = (replacements > 0)
             .then(|| ExtractWarning::LossyCharset { charset: self.decoder.charset(), replacements });
         let nul = (self.nuls > 0).then_some(ExtractWarning::NulBytes { count: self.nuls });
+        let markup = self.markup.map(|markup| ExtractWarning::MarkupCounted { markup });
         let entities = self.format.declared_entities();
         let entities = (entities > 0).then_some(ExtractWarning::UnresolvedEntities { count: entities });
-        [unknown, lossy, nul, entities].into_iter().flatten().collect()
+        [unknown, lossy, nul, markup, entities].into_iter().flatten().collect()
     }
 }
 

@@ -39,9 +39,14 @@ impl FormatReader {
             MediaType::SubRip => Self::Subtitles(SubtitleReader::srt(limits)),
             MediaType::WebVtt => Self::Subtitles(SubtitleReader::vtt(limits)),
             MediaType::Po => Self::Po(PoReader::new(limits)),
-            MediaType::Xliff | MediaType::Docx | MediaType::Odt | MediaType::Epub | MediaType::Pdf => {
-                return None;
-            }
+            MediaType::SubStationAlpha => Self::Subtitles(SubtitleReader::ass(limits)),
+            MediaType::Xliff
+            | MediaType::Tmx
+            | MediaType::Docx
+            | MediaType::Odt
+            | MediaType::FlatOdt
+            | MediaType::Epub
+            | MediaType::Pdf => return None,
         })
     }
 

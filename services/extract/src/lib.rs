@@ -19,6 +19,7 @@ mod html;
 mod limits;
 mod line_splitter;
 mod markdown;
+mod markup;
 mod media_type;
 mod odt;
 mod pdf;
@@ -30,6 +31,7 @@ mod subtitles;
 #[cfg(test)]
 mod tests;
 mod text_buffer;
+mod tmx;
 mod warning;
 mod xml_package;
 mod zip_reader;

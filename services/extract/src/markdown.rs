@@ -1,8 +1,10 @@
 //! Markdown to text as a reader sees it: no markup, no link targets, embedded HTML read as HTML.
 //!
-//! `pulldown-cmark` reads CommonMark with tables, strikethrough, task lists, footnotes and front matter. The text is
-//! held as a whole, because its last line may define a link. Blocks become elements of a page, so that HTML around or
-//! between them works as on a web page.
+//! `pulldown-cmark` reads CommonMark with tables, strikethrough, task lists and footnotes. The text is held as a whole,
+//! because its last line may define a link. Blocks become elements of a page, so that HTML around or between them works
+//! as on a web page.
+
+mod front_matter;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
@@ -16,9 +18,7 @@ use crate::text_buffer::{Separator, WhiteSpace};
 const OPTIONS: Options = Options::ENABLE_TABLES
     .union(Options::ENABLE_FOOTNOTES)
     .union(Options::ENABLE_STRIKETHROUGH)
-    .union(Options::ENABLE_TASKLISTS)
-    .union(Options::ENABLE_YAML_STYLE_METADATA_BLOCKS)
-    .union(Options::ENABLE_PLUSES_DELIMITED_METADATA_BLOCKS);
+    .union(Options::ENABLE_TASKLISTS);
 
 #[derive(Debug)]
 pub(crate) struct MarkdownReader {
@@ -54,7 +54,9 @@ impl MarkdownReader {
             html: Tokenizer::new(self.limits.html_memory_bytes),
             alt: None,
         };
-        for event in Parser::new_ext(&self.text, OPTIONS) {
+        let (settings, text) = front_matter::split(&self.text);
+        renderer.front_matter(settings)?;
+        for event in Parser::new_ext(text, OPTIONS) {
             renderer.event(event)?;
             renderer.page.buffer.drain_if_large(sink);
         }
@@ -71,6 +73,13 @@ struct MarkdownRenderer {
 }
 
 impl MarkdownRenderer {
+    fn front_matter(&mut self, settings: &str) -> Result<(), ExtractError> {
+        self.page.open_region(Region::FrontMatter, WhiteSpace::Preserve)?;
+        self.page.buffer.push(settings);
+        self.page.close_region();
+        Ok(())
+    }
+
     fn event(&mut self, event: Event<'_>) -> Result<(), ExtractError> {
         if self.alt.is_some() {
             self.alt_event(&event);
@@ -98,7 +107,6 @@ impl MarkdownRenderer {
                 self.alt = Some((String::new(), 1));
                 Ok(())
             }
-            Tag::MetadataBlock(_) => self.page.open_region(Region::FrontMatter, WhiteSpace::Preserve),
             Tag::FootnoteDefinition(_) => self.page.open_region(Region::Notes, WhiteSpace::Collapse),
             tag => match element_of(&tag.to_end()) {
                 Some(name) => self.page.handle_bare_tag(name, false),
@@ -113,9 +121,8 @@ impl MarkdownRenderer {
         if element.is_some() || tag == TagEnd::HtmlBlock {
             self.html.finish(&mut self.page);
         }
-        match tag {
-            TagEnd::MetadataBlock(_) | TagEnd::FootnoteDefinition => self.page.close_region(),
-            _ => {}
+        if tag == TagEnd::FootnoteDefinition {
+            self.page.close_region();
         }
         element.map_or(Ok(()), |name| self.page.handle_bare_tag(name, true))
     }

@@ -1,8 +1,10 @@
 //! ODT to text, each part of the document in its region.
 //!
 //! One part of the archive holds the body, another one the named styles, headers and footers; `text_handler` interprets
-//! their tags, and `styles` knows which styles hide text. Charts, formulas and other embedded objects are not read but counted for a warning.
+//! their tags, and `styles` knows which styles hide text. Charts, formulas and other embedded objects are not read but
+//! counted for a warning.
 
+mod flat;
 mod styles;
 mod text_handler;
 
@@ -14,6 +16,7 @@ use crate::warning::ExtractWarning;
 use crate::xml::{DecodingStats, XmlHandler, XmlTag};
 use crate::xml_package::{TitleHandler, read_part};
 use crate::zip_reader::ZipReader;
+pub(crate) use flat::parse_flat;
 use styles::NamedStyleHandler;
 use text_handler::OdtTextHandler;
 

@@ -12,6 +12,8 @@
 
 mod quoted;
 
+use encoding_rs::{Encoding, UTF_8};
+
 use crate::error::ExtractError;
 use crate::limits::Limits;
 use crate::line_splitter::LineSplitter;
@@ -33,6 +35,8 @@ struct PoEntries {
     field: PoField,
     /// Whether the entry has a source text or a context. Otherwise it is the header.
     sourced: bool,
+    /// The charset that the header declares. Escapes may stand for its bytes.
+    charset: &'static Encoding,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,8 +50,8 @@ enum PoField {
 
 impl PoReader {
     pub(crate) fn new(limits: Limits) -> Self {
-        let entries =
-            PoEntries { buffer: TextBuffer::new(Region::Body), field: PoField::None, sourced: false };
+        let buffer = TextBuffer::new(Region::Body);
+        let entries = PoEntries { buffer, field: PoField::None, sourced: false, charset: UTF_8 };
         Self { lines: LineSplitter::new(limits.line_bytes, "a line of the PO file"), entries }
     }
 
@@ -112,17 +116,27 @@ impl PoEntries {
 
     /// Adds a string to the current field.
     fn string(&mut self, string: &str) {
-        let text = unquoted(string);
+        let text = unquoted(string, self.charset);
         let region = match self.field {
             PoField::Context => Region::Comments,
             PoField::Source => Region::Body,
             PoField::Target if self.sourced => Region::Translation,
-            PoField::Target | PoField::None => return,
+            PoField::Target => {
+                self.charset = charset_of_header(&text).unwrap_or(self.charset);
+                return;
+            }
+            PoField::None => return,
         };
         self.sourced |= self.field == PoField::Context || !text.is_empty();
         self.buffer.set_region(Some(region), WhiteSpace::Preserve);
         self.buffer.push(&text);
     }
+}
+
+/// The charset in a field of the header entry, such as `Content-Type: text/plain; charset=UTF-8`.
+fn charset_of_header(field: &str) -> Option<&'static Encoding> {
+    let (_, label) = field.split_once("charset=")?;
+    Encoding::for_label(label.split([';', ' ', '\n']).next()?.as_bytes())
 }
 
 #[cfg(test)]

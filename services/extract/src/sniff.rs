@@ -52,15 +52,18 @@ pub fn sniff(first_bytes: &[u8], declared: &Declared<'_>) -> Result<MediaType, E
             match (signature(head), table) {
                 (Some(MarkupSignature::Document), _) => Ok(MediaType::Html),
                 (_, Some(format)) => Ok(format),
+                (Some(MarkupSignature::Tag), None) => Ok(MediaType::Html),
+                // Nothing but the type says what it is, and a workbook would be binary.
+                (None, None) if declared.extension().is_none() && has_cells(head) => Ok(MediaType::Csv),
                 _ => Err(ExtractError::unsupported(essence.unwrap_or_default())),
             }
         }
         Some(DeclaredType::Unsupported) => Err(ExtractError::unsupported(essence.unwrap_or_default())),
-        Some(DeclaredType::Sandboxed(MediaType::Xliff)) => Ok(MediaType::Xliff),
+        Some(DeclaredType::Sandboxed(format)) if is_xml(format) => Ok(format),
         Some(DeclaredType::Sandboxed(format)) => Err(misdeclared(format)),
         Some(DeclaredType::Text(format)) => Ok(match signature(head) {
             Some(MarkupSignature::Document) => MediaType::Html,
-            Some(MarkupSignature::Xliff) if format == MediaType::PlainText => MediaType::Xliff,
+            Some(MarkupSignature::Xml(known)) if format == MediaType::PlainText => known,
             _ => format,
         }),
         Some(DeclaredType::Unknown) | None => undeclared(head, by_name),
@@ -72,8 +75,8 @@ fn undeclared(head: &[u8], by_name: Option<MediaType>) -> Result<MediaType, Extr
         return Ok(format);
     }
     if let Some(format) = by_name {
-        // All of these except XLIFF start with a magic number, which is missing here.
-        let is_text = !format.needs_sandbox() || format == MediaType::Xliff;
+        // All of these except XML start with a magic number, which is missing here.
+        let is_text = !format.needs_sandbox() || is_xml(format);
         return if is_text { Ok(format) } else { Err(misdeclared(format)) };
     }
     Ok(if signature(head).is_some() { MediaType::Html } else { MediaType::PlainText })
@@ -85,10 +88,20 @@ fn unmistakable(head: &[u8], declared: MediaType) -> Option<MediaType> {
         Some(MarkupSignature::Document) => Some(MediaType::Html),
         // A text in Markdown may be about other formats.
         _ if declared != MediaType::PlainText => None,
-        Some(MarkupSignature::Xliff) => Some(MediaType::Xliff),
+        Some(MarkupSignature::Xml(known)) => Some(known),
         Some(MarkupSignature::Tag) => None,
         None => format_of(head),
     }
+}
+
+/// Whether a text may be a table: it has several cells or several rows.
+fn has_cells(head: &[u8]) -> bool {
+    head.iter().any(|byte| matches!(byte, b',' | b';' | b'\t' | b'|' | b'\n' | b'\r'))
+}
+
+/// Whether the format is text, but parsed by a reader that needs the whole document.
+fn is_xml(format: MediaType) -> bool {
+    matches!(format, MediaType::Xliff | MediaType::Tmx | MediaType::FlatOdt)
 }
 
 /// The body lacks the magic number of its declared format. Often it is an error page.
@@ -164,6 +177,9 @@ fn known_type(essence: &str) -> Option<DeclaredType> {
         "text/tab-separated-values" | "text/tsv" | "text/x-tsv" => DeclaredType::Text(MediaType::Tsv),
         "application/x-subrip" | "text/srt" | "text/x-srt" => DeclaredType::Text(MediaType::SubRip),
         "text/vtt" => DeclaredType::Text(MediaType::WebVtt),
+        "text/x-ssa" | "text/x-ass" | "application/x-ssa" | "application/x-ass" => {
+            DeclaredType::Text(MediaType::SubStationAlpha)
+        }
         "text/x-gettext-translation"
         | "text/x-gettext-translation-template"
         | "text/x-po"
@@ -172,6 +188,10 @@ fn known_type(essence: &str) -> Option<DeclaredType> {
         "application/xliff+xml" | "application/x-xliff+xml" | "application/x-xliff" => {
             DeclaredType::Sandboxed(MediaType::Xliff)
         }
+        "application/x-tmx+xml" | "application/x-tmx" | "application/tmx+xml" | "text/x-tmx" => {
+            DeclaredType::Sandboxed(MediaType::Tmx)
+        }
+        "application/vnd.oasis.opendocument.text-flat-xml" => DeclaredType::Sandboxed(MediaType::FlatOdt),
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
         | "application/vnd.openxmlformats-officedocument.wordprocessingml.template"
         | "application/vnd.ms-word.document.macroenabled.12" => DeclaredType::Sandboxed(MediaType::Docx),
@@ -206,8 +226,11 @@ fn by_extension(extension: &str) -> Option<MediaType> {
         "tsv" | "tab" => MediaType::Tsv,
         "srt" => MediaType::SubRip,
         "vtt" => MediaType::WebVtt,
+        "ass" | "ssa" => MediaType::SubStationAlpha,
         "po" | "pot" => MediaType::Po,
         "xlf" | "xliff" | "sdlxliff" | "mqxliff" | "mxliff" => MediaType::Xliff,
+        "tmx" => MediaType::Tmx,
+        "fodt" => MediaType::FlatOdt,
         "docx" | "docm" | "dotx" | "dotm" => MediaType::Docx,
         "odt" | "ott" => MediaType::Odt,
         "epub" => MediaType::Epub,

@@ -3,6 +3,7 @@
 //! The text of a cue is body text, one paragraph per cue. Numbers, names, timings, settings, styles and tags are not
 //! text. Notes to other editors of the file are comments.
 
+mod ass;
 mod markup;
 mod srt;
 mod vtt;
@@ -13,6 +14,7 @@ use crate::line_splitter::LineSplitter;
 use crate::region::Region;
 use crate::sink::Sink;
 use crate::text_buffer::{Separator, TextBuffer, WhiteSpace};
+use ass::AssParser;
 use srt::SrtParser;
 use vtt::VttParser;
 
@@ -25,19 +27,25 @@ pub(crate) struct SubtitleReader {
 
 #[derive(Debug)]
 enum SubtitleFormat {
-    SrtParser(SrtParser),
-    VttParser(VttParser),
+    Srt(SrtParser),
+    Vtt(VttParser),
+    Ass(AssParser),
 }
 
 impl SubtitleReader {
     /// A reader for SubRip.
     pub(crate) fn srt(limits: Limits) -> Self {
-        Self::new(limits, SubtitleFormat::SrtParser(SrtParser::default()))
+        Self::new(limits, SubtitleFormat::Srt(SrtParser::default()))
     }
 
     /// A reader for WebVTT.
     pub(crate) fn vtt(limits: Limits) -> Self {
-        Self::new(limits, SubtitleFormat::VttParser(VttParser::default()))
+        Self::new(limits, SubtitleFormat::Vtt(VttParser::default()))
+    }
+
+    /// A reader for SubStation Alpha.
+    pub(crate) fn ass(limits: Limits) -> Self {
+        Self::new(limits, SubtitleFormat::Ass(AssParser::default()))
     }
 
     fn new(limits: Limits, format: SubtitleFormat) -> Self {
@@ -61,7 +69,7 @@ impl SubtitleReader {
             format.line(line, buffer);
             Ok(())
         })?;
-        if let SubtitleFormat::SrtParser(srt) = format {
+        if let SubtitleFormat::Srt(srt) = format {
             srt.finish(buffer);
         }
         buffer.drain(sink);
@@ -72,8 +80,9 @@ impl SubtitleReader {
 impl SubtitleFormat {
     fn line(&mut self, line: &str, buffer: &mut TextBuffer) {
         match self {
-            Self::SrtParser(srt) => srt.line(line, buffer),
-            Self::VttParser(vtt) => vtt.line(line, buffer),
+            Self::Srt(srt) => srt.line(line, buffer),
+            Self::Vtt(vtt) => vtt.line(line, buffer),
+            Self::Ass(ass) => ass.line(line, buffer),
         }
     }
 }
@@ -82,10 +91,17 @@ impl SubtitleFormat {
 fn is_timing(line: &str) -> bool {
     let Some((from, to)) = line.split_once("-->") else { return false };
     let is_time = |time: &str| {
+        let time = time.trim_matches(is_invisible);
         time.contains(':')
             && time.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b',' | b'.' | b' '))
     };
     is_time(from.trim()) && is_time(to.split_whitespace().next().unwrap_or_default())
+}
+
+/// Whether the character is a byte order mark or a mark of direction or joining. Editors write them before numbers and
+/// timings, and files that were joined have them in the middle.
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{FEFF}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}')
 }
 
 /// Adds a line to a region.

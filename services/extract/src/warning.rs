@@ -50,6 +50,12 @@ pub enum ExtractWarning {
         /// How many.
         count: u64,
     },
+    /// Markup without a reader of its own was counted as plain text.
+    #[error("this is {markup}: its keys, tags and commands were counted like words")]
+    MarkupCounted {
+        /// The format in words, such as "JSON" or "a Jupyter notebook".
+        markup: &'static str,
+    },
     /// The declared charset does not exist. The next best declaration decided.
     #[error("the declared charset {label:?} is unknown and was ignored")]
     UnknownCharset {
@@ -68,6 +74,7 @@ impl ExtractWarning {
             Self::UnreadPart { .. } => "unread_part",
             Self::EmbeddedObjects { .. } => "embedded_objects",
             Self::UnresolvedEntities { .. } => "unresolved_entities",
+            Self::MarkupCounted { .. } => "markup_counted",
             Self::UnknownCharset { .. } => "unknown_charset",
         }
     }

@@ -3,7 +3,7 @@
 //! | in the file | region |
 //! |---|---|
 //! | `<source>` of a unit or segment | body |
-//! | the same with `translate="no"` | hidden |
+//! | the same with `translate="no"`, and of an `<ignorable>` | hidden |
 //! | `<target>` | translation |
 //! | `<note>` | comments |
 //!
@@ -49,12 +49,19 @@ struct XliffElement {
     translate: bool,
     /// Nothing inside it is read, as in suggestions and glossaries.
     skipped: bool,
+    /// Text between segments that is not to be translated, such as white space and tags.
+    ignorable: bool,
     /// What separates its text from the next text of the same region.
     separator: Separator,
 }
 
-const OUTSIDE: XliffElement =
-    XliffElement { region: None, translate: true, skipped: false, separator: Separator::None };
+const OUTSIDE: XliffElement = XliffElement {
+    region: None,
+    translate: true,
+    skipped: false,
+    ignorable: false,
+    separator: Separator::None,
+};
 
 impl<S> SegmentHandler<'_, S> {
     fn current(&self) -> XliffElement {
@@ -78,10 +85,11 @@ fn inner_element(tag: &XmlTag<'_>, outer: XliffElement) -> XliffElement {
         "alt-trans" | "seg-source" | "matches" | "match" | "glossary" | "originalData" => {
             XliffElement { region: None, skipped: true, ..inner }
         }
+        "ignorable" => XliffElement { ignorable: true, ..inner },
         "source" if outer.region.is_none() => {
-            segment(if outer.translate { Region::Body } else { Region::Hidden })
+            segment(if outer.translate && !outer.ignorable { Region::Body } else { Region::Hidden })
         }
-        "target" if outer.region.is_none() => segment(Region::Translation),
+        "target" if outer.region.is_none() && !outer.ignorable => segment(Region::Translation),
         "note" if outer.region.is_none() => segment(Region::Comments),
         "bpt" | "ept" | "ph" | "it" => XliffElement { region: None, ..inner },
         "unit" | "trans-unit" => XliffElement { separator: Separator::Paragraph, ..inner },

@@ -2,8 +2,8 @@
 //!
 //! Pure and synchronous. The limits of the extractor and the histogram bound its memory, whatever the size.
 
-use tally_count::{Counter, Options, Tally, keywords};
-use tally_extract::{CharsetSource, Declared, Extractor, Limits, Region, Sink};
+use tally_count::{Counter, LineEnd, Options, Tally, keywords};
+use tally_extract::{CharsetSource, Declared, Extractor, Limits, MediaType, Region, Sink};
 use tally_jobs::failure::{Failure, FailureType};
 
 use crate::failure::of_extraction;
@@ -39,14 +39,19 @@ impl<'a> Analysis<'a> {
     /// Begins to read a text that is known to be UTF-8, as it comes from a JSON string or a form.
     #[must_use]
     pub fn of_text(options: &'a CountOptions) -> Self {
-        let counters = Counters::new(options);
+        let counters = Counters::new(options, MediaType::PlainText);
         Self { options, reader: Reader::Text { counters, pending: Vec::new(), bytes: 0 } }
     }
 
-    /// Begins to read a document with these declared properties.
+    /// Begins to read a document with these declared properties, of the type that `sniff` finds.
     #[must_use]
-    pub fn of_document(declared: &'a Declared<'a>, limits: Limits, options: &'a CountOptions) -> Self {
-        let extractor = Extractor::new(declared, limits, Counters::new(options));
+    pub fn of_document(
+        media_type: MediaType,
+        declared: &'a Declared<'a>,
+        limits: Limits,
+        options: &'a CountOptions,
+    ) -> Self {
+        let extractor = Extractor::new(declared, limits, Counters::new(options, media_type));
         Self { options, reader: Reader::Document(Box::new(extractor)) }
     }
 
@@ -85,10 +90,10 @@ pub struct ReportBuilder<'a> {
 }
 
 impl<'a> ReportBuilder<'a> {
-    /// A builder without text.
+    /// A builder without text, for a document of this type.
     #[must_use]
-    pub fn new(options: &'a CountOptions) -> Self {
-        Self { options, counters: Counters::new(options) }
+    pub fn new(media_type: MediaType, options: &'a CountOptions) -> Self {
+        Self { options, counters: Counters::new(options, media_type) }
     }
 
     /// The result, once the whole text is here.
@@ -140,9 +145,11 @@ struct Counters {
 }
 
 impl Counters {
-    fn new(options: &CountOptions) -> Self {
+    fn new(options: &CountOptions, media_type: MediaType) -> Self {
+        let line_end = if media_type.wraps_lines() { LineEnd::Space } else { LineEnd::Sentence };
         let options = Options::default()
             .with_case(options.case)
+            .with_line_end(line_end)
             .with_differences(options.why)
             .with_ngrams(options.ngrams);
         Self { options, by_region: Vec::new(), last: 0 }
@@ -250,6 +257,7 @@ mod tests {
     use super::*;
     use crate::failure::CountFailure;
     use tally_count::Definition;
+    use tally_extract::sniff;
 
     fn count_pieces(text: &str, piece: usize) -> Result<CountResult, Failure> {
         let options = CountOptions::default();
@@ -258,6 +266,13 @@ mod tests {
             analysis.push(part)?;
         }
         analysis.finish()
+    }
+
+    fn analyze(declared: &Declared<'_>, options: &CountOptions, body: &[u8]) -> Result<Report, Failure> {
+        let media_type = sniff(body, declared).map_err(|error| of_extraction(&error))?;
+        let mut analysis = Analysis::of_document(media_type, declared, Limits::default(), options);
+        analysis.push(body)?;
+        Ok(analysis.finish()?.report)
     }
 
     #[test]
@@ -269,6 +284,35 @@ mod tests {
         for piece in 1..8 {
             assert_eq!(count_pieces(text, piece).unwrap().report, whole.report, "pieces of {piece}");
         }
+    }
+
+    #[test]
+    fn lines_of_wrapped_text_end_no_sentence_and_blocks_do() {
+        let sentences = |content_type, document: &str| {
+            let declared = Declared { content_type: Some(content_type), name: None };
+            analyze(&declared, &CountOptions::default(), document.as_bytes()).unwrap().numbers.sentences
+        };
+        for (content_type, document, expected) in [
+            ("text/plain", "The first\nsentence. The\r\nsecond.\n\nThe third\nis last", 3),
+            ("text/markdown", "# Head\n\nThe first\nsentence.\n\n- an item\n- another", 4),
+            (
+                "text/html",
+                "<h1>Head</h1><p>The first\nsentence.<ul><li>item<li>item</ul><table><td>a<td>b",
+                6,
+            ),
+            (
+                "text/vtt",
+                "WEBVTT\n\n00:01.000 --> 00:02.000\nThe first\ncue\n\n00:02.000 --> 00:03.000\nand more",
+                2,
+            ),
+            ("text/x-po", "msgid \"one\\n\"\n\"text\"\n\nmsgid \"another\"", 2),
+            ("text/csv", "a,b\nc,d", 2),
+        ] {
+            assert_eq!(sentences(content_type, document), expected, "{document}");
+        }
+        let text = "Two\nlines. And\nmore";
+        assert_eq!(count_pieces(text, 3).unwrap().report.numbers.sentences, 2);
+        assert_eq!(count_pieces(text, 3).unwrap().report.numbers.lines, 3);
     }
 
     #[test]
@@ -312,9 +356,7 @@ mod tests {
         let declared = Declared { content_type: Some("text/html"), name: None };
         let read = |regions| {
             let options = CountOptions { regions, ..CountOptions::default() };
-            let mut analysis = Analysis::of_document(&declared, Limits::default(), &options);
-            analysis.push(page).unwrap();
-            analysis.finish().unwrap().report
+            analyze(&declared, &options, page).unwrap()
         };
         assert_eq!(read(None).numbers.words_by(Definition::Unicode), 2);
         let both = read(Some(vec![Region::Title, Region::Nav]));
@@ -328,9 +370,7 @@ mod tests {
         assert_eq!(tally_extract::UNDECODED, tally_count::UNDECODED);
         let options = CountOptions::default();
         let utf8 = Declared { content_type: Some("text/plain; charset=utf-8"), name: None };
-        let mut analysis = Analysis::of_document(&utf8, Limits::default(), &options);
-        analysis.push(b"a \xff b\n").unwrap();
-        let report = analysis.finish().unwrap().report;
+        let report = analyze(&utf8, &options, b"a \xff b\n").unwrap();
         let words =
             [Definition::Wc, Definition::Office].map(|definition| report.numbers.words_by(definition));
         // What GNU wc says of these bytes, and Word of what it shows in their place.
@@ -341,8 +381,7 @@ mod tests {
     fn an_unsupported_type_lists_the_supported_ones() {
         let options = CountOptions::default();
         let declared = Declared { content_type: Some("image/png"), name: None };
-        let mut analysis = Analysis::of_document(&declared, Limits::default(), &options);
-        let failure = analysis.push(b"\x89PNG ...").and_then(|()| analysis.finish().map(drop)).unwrap_err();
+        let failure = analyze(&declared, &options, b"\x89PNG ...").unwrap_err();
         assert_eq!(CountFailure::of(&failure), Some(CountFailure::UnsupportedMediaType));
         assert!(failure.detail.contains("DOCX"), "{}", failure.detail);
     }

@@ -31,11 +31,11 @@ impl CountWorkload {
             sniff(&head, declared).map_err(|error| StreamError::Failed(of_extraction(&error)))?;
         let body = Box::pin(once(ready(Ok(head))).chain(body));
         if !media_type.needs_sandbox() {
-            return self.read(Analysis::of_document(declared, limits, options), body).await;
+            return self.read(Analysis::of_document(media_type, declared, limits, options), body).await;
         }
         // The semaphore is never closed; if it were, reading on is right.
         let _permit = self.large.acquire().await.ok();
-        let mut builder = ReportBuilder::new(options);
+        let mut builder = ReportBuilder::new(media_type, options);
         let request = ParseRequest { declared: *declared, document_bytes: limits.decoded_bytes };
         let document = self.parser.parse(&request, body, &mut builder).await?;
         Ok(builder.finish(document))

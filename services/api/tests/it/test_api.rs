@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use tally_api::{ApiOptions, Deps, MetricsText, router};
-use tally_extract::{Declared, Limits};
+use tally_extract::{Declared, Limits, sniff};
 use tally_jobs::action::ApplyAction;
 use tally_jobs::events::{Event, Events};
 use tally_jobs::failure::Failure;
@@ -23,6 +23,7 @@ use tally_jobs::state::AttemptOutcome;
 use tally_jobs::submit::{Publisher, Submit};
 use tally_kernel::Clock;
 use tally_wordcount::analysis::Analysis;
+use tally_wordcount::failure::of_extraction;
 use tally_wordcount::report::CountResult;
 use tally_wordcount::workload::output;
 use tally_wordcount::{CountFailure, CountRecord, Source};
@@ -80,7 +81,8 @@ impl Worker {
                 return Err(CountFailure::SourceRefused.because("nothing is fetched here"));
             }
         };
-        let mut analysis = Analysis::of_document(&declared, Limits::default(), &options);
+        let media_type = sniff(&bytes, &declared).map_err(|error| of_extraction(&error))?;
+        let mut analysis = Analysis::of_document(media_type, &declared, Limits::default(), &options);
         analysis.push(&bytes)?;
         analysis.finish()
     }

@@ -31,8 +31,8 @@ use crate::screen::{Format, Progress};
 
 /// Count words here, with no server
 ///
-/// Reads plain text, Markdown, HTML, DOCX, ODT, EPUB, PDF, SRT, WebVTT, PO, XLIFF, CSV and TSV. Of each it counts what
-/// a reader sees; --regions chooses other parts. Files are counted on all cores, a large text in parts side by side.
+/// Reads plain text, Markdown, HTML, DOCX, ODT, EPUB, PDF, SRT, WebVTT, SSA/ASS, PO, XLIFF, TMX, CSV and TSV. Of each it
+/// counts what a reader sees; --regions chooses other parts. Files are counted on all cores, a large text in parts side by side.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// What to count: files, http(s) addresses, or - for standard input (also when nothing is given)

@@ -60,11 +60,6 @@ pub(super) fn of(tag: &str) -> Option<FunctionWords> {
 }
 
 impl FunctionWords {
-    /// An upper bound.
-    pub(super) fn len(&self) -> usize {
-        LISTS[self.index].2.bytes().filter(|byte| *byte == b' ').count() + 1
-    }
-
     pub(super) fn has(&self, word: &str) -> bool {
         ShortWord::new(word).is_some_and(|word| languages_of(word) >> self.index & 1 != 0)
     }

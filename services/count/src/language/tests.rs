@@ -73,3 +73,40 @@ fn the_headline_of_scripts_without_spaces_is_the_dictionary() {
     let mixed = "See the paper 自然言語処理 for details of the method and its results";
     assert_eq!(count(mixed, &Options::default()).headline(), Definition::Unicode);
 }
+
+#[test]
+fn keywords_are_neither_stop_words_nor_numbers() {
+    let keywords = |tag: &str, text: &str| {
+        let tally = count(text, &Options::default());
+        let words = tally.keywords(tag, 3);
+        words.into_iter().map(|(word, _)| word.to_owned()).collect::<Vec<_>>()
+    };
+    for (tag, text, expected) in [
+        (
+            "en",
+            "a a a a The the it's it\u{2019}s don't 7 7 3.14 2007 e.g. e.g. license licence license",
+            vec!["license", "licence"],
+        ),
+        ("en-GB", "a an x x x 12 covered works", vec!["covered"]),
+        (
+            "fr",
+            "Qu'il qu'il c'est l\u{2019}argent d'un d'un a été fait l\u{2019}argent",
+            vec!["l\u{2019}argent"],
+        ),
+        ("de", "Außer außer daß und groß große Vertrag 1.000", vec!["vertrag"]),
+        ("el", "ένας ένας της ΤΗΣ σύμβαση", vec!["σύμβαση"]),
+        ("sw", "na na ya ya kitabu 3", vec!["kitabu"]),
+        ("nb", "og og det det avtale", vec!["avtale"]),
+        ("ja", "これ これ は の 契約", vec!["契約"]),
+        ("tlh", "nuqneH nuqneH", vec![]),
+    ] {
+        assert_eq!(keywords(tag, text), expected, "{tag}");
+    }
+    assert_eq!(count("a b", &Options::default()).keywords("en", 0), []);
+}
+
+#[test]
+fn keywords_of_words_that_keep_their_case_are_no_stop_words_either() {
+    let tally = count("The THE Und Licence", &Options::default().with_case(crate::Case::Keep));
+    assert_eq!(tally.keywords("en", 5), [("Licence", 1), ("Und", 1)]);
+}

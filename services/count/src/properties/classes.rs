@@ -63,7 +63,7 @@ impl SentenceClass {
     pub(crate) const OTHER: u32 = 0;
     /// `Extend` and `Format`, which rule SB5 ignores.
     pub(crate) const EXTEND: u32 = 1;
-    /// `CR`, `LF` and `Sep`.
+    /// `Sep`: the separators other than `CR` and `LF`.
     pub(crate) const SEPARATOR: u32 = 2;
     pub(crate) const SPACE: u32 = 3;
     pub(crate) const LOWER: u32 = 4;
@@ -74,6 +74,8 @@ impl SentenceClass {
     pub(crate) const S_TERM: u32 = 9;
     pub(crate) const CLOSE: u32 = 10;
     pub(crate) const CONTINUE: u32 = 11;
+    pub(crate) const LINE_FEED: u32 = 12;
+    pub(crate) const CARRIAGE_RETURN: u32 = 13;
     /// A bit in addition to the class: the character is a letter or a number.
     pub(crate) const ALPHANUMERIC: u32 = 16;
 }

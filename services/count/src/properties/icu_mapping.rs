@@ -62,7 +62,9 @@ pub(super) fn conjunct(class: u32, value: IndicConjunctBreak) -> u32 {
 pub(super) fn sentence(value: SentenceBreak) -> u32 {
     match value {
         SentenceBreak::Extend | SentenceBreak::Format => SentenceClass::EXTEND,
-        SentenceBreak::CR | SentenceBreak::LF | SentenceBreak::Sep => SentenceClass::SEPARATOR,
+        SentenceBreak::LF => SentenceClass::LINE_FEED,
+        SentenceBreak::CR => SentenceClass::CARRIAGE_RETURN,
+        SentenceBreak::Sep => SentenceClass::SEPARATOR,
         SentenceBreak::Sp => SentenceClass::SPACE,
         SentenceBreak::Lower => SentenceClass::LOWER,
         SentenceBreak::Upper => SentenceClass::UPPER,

@@ -22,7 +22,6 @@ impl KeyNeeds {
     }
 
     /// All steps: always correct, but slower.
-    #[cfg(test)]
     pub(crate) const fn all() -> Self {
         Self(u32::MAX)
     }

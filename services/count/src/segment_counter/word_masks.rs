@@ -186,7 +186,8 @@ const fn sentence_symbols() -> [u8; 128] {
     let mut byte = 0;
     while byte < 0x80 {
         symbols[byte] = match byte as u8 {
-            b'\n' | b'\r' => SentenceClass::SEPARATOR,
+            b'\n' => SentenceClass::LINE_FEED,
+            b'\r' => SentenceClass::CARRIAGE_RETURN,
             b'\t' | 0x0B | 0x0C | b' ' => SentenceClass::SPACE,
             b'a'..=b'z' => SentenceClass::LOWER | SentenceClass::ALPHANUMERIC,
             b'A'..=b'Z' => SentenceClass::UPPER | SentenceClass::ALPHANUMERIC,

@@ -7,10 +7,35 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::*;
 use crate::oracle::{texts, unicode_data};
-use crate::properties::{PropertyTable, is_new};
+use crate::properties::{PropertyTable, SentenceClass, is_new};
 
 fn effect(text: &str) -> SentenceEffect {
-    let mut counter = SentenceCounter::new();
+    effect_of(text, LineEnd::Sentence)
+}
+
+fn wrapped(text: &str) -> SentenceEffect {
+    effect_of(text, LineEnd::Space)
+}
+
+/// The text with the line ends inside its paragraphs replaced by spaces.
+fn joined(text: &str) -> String {
+    let mut fed = false;
+    let join = |character: char| match PropertyTable::shared().get(character).sentence_symbol() {
+        SentenceClass::LINE_FEED => {
+            fed = !fed;
+            if fed { ' ' } else { '\n' }
+        }
+        SentenceClass::CARRIAGE_RETURN => ' ',
+        symbol => {
+            fed &= symbol == SentenceClass::SPACE;
+            character
+        }
+    };
+    text.chars().map(join).collect()
+}
+
+fn effect_of(text: &str, line_end: LineEnd) -> SentenceEffect {
+    let mut counter = SentenceCounter::new(line_end);
     for character in text.chars() {
         counter.step(PropertyTable::shared().get(character).sentence_symbol());
     }
@@ -41,14 +66,36 @@ fn terminators_end_sentences_and_abbreviations_do_not() {
 }
 
 #[test]
+fn a_line_end_inside_a_paragraph_is_a_space_in_wrapped_text() {
+    for (text, sentences) in [
+        ("First\nsecond.", 1),
+        ("It goes on\r\nhere. Then\nit ends.\n", 2),
+        ("See p.\n12 below", 1),
+        ("It ended.\nIt began.", 2),
+        ("A heading\n\nA text\nof lines", 2),
+        ("A heading\r\n \t\r\nA text", 2),
+        ("a\n\u{300}\nb", 1),
+        ("\n\n\na\n\n\n\nb\n\n", 2),
+        ("a\u{2029}b\u{85}c", 3),
+        ("(a.\n\nb.) c.", 2),
+    ] {
+        assert_eq!(wrapped(text).count(), sentences, "{text:?}");
+        assert_eq!(joined(text).unicode_sentences().count() as u64, sentences, "{text:?}");
+    }
+}
+
+#[test]
 fn parts_cut_after_any_space_merge_exactly() {
-    let text = "A. b (c. 1) 2. D!  e? \u{301}F. 3 4. g\n . h. . I ";
-    let whole = effect(text);
-    for (at, _) in text.char_indices().filter(|&(at, _)| at > 0) {
-        let ends_in_space = text.as_bytes()[at - 1].is_ascii_whitespace();
-        if ends_in_space && !text[at..].starts_with('\u{301}') {
-            let merged = effect(&text[..at]).merge(&effect(&text[at..]), true);
-            assert_eq!(merged, whole, "{at}");
+    let text = "A. b (c. 1) 2. D!  e? \u{301}F. 3 4. g\n . h. . I \n \nj\n\nK.\nL? \n\t\nm. \n1\n";
+    for line_end in [LineEnd::Sentence, LineEnd::Space] {
+        let whole = effect_of(text, line_end);
+        for (at, _) in text.char_indices().filter(|&(at, _)| at > 0) {
+            let ends_in_space = text.as_bytes()[at - 1].is_ascii_whitespace();
+            if ends_in_space && !text[at..].starts_with('\u{301}') {
+                let (before, after) = text.split_at(at);
+                let merged = effect_of(before, line_end).merge(&effect_of(after, line_end), true);
+                assert_eq!(merged, whole, "{at}");
+            }
         }
     }
 }
@@ -88,6 +135,14 @@ proptest! {
     fn random_texts_equal_the_oracle(text in texts()) {
         prop_assume!(!text.contains(is_new));
         prop_assert_eq!(effect(&text).count(), text.unicode_sentences().count() as u64);
+    }
+
+    #[test]
+    fn wrapped_texts_equal_the_oracle_of_their_joined_lines(
+        parts in vec(select(&["a", "B", "1", ".", "!", " ", ")", "\t", "\u{300}", "\n", "\r\n", "\r", "\u{2028}"][..]), 0..30)
+    ) {
+        let text = parts.concat();
+        prop_assert_eq!(wrapped(&text).count(), joined(&text).unicode_sentences().count() as u64);
     }
 
     #[test]

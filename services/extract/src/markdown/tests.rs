@@ -45,6 +45,48 @@ fn code_tables_images_and_front_matter_are_regions() {
 }
 
 #[test]
+fn a_rule_does_not_begin_front_matter() {
+    for (markdown, expected) in [
+        // Slides and scenes, with and without an empty line after the rule.
+        ("# One\n\na b\n\n---\n# Two\n\nc d\n\n---\n# Three", "One\n\na b\n\nTwo\n\nc d\n\nThree"),
+        ("a.\n\n---\nkey: it is b.\n\n---\n\nc.", "a.\n\nkey: it is b.\n\nc."),
+        ("a\n\n+++\nb = 1\n+++\n", "a\n\n+++ b = 1 +++"),
+        // A first line that is a rule.
+        ("---\nDear Ann,\n\nall is well.\n\n---\nBob", "Dear Ann,\n\nall is well.\n\nBob"),
+        ("---\n\nkey: value\n\n---\n\na", "key: value\n\na"),
+        ("---\nNote: we met\nand talked.\n\n---\na", "Note: we met and talked.\n\na"),
+        ("---\nThe news of the day: none.\n\n---\na", "The news of the day: none.\n\na"),
+        // Not closed, not at the front, another fence.
+        ("---\ntitle: x", "title: x"),
+        ("\n---\ntitle: x\n\n---\na", "title: x\n\na"),
+        ("----\ntitle: x\n\n----\na", "title: x\n\na"),
+        ("+++\nnews\n+++\na", "+++ news +++ a"),
+        ("---\n---\na", "a"),
+    ] {
+        assert_eq!(body(markdown), expected, "{markdown}");
+        assert_eq!(of(markdown, Region::FrontMatter), "", "{markdown}");
+    }
+}
+
+#[test]
+fn settings_at_the_very_front_are_front_matter() {
+    for (markdown, settings) in [
+        ("---\nmarp: true\ntheme: default\n---\n\n# a\n\n---\n\nb", "marp: true\ntheme: default"),
+        ("\u{FEFF}\u{FEFF}---\ntitle: x\n---\n# a\nb", "title: x"),
+        ("---\r\ntitle: x\r\n\r\ntags:\r\n- y\r\n---\r\na\r\n\r\nb", "title: x\n\ntags:\n- y"),
+        ("---\rtitle: x\r---\ra\r\rb", "title: x"),
+        (
+            "---  \n# by hand\n'og:title': |\n  Many words\nauthor: {\n  a: 1\n}\n...\na\n\nb",
+            "# by hand\n'og:title': |\n  Many words\nauthor: {\n  a: 1\n}",
+        ),
+        ("+++\n[page]\ntext = \"\"\"\none\n\"\"\"\n+++\na\n\nb", "[page]\ntext = \"\"\"\none\n\"\"\""),
+    ] {
+        assert_eq!(of(markdown, Region::FrontMatter).trim_end(), settings, "{markdown}");
+        assert_eq!(body(markdown), "a\n\nb", "{markdown}");
+    }
+}
+
+#[test]
 fn reads_html_in_markdown_as_html() {
     assert_eq!(
         body("<h1 align=center>One</h1>\n\ntwo<br>three <b>fo</b>ur<!-- x --> &copy;"),

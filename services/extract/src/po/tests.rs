@@ -41,6 +41,40 @@ fn decodes_strings_like_c() {
 }
 
 #[test]
+fn decodes_the_escapes_of_gettext() {
+    for (string, expected) in [
+        (r"Gr\303\266\303\237e \303\244ndern", "Gr\u{f6}\u{df}e \u{e4}ndern"),
+        (r"a\xe2\x82\xACb \x00e9\x20c \x", "a\u{20ac}b \u{FFFF} c \\x"),
+        (r"one\vtwo\fthree\afour\bfive", "one\u{B}two\u{C}three\u{7}four\u{8}five"),
+        (r"\1012\40\9\0x\q", "A2 \\9x\\q"),
+        (r"caf\351\303", "caf\u{FFFF}\u{FFFF}"),
+        ("a\" \"b\"  \"\\143\" #", "abc"),
+    ] {
+        assert_eq!(po(&format!("msgid \"{string}\"\n"), Region::Body), expected, "{string}");
+    }
+    let latin = "msgid \"\"\nmsgstr \"Content-Type: text/plain; charset=ISO-8859-1\\n\"\n\nmsgid \"caf\\351 \\303\\251\"\n";
+    assert_eq!(region(latin, "text/x-po", Region::Body), "caf\u{e9} \u{e9}");
+}
+
+#[test]
+fn a_catalogue_that_declares_ascii_may_be_in_any_charset() {
+    for (label, source) in [
+        ("ASCII", "caf\u{e9} \u{e0}"),
+        ("US-ASCII", "\u{441}\u{43b}\u{43e}\u{432}\u{43e}"),
+        ("ANSI_X3.4-1968", "plain"),
+    ] {
+        let catalogue = format!(
+            "msgid \"\"\nmsgstr \"Content-Type: text/plain; charset={label}\\n\"\n\nmsgid \"{source}\"\n"
+        );
+        let declared = Declared { content_type: None, name: Some("de.po") };
+        let (extraction, texts) =
+            extract([catalogue.as_bytes()], declared, Limits::default()).expect("a catalogue");
+        assert_eq!(text_of(&texts, Region::Body), source);
+        assert_eq!((extraction.charset.as_str(), extraction.warnings), ("utf-8", vec![]), "{label}");
+    }
+}
+
+#[test]
 fn reads_the_charset_from_the_header_entry() {
     let bytes = b"msgid \"\"\nmsgstr \"\"\n\"Content-Type: text/plain; charset=ISO-8859-1\\n\"\n\nmsgid \"caf\xE9\"\n";
     let declared = Declared { content_type: None, name: Some("de.po") };

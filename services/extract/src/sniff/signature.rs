@@ -1,13 +1,16 @@
-//! Recognises HTML and XLIFF by how they start.
+//! Recognises HTML and known formats of XML by how they start.
 //!
 //! Reads bytes as ASCII, with or without the NULs of UTF-16.
+
+use crate::media_type::MediaType;
 
 /// What the start of a body shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MarkupSignature {
     /// An HTML document for certain.
     Document,
-    Xliff,
+    /// A format of XML that has a reader.
+    Xml(MediaType),
     /// A tag that a Markdown text may also start with.
     Tag,
 }
@@ -86,11 +89,28 @@ fn signature_of(head: &[u8]) -> Option<MarkupSignature> {
     if name.is_some_and(|name| starts_ignoring_case(name, b"html").is_some()) || is_tag(rest, b"html") {
         return Some(MarkupSignature::Document);
     }
-    if is_tag(rest, b"xliff") {
-        return Some(MarkupSignature::Xliff);
+    if let Some(format) = xml_format(rest) {
+        return Some(MarkupSignature::Xml(format));
     }
     let first = FIRST_TAGS.iter().any(|tag| is_tag(rest, tag));
     (first && !xml).then_some(MarkupSignature::Tag)
+}
+
+/// The format of XML whose root element starts here, perhaps after a document type.
+fn xml_format(text: &[u8]) -> Option<MediaType> {
+    let document_type = starts_ignoring_case(text, b"<!doctype").map(<[u8]>::trim_ascii_start);
+    if is_tag(text, b"xliff") {
+        Some(MediaType::Xliff)
+    } else if is_tag(text, b"tmx") || document_type.is_some_and(|name| name.starts_with(b"tmx")) {
+        Some(MediaType::Tmx)
+    } else if is_tag(text, b"office:document") {
+        // Spreadsheets and presentations have the same root.
+        let kind = memchr::memmem::find(text, b"office:mimetype=").map(|at| &text[at + 17..]);
+        let is_text = kind.is_none_or(|kind| kind.starts_with(b"application/vnd.oasis.opendocument.text"));
+        is_text.then_some(MediaType::FlatOdt)
+    } else {
+        None
+    }
 }
 
 fn is_tag(text: &[u8], name: &[u8]) -> bool {

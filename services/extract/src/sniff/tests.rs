@@ -176,6 +176,39 @@ fn tables_have_many_types() {
 }
 
 #[test]
+fn a_text_sent_as_a_workbook_without_a_name_is_a_table() {
+    for (body, format) in
+        [("a,b\n1,2", MediaType::Csv), ("a;b", MediaType::Csv), ("<table><td>a", MediaType::Html)]
+    {
+        assert_eq!(typed(body.as_bytes(), "application/vnd.ms-excel"), Ok(format), "{body}");
+    }
+    assert!(found(typed(b"PK\x03\x04 xl/workbook.xml", "application/vnd.ms-excel")).contains("ZIP"));
+}
+
+#[test]
+fn recognizes_memories_flat_documents_and_styled_subtitles() {
+    let flat = "<?xml version='1.0'?>\n<office:document xmlns:office='x' office:mimetype='application/vnd.oasis.opendocument.text'>";
+    for (body, format) in [
+        ("<?xml version='1.0'?><tmx version='1.4'>", MediaType::Tmx),
+        ("<?xml version='1.0'?>\n<!DOCTYPE tmx SYSTEM \"tmx14.dtd\">\n<tmx>", MediaType::Tmx),
+        (flat, MediaType::FlatOdt),
+        ("\u{FEFF}[Script Info]\nTitle: x", MediaType::SubStationAlpha),
+    ] {
+        for declared in ["text/plain", "text/xml", "application/octet-stream"] {
+            if declared != "text/xml" || format != MediaType::SubStationAlpha {
+                assert_eq!(typed(body.as_bytes(), declared), Ok(format), "{declared} {body}");
+            }
+        }
+        assert_eq!(bare(body.as_bytes()), Ok(format), "{body}");
+    }
+    let sheet = flat.replace(".text", ".spreadsheet");
+    assert_eq!(bare(sheet.as_bytes()), Ok(MediaType::PlainText));
+    assert_eq!(named(b"x", "a.tmx"), Ok(MediaType::Tmx));
+    assert_eq!(named(b"x", "a.fodt"), Ok(MediaType::FlatOdt));
+    assert_eq!(named(b"x", "a.SSA"), Ok(MediaType::SubStationAlpha));
+}
+
+#[test]
 fn types_for_downloads_say_nothing() {
     for essence in ["application/force-download", "application/x-msdownload", "application/download"] {
         let download =

@@ -6,8 +6,9 @@ use crate::media_type::MediaType;
 
 /// The format of a text without a useful declared type or name.
 pub(super) fn format_of(head: &[u8]) -> Option<MediaType> {
-    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
     let head = String::from_utf8_lossy(head);
+    // Files that were joined or saved twice have several byte order marks.
+    let head = head.trim_start_matches('\u{FEFF}');
     if head
         .strip_prefix("WEBVTT")
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
@@ -16,6 +17,9 @@ pub(super) fn format_of(head: &[u8]) -> Option<MediaType> {
     }
     let mut lines = head.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = lines.next()?;
+    if first.eq_ignore_ascii_case("[script info]") {
+        return Some(MediaType::SubStationAlpha);
+    }
     if first.bytes().all(|byte| byte.is_ascii_digit()) && lines.next().is_some_and(is_srt_timing) {
         return Some(MediaType::SubRip);
     }

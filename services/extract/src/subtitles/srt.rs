@@ -4,7 +4,7 @@
 //! before a timing.
 
 use super::markup::{TagDialect, plain_text};
-use super::{end_paragraph, is_timing, push_line};
+use super::{end_paragraph, is_invisible, is_timing, push_line};
 use crate::region::Region;
 use crate::text_buffer::TextBuffer;
 
@@ -22,9 +22,11 @@ impl SrtParser {
             return end_paragraph(buffer, Region::Body);
         }
         self.finish(buffer);
-        if !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit()) {
+        let visible =
+            line.trim_matches(|character: char| is_invisible(character) || character.is_whitespace());
+        if !visible.is_empty() && visible.bytes().all(|byte| byte.is_ascii_digit()) {
             self.number = Some(line.to_owned());
-        } else if !line.is_empty() {
+        } else if !visible.is_empty() {
             push_line(buffer, Region::Body, &plain_text(line, TagDialect::Srt));
         }
     }

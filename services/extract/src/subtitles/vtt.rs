@@ -1,6 +1,8 @@
-//! The lines of WebVTT: blocks separated by empty lines, whose first line says what they are.
+//! The lines of WebVTT: blocks, whose first line says what they are.
 //!
-//! Follows the W3C specification as browsers do: a block without a timing is not shown.
+//! Follows "collect a WebVTT block" of the W3C specification, as browsers do. Only an empty line ends a block; a line of
+//! white space does not. A line with `-->` begins a cue, with or without an empty line before it. A block without a
+//! valid timing is not shown.
 
 use super::markup::{TagDialect, plain_text};
 use super::{end_paragraph, is_timing, push_line};
@@ -14,44 +16,38 @@ pub(super) enum VttParser {
     #[default]
     Header,
     Between,
-    /// After a cue's name; a timing should follow.
-    Named,
     Cue,
     Note,
-    /// Styles, regions, and blocks that are not cues.
+    /// Styles, regions, a cue's name, and blocks that are not cues.
     Ignored,
 }
 
 impl VttParser {
     pub(super) fn line(&mut self, line: &str, buffer: &mut TextBuffer) {
-        if line.trim().is_empty() {
+        if line.is_empty() {
             return self.end_block(buffer);
         }
+        if line.contains("-->") {
+            self.end_block(buffer);
+            *self = if is_timing(line.trim()) { Self::Cue } else { Self::Ignored };
+            return;
+        }
+        let is_blank = line.trim().is_empty();
         match *self {
-            Self::Header | Self::Between | Self::Named | Self::Ignored if is_timing(line.trim()) => {
-                *self = Self::Cue;
-            }
             Self::Between => *self = Self::begin(line, buffer),
-            Self::Named => *self = Self::Ignored,
-            Self::Cue => push_line(buffer, Region::Body, &plain_text(line, TagDialect::Vtt)),
-            Self::Note => push_line(buffer, Region::Comments, line),
-            Self::Header | Self::Ignored => {}
+            Self::Cue if !is_blank => push_line(buffer, Region::Body, &plain_text(line, TagDialect::Vtt)),
+            Self::Note if !is_blank => push_line(buffer, Region::Comments, line),
+            Self::Cue | Self::Note | Self::Header | Self::Ignored => {}
         }
     }
 
     fn begin(line: &str, buffer: &mut TextBuffer) -> Self {
-        let word = line.split_whitespace().next().unwrap_or_default();
-        match word {
-            "NOTE" => {
-                push_line(
-                    buffer,
-                    Region::Comments,
-                    line.trim_start().strip_prefix("NOTE").unwrap_or_default(),
-                );
+        match line.strip_prefix("NOTE") {
+            Some(note) if note.is_empty() || note.starts_with([' ', '\t']) => {
+                push_line(buffer, Region::Comments, note);
                 Self::Note
             }
-            "STYLE" | "REGION" if line.trim() == word => Self::Ignored,
-            _ => Self::Named,
+            _ => Self::Ignored,
         }
     }
 
@@ -59,7 +55,7 @@ impl VttParser {
         match *self {
             Self::Cue => end_paragraph(buffer, Region::Body),
             Self::Note => end_paragraph(buffer, Region::Comments),
-            _ => {}
+            Self::Header | Self::Between | Self::Ignored => {}
         }
         *self = Self::Between;
     }

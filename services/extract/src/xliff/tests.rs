@@ -59,6 +59,23 @@ fn reads_version_2_segment_by_segment() {
 }
 
 #[test]
+fn text_of_an_ignorable_is_hidden() {
+    let segment = |text| format!("<segment><source>{text}</source><target>t</target></segment>");
+    for (ignorable, hidden) in [
+        ("<ignorable><source> not text </source><target>nicht</target></ignorable>", "not text"),
+        ("<ignorable id='i'><source><pc id='1'>a <ph id='2'/></pc>b</source></ignorable>", "a b"),
+        ("<ignorable><source xml:space='preserve'>\n</source></ignorable>", ""),
+        ("<x:ignorable xmlns:x='y'><x:source>c</x:source></x:ignorable>", "c"),
+    ] {
+        let texts =
+            version_2(&format!("<unit id='1'>{}{ignorable}{}</unit>", segment("One"), segment("two")));
+        assert_eq!(text_of(&texts, Region::Body), "One\ntwo", "{ignorable}");
+        assert_eq!(text_of(&texts, Region::Hidden), hidden, "{ignorable}");
+        assert_eq!(text_of(&texts, Region::Translation), "t\nt", "{ignorable}");
+    }
+}
+
+#[test]
 fn rejects_truncated_files() {
     let error = buffered(b"<xliff><file><unit>", Limits::default()).expect_err("truncated");
     assert_eq!(error.code(), "document_broken");

@@ -54,7 +54,7 @@ pub(super) fn count(
     let declared = Declared { content_type: content_type.as_deref(), name: name.as_deref() };
     let head = read_head(input, progress)?;
     let media_type = sniff(&head, &declared).map_err(DocumentError::Extract)?;
-    let mut parts = PartSplitter::new(plan, pool, progress);
+    let mut parts = PartSplitter::new(media_type, plan, pool, progress);
     let mut document: Document = if media_type.needs_sandbox() {
         parse(read_rest(input, head, progress)?, declared, &mut parts)?
     } else {

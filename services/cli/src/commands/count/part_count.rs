@@ -2,7 +2,8 @@
 //!
 //! Where only one or two fast figures are shown, only those are counted: several times faster than everything.
 
-use tally_count::{Definition, Options, Tally, count, unicode_words, wc_words};
+use tally_count::{Definition, LineEnd, Options, Tally, count, unicode_words, wc_words};
+use tally_extract::MediaType;
 
 /// What is asked of every part.
 #[derive(Clone, Debug)]
@@ -40,6 +41,16 @@ impl CountMode {
     pub(super) fn for_table(definitions: &[Definition], options: Options) -> Self {
         let fast = |one: &Definition| matches!(one, Definition::Wc | Definition::Unicode);
         if definitions.iter().all(fast) { Self::Fast(definitions.to_vec()) } else { Self::Full(options) }
+    }
+
+    /// The mode for a document of this type.
+    pub(super) fn for_document(&self, media_type: MediaType) -> Self {
+        match self {
+            Self::Full(options) if media_type.wraps_lines() => {
+                Self::Full(options.clone().with_line_end(LineEnd::Space))
+            }
+            mode => mode.clone(),
+        }
     }
 
     /// Options for a counter that goes through a text in one go.

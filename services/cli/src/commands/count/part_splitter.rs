@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use tally_count::{Counter, next_cut, unicode_words};
-use tally_extract::{Region, Sink};
+use tally_extract::{MediaType, Region, Sink};
 
 use super::Plan;
 use super::count_pool::{CountPool, TextPart};
@@ -25,6 +25,7 @@ const PART_SIZES: PartSizes = PartSizes { part: 1 << 20, longest: 8 << 20 };
 /// The text of a document on its way to its tally.
 pub(super) struct PartSplitter<'p> {
     plan: &'p Plan,
+    mode: CountMode,
     pool: &'p CountPool,
     progress: &'p Progress,
     sizes: PartSizes,
@@ -55,8 +56,14 @@ struct RegionText {
 }
 
 impl<'p> PartSplitter<'p> {
-    pub(super) const fn new(plan: &'p Plan, pool: &'p CountPool, progress: &'p Progress) -> Self {
-        Self { plan, pool, progress, sizes: PART_SIZES, regions: Vec::new(), uncounted: Vec::new() }
+    pub(super) fn new(
+        media_type: MediaType,
+        plan: &'p Plan,
+        pool: &'p CountPool,
+        progress: &'p Progress,
+    ) -> Self {
+        let mode = plan.mode.for_document(media_type);
+        Self { plan, mode, pool, progress, sizes: PART_SIZES, regions: Vec::new(), uncounted: Vec::new() }
     }
 
     /// The sum of everything, and the words of each region; `None` when a thread of the crew did not live to tell.
@@ -65,12 +72,12 @@ impl<'p> PartSplitter<'p> {
         let mut words = self.uncounted;
         for region in self.regions {
             let (name, reported_words) = (region.region, region.reported_words);
-            let count = region.finish(&self.plan.mode)?;
+            let count = region.finish(&self.mode)?;
             self.progress.add_words(count.words(self.plan.headline()).saturating_sub(reported_words));
             words.push((name, count.words(self.plan.headline())));
             whole = Some(merged(whole, count));
         }
-        Some((whole.unwrap_or_else(|| self.plan.mode.count("")), words))
+        Some((whole.unwrap_or_else(|| self.mode.count("")), words))
     }
 }
 
@@ -103,7 +110,7 @@ impl Sink for PartSplitter<'_> {
         });
         let region = &mut self.regions[index];
         let merged = region.merged;
-        region.push(text, self.pool, &self.plan.mode);
+        region.push(text, self.pool, &self.mode);
         if region.merged > merged {
             let words = region.count.as_ref().map_or(0, |count| count.words(self.plan.headline()));
             self.progress.add_words(words.saturating_sub(region.reported_words));
@@ -231,7 +238,8 @@ mod tests {
             let pool = CountPool::start(scope, NonZeroUsize::new(3).unwrap());
             let sizes = PartSizes { part: 4 << 10, longest: 32 << 10 };
             let progress = Progress::of_bytes(None);
-            let mut parts = PartSplitter { sizes, ..PartSplitter::new(&plan, &pool, &progress) };
+            let media_type = MediaType::PlainText;
+            let mut parts = PartSplitter { sizes, ..PartSplitter::new(media_type, &plan, &pool, &progress) };
             let mut rest = text;
             while !rest.is_empty() {
                 let piece = rest.floor_char_boundary(1_000).max(1);
@@ -250,7 +258,7 @@ mod tests {
             [ordinary.clone(), unsplit.clone(), format!("{ordinary}{unsplit}{ordinary}"), String::new()]
         {
             let everything = CountMode::Full(Options::default());
-            let whole = everything.count(&text);
+            let whole = everything.for_document(MediaType::PlainText).count(&text);
             assert!(count_in_parts(everything, &text) == whole, "{} bytes differ", text.len());
             let few = count_in_parts(CountMode::Fast(vec![Definition::Wc]), &text);
             assert_eq!((few.lines(), few.characters()), (whole.lines(), whole.characters()));
