@@ -32,7 +32,6 @@ pub(super) struct PartSplitter<'p> {
     regions: Vec<RegionText>,
 }
 
-/// The text of one region.
 struct RegionText {
     region: Region,
     sizes: PartSizes,
