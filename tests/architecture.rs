@@ -229,11 +229,11 @@ fn every_metric_has_its_line_in_the_operators_page() {
     let source = read("metrics.rs");
     let page = fs::read_to_string(root().join("services/OPERATIONS.md")).expect("OPERATIONS.md");
     let mut names = Vec::new();
-    for (at, _) in source.match_indices("to.register") {
-        let call = &source[at..];
-        let name = call.split('"').nth(1).expect("a metric is registered by its name");
-        let unit = if call.starts_with("to.register_with_unit") { "_seconds" } else { "" };
-        names.push(format!("tally_{name}{unit}"));
+    for (call, unit) in [("register(to,", ""), ("seconds(", "_seconds")] {
+        for (at, _) in source.match_indices(&format!(" {call}")) {
+            let name = source[at..].split('"').nth(1).expect("a metric is registered by its name");
+            names.push(format!("tally_{name}{unit}"));
+        }
     }
     let cluster = read("cluster_metrics.rs");
     for (at, _) in cluster.match_indices("put(&mut to, \"").chain(cluster.match_indices("        count(\"")) {

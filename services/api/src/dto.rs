@@ -8,7 +8,8 @@ mod moment;
 mod result;
 mod words;
 
+pub use differences::differences_json;
 pub(crate) use health::{HealthBody, LiveBody, PartBody};
-pub(crate) use job::{JobBody, PriorityName, StateName};
+pub(crate) use job::{JOB_MEMBERS, JobBody, PriorityName, StateName};
 pub(crate) use list::ListBody;
 pub(crate) use words::{WordBody, WordsBody};

@@ -31,8 +31,7 @@ use crate::problem::{InputError, Problem, ProblemKind};
 use crate::request_id;
 use job_options_parser::JobOptionsParser;
 #[cfg(test)]
-pub(crate) use job_options_parser::OPTIONS;
-pub(crate) use job_options_parser::{parse_regions, regions_wanted};
+pub(crate) use job_options_parser::option_names;
 pub(crate) use orphan::Orphan;
 
 /// How to submit, for a request without a source.

@@ -27,6 +27,7 @@ mod swagger_ui;
 
 pub use axum::Router;
 pub use deps::{AnsweredRequest, Deps, MetricsText, Observer};
+pub use dto::differences_json;
 pub use openapi::openapi_json;
 pub use options::{ApiOptions, BodyLimits, ServerOptions};
 pub use problem::{ProblemKind, problem_types};

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use percent_encoding::percent_decode;
+
 use crate::problem::{InputError, Problem, ProblemKind};
 use crate::suggest::nearest;
 
@@ -31,26 +33,11 @@ fn pair(part: &[u8]) -> Option<Pair<'_>> {
 
 /// Decodes `+` and `%XX`. A `%` without two hex digits after it is kept (WHATWG URL).
 fn decoded(text: &[u8]) -> Option<Cow<'_, str>> {
-    if !text.iter().any(|byte| matches!(byte, b'+' | b'%')) {
-        return str::from_utf8(text).ok().map(Cow::Borrowed);
+    if !text.contains(&b'+') {
+        return percent_decode(text).decode_utf8().ok();
     }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut at = 0;
-    while at < text.len() {
-        let (byte, length) = match (text[at], escaped(&text[at..])) {
-            (b'+', _) => (b' ', 1),
-            (b'%', Some(byte)) => (byte, 3),
-            (byte, _) => (byte, 1),
-        };
-        bytes.push(byte);
-        at += length;
-    }
-    String::from_utf8(bytes).ok().map(Cow::Owned)
-}
-
-fn escaped(text: &[u8]) -> Option<u8> {
-    let digit = |at: usize| text.get(at).and_then(|&byte| char::from(byte).to_digit(16));
-    u8::try_from(digit(1)? * 16 + digit(2)?).ok()
+    let spaced: Vec<u8> = text.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect();
+    percent_decode(&spaced).decode_utf8().ok().map(|text| Cow::Owned(text.into_owned()))
 }
 
 /// The parameters of a route: each known, and given once.
@@ -69,7 +56,12 @@ impl<'a> Params<'a> {
                 continue;
             }
             if !known.contains(&&**name) {
-                errors.push(unknown(&format!("?{name}"), "parameter", name, known.iter().chain(repeated)));
+                errors.push(unknown(
+                    &format!("?{name}"),
+                    "parameter",
+                    name,
+                    known.iter().chain(repeated).copied(),
+                ));
             } else if pairs[..at].iter().any(|(earlier, _)| earlier == name) {
                 errors.push(InputError::new(format!("?{name}"), "given more than once; give it once"));
             }
@@ -118,9 +110,9 @@ pub(crate) fn unknown<'a>(
     pointer: &str,
     what: &str,
     typed: &str,
-    known: impl IntoIterator<Item = &'a &'a str>,
+    known: impl IntoIterator<Item = &'a str>,
 ) -> InputError {
-    let detail = match nearest(typed, known.into_iter().copied()) {
+    let detail = match nearest(typed, known) {
         Some(meant) => format!("unknown {what}; did you mean `{meant}`?"),
         None => format!("unknown {what}; leave it out (GET /docs lists those that exist)"),
     };

@@ -24,7 +24,6 @@ impl CommandError {
         self
     }
 
-    /// Adds advice, if there is some.
     pub(crate) fn hint_if(self, hint: Option<String>) -> Self {
         match hint {
             Some(hint) => self.hint(hint),

@@ -20,7 +20,6 @@ use crate::command_error::CommandError;
 use crate::exit::Exit;
 use crate::roles::serve;
 
-/// Runs the chosen command.
 pub(crate) fn run(cli: &Cli, layered: &LayeredConfig) -> Result<Exit, CommandError> {
     #[cfg(not(feature = "cluster"))]
     crate::roles::standalone::refuse_cluster(&layered.matches)?;

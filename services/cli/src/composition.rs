@@ -38,7 +38,6 @@ pub(crate) use self::cluster::{ClusterAdapters, ClusterError, cluster, wait_for_
 pub(crate) use self::embedded::{embedded, open as open_folder};
 use crate::observe::{ClusterMetrics, EventObserver};
 
-/// The system's clock and random ids.
 #[derive(Clone)]
 pub(crate) struct SystemDeps {
     pub(crate) clock: Arc<dyn Clock>,
@@ -74,7 +73,6 @@ pub(crate) struct App {
     tokens: ShutdownTokens,
 }
 
-/// The configuration of a worker's slots.
 pub(crate) struct WorkerConfig<'a> {
     /// The worker's name in logs and records.
     pub(crate) name: String,
@@ -190,7 +188,6 @@ pub(crate) fn fetcher(fetch: &FetchOptions) -> Result<Outbound, OutboundError> {
     Outbound::new(tally_outbound::OutboundOptions { policy, ..tally_outbound::OutboundOptions::default() })
 }
 
-/// The limits of one fetch.
 pub(crate) fn fetch_limits(fetch: &FetchOptions) -> FetchLimits {
     let decoded_bytes = fetch.fetch_max.0;
     let default = FetchLimits::default();

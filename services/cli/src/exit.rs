@@ -5,7 +5,6 @@
 
 use std::process::ExitCode;
 
-/// The exit status of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     Ok = 0,

@@ -18,7 +18,6 @@ use crate::command_error::CommandError;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
-/// The style of emphasis.
 pub(crate) const STRONG: Style = Style::new().bold();
 
 /// Format of the results.
@@ -40,7 +39,6 @@ pub(crate) fn data(text: impl Display) -> Result<(), CommandError> {
     write!(out, "{text}").and_then(|()| out.flush()).map_err(|error| CommandError::of_output(&error))
 }
 
-/// Writes one JSON value as a line.
 pub(crate) fn json_line(value: &impl Serialize) -> Result<(), CommandError> {
     data(format_args!("{}\n", to_json(value)))
 }
@@ -60,7 +58,6 @@ pub(crate) fn info(text: impl Display) {
     let _ = writeln!(anstream::stderr().lock(), "{text}");
 }
 
-/// Prints an error with its hints.
 pub(crate) fn error(error: &CommandError) {
     if !error.message().is_empty() {
         info(format_args!("{ERROR}error:{ERROR:#} {}", error.message()));
@@ -68,7 +65,6 @@ pub(crate) fn error(error: &CommandError) {
     error.hints().iter().for_each(hint);
 }
 
-/// Prints what to do.
 pub(crate) fn hint(text: impl Display) {
     info(format_args!("{HINT}hint:{HINT:#} {text}"));
 }

@@ -14,6 +14,7 @@ pub mod history;
 pub mod id;
 pub mod key;
 pub mod notifier;
+pub mod option_spec;
 pub mod options;
 pub mod parts;
 pub mod ports;

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use crate::option_spec::Fingerprinted::Always;
+use crate::option_spec::{OptionKind, OptionSpec};
+
 /// How urgent a job is. Each priority has a queue; the queues are drained by weight, so that none starves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Priority {
@@ -50,6 +53,15 @@ impl Label {
     /// The longest name or value, in bytes.
     pub const LONGEST: usize = 128;
 
+    /// The form of a name and a value, for an error.
+    #[must_use]
+    pub fn form() -> String {
+        let longest = Self::LONGEST;
+        format!(
+            "names of 1 to {longest} bytes without `:`, values up to {longest} bytes, no control characters in them"
+        )
+    }
+
     /// A label whose parts are within bounds. A name has no `:`, which separates name and value in filters.
     #[must_use]
     pub fn new(name: &str, value: &str) -> Option<Self> {
@@ -59,7 +71,7 @@ impl Label {
     }
 }
 
-/// The options of the engine. The API checks their bounds.
+/// The options of the engine. [`JobOptions::TABLE`] has their bounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobOptions {
     /// Which queue the job waits in.
@@ -83,6 +95,53 @@ impl JobOptions {
     pub const LONGEST_RETENTION: Duration = Duration::from_secs(365 * 24 * 3600);
     /// The shortest retention of a job with an idempotency key, counted from its submit: its key stays bound for a day.
     pub const SHORTEST_RETENTION_KEYED: Duration = Duration::from_secs(24 * 3600);
+
+    /// Every option of the engine.
+    pub const TABLE: &[OptionSpec<Self>] = &[
+        OptionSpec {
+            name: "priority",
+            help: "How urgent the job is.",
+            kind: OptionKind::Name(|| Priority::ALL.map(Priority::as_str).to_vec()),
+            fingerprinted: Always,
+            get: |options| options.priority.as_str().into(),
+            set: |options, value| Priority::parse(value.as_str()?).map(|one| options.priority = one),
+        },
+        OptionSpec {
+            name: "deadline_ms",
+            help: "Time limit of the job from its acceptance; a job that has not ended by then fails.",
+            kind: OptionKind::Milliseconds(1..=Self::LONGEST_DEADLINE.as_millis() as u64),
+            fingerprinted: Always,
+            get: |options| millis(options.deadline).into(),
+            set: |options, value| value.as_u64().map(|ms| options.deadline = Duration::from_millis(ms)),
+        },
+        OptionSpec {
+            name: "retain_ms",
+            help: "How long the job is kept after its end; with an idempotency key at least a day from its acceptance.",
+            kind: OptionKind::Milliseconds(0..=Self::LONGEST_RETENTION.as_millis() as u64),
+            fingerprinted: Always,
+            get: |options| millis(options.retention).into(),
+            set: |options, value| value.as_u64().map(|ms| options.retention = Duration::from_millis(ms)),
+        },
+        OptionSpec {
+            name: "labels",
+            help: "Labels of your own, to find jobs by.",
+            kind: OptionKind::Labels(Label::form),
+            fingerprinted: Always,
+            get: |options| options.labels.iter().map(|one| (one.name.clone(), one.value.clone())).collect(),
+            set: |options, value| {
+                let pairs = value.as_object()?.iter();
+                let labels =
+                    pairs.map(|(name, value)| Label::new(name, value.as_str()?)).collect::<Option<_>>()?;
+                options.labels = labels;
+                Some(())
+            },
+        },
+    ];
+}
+
+/// A time as options and stores have it.
+pub(crate) fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl Default for JobOptions {

@@ -4,12 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use tally_kernel::{Clock, Fault, OwnerId, Page, Slice};
+use tally_kernel::{Clock, Fault, OwnerId};
 
 use crate::id::JobId;
 use crate::notifier::{CompletionNotifier, CompletionWaiter};
-use crate::parts::AttachmentName;
-use crate::ports::{Census, JobCatalogue, JobQuery, ListError, Lookup, WithAttachment};
+use crate::ports::{JobCatalogue, Lookup};
 use crate::record::Job;
 
 /// How long a waiter sleeps between two polls of the store. Ends in this process wake it at once; polling finds the ends
@@ -46,31 +45,6 @@ pub struct Query {
 }
 
 impl Query {
-    /// One job.
-    pub async fn find(&self, owner: &OwnerId, id: JobId) -> Result<Lookup<Job>, Fault> {
-        self.catalogue.find(owner, id).await
-    }
-
-    /// Many jobs, the newest first.
-    pub async fn list(&self, query: &JobQuery, page: &Page) -> Result<Slice<Job>, ListError> {
-        self.catalogue.list(query, page).await
-    }
-
-    /// One job with one of its attachments.
-    pub async fn find_with_attachment(
-        &self,
-        owner: &OwnerId,
-        id: JobId,
-        name: &AttachmentName,
-    ) -> Result<Lookup<WithAttachment>, Fault> {
-        self.catalogue.find_with_attachment(owner, id, name).await
-    }
-
-    /// How many jobs wait and run.
-    pub async fn census(&self) -> Result<Census, Fault> {
-        self.catalogue.census().await
-    }
-
     /// The job once it has ended, or as it is after `patience`.
     pub async fn wait(
         &self,
@@ -95,12 +69,6 @@ impl Query {
             }
             pause = (pause * 2).min(self.polls.longest);
         }
-    }
-
-    /// Begins to wait for the end of a job that is about to be submitted.
-    #[must_use]
-    pub fn wait_for(&self, id: JobId) -> CompletionWaiter {
-        self.notifier.wait_for(id)
     }
 
     /// As [`Query::wait`] for a job that was admitted after `waiter` began: saves the first read of the store.

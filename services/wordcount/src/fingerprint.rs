@@ -2,10 +2,11 @@
 //!
 //! Made of the parsed values, not of the bytes, so that the same request in another order or coding is the same.
 
+use serde_json::Value;
 use sha2::{Digest, Sha256};
-use tally_count::Case;
 use tally_jobs::content::Content;
 use tally_jobs::key::Fingerprint;
+use tally_jobs::option_spec::{Fingerprinted, OptionKind, OptionSpec};
 use tally_jobs::options::JobOptions;
 
 use crate::options::CountOptions;
@@ -47,41 +48,46 @@ pub fn of(
     Fingerprint(hash.finalize().into())
 }
 
+/// The options that come later follow all those of the first version.
 fn options(hash: &mut Sha256, job: &JobOptions, count: &CountOptions) {
-    // Taken apart, so that a new option cannot be forgotten here.
-    let CountOptions { definition, top, case, why, ngrams, regions, language } = count;
-    let JobOptions { priority, deadline, retention, labels } = job;
-    part(hash, definition.map_or("", |one| one.as_str()).as_bytes());
-    part(hash, &(*top as u64).to_be_bytes());
-    part(hash, case_name(*case).as_bytes());
-    hash.update((regions.as_ref().map_or(0, Vec::len) as u64).to_be_bytes());
-    for region in regions.iter().flatten() {
-        part(hash, region.as_str().as_bytes());
-    }
-    part(hash, language.as_ref().map_or("", |tag| tag.as_str()).as_bytes());
-    part(hash, priority.as_str().as_bytes());
-    part(hash, &deadline.as_millis().to_be_bytes());
-    part(hash, &retention.as_millis().to_be_bytes());
-    for label in labels {
-        part(hash, label.name.as_bytes());
-        part(hash, label.value.as_bytes());
-    }
-    // An option that came later adds nothing at its default, so that the keys of earlier requests still match.
-    if *why {
-        part(hash, b"why");
-    }
-    if *ngrams > 0 {
-        part(hash, b"ngrams");
-        part(hash, &(*ngrams as u64).to_be_bytes());
+    for when in [Fingerprinted::Always, Fingerprinted::UnlessDefault] {
+        table(hash, CountOptions::TABLE, when, count);
+        table(hash, JobOptions::TABLE, when, job);
     }
 }
 
-/// The name of a case rule in requests, answers and fingerprints.
-#[must_use]
-pub const fn case_name(case: Case) -> &'static str {
-    match case {
-        Case::Fold => "fold",
-        Case::Keep => "keep",
+fn table<O: Default>(hash: &mut Sha256, table: &[OptionSpec<O>], when: Fingerprinted, options: &O) {
+    let defaults = O::default();
+    for row in table.iter().filter(|row| row.fingerprinted == when) {
+        let value = (row.get)(options);
+        let is_default = value == (row.get)(&defaults);
+        if when == Fingerprinted::UnlessDefault {
+            if is_default {
+                continue;
+            }
+            part(hash, row.name.as_bytes());
+        }
+        match (&row.kind, value) {
+            // The name says it all.
+            (OptionKind::Flag, _) => {}
+            (OptionKind::Text { .. }, _) if is_default => part(hash, b""),
+            (_, Value::Null) => part(hash, b""),
+            (_, Value::String(text)) => part(hash, text.as_bytes()),
+            (OptionKind::Milliseconds(_), ms) => {
+                part(hash, &u128::from(ms.as_u64().unwrap_or_default()).to_be_bytes());
+            }
+            (_, Value::Array(names)) => {
+                hash.update((names.len() as u64).to_be_bytes());
+                names.iter().for_each(|name| part(hash, name.as_str().unwrap_or_default().as_bytes()));
+            }
+            (_, Value::Object(pairs)) => {
+                for (name, value) in &pairs {
+                    part(hash, name.as_bytes());
+                    part(hash, value.as_str().unwrap_or_default().as_bytes());
+                }
+            }
+            (_, number) => part(hash, &number.as_u64().unwrap_or_default().to_be_bytes()),
+        }
     }
 }
 

@@ -1,18 +1,24 @@
 //! What a client may ask of a count.
 
+use serde_json::Value;
 use tally_count::{Case, Definition, Ngrams};
 use tally_extract::Region;
+use tally_jobs::option_spec::Fingerprinted::{Always, UnlessDefault};
+use tally_jobs::option_spec::{OptionKind, OptionSpec};
 
 /// The language that a client gives for its text: a BCP 47 tag such as `de` or `zh-Hant`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LanguageTag(String);
 
 impl LanguageTag {
-    /// Takes a tag of the shape of BCP 47: subtags of 1 to 8 letters or digits, joined by `-`, 35 bytes at most
-    /// (RFC 5646 4.4.1), the first 2 to 8 letters.
+    /// The longest tag, in bytes (RFC 5646 4.4.1).
+    pub const LONGEST: usize = 35;
+
+    /// Takes a tag of the shape of BCP 47: subtags of 1 to 8 letters or digits, joined by `-`, the first of 2 to 8
+    /// letters.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let shaped = text.len() <= 35
+        let shaped = text.len() <= Self::LONGEST
             && text
                 .split('-')
                 .all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
@@ -28,7 +34,7 @@ impl LanguageTag {
     }
 }
 
-/// The options of a count. The API checks their bounds.
+/// The options of a count. [`CountOptions::TABLE`] has their bounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CountOptions {
     /// The definition of the headline number; the text's language decides when it is not given.
@@ -55,11 +61,105 @@ impl CountOptions {
     /// How many words it shows by default.
     pub const TOP: usize = 100;
 
-    /// Whether an n-gram may have this length, or 0 for none: one word is not an n-gram.
-    #[must_use]
-    pub const fn is_ngram(words: usize) -> bool {
-        words == 0 || (words >= 2 && words <= Ngrams::LONGEST)
+    /// Every option of a count, in the order in which they are stored.
+    pub const TABLE: &[OptionSpec<Self>] = &[
+        OptionSpec {
+            name: "definition",
+            help: "The definition of the headline number; by the text's language when not given.",
+            kind: OptionKind::Name(|| Definition::ALL.iter().map(|one| one.as_str()).collect()),
+            fingerprinted: Always,
+            get: |options| options.definition.map(Definition::as_str).into(),
+            set: |options, value| value.as_str()?.parse().ok().map(|one| options.definition = Some(one)),
+        },
+        OptionSpec {
+            name: "top",
+            help: "How many of the most frequent words the result shows.",
+            kind: OptionKind::Integer { bounds: 0..=Self::MOST_TOP as u64, or_zero: false },
+            fingerprinted: Always,
+            get: |options| options.top.into(),
+            set: |options, value| usize::try_from(value.as_u64()?).ok().map(|top| options.top = top),
+        },
+        OptionSpec {
+            name: "case",
+            help: "Whether words that differ only in case are one entry of the word list.",
+            kind: OptionKind::Name(|| CASES.map(case_name).to_vec()),
+            fingerprinted: Always,
+            get: |options| case_name(options.case).into(),
+            set: |options, value| {
+                let named = CASES.into_iter().find(|case| case_name(*case) == value);
+                named.map(|case| options.case = case)
+            },
+        },
+        OptionSpec {
+            name: "regions",
+            help: "The parts of a document that count; what a reader sees when not given.",
+            kind: REGIONS,
+            fingerprinted: Always,
+            get: |options| {
+                let names = |regions: &Vec<Region>| regions.iter().map(|region| region.as_str()).collect();
+                options.regions.as_ref().map_or(Value::Null, names)
+            },
+            set: |options, value| regions(value).map(|regions| options.regions = Some(regions)),
+        },
+        OptionSpec {
+            name: "language",
+            help: "The text's language, where it is known; `auto` recognises it.",
+            kind: OptionKind::Text {
+                pattern: "^(auto|[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)$",
+                longest: LanguageTag::LONGEST,
+                form: "`auto`, or a BCP 47 tag such as `de` or `zh-Hant`",
+            },
+            fingerprinted: Always,
+            get: |options| options.language.as_ref().map_or("auto", LanguageTag::as_str).into(),
+            set: |options, value| {
+                let text = value.as_str()?;
+                let tag = if text == "auto" { None } else { Some(LanguageTag::parse(text)?) };
+                options.language = tag;
+                Some(())
+            },
+        },
+        OptionSpec {
+            name: "why",
+            help: "Whether the result explains why the definitions differ, cause by cause.",
+            kind: OptionKind::Flag,
+            fingerprinted: UnlessDefault,
+            get: |options| options.why.into(),
+            set: |options, value| value.as_bool().map(|why| options.why = why),
+        },
+        OptionSpec {
+            name: "ngrams",
+            help: "N-gram length; 0 disables n-grams.",
+            kind: OptionKind::Integer { bounds: 2..=Ngrams::LONGEST as u64, or_zero: true },
+            fingerprinted: UnlessDefault,
+            get: |options| options.ngrams.into(),
+            set: |options, value| usize::try_from(value.as_u64()?).ok().map(|words| options.ngrams = words),
+        },
+    ];
+}
+
+const CASES: [Case; 2] = [Case::Fold, Case::Keep];
+
+const fn case_name(case: Case) -> &'static str {
+    match case {
+        Case::Fold => "fold",
+        Case::Keep => "keep",
     }
+}
+
+/// A choice of regions, of a submit or a read.
+pub const REGIONS: OptionKind =
+    OptionKind::Names(|| Region::ALL.iter().map(|region| region.as_str()).collect());
+
+/// Reads a choice of regions: names in a list, or joined by commas. `None` when there is none, or one is not known.
+#[must_use]
+pub fn regions(value: &Value) -> Option<Vec<Region>> {
+    let mut chosen: Vec<Region> = match value {
+        Value::Array(names) => names.iter().map(|name| name.as_str()?.parse().ok()).collect::<Option<_>>()?,
+        _ => value.as_str()?.split(',').map(|name| name.trim().parse().ok()).collect::<Option<_>>()?,
+    };
+    chosen.sort_unstable();
+    chosen.dedup();
+    (!chosen.is_empty()).then_some(chosen)
 }
 
 impl Default for CountOptions {

@@ -1,6 +1,7 @@
 //! Why definitions differ, on the wire.
 
 use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 use tally_count::{Difference, Differences, Example, Words};
 use utoipa::ToSchema;
 
@@ -33,6 +34,12 @@ pub(crate) struct ExampleBody<'a> {
     #[serde(serialize_with = "by_definition")]
     #[schema(value_type = std::collections::BTreeMap<String, u64>)]
     words: &'a Words,
+}
+
+/// The causes, as in a job's result.
+#[must_use]
+pub fn differences_json(differences: &Differences) -> Value {
+    differences.causes().iter().map(|cause| json!(DifferenceBody::from(cause))).collect()
 }
 
 /// Writes the causes, or null.

@@ -10,11 +10,11 @@ use tally_jobs::options::{JobOptions, Label};
 use tally_jobs::record::Job;
 use tally_jobs::state::JobState;
 use tally_wordcount::failure::types;
-use tally_wordcount::fingerprint::case_name;
 use tally_wordcount::{CountOptions, CountRecord, Source};
 use utoipa::ToSchema;
+use utoipa::openapi::Ref;
 
-use super::moment::{Moment, ms, shown};
+use super::moment::{Moment, shown};
 use super::result::ResultBody;
 
 /// A job.
@@ -55,6 +55,7 @@ pub(crate) struct JobBody<'a> {
     #[schema(value_type = std::collections::BTreeMap<String, String>)]
     labels: &'a [Label],
     /// What was asked.
+    #[schema(schema_with = options_schema)]
     options: OptionsBody<'a>,
     /// What was counted, when it succeeded.
     #[schema(required = true)]
@@ -134,32 +135,14 @@ pub(crate) enum SourceKind {
     File,
 }
 
-/// The options as they are in force.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Options)]
+/// The options in force, as the tables of options have them.
 pub(crate) struct OptionsBody<'a> {
-    /// The definition of the headline number; null when the text's language decides.
-    #[schema(value_type = Option<String>, required = true)]
-    definition: Option<&'static str>,
-    /// How many of the most frequent words the result shows.
-    top: usize,
-    /// `fold` or `keep`.
-    case: &'static str,
-    /// Whether the result tells why the definitions differ.
-    why: bool,
-    /// How many words stand in each row of words that the result shows; 0 for none.
-    ngrams: usize,
-    /// The regions that count; null for what a reader sees.
-    #[serde(serialize_with = "regions")]
-    #[schema(value_type = Option<Vec<String>>, required = true)]
-    regions: &'a Option<Vec<tally_extract::Region>>,
-    /// The language that the client said, or `auto`.
-    language: &'a str,
-    /// How long after its acceptance the job may at most end, in milliseconds.
-    deadline_ms: u64,
-    /// How long after its end it is kept, in milliseconds.
-    retain_ms: u64,
+    job: &'a JobOptions,
+    count: &'a CountOptions,
 }
+
+/// Options of the engine that are members of the job itself.
+pub(crate) const JOB_MEMBERS: [&str; 2] = ["priority", "labels"];
 
 /// Why a job failed.
 #[derive(Serialize, ToSchema)]
@@ -235,7 +218,7 @@ impl<'a> JobBody<'a> {
             attempts: job.attempts,
             priority: job.options.priority.as_str(),
             labels: &job.options.labels,
-            options: OptionsBody::of(&job.options, &count.options),
+            options: OptionsBody { job: &job.options, count: &count.options },
             result: count.report.as_ref().map(ResultBody::from),
             error: job.failure.as_ref().filter(|_| job.state == JobState::Failed).map(ErrorBody::from),
             retrying: RetryingBody::of(job),
@@ -268,20 +251,21 @@ impl<'a> From<&'a CountRecord> for SourceBody<'a> {
     }
 }
 
-impl<'a> OptionsBody<'a> {
-    fn of(job: &JobOptions, count: &'a CountOptions) -> Self {
-        Self {
-            definition: count.definition.map(|definition| definition.as_str()),
-            top: count.top,
-            case: case_name(count.case),
-            why: count.why,
-            ngrams: count.ngrams,
-            regions: &count.regions,
-            language: count.language.as_ref().map_or("auto", |tag| tag.as_str()),
-            deadline_ms: ms(job.deadline),
-            retain_ms: ms(job.retention),
+impl Serialize for OptionsBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for row in CountOptions::TABLE {
+            map.serialize_entry(row.name, &(row.get)(self.count))?;
         }
+        for row in JobOptions::TABLE.iter().filter(|row| !JOB_MEMBERS.contains(&row.name)) {
+            map.serialize_entry(row.name, &(row.get)(self.job))?;
+        }
+        map.end()
     }
+}
+
+fn options_schema() -> Ref {
+    Ref::from_schema_name("Options")
 }
 
 impl<'a> From<&'a Failure> for ErrorBody<'a> {
@@ -314,16 +298,6 @@ fn labels<S: Serializer>(labels: &&[Label], serializer: S) -> Result<S::Ok, S::E
         map.serialize_entry(&label.name, &label.value)?;
     }
     map.end()
-}
-
-fn regions<S: Serializer>(
-    regions: &&Option<Vec<tally_extract::Region>>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    match regions {
-        Some(chosen) => serializer.collect_seq(chosen.iter().map(|region| region.as_str())),
-        None => serializer.serialize_none(),
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
-//! Times and durations on the wire: RFC 3339 UTC with milliseconds; whole milliseconds.
+//! Times on the wire: RFC 3339 UTC with milliseconds.
 
 use std::fmt::Display;
-use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 use tally_kernel::Timestamp;
@@ -13,11 +12,6 @@ impl Serialize for Moment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
     }
-}
-
-/// Whole milliseconds of a duration.
-pub(super) fn ms(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Anything that shows itself, as a JSON string without a copy on the way.

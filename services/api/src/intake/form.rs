@@ -6,7 +6,7 @@ use axum::body::Body;
 use bytes::Bytes;
 
 use super::content::{address, keep_text};
-use super::job_options_parser::{JobOptionsParser, OPTIONS, pointer};
+use super::job_options_parser::{JobOptionsParser, option_names, pointer};
 use super::{IntakeContext, ParsedBody, no_source, several_sources};
 use crate::body::RequestBody;
 use crate::params::{pairs, unknown};
@@ -38,7 +38,7 @@ pub(super) async fn parse(
         if SOURCES.contains(&&*name) {
             sources.push((name, value));
         } else if !parser.take_field(&name, &value) {
-            let known = SOURCES.iter().chain(&OPTIONS);
+            let known = SOURCES.into_iter().chain(option_names());
             parser.refuse(unknown(&pointer(&name), "field", &name, known));
         }
     }
@@ -86,11 +86,11 @@ fn is_form(body: &[u8]) -> bool {
     let mut only_options = !body.is_empty();
     for field in body.split(|&byte| byte == b'&') {
         let name = field.split(|&byte| byte == b'=').next().unwrap_or_default();
-        let is = |known: &&str| name.len() < field.len() && known.as_bytes() == name;
-        if SOURCES.iter().any(is) {
+        let is = |known: &str| name.len() < field.len() && known.as_bytes() == name;
+        if SOURCES.into_iter().any(is) {
             return true;
         }
-        only_options &= is(&"label") || OPTIONS.iter().any(is);
+        only_options &= is("label") || option_names().any(is);
     }
     only_options
 }

@@ -5,12 +5,13 @@ use std::fmt;
 
 use axum::body::Body;
 use bytes::Bytes;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::error::Category;
 
 use super::content::{address, keep_text};
-use super::job_options_parser::{JobOptionsParser, OPTIONS, pointer};
+use super::job_options_parser::{JobOptionsParser, option_name, option_names, pointer};
 use super::{IntakeContext, ParsedBody, no_source, several_sources};
 use crate::body::RequestBody;
 use crate::params::unknown;
@@ -123,11 +124,11 @@ impl<'de> Visitor<'de> for JsonMembersVisitor {
                         .errors
                         .push(InputError::new(pointer(&name), "given more than once; give it once"));
                 }
-            } else if let Some(known) = OPTIONS.into_iter().find(|known| *known == name) {
+            } else if let Some(known) = option_name(&name) {
                 members.options.push((known, map.next_value()?));
             } else {
                 map.next_value::<IgnoredAny>()?;
-                let known = SOURCES.iter().chain(&OPTIONS);
+                let known = SOURCES.into_iter().chain(option_names());
                 members.errors.push(unknown(&pointer(&name), "member", &name, known));
             }
         }
@@ -136,23 +137,5 @@ impl<'de> Visitor<'de> for JsonMembersVisitor {
 }
 
 /// A member's name, borrowed where it has no escapes.
-struct MemberName<'a>(Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for MemberName<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct MemberNameVisitor;
-        impl<'de> Visitor<'de> for MemberNameVisitor {
-            type Value = MemberName<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a name")
-            }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<MemberName<'de>, E> {
-                Ok(MemberName(Cow::Borrowed(text)))
-            }
-            fn visit_str<E>(self, text: &str) -> Result<MemberName<'de>, E> {
-                Ok(MemberName(Cow::Owned(text.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(MemberNameVisitor)
-    }
-}
+#[derive(Deserialize)]
+struct MemberName<'a>(#[serde(borrow)] Cow<'a, str>);

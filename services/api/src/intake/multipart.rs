@@ -9,7 +9,7 @@ use multer::{Constraints, Field, Multipart, SizeLimit};
 use tally_kernel::file_name;
 
 use super::content::{address, keep_file, keep_text};
-use super::job_options_parser::{JobOptionsParser, OPTIONS, pointer};
+use super::job_options_parser::{JobOptionsParser, option_names, pointer};
 use super::names::media_type;
 use super::{IntakeContext, ParsedBody, no_source, several_sources};
 use crate::body::{BodyError, MemoryReservation, RequestBody};
@@ -95,7 +95,7 @@ async fn option(name: &str, field: Field<'static>, parser: &mut JobOptionsParser
     }
     let text = str::from_utf8(&value).map_err(|_| not_utf8(name))?;
     if !parser.take_field(name, text) {
-        parser.refuse(unknown(&pointer(name), "field", name, SOURCES.iter().chain(&OPTIONS)));
+        parser.refuse(unknown(&pointer(name), "field", name, SOURCES.into_iter().chain(option_names())));
     }
     Ok(())
 }

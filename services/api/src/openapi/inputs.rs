@@ -1,11 +1,14 @@
 //! What may be sent, as schemas: each accepts what the intake accepts, and nothing else.
 
-use serde_json::{Value, json};
-use tally_count::{Definition, Ngrams};
-use tally_extract::Region;
+use std::iter;
+
+use serde_json::{Map, Value, json};
+use tally_jobs::option_spec::{OptionKind, OptionSpec};
 use tally_jobs::options::{JobOptions, Label};
 use tally_kernel::address::LONGEST_ADDRESS;
 use tally_wordcount::CountOptions;
+
+use crate::dto::JOB_MEMBERS;
 
 /// Text without control characters.
 const PLAIN: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
@@ -16,94 +19,85 @@ pub(super) struct Choice {
     pub(super) name: &'static str,
     pub(super) json: Value,
     pub(super) text: Option<Value>,
-    pub(super) means: &'static str,
-}
-
-fn regions() -> Vec<&'static str> {
-    Region::ALL.iter().map(|region| region.as_str()).collect()
-}
-
-fn ngrams() -> Vec<usize> {
-    (0..=Ngrams::LONGEST).filter(|words| CountOptions::is_ngram(*words)).collect()
-}
-
-fn ms(duration: std::time::Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+    pub(super) means: String,
 }
 
 /// Every option of a submit.
 pub(super) fn choices() -> Vec<Choice> {
-    let definitions: Vec<_> = Definition::ALL.iter().map(|definition| definition.as_str()).collect();
-    let joined = regions().join("|");
-    let listed = json!({"type": "string", "pattern": format!("^({joined})(,({joined}))*$")});
-    let array = json!({"type": "array", "items": {"type": "string", "enum": regions()}, "minItems": 1});
     let wait = json!({"type": "string", "pattern": "^[0-9]{1,8}(\\.[0-9]{1,3})?(ms|s)?$"});
-    let choice = |name, json, means| Choice { name, json, text: None, means };
-    vec![
-        choice(
-            "definition",
-            json!({"type": "string", "enum": definitions}),
-            "The definition of the headline number; by the text's language when not given.",
-        ),
-        choice(
-            "top",
-            json!({"type": "integer", "minimum": 0, "maximum": CountOptions::MOST_TOP, "default": CountOptions::TOP}),
-            "How many of the most frequent words the result shows.",
-        ),
-        choice(
-            "case",
-            json!({"type": "string", "enum": ["fold", "keep"], "default": "fold"}),
-            "Whether words that differ in case only are one in the list of words.",
-        ),
-        choice(
-            "why",
-            json!({"type": "boolean", "default": false}),
-            "Whether the result tells why the definitions differ, cause by cause.",
-        ),
-        choice(
-            "ngrams",
-            json!({"type": "integer", "enum": ngrams(), "default": 0}),
-            "How many words stand in each of the most frequent rows of words that the result shows; 0 shows none.",
-        ),
-        Choice {
-            name: "regions",
-            json: json!({"anyOf": [array, listed]}),
-            text: Some(listed),
-            means: "The parts of a document that count: a list, or names joined by commas; what a reader sees when \
-                    not given.",
-        },
-        choice(
-            "language",
-            json!({"type": "string", "default": "auto", "maxLength": 35,
-                "pattern": "^(auto|[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)$"}),
-            "The text's language as a BCP 47 tag, where it is known; `auto` finds it out.",
-        ),
-        choice(
-            "priority",
-            json!({"type": "string", "enum": ["high", "normal", "low"], "default": "normal"}),
-            "How urgent the job is.",
-        ),
-        choice(
-            "deadline_ms",
-            json!({"type": "integer", "minimum": 1, "maximum": ms(JobOptions::LONGEST_DEADLINE),
-                "default": ms(JobOptions::DEADLINE)}),
-            "How long after its acceptance the job may at most end, in milliseconds; then it fails.",
-        ),
-        choice(
-            "retain_ms",
-            json!({"type": "integer", "minimum": 0, "maximum": ms(JobOptions::LONGEST_RETENTION),
-                "default": ms(JobOptions::RETENTION)}),
-            "How long after its end the job is kept, in milliseconds; with an Idempotency-Key at least a day.",
-        ),
-        choice("labels", labels(), "Marks of your own, to find jobs by."),
-        Choice {
-            name: "wait",
-            json: json!({"anyOf": [{"type": "number", "minimum": 0}, wait]}),
-            text: Some(wait),
-            means: "How long the answer may wait for the job's end: seconds, or a text such as `5s` or `500ms`; at \
-                    most a minute, more is cut down to it.",
-        },
-    ]
+    let wait = Choice {
+        name: "wait",
+        json: json!({"anyOf": [{"type": "number", "minimum": 0}, wait]}),
+        text: Some(wait),
+        means: "How long the answer may wait for the job's end: seconds, or a text such as `5s` or `500ms`; at most a \
+                minute, larger values become a minute."
+            .to_owned(),
+    };
+    let rows = CountOptions::TABLE.iter().map(choice).chain(JobOptions::TABLE.iter().map(choice));
+    rows.chain([wait]).collect()
+}
+
+fn choice<O: Default>(row: &OptionSpec<O>) -> Choice {
+    let mut text = None;
+    let mut json = match &row.kind {
+        OptionKind::Flag => json!({"type": "boolean"}),
+        OptionKind::Name(names) => json!({"type": "string", "enum": names()}),
+        OptionKind::Names(names) => {
+            let joined = names().join("|");
+            let listed = json!({"type": "string", "pattern": format!("^({joined})(,({joined}))*$")});
+            let array = json!({"type": "array", "items": {"type": "string", "enum": names()}, "minItems": 1});
+            text = Some(listed.clone());
+            json!({"anyOf": [array, listed]})
+        }
+        OptionKind::Integer { bounds, or_zero: true } => {
+            json!({"type": "integer", "enum": iter::once(0).chain(bounds.clone()).collect::<Vec<_>>()})
+        }
+        OptionKind::Integer { bounds, .. } | OptionKind::Milliseconds(bounds) => {
+            json!({"type": "integer", "minimum": bounds.start(), "maximum": bounds.end()})
+        }
+        OptionKind::Text { pattern, longest, .. } => {
+            json!({"type": "string", "maxLength": longest, "pattern": pattern})
+        }
+        OptionKind::Labels(_) => labels(),
+    };
+    let default = (row.get)(&O::default());
+    if !default.is_null() {
+        json["default"] = default;
+    }
+    Choice { name: row.name, json, text, means: meaning(row) }
+}
+
+fn meaning<O>(row: &OptionSpec<O>) -> String {
+    let form = match row.kind {
+        OptionKind::Milliseconds(_) => " In milliseconds.",
+        OptionKind::Names(_) => " A list, or names joined by commas.",
+        _ => "",
+    };
+    format!("{}{form}", row.help)
+}
+
+/// The options of a job as its record shows them.
+fn options_in_force() -> Value {
+    let count = CountOptions::TABLE.iter().map(in_force);
+    let job = JobOptions::TABLE.iter().filter(|row| !JOB_MEMBERS.contains(&row.name)).map(in_force);
+    let properties: Map<_, _> = count.chain(job).collect();
+    let required: Vec<_> = properties.keys().cloned().collect();
+    json!({"type": "object", "description": "The options in force.", "required": required, "properties": properties})
+}
+
+fn in_force<O: Default>(row: &OptionSpec<O>) -> (String, Value) {
+    let mut schema = match row.kind {
+        OptionKind::Flag => json!({"type": "boolean"}),
+        OptionKind::Integer { .. } | OptionKind::Milliseconds(_) => json!({"type": "integer", "minimum": 0}),
+        OptionKind::Name(_) | OptionKind::Text { .. } => json!({"type": "string"}),
+        OptionKind::Names(_) => json!({"type": "array", "items": {"type": "string"}}),
+        OptionKind::Labels(_) => labels(),
+    };
+    if (row.get)(&O::default()).is_null() {
+        schema["type"] = json!([schema["type"], "null"]);
+    }
+    schema["description"] = json!(meaning(row));
+    (row.name.to_owned(), schema)
 }
 
 fn labels() -> Value {
@@ -163,10 +157,11 @@ fn object(source: &str, schema: Value, in_json: bool) -> Value {
     json!({"type": "object", "required": [source], "properties": properties, "additionalProperties": false})
 }
 
-/// The named shapes of submits.
+/// The named shapes of submits, and the options in an answer.
 pub(super) fn schemas() -> Value {
     let file = json!({"type": "string", "format": "binary", "description": "The document."});
     json!({
+        "Options": options_in_force(),
         "SubmitUrl": object("url", url(), true),
         "SubmitText": object("text", text(), true),
         "FormUrl": object("url", url(), false),

@@ -44,7 +44,7 @@ fn option(choice: Choice) -> Value {
         let content = json!({"application/json": {"schema": json}});
         return json!({"in": "query", "name": name, "required": false, "content": content, "description": means});
     }
-    query(name, text.unwrap_or(json), means)
+    query(name, text.unwrap_or(json), &means)
 }
 
 fn submit() -> Value {
@@ -126,7 +126,7 @@ fn read() -> Value {
     let regions = choices().into_iter().filter(|choice| choice.name == "regions").map(|choice| {
         let means =
             "The numbers over these parts of the document, whatever was chosen when it was submitted.";
-        option(Choice { means, ..choice })
+        option(Choice { means: means.to_owned(), ..choice })
     });
     RouteDescription::new(
         "jobs",

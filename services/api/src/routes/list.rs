@@ -35,7 +35,7 @@ pub(super) const LONGEST_CURSOR: usize = 512;
 /// Lists jobs, the newest first.
 pub(crate) async fn list(State(api): State<Arc<Api>>, uri: Uri) -> Result<Response, Problem> {
     let (query, page) = wanted(&uri)?;
-    let slice = api.deps.query.list(&query, &page).await.map_err(|error| match error {
+    let slice = api.deps.query.catalogue.list(&query, &page).await.map_err(|error| match error {
         ListError::BadCursor => Problem::of_input("?cursor", error.to_string()),
         ListError::Fault(fault) => faulty(&api, &fault),
     })?;

@@ -12,12 +12,12 @@ use tally_jobs::ports::Lookup;
 use tally_jobs::record::Job;
 use tally_kernel::OwnerId;
 use tally_wordcount::CountRecord;
+use tally_wordcount::options::{REGIONS, regions};
 
 use super::submit::applied;
 use super::{count_record, expired_job, faulty, job_id, json, tagged, to_json, unknown_job};
 use crate::deps::Api;
 use crate::dto::JobBody;
-use crate::intake::{parse_regions, regions_wanted};
 use crate::params::Params;
 use crate::prefer::{LongPoll, WAIT_FORMS, parse_wait};
 use crate::problem::Problem;
@@ -55,7 +55,7 @@ type ReadParams = (Option<LongPoll>, Option<Vec<Region>>);
 fn wanted(api: &Api, headers: &HeaderMap, uri: &Uri) -> Result<ReadParams, Problem> {
     let mut params = Params::of(uri.query(), &["wait", "regions"], &[])?;
     let option = params.read("wait", || WAIT_FORMS.to_owned(), parse_wait);
-    let regions = params.read("regions", regions_wanted, |names| parse_regions(names).ok());
+    let regions = params.read("regions", || REGIONS.wanted(), |names| regions(&names.into()));
     params.finish()?;
     Ok((LongPoll::of(headers, option, api.options.longest_wait), regions))
 }
@@ -77,7 +77,7 @@ async fn long_poll(api: &Api, id: JobId, wait: LongPoll) -> Result<Arc<Job>, Pro
 }
 
 async fn find(api: &Api, id: JobId) -> Result<Job, Problem> {
-    here(api.deps.query.find(&OwnerId::LOCAL, id).await.map_err(|fault| faulty(api, &fault))?)
+    here(api.deps.query.catalogue.find(&OwnerId::LOCAL, id).await.map_err(|fault| faulty(api, &fault))?)
 }
 
 /// The found value, or the problem of its absence.

@@ -30,7 +30,7 @@ pub(crate) async fn submit(State(api): State<Arc<Api>>, request: Request) -> Res
     let slot = wait.and_then(|wait| Some((wait, api.waits.try_acquire().ok()?)));
     let id = api.deps.submit.id_for(&OwnerId::LOCAL, intake.request.binding.as_ref());
     let id = id.map_err(|fault| faulty(&api, &fault))?;
-    let waiter = slot.as_ref().map(|_| api.deps.query.wait_for(id));
+    let waiter = slot.as_ref().map(|_| api.deps.query.notifier.wait_for(id));
     let accepted = run(&api, id, intake).await?;
     let (job, replayed) = match accepted {
         Accepted::New(job) => (job, false),

@@ -93,7 +93,7 @@ async fn histogram_slot(api: &Api) -> Result<OwnedSemaphorePermit, Problem> {
 
 /// Every word of a job with its count.
 async fn histogram(api: &Api, id: JobId) -> Result<Histogram, Problem> {
-    let found = api.deps.query.find_with_attachment(&OwnerId::LOCAL, id, &REMAINING_WORDS).await;
+    let found = api.deps.query.catalogue.find_with_attachment(&OwnerId::LOCAL, id, &REMAINING_WORDS).await;
     let WithAttachment { job, bytes } = here(found.map_err(|fault| faulty(api, &fault))?)?;
     let report = count_record(api, &job)?.report.ok_or_else(not_counted)?;
     let remaining = WordList::from_some(bytes).map_err(|damaged| {
@@ -193,13 +193,10 @@ impl Wanted {
 
 impl Sort {
     fn parse(text: &str) -> Option<Self> {
-        [Self::Count, Self::Word].into_iter().find(|sort| sort.as_str() == text)
-    }
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Count => "count",
-            Self::Word => "word",
+        match text {
+            "count" => Some(Self::Count),
+            "word" => Some(Self::Word),
+            _ => None,
         }
     }
 }

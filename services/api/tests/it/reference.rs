@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::Value;
+use tally_jobs::option_spec::{OptionKind, OptionSpec};
+use tally_jobs::options::JobOptions;
+use tally_wordcount::CountOptions;
 
 fn reference() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../API.md");
@@ -59,6 +62,42 @@ fn the_reference_has_every_option_and_parameter() {
             }
         }
     }
+}
+
+#[test]
+fn the_reference_has_the_values_and_the_default_of_each_option() {
+    let reference = reference();
+    CountOptions::TABLE.iter().for_each(|row| check_option(&reference, row));
+    JobOptions::TABLE.iter().for_each(|row| check_option(&reference, row));
+}
+
+fn check_option<O: Default>(reference: &str, row: &OptionSpec<O>) {
+    let start = format!("| `{}` | ", row.name);
+    let line = reference.lines().find_map(|line| line.strip_prefix(&start));
+    let mut cells = line.unwrap_or_else(|| panic!("API.md lacks the option {}", row.name)).split(" | ");
+    // Digits are grouped by spaces.
+    let mut cell = || cells.next().unwrap().split_whitespace().collect::<String>();
+    let (values, default) = (cell(), cell());
+    let documented: Vec<String> = match &row.kind {
+        OptionKind::Flag => ["`true`", "`false`"].map(str::to_owned).to_vec(),
+        OptionKind::Name(names) | OptionKind::Names(names) => {
+            names().iter().map(|name| format!("`{name}`")).collect()
+        }
+        OptionKind::Integer { bounds, .. } | OptionKind::Milliseconds(bounds) => {
+            vec![format!("{}to{}", bounds.start(), bounds.end())]
+        }
+        OptionKind::Text { .. } | OptionKind::Labels(_) => Vec::new(),
+    };
+    for value in documented {
+        assert!(values.contains(&value), "API.md lacks {value} of {}", row.name);
+    }
+    let of_table = match (row.get)(&O::default()) {
+        Value::Null | Value::Object(_) => return,
+        Value::String(text) => format!("`{text}`"),
+        Value::Bool(flag) => format!("`{flag}`"),
+        number => number.to_string(),
+    };
+    assert!(default.starts_with(&of_table), "API.md has another default of {}", row.name);
 }
 
 #[test]

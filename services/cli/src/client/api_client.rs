@@ -50,7 +50,6 @@ pub(crate) struct ApiClient {
     http: Client,
 }
 
-/// The body of a request.
 pub(crate) enum Body {
     None,
     Json(Value),
@@ -89,7 +88,6 @@ impl ApiClient {
         self.base.join(path.trim_start_matches('/')).expect("our paths are relative and plain")
     }
 
-    /// Sends a request, and returns any response.
     pub(crate) async fn send(
         &self,
         method: Method,

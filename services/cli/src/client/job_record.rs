@@ -23,7 +23,6 @@ impl JobRecord {
         self.0.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// A number of the record.
     pub(crate) fn number(&self, pointer: &str) -> Option<u64> {
         self.0.pointer(pointer).and_then(Value::as_u64)
     }
@@ -32,7 +31,6 @@ impl JobRecord {
         matches!(self.state(), "succeeded" | "failed" | "cancelled")
     }
 
-    /// The exit status of a command that waited for this job.
     pub(crate) fn exit(&self) -> Exit {
         match self.state() {
             "succeeded" => Exit::Ok,
@@ -47,7 +45,6 @@ impl JobRecord {
         named.into_iter().find(|text| !text.is_empty()).unwrap_or_default()
     }
 
-    /// Why the job failed, for people.
     pub(crate) fn failure(&self) -> Option<String> {
         let (title, detail) = (self.text("/error/title"), self.text("/error/detail"));
         match self.state() {

@@ -7,7 +7,7 @@ use super::jobs;
 use crate::client::{self, ApiClient, Body, JobRecord, ServerOption};
 use crate::command_error::CommandError;
 use crate::exit::Exit;
-use crate::screen::{self, Format};
+use crate::screen::Format;
 
 /// The options of the three commands.
 #[derive(Debug, clap::Args)]
@@ -26,34 +26,11 @@ pub(crate) struct Args {
 
 pub(crate) fn run(action: JobAction, args: &Args) -> Result<Exit, CommandError> {
     let server = ApiClient::new(&args.server)?;
-    client::run(apply_all(action, args, &server), Vec::new)
+    let apply = async |id: &str| apply(action, id, &server).await;
+    client::run(jobs::each(&args.ids, args.output, apply), Vec::new)
 }
 
-/// An id that fails does not stop the others.
-async fn apply_all(action: JobAction, args: &Args, server: &ApiClient) -> Result<Exit, CommandError> {
-    let mut changed = Vec::new();
-    let mut exit = Exit::Ok;
-    for id in &args.ids {
-        match apply(action, id, server).await {
-            Ok(Some(job)) => {
-                jobs::show_next(&job, args.output)?;
-                changed.push(job);
-            }
-            Ok(None) => screen::info(format_args!("{id}  deleted")),
-            Err(error) => {
-                let error = error.about(id);
-                screen::error(&error);
-                exit = error.exit();
-            }
-        }
-    }
-    match args.output {
-        Format::Table | Format::Json if !changed.is_empty() => jobs::show(&changed, args.output)?,
-        _ => {}
-    }
-    Ok(exit)
-}
-
+/// The job; none when it was deleted.
 async fn apply(action: JobAction, id: &str, server: &ApiClient) -> Result<Option<JobRecord>, CommandError> {
     let id = jobs::path_segment(id)?;
     let (method, path) = match action {

@@ -45,7 +45,6 @@ pub(crate) struct Args {
     output: Format,
 }
 
-/// The result of one check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct Finding {
     check: &'static str,

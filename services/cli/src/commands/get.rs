@@ -1,5 +1,7 @@
 //! `tally get` and `tally list`: read jobs.
 
+use std::time::Duration;
+
 use tally_boot::config::HumanDuration;
 use tally_extract::Region;
 
@@ -69,30 +71,8 @@ pub(crate) struct List {
 
 pub(crate) fn get(args: &Get) -> Result<Exit, CommandError> {
     let server = ApiClient::new(&args.server)?;
-    client::run(get_all(args, &server), Vec::new)
-}
-
-async fn get_all(args: &Get, server: &ApiClient) -> Result<Exit, CommandError> {
-    let mut found = Vec::new();
-    let mut exit = Exit::Ok;
-    for id in &args.ids {
-        match jobs::get(server, id, std::time::Duration::ZERO, &args.regions).await {
-            Ok(job) => {
-                jobs::show_next(&job, args.output)?;
-                found.push(job);
-            }
-            Err(error) => {
-                let error = error.about(id);
-                screen::error(&error);
-                exit = error.exit();
-            }
-        }
-    }
-    match args.output {
-        Format::Table | Format::Json if !found.is_empty() => jobs::show(&found, args.output)?,
-        _ => {}
-    }
-    Ok(exit)
+    let get = async |id: &str| jobs::get(&server, id, Duration::ZERO, &args.regions).await.map(Some);
+    client::run(jobs::each(&args.ids, args.output, get), Vec::new)
 }
 
 pub(crate) fn list(args: &List) -> Result<Exit, CommandError> {

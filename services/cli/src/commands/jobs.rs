@@ -34,6 +34,36 @@ pub(super) async fn get(
     server.get_json(url).await.map(JobRecord)
 }
 
+/// Writes the job that `act` returns for each id; none means that it was deleted. An id that fails does not stop the
+/// others.
+pub(super) async fn each(
+    ids: &[String],
+    format: Format,
+    act: impl AsyncFn(&str) -> Result<Option<JobRecord>, CommandError>,
+) -> Result<Exit, CommandError> {
+    let mut found = Vec::new();
+    let mut exit = Exit::Ok;
+    for id in ids {
+        match act(id).await {
+            Ok(Some(job)) => {
+                show_next(&job, format)?;
+                found.push(job);
+            }
+            Ok(None) => screen::info(format_args!("{id}  deleted")),
+            Err(error) => {
+                let error = error.about(id);
+                screen::error(&error);
+                exit = error.exit();
+            }
+        }
+    }
+    match format {
+        Format::Table | Format::Json if !found.is_empty() => show(&found, format)?,
+        _ => {}
+    }
+    Ok(exit)
+}
+
 /// Checks that an id is safe as a segment of a path.
 pub(super) fn path_segment(id: &str) -> Result<&str, CommandError> {
     let plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');

@@ -1,5 +1,6 @@
 //! `tally submit`: submits texts, files and addresses to a server, and waits for the jobs with `--wait`.
 
+mod job_option_args;
 mod submit_source;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,8 +9,8 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use tally_boot::config::HumanDuration;
 use tokio::time::Instant;
-use url::Url;
 
+use self::job_option_args::JobOptionArgs;
 use self::submit_source::SubmitSource;
 use super::jobs;
 use crate::client::{self, ApiClient, JobRecord, ServerOption};
@@ -55,76 +56,6 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     server: ServerOption,
-}
-
-/// Options of the jobs. The server checks them.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Job options")]
-struct JobOptionArgs {
-    /// Definition of a word for the headline number
-    #[arg(short, long, value_name = "NAME")]
-    definition: Option<String>,
-
-    /// Number of most frequent words in the record
-    #[arg(long, value_name = "N")]
-    top: Option<u32>,
-
-    /// N-gram length in the record, 2 to 5 [default: no n-grams]
-    #[arg(long, value_name = "WORDS")]
-    ngrams: Option<u32>,
-
-    /// Explain in the record why the definitions differ
-    #[arg(long)]
-    why: bool,
-
-    /// Parts of a document that count, such as main,title
-    #[arg(long, value_name = "NAMES")]
-    regions: Option<String>,
-
-    /// Language of the text, such as de or zh-Hant
-    #[arg(long, value_name = "TAG")]
-    language: Option<String>,
-
-    /// high, normal or low
-    #[arg(long, value_name = "CLASS")]
-    priority: Option<String>,
-
-    /// Fail a job that has not ended after this time
-    #[arg(long, value_name = "TIME")]
-    deadline: Option<HumanDuration>,
-
-    /// Keep the job this long after its end
-    #[arg(long, value_name = "TIME")]
-    retain: Option<HumanDuration>,
-
-    /// A label to find the job by, such as team:docs; may be repeated
-    #[arg(long, value_name = "NAME:VALUE")]
-    label: Vec<String>,
-}
-
-impl JobOptionArgs {
-    fn append(&self, url: &mut Url) {
-        let ms = |span: &Option<HumanDuration>| span.as_ref().map(|span| span.0.as_millis().to_string());
-        let mut query = url.query_pairs_mut();
-        for (name, value) in [
-            ("definition", self.definition.clone()),
-            ("top", self.top.map(|top| top.to_string())),
-            ("ngrams", self.ngrams.map(|words| words.to_string())),
-            ("why", self.why.then(|| "true".to_owned())),
-            ("regions", self.regions.clone()),
-            ("language", self.language.clone()),
-            ("priority", self.priority.clone()),
-            ("deadline_ms", ms(&self.deadline)),
-            ("retain_ms", ms(&self.retain)),
-        ] {
-            if let Some(value) = value {
-                query.append_pair(name, &value);
-            }
-        }
-        for label in &self.label {
-            query.append_pair("label", label);
-        }
-    }
 }
 
 /// Accepted jobs that have not ended, for the hint after an interrupt or a timeout.
@@ -205,7 +136,7 @@ async fn submit(
 ) -> Result<JobRecord, CommandError> {
     let source = source?;
     let mut url = server.url("jobs");
-    args.options.append(&mut url);
+    url.query_pairs_mut().extend_pairs(&args.options.0);
     let mut headers = source.describe(&mut url);
     if let Some(key) = &args.idempotency_key {
         headers.push(("idempotency-key", key.clone()));

@@ -90,7 +90,6 @@ async fn follow(
     }
 }
 
-/// The state of a job, for people.
 fn describe_state(job: &JobRecord) -> String {
     let attempts = job.number("/attempts").unwrap_or_default();
     let again = job.text("/retrying/error/detail");

@@ -53,7 +53,7 @@ impl CachedCensus {
                 continue;
             }
             let began = self.clock.now();
-            let census = query.census().await;
+            let census = query.catalogue.census().await;
             let now = self.clock.now();
             self.timer.send_modify(|timer| match &census {
                 Ok(census) => {

@@ -11,14 +11,13 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 
-use super::labels::PriorityLabel;
+use super::labels::OneLabel;
 
 /// The counters since the process started, and the current depth of the queues.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ClusterStats {
     /// `None` while the broker does not answer.
     pub(crate) depth: Option<MessageDepth>,
-    /// Tickets that the broker confirmed.
     pub(crate) confirmed: u64,
     /// Tickets that were published and not confirmed.
     pub(crate) unconfirmed: u64,
@@ -28,9 +27,7 @@ pub(crate) struct ClusterStats {
     pub(crate) dead_lettered: u64,
     /// Messages that are not tickets.
     pub(crate) foreign_messages: u64,
-    /// Documents that could not be read as jobs.
     pub(crate) quarantined: u64,
-    /// Connections opened to the broker.
     pub(crate) connections: u64,
     /// Queues of the broker that do not answer.
     pub(crate) unavailable: u64,
@@ -58,10 +55,10 @@ impl Collector for ClusterMetrics {
     fn encode(&self, mut to: DescriptorEncoder<'_>) -> fmt::Result {
         let stats = (self.0)();
         if let Some(depth) = stats.depth {
-            let by_priority = Family::<PriorityLabel, Gauge>::default();
+            let by_priority = Family::<OneLabel, Gauge>::default();
             for (priority, messages) in depth.by_priority {
                 by_priority
-                    .get_or_create(&PriorityLabel { priority })
+                    .get_or_create(&[("priority", priority.into())])
                     .set(i64::try_from(messages).unwrap_or(i64::MAX));
             }
             put(&mut to, "messages_ready", "Messages with tickets on the broker, by priority", &by_priority)?;

@@ -55,12 +55,10 @@ pub(super) fn event(event: Event<'_>) {
     }
 }
 
-/// Logs that the circuit breaker of a host opened.
 pub(super) fn breaker_opened(host: &str, until: Timestamp) {
     tracing::warn!(host, %until, "a host failed several times in a row; its circuit is open");
 }
 
-/// Logs that the circuit breaker of a host closed.
 pub(super) fn breaker_closed(host: &str) {
     tracing::info!(host, "a host answers again; its circuit is closed");
 }

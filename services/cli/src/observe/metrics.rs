@@ -6,7 +6,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::{Registry, Unit};
+use prometheus_client::registry::{Metric, Registry, Unit};
 use tally_api::AnsweredRequest;
 use tally_jobs::events::Event;
 use tally_jobs::ports::Census;
@@ -14,137 +14,108 @@ use tally_jobs::record::Job;
 use tally_kernel::Timestamp;
 
 use super::cluster_metrics::ClusterMetrics;
-use super::labels::{self, ActionLabel, BuildLabel, EndLabels, ReasonLabel, RequestLabels, RouteLabel};
+use super::labels::{self, EndLabels, OneLabel, RequestLabels};
 
 /// Histogram buckets in seconds: from a text in memory to a slow page.
 const SECONDS: [f64; 14] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0];
 
-fn seconds() -> Histogram {
+fn histogram() -> Histogram {
     Histogram::new(SECONDS)
 }
 
-/// All metrics of a process.
+fn register<M: Metric + Clone + Default>(to: &mut Registry, name: &str, help: &str) -> M {
+    let metric = M::default();
+    to.register(name, help, metric.clone());
+    metric
+}
+
+fn seconds<M: Metric + Clone>(to: &mut Registry, name: &str, help: &str, metric: M) -> M {
+    to.register_with_unit(name, help, Unit::Seconds, metric.clone());
+    metric
+}
+
 pub(super) struct Metrics {
     registry: Registry,
     admitted: Counter,
     replayed: Counter,
-    refused: Family<ReasonLabel, Counter>,
+    refused: Family<OneLabel, Counter>,
     not_published: Counter,
     relayed: Counter,
     attempts: Counter,
     reclaimed: Counter,
-    retried: Family<ReasonLabel, Counter>,
+    retried: Family<OneLabel, Counter>,
     ended: Family<EndLabels, Counter>,
     wait: Histogram,
     run: Histogram,
     fenced: Counter,
     released: Counter,
-    deferred: Family<ReasonLabel, Counter>,
+    deferred: Family<OneLabel, Counter>,
     circuits_opened: Counter,
-    actions: Family<ActionLabel, Counter>,
+    actions: Family<OneLabel, Counter>,
     swept: Counter,
     queued: Gauge,
     running: Gauge,
     oldest: Gauge,
     requests: Family<RequestLabels, Counter>,
-    answers: Family<RouteLabel, Histogram, fn() -> Histogram>,
+    answers: Family<OneLabel, Histogram, fn() -> Histogram>,
 }
 
 impl Metrics {
     /// Registers all metrics. The text format adds `_total` to the names of counters.
     pub(super) fn new(cluster: Option<ClusterMetrics>) -> Self {
-        let mut metrics = Self {
-            registry: Registry::with_prefix("tally"),
-            admitted: Counter::default(),
-            replayed: Counter::default(),
-            refused: Family::default(),
-            not_published: Counter::default(),
-            relayed: Counter::default(),
-            attempts: Counter::default(),
-            reclaimed: Counter::default(),
-            retried: Family::default(),
-            ended: Family::default(),
-            wait: seconds(),
-            run: seconds(),
-            fenced: Counter::default(),
-            released: Counter::default(),
-            deferred: Family::default(),
-            circuits_opened: Counter::default(),
-            actions: Family::default(),
-            swept: Counter::default(),
-            queued: Gauge::default(),
-            running: Gauge::default(),
-            oldest: Gauge::default(),
-            requests: Family::default(),
-            answers: Family::new_with_constructor(seconds),
-        };
-        metrics.register_jobs();
-        metrics.register_process();
+        let mut registry = Registry::with_prefix("tally");
+        let to = &mut registry;
         if let Some(cluster) = cluster {
-            metrics.registry.register_collector(Box::new(cluster));
+            to.register_collector(Box::new(cluster));
         }
-        metrics
-    }
-
-    fn register_jobs(&mut self) {
-        let to = &mut self.registry;
-        to.register("jobs_admitted", "Jobs accepted", self.admitted.clone());
-        to.register(
-            "jobs_replayed",
-            "Submits that returned the first job of their key",
-            self.replayed.clone(),
-        );
-        to.register("submits_refused", "Submits refused, by the kind of fault", self.refused.clone());
-        to.register("ticket_publish_failures", "Tickets left to the relay", self.not_published.clone());
-        to.register("tickets_relayed", "Overdue tickets published", self.relayed.clone());
-        to.register("job_attempts", "Attempts started", self.attempts.clone());
-        to.register(
-            "jobs_reclaimed",
-            "Claims of jobs whose worker had died or stopped responding",
-            self.reclaimed.clone(),
-        );
-        to.register(
-            "job_attempts_retried",
-            "Failed attempts that are retried, by reason",
-            self.retried.clone(),
-        );
-        to.register("jobs_finished", "Finished jobs, by state and reason", self.ended.clone());
-        let wait = "From the acceptance of a job to its first attempt";
-        to.register_with_unit("job_wait", wait, Unit::Seconds, self.wait.clone());
-        to.register_with_unit("job_run", "The last attempt of a job", Unit::Seconds, self.run.clone());
-        to.register(
-            "job_attempts_fenced",
-            "Attempts whose outcome was rejected by a stale epoch",
-            self.fenced.clone(),
-        );
-        to.register("jobs_released", "Jobs released by a drain", self.released.clone());
-        to.register(
-            "jobs_deferred",
-            "Times that a job was deferred for its host, by reason",
-            self.deferred.clone(),
-        );
-        to.register(
-            "host_circuits_opened",
-            "Times that the circuit of a host opened",
-            self.circuits_opened.clone(),
-        );
-        to.register("job_actions", "Actions applied, by action", self.actions.clone());
-        to.register("jobs_swept", "Jobs deleted because their retention was over", self.swept.clone());
-        to.register("jobs_queued", "Queued jobs", self.queued.clone());
-        to.register("jobs_running", "Running jobs", self.running.clone());
-        let oldest = "How long the oldest queued job has been due";
-        to.register_with_unit("oldest_job_age", oldest, Unit::Seconds, self.oldest.clone());
-    }
-
-    fn register_process(&mut self) {
-        let to = &mut self.registry;
-        to.register("http_requests", "Requests, by method, route and status", self.requests.clone());
-        let answers = "From a request's head to its answer's head, by route";
-        to.register_with_unit("http_request_duration", answers, Unit::Seconds, self.answers.clone());
-        let build = Family::<BuildLabel, Gauge>::default();
-        build.get_or_create(&BuildLabel { version: env!("CARGO_PKG_VERSION") }).set(1);
-        to.register("build_info", "The version of this program; always 1", build);
+        let build: Family<OneLabel, Gauge> =
+            register(to, "build_info", "The version of this program; always 1");
+        build.get_or_create(&[("version", env!("CARGO_PKG_VERSION").into())]).set(1);
+        let answers = Family::new_with_constructor(histogram as fn() -> Histogram);
+        Self {
+            admitted: register(to, "jobs_admitted", "Jobs accepted"),
+            replayed: register(to, "jobs_replayed", "Submits that returned the first job of their key"),
+            refused: register(to, "submits_refused", "Submits refused, by the kind of fault"),
+            not_published: register(to, "ticket_publish_failures", "Tickets left to the relay"),
+            relayed: register(to, "tickets_relayed", "Overdue tickets published"),
+            attempts: register(to, "job_attempts", "Attempts started"),
+            reclaimed: register(
+                to,
+                "jobs_reclaimed",
+                "Claims of jobs whose worker had died or stopped responding",
+            ),
+            retried: register(to, "job_attempts_retried", "Failed attempts that are retried, by reason"),
+            ended: register(to, "jobs_finished", "Finished jobs, by state and reason"),
+            wait: seconds(to, "job_wait", "From the acceptance of a job to its first attempt", histogram()),
+            run: seconds(to, "job_run", "The last attempt of a job", histogram()),
+            fenced: register(
+                to,
+                "job_attempts_fenced",
+                "Attempts whose outcome was rejected by a stale epoch",
+            ),
+            released: register(to, "jobs_released", "Jobs released by a drain"),
+            deferred: register(to, "jobs_deferred", "Times that a job was deferred for its host, by reason"),
+            circuits_opened: register(to, "host_circuits_opened", "Times that the circuit of a host opened"),
+            actions: register(to, "job_actions", "Actions applied, by action"),
+            swept: register(to, "jobs_swept", "Jobs deleted because their retention was over"),
+            queued: register(to, "jobs_queued", "Queued jobs"),
+            running: register(to, "jobs_running", "Running jobs"),
+            oldest: seconds(
+                to,
+                "oldest_job_age",
+                "How long the oldest queued job has been due",
+                Gauge::default(),
+            ),
+            requests: register(to, "http_requests", "Requests, by method, route and status"),
+            answers: seconds(
+                to,
+                "http_request_duration",
+                "From a request's head to its answer's head, by route",
+                answers,
+            ),
+            registry,
+        }
     }
 
     pub(super) fn event(&self, event: Event<'_>) {
@@ -152,7 +123,7 @@ impl Metrics {
             Event::Admitted(_) => count(&self.admitted, 1),
             Event::Replayed(_) => count(&self.replayed, 1),
             Event::Refused(kind) => {
-                count(&self.refused.get_or_create(&ReasonLabel { reason: kind.as_str().to_owned() }), 1);
+                count(&self.refused.get_or_create(&[("reason", kind.as_str().into())]), 1);
             }
             Event::NotPublished(_) => count(&self.not_published, 1),
             Event::Relayed(tickets) => count(&self.relayed, tickets),
@@ -162,17 +133,16 @@ impl Metrics {
                 count(&self.reclaimed, usize::from(job.crashes > 1));
             }
             Event::Retried { job } => {
-                count(&self.retried.get_or_create(&ReasonLabel { reason: failure(job) }), 1);
+                count(&self.retried.get_or_create(&[("reason", failure(job).into())]), 1);
             }
             Event::Ended { job, run } => self.end(job, run),
             Event::Fenced(_) => count(&self.fenced, 1),
             Event::Released(_) => count(&self.released, 1),
             Event::Deferred { deferral, .. } => {
-                let reason = deferral.reason.to_owned();
-                count(&self.deferred.get_or_create(&ReasonLabel { reason }), 1);
+                count(&self.deferred.get_or_create(&[("reason", deferral.reason.into())]), 1);
             }
             Event::ActionApplied(_, action) => {
-                count(&self.actions.get_or_create(&ActionLabel { action: action.as_str() }), 1);
+                count(&self.actions.get_or_create(&[("action", action.as_str().into())]), 1);
             }
             Event::Swept(jobs) => count(&self.swept, jobs),
         }
@@ -193,7 +163,7 @@ impl Metrics {
 
     pub(super) fn answer(&self, answer: AnsweredRequest<'_>) {
         let route = labels::route(&answer);
-        self.answers.get_or_create(&RouteLabel { route: route.clone() }).observe(answer.took.as_secs_f64());
+        self.answers.get_or_create(&[("route", route.clone().into())]).observe(answer.took.as_secs_f64());
         let request =
             RequestLabels { method: labels::method(&answer), route, status: answer.status.as_u16() };
         count(&self.requests.get_or_create(&request), 1);

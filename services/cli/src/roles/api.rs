@@ -59,7 +59,6 @@ pub(crate) fn run(args: &Args) -> Result<Exit, CommandError> {
     Ok(exit)
 }
 
-/// Starts the tasks, and returns when they have drained.
 async fn run_tasks(
     args: &Args,
     listener: TcpListener,

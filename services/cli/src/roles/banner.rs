@@ -15,7 +15,6 @@ use crate::screen::{self, STRONG};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Prints the banner of `tally serve`.
 pub(super) fn print_serve(
     address: SocketAddr,
     data: &Path,
@@ -30,7 +29,6 @@ pub(super) fn print_serve(
     ))
 }
 
-/// Prints the banner of a process of a cluster.
 pub(super) fn print_cluster(role: &'static str, address: SocketAddr) -> Result<(), CommandError> {
     tracing::info!(target: LIFECYCLE, role, %address, version = VERSION, "started");
     let base = base_url(address);

@@ -38,7 +38,6 @@ pub(crate) fn run(command: &ProbeCommand) -> Result<Exit, CommandError> {
     Err(CommandError::new(Exit::Unavailable, format!("not ready: {}", status_line.trim_end())))
 }
 
-/// Requests the readiness, and returns the status line of the response.
 fn request_status_line(address: SocketAddr) -> std::io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
     stream.set_read_timeout(Some(TIMEOUT))?;

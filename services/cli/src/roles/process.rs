@@ -54,7 +54,6 @@ fn lower_priority() {
     let _ = rustix::process::nice(CPU_NICENESS);
 }
 
-/// A runtime with named threads.
 fn runtime(name: &'static str, threads: usize, started: fn()) -> Result<Runtime, CommandError> {
     let built = Builder::new_multi_thread()
         .worker_threads(threads)
@@ -168,7 +167,7 @@ pub(super) async fn drain(
     drain_timeout: Duration,
 ) -> ShutdownStatus {
     app.queue.close();
-    if let Ok(census) = app.deps.query.census().await {
+    if let Ok(census) = app.deps.query.catalogue.census().await {
         banner::print_draining(census.running);
     }
     let clock = Arc::clone(&app.system.clock);

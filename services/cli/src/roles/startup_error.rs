@@ -26,7 +26,6 @@ pub(super) fn of_public_address(listen: SocketAddr) -> CommandError {
     .hint("listen on 127.0.0.1 behind a proxy that authenticates users, or accept it with --insecure")
 }
 
-/// The port cannot be bound.
 pub(super) fn of_port(listen: SocketAddr, error: &io::Error) -> CommandError {
     let port = listen.port();
     if error.kind() == io::ErrorKind::AddrInUse {
@@ -52,7 +51,6 @@ pub(super) fn of_outbound(error: &OutboundError) -> CommandError {
     CommandError::new(Exit::Configuration, with_cause(error))
 }
 
-/// An address of the cluster is invalid.
 #[cfg(feature = "cluster")]
 pub(crate) fn of_cluster(error: &ClusterError) -> CommandError {
     CommandError::new(Exit::Configuration, with_cause(error))
@@ -88,7 +86,6 @@ pub(super) fn of_incomplete_cluster(role: &str, error: IncompleteClusterConfig) 
         .hint("for one machine without either: tally serve")
 }
 
-/// The data folder cannot be opened.
 pub(crate) fn of_folder(error: &OpenError) -> CommandError {
     let exit = match error {
         OpenError::NotWritable { .. } => Exit::CannotCreate,
@@ -107,7 +104,6 @@ fn with_advice(exit: Exit, text: &str) -> CommandError {
     }
 }
 
-/// An error with its cause.
 fn with_cause(error: &dyn Error) -> String {
     match error.source() {
         Some(cause) => format!("{error} ({cause})"),

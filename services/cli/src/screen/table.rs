@@ -4,14 +4,12 @@ use std::fmt;
 
 use comfy_table::{Cell, CellAlignment, presets};
 
-/// The alignment of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Align {
     Left,
     Right,
 }
 
-/// A table with a head.
 #[derive(Debug)]
 pub(crate) struct Table {
     inner: comfy_table::Table,

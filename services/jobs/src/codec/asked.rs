@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Unreadable;
 use crate::id::RequestId;
-use crate::options::{JobOptions, Label, Priority};
+use crate::options::{JobOptions, Label, Priority, millis};
 use crate::record::{Attribute, Job};
 
 /// What an absent `deadline_ms` means: one day.
@@ -90,8 +90,4 @@ pub fn priority(name: &str) -> Result<Priority, Unreadable> {
 
 fn label(name: Cow<'_, str>, value: Cow<'_, str>) -> Label {
     Label { name: name.into_owned(), value: value.into_owned() }
-}
-
-pub(super) fn millis(span: Duration) -> u64 {
-    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Unreadable;
-use super::asked::millis;
 use crate::failure::Failure;
+use crate::options::millis;
 
 #[derive(Serialize, Deserialize)]
 struct FailureShape<'a> {

@@ -1,70 +1,64 @@
 //! The options of a count: JSON of what differs from the defaults, nothing at all when nothing does.
 
-use std::borrow::Cow;
-
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
+use serde::Serializer;
+use serde_json::{Map, Value};
 use tally_count::{Case, Definition};
 use tally_extract::Region;
 
 use super::UnreadablePart;
-use crate::options::{CountOptions, LanguageTag};
+use crate::options::CountOptions;
 
-/// What an absent `top` means.
-const TOP: usize = 100;
+/// The one option that is stored in another form, as it was before it had a name.
+const KEEP_CASE: &str = "keep_case";
 
-#[derive(Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-struct SpecShape<'a> {
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    definition: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    top: Option<usize>,
-    #[serde(skip_serializing_if = "is_false")]
-    keep_case: bool,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    regions: Option<Vec<Cow<'a, str>>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    language: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "is_false")]
-    why: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ngrams: Option<usize>,
-}
+/// What absent options mean.
+const ABSENT: CountOptions = CountOptions {
+    definition: None,
+    top: 100,
+    case: Case::Fold,
+    why: false,
+    ngrams: 0,
+    regions: None,
+    language: None,
+};
 
 /// The bytes to store.
 #[must_use]
 pub fn write(options: &CountOptions) -> Bytes {
-    let shape = SpecShape {
-        definition: options.definition.map(|one| one.as_str().into()),
-        top: (options.top != TOP).then_some(options.top),
-        keep_case: options.case == Case::Keep,
-        regions: options.regions.as_ref().map(|some| some.iter().map(|one| one.as_str().into()).collect()),
-        language: options.language.as_ref().map(|tag| tag.as_str().into()),
-        why: options.why,
-        ngrams: (options.ngrams != 0).then_some(options.ngrams),
-    };
-    if shape == SpecShape::default() {
+    let values = CountOptions::TABLE.iter().map(|row| (row.name, (row.get)(options), (row.get)(&ABSENT)));
+    let stored = values.filter(|(_, value, absent)| value != absent).map(|(name, value, _)| match name {
+        "case" => (KEEP_CASE, true.into()),
+        _ => (name, value),
+    });
+    let stored: Vec<(&str, Value)> = stored.collect();
+    if stored.is_empty() {
         return Bytes::new();
     }
-    serde_json::to_vec(&shape).expect("text and numbers always serialise").into()
+    let mut json = Vec::new();
+    let written = serde_json::Serializer::new(&mut json).collect_map(stored);
+    written.expect("text and numbers always serialise");
+    json.into()
 }
 
 /// Reads them back.
 pub fn read(spec: &[u8]) -> Result<CountOptions, UnreadablePart> {
+    let mut options = ABSENT;
     if spec.is_empty() {
-        return Ok(CountOptions { top: TOP, ..CountOptions::default() });
+        return Ok(options);
     }
-    let shape: SpecShape<'_> = serde_json::from_slice(spec)?;
-    Ok(CountOptions {
-        definition: shape.definition.map(|name| definition(&name)).transpose()?,
-        top: shape.top.unwrap_or(TOP),
-        case: if shape.keep_case { Case::Keep } else { Case::Fold },
-        why: shape.why,
-        ngrams: shape.ngrams.unwrap_or(0),
-        regions: shape.regions.map(|names| names.iter().map(|name| region(name)).collect()).transpose()?,
-        language: shape.language.map(|tag| language(&tag)).transpose()?,
-    })
+    let stored: Map<String, Value> = serde_json::from_slice(spec)?;
+    if stored.get(KEEP_CASE) == Some(&true.into()) {
+        options.case = Case::Keep;
+    }
+    for row in CountOptions::TABLE {
+        if let Some(value) = stored.get(row.name).filter(|value| !value.is_null()) {
+            let name = || value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let unknown = || UnreadablePart::Name { what: row.name, name: name() };
+            (row.set)(&mut options, value).ok_or_else(unknown)?;
+        }
+    }
+    Ok(options)
 }
 
 /// Reads the name of a definition.
@@ -75,12 +69,4 @@ pub(crate) fn definition(name: &str) -> Result<Definition, UnreadablePart> {
 /// Reads the name of a region.
 pub(crate) fn region(name: &str) -> Result<Region, UnreadablePart> {
     name.parse().map_err(|_| UnreadablePart::Name { what: "region", name: name.to_owned() })
-}
-
-fn language(tag: &str) -> Result<LanguageTag, UnreadablePart> {
-    LanguageTag::parse(tag).ok_or_else(|| UnreadablePart::Name { what: "language", name: tag.to_owned() })
-}
-
-fn is_false(value: &bool) -> bool {
-    !value
 }

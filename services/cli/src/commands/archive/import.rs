@@ -95,7 +95,6 @@ async fn import_job(
     store.archive.import(exported).await.map_err(|fault| fault_error(&fault))
 }
 
-/// What an import stores.
 enum ImportItem {
     Job(Box<ExportedJob>),
     Tombstone(Tombstone),

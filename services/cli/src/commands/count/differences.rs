@@ -1,9 +1,8 @@
-//! Says why definitions differ: for people as sentences with examples, for programs as JSON.
+//! Says why definitions differ, in sentences with examples.
 
 use std::fmt::Write;
 
-use serde_json::{Map, Value, json};
-use tally_count::{Definition, Differences, Share, Tally, Words};
+use tally_count::{Definition, Differences, Share, Tally};
 
 /// Examples shown of one cause.
 const EXAMPLES: usize = 3;
@@ -51,30 +50,6 @@ fn line(share: &Share<'_>, one: Definition, base: Definition) -> String {
         );
     }
     line
-}
-
-/// The causes, in the shape of a job's result.
-pub(super) fn to_json(differences: &Differences) -> Vec<Value> {
-    let causes = differences.causes().iter().map(|one| {
-        let examples = one.examples.iter().map(|example| {
-            json!({
-                "text": example.text,
-                "offset_bytes": example.offset_bytes,
-                "words": by_definition(&example.words),
-            })
-        });
-        json!({
-            "cause": one.cause.as_str(),
-            "clusters": one.clusters,
-            "words": by_definition(&one.words),
-            "examples": examples.collect::<Vec<_>>(),
-        })
-    });
-    causes.collect()
-}
-
-fn by_definition(words: &Words) -> Map<String, Value> {
-    words.iter().map(|(one, count)| (one.as_str().to_owned(), count.into())).collect()
 }
 
 #[cfg(test)]

@@ -26,7 +26,6 @@ pub(super) struct CountedDocument {
     pub(super) document: Document,
 }
 
-/// Why a document could not be counted.
 #[derive(Debug)]
 pub(super) enum DocumentError {
     Read(String),
@@ -81,7 +80,6 @@ fn read_head(input: &mut Input, progress: &Progress) -> Result<Vec<u8>, Document
     Ok(head)
 }
 
-/// Reads a document as it comes.
 fn stream<'p>(
     input: &mut Input,
     head: &[u8],

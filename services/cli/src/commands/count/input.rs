@@ -20,7 +20,6 @@ use crate::exit::Exit;
 /// How much is read at once, in bytes.
 const PIECE: usize = 256 * 1024;
 
-/// A document that is being read.
 pub(super) enum Input {
     Local {
         reader: Box<dyn Read>,

@@ -61,7 +61,6 @@ impl CountMode {
         }
     }
 
-    /// Counts a part.
     pub(super) fn count(&self, text: &str) -> PartCount {
         match self {
             Self::Full(options) => PartCount::Full(Box::new(count(text, options))),

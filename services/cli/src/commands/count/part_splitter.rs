@@ -34,7 +34,6 @@ pub(super) struct PartSplitter<'p> {
     uncounted: Vec<(Region, u64)>,
 }
 
-/// The text of one region.
 struct RegionText {
     region: Region,
     sizes: PartSizes,

@@ -172,7 +172,7 @@ impl<'p> ResultWriter<'p> {
             "keywords": counted(keywords(tally, self.plan.keywords)),
             "ngrams": ngrams(tally, self.plan.ngram_limit()),
             "readability": readability(tally),
-            "differences": tally.differences().map(|differences| differences::to_json(&differences)),
+            "differences": tally.differences().as_ref().map(tally_api::differences_json),
             "warnings": warnings,
         })
     }
