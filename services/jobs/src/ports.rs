@@ -256,8 +256,9 @@ pub struct Receipt(pub u64);
 pub trait JobQueue: Send + Sync {
     /// Puts a ticket into the queue of its priority. Ok only after the far side has confirmed it.
     async fn publish(&self, ticket: Ticket) -> Result<(), Fault>;
-    /// The same for the ticket of a [bundled](crate::record::Properties::bundled) job: it may linger a moment for others
-    /// and share a message with them. Each is delivered and settled alone, but when one of them comes back, all may.
+    /// The same for the ticket of a [bundled](crate::record::Properties::bundled) job: it may wait for the
+    /// confirm of an earlier message, to share the next one with others. Each is delivered and settled alone, but when
+    /// one of them comes back, all may.
     async fn publish_bundled(&self, ticket: Ticket) -> Result<(), Fault> {
         self.publish(ticket).await
     }

@@ -306,11 +306,12 @@ async fn send_acks(channels: &Channels, frames: Vec<(usize, AckFrame)>) -> Resul
     // All are queued when they are first polled, one after the other, and then waited for together.
     try_join_all(frames.into_iter().map(|(index, frame)| async move {
         let Some(channel) = &channels[index] else { return Ok(()) };
-        match frame {
-            AckFrame::Ack { tag, multiple } => channel.basic_ack(tag, BasicAckOptions { multiple }).await,
-            AckFrame::Nack { tag, requeue } => {
-                channel.basic_nack(tag, BasicNackOptions { requeue, multiple: false }).await
-            }
+        let AckFrame { tag, settlement } = frame;
+        let nack = |requeue| channel.basic_nack(tag, BasicNackOptions { requeue, multiple: false });
+        match settlement {
+            Settlement::Ack => channel.basic_ack(tag, BasicAckOptions { multiple: false }).await,
+            Settlement::Requeue => nack(true).await,
+            Settlement::DeadLetter => nack(false).await,
         }
     }))
     .await?;

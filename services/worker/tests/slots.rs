@@ -8,6 +8,7 @@ use std::thread::ThreadId;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use futures_util::future::ready;
 use futures_util::stream::once;
 use tally_contract::doubles::{
@@ -57,6 +58,7 @@ struct Stage {
     confirmed: Arc<ConfirmedPublishes>,
     transitions: Arc<Transitions>,
     tasks: TaskTracker,
+    in_flight: Arc<Semaphore>,
     shutdown: ShutdownTokens,
     slots: JoinSet<()>,
 }
@@ -103,6 +105,7 @@ impl Stage {
             confirmed: Arc::default(),
             transitions,
             tasks: TaskTracker::new(),
+            in_flight: Arc::new(Semaphore::new(Publisher::IN_FLIGHT)),
             shutdown: ShutdownTokens::default(),
             slots: JoinSet::new(),
         }
@@ -138,7 +141,7 @@ impl Stage {
             clock: Arc::clone(&self.runner.clock),
             events: Arc::clone(&self.runner.events),
             tasks: self.tasks.clone(),
-            in_flight: Arc::new(Semaphore::new(Publisher::IN_FLIGHT)),
+            in_flight: Arc::clone(&self.in_flight),
         };
         let submit = Submit {
             store: Arc::clone(&self.store),
@@ -612,6 +615,23 @@ async fn a_silent_queue_delays_no_client() {
     stage.recorder.wait_for(|told| matches!(told, Recorded::NotPublished(_))).await;
     assert_eq!(stage.job(id).await.state, JobState::Queued);
     assert_eq!(stage.relay().step().await.unwrap(), 1);
+}
+
+/// Backpressure: a slow broker slows down the submits, and what it does not confirm is left to the relay.
+#[tokio::test]
+async fn a_submit_waits_while_too_many_publishes_are_in_flight() {
+    let stage = Stage { in_flight: Arc::new(Semaphore::new(1)), ..Stage::new() };
+    stage.points.arm("publish", Action::Hang, 2);
+    stage.submit(counts::text(1)).await;
+    stage.clock.somebody_sleeps().await;
+    let mut second = Box::pin(stage.submit(counts::text(2)));
+    assert!((&mut second).now_or_never().is_none(), "it waits for its own publish");
+    stage.clock.advance(Duration::from_secs(1));
+    second.await;
+    stage.publishes_end().await;
+    assert_eq!(stage.relay().step().await.unwrap(), 2);
+    stage.submit(counts::text(3)).now_or_never().expect("there is room again");
+    stage.publishes_end().await;
 }
 
 /// Otherwise the lease of the lost claim would delay the job by half a minute.

@@ -12,7 +12,6 @@ use tally_jobs::record::Job;
 use tally_jobs::state::JobState;
 use tally_kernel::{Fault, FaultKind, OwnerId, Page, Slice, Timestamp};
 
-use crate::batcher::Batcher;
 use crate::codec::record::{self, Record, Stored};
 use crate::codec::{date, moment};
 use crate::db_executor::DbExecutor;
@@ -32,8 +31,8 @@ pub struct MongoJobCatalogue {
     db: Arc<DbExecutor>,
     quarantine: Arc<Quarantine>,
     attachments: Arc<Attachments>,
-    records: Arc<Batcher<FindById>>,
-    whole: Arc<Batcher<FindById>>,
+    records: FindById,
+    whole: FindById,
 }
 
 impl MongoJobCatalogue {
@@ -41,8 +40,7 @@ impl MongoJobCatalogue {
     pub fn new(db: Arc<DbExecutor>, quarantine: Arc<Quarantine>, attachments: Arc<Attachments>) -> Self {
         let find = |fields| {
             let concern = ReadConcern::majority();
-            let find = FindById { db: Arc::clone(&db), fields, ends: true, concern };
-            Batcher::new(find, Arc::clone(&db))
+            FindById { db: Arc::clone(&db), fields, ends: true, concern }
         };
         let (records, whole) = (find(doc! { "content": 0, "attached": 0 }), find(doc! { "content": 0 }));
         Self { records, whole, db, quarantine, attachments }
@@ -50,12 +48,12 @@ impl MongoJobCatalogue {
 
     async fn look_up(
         &self,
-        find: &Arc<Batcher<FindById>>,
+        find: &FindById,
         owner: &OwnerId,
         id: JobId,
         during: &'static str,
     ) -> Result<Lookup<Record>, Fault> {
-        let Some(document) = find.call(id, during).await? else { return Ok(Lookup::Unknown) };
+        let Some(document) = find.one(id, during).await? else { return Ok(Lookup::Unknown) };
         match record::read(&document) {
             Ok(Stored::Job(record)) if record.job.owner != *owner => Ok(Lookup::Unknown),
             Ok(Stored::Job(record)) => Ok(Lookup::Found(*record)),

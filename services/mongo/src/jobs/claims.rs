@@ -109,7 +109,7 @@ impl ClaimJobs {
         answers: &mut [Option<Answer>],
     ) -> Result<(), SharedFault> {
         let ids: Vec<JobId> = open.iter().map(|&index| items[index].ticket.id).collect();
-        let documents = self.find.read(&ids).await?;
+        let documents = self.find.many(&ids, DURING).await?;
         let mark = self.sequence.mark();
         // One time for the whole batch, so that the updates are equal.
         let now = items.iter().map(|claim| claim.now).max().unwrap_or(Timestamp::from_ms(0));

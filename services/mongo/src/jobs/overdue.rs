@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
+use futures_util::TryStreamExt;
 use tally_jobs::codec::asked::priority;
 use tally_jobs::confirmed_publishes::SUBMIT_GRACE;
 use tally_jobs::id::JobId;
@@ -82,16 +83,22 @@ impl MongoJobStore {
     }
 
     async fn find_due(&self, filter: Document, limit: i64) -> Result<Vec<RawDocumentBuf>, Fault> {
-        let found = self.db.run(Effect::Read, DURING, |database| async move {
-            let fields = doc! { "wake": 1, "epoch": 1, "asked.priority": 1, "v": 1 };
+        let fields = doc! { "wake": 1, "epoch": 1, "asked.priority": 1, "v": 1 };
+        self.by_wake(filter, fields, limit, DURING).await
+    }
+
+    /// The jobs and tombstones that match, the earliest `wake` first.
+    pub(super) async fn by_wake(
+        &self,
+        filter: Document,
+        fields: Document,
+        limit: i64,
+        during: &'static str,
+    ) -> Result<Vec<RawDocumentBuf>, Fault> {
+        let found = self.db.run(Effect::Read, during, move |database| async move {
             let jobs = database.collection::<RawDocumentBuf>(JOBS);
-            let mut cursor =
-                jobs.find(filter).sort(doc! { "wake": 1 }).projection(fields).limit(limit).await?;
-            let mut found = Vec::new();
-            while cursor.advance().await? {
-                found.push(cursor.current().to_owned());
-            }
-            Ok(found)
+            let find = jobs.find(filter).sort(doc! { "wake": 1 }).projection(fields).limit(limit);
+            find.await?.try_collect().await
         });
         found.await
     }

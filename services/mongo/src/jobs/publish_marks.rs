@@ -1,11 +1,9 @@
-//! Records in batches that messages were published.
+//! Records that messages were published.
 //!
 //! The only write that need not be durable: if it is lost, the message is published again, which is harmless.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use async_trait::async_trait;
 use bson::{Bson, RawDocument, RawDocumentBuf, doc};
 use mongodb::Database;
 use mongodb::error::Error;
@@ -13,65 +11,41 @@ use tally_jobs::id::JobId;
 use tally_jobs::record::Ticket;
 use tally_jobs::relay::publish_again_at;
 use tally_jobs::state::JobState;
-use tally_kernel::{FaultKind, Lease, Timestamp};
+use tally_kernel::{Fault, FaultKind, Lease, Timestamp};
 
-use crate::batcher::BatchOperation;
 use crate::codec::record::{id_of, job_id};
 use crate::codec::{date, moment, signed};
 use crate::db_executor::DbExecutor;
-use crate::error::{Effect, SharedFault};
+use crate::error::Effect;
 use crate::schema::JOBS;
 
-/// Records that messages were published.
-pub struct MarkPublished {
-    /// The database.
-    pub db: Arc<DbExecutor>,
-}
-
-#[async_trait]
-impl BatchOperation for MarkPublished {
-    type Item = (Vec<Ticket>, Timestamp);
-    type Output = ();
-    const EFFECT: Effect = Effect::Write;
-
-    fn bytes((tickets, _): &Self::Item) -> usize {
-        tickets.len() * 32
-    }
-
-    async fn execute(&self, items: Vec<Self::Item>) -> Result<Vec<Result<(), SharedFault>>, SharedFault> {
-        let members = items.len();
-        // The batch uses the latest time; the calls arrived together.
-        let last = items.iter().map(|(_, at)| *at).max();
-        let tickets: Vec<Ticket> = items.into_iter().flat_map(|(tickets, _)| tickets).collect();
-        if let Some(at) = last.filter(|_| !tickets.is_empty()) {
-            let recorded = self.db.run(Effect::Write, "record publishes", |database| async move {
-                let updates = statements(&database, &tickets, at).await?;
-                if updates.is_empty() {
-                    return Ok(None);
-                }
-                let command =
-                    doc! { "update": JOBS, "updates": updates, "ordered": false, "writeConcern": { "w": 1 } };
-                let done = database.run_command(command).await?;
-                Ok(done
-                    .get_array("writeErrors")
-                    .ok()
-                    .and_then(|errors| errors.first())
-                    .map(ToString::to_string))
-            });
-            if let Some(refused) = recorded.await? {
-                return Err(SharedFault::new(
-                    FaultKind::Unavailable,
-                    format!("publishes were not recorded: {refused}"),
-                ));
-            }
+/// Records that the messages of these jobs were published.
+pub async fn mark_published(db: &DbExecutor, tickets: &[Ticket], at: Timestamp) -> Result<(), Fault> {
+    const DURING: &str = "record publishes";
+    let turns: HashMap<JobId, u64> = tickets.iter().map(|ticket| (ticket.id, ticket.epoch)).collect();
+    let recorded = db.run(Effect::Write, DURING, |database| async move {
+        let updates = statements(&database, &turns, at).await?;
+        if updates.is_empty() {
+            return Ok(None);
         }
-        Ok((0..members).map(|_| Ok(())).collect())
+        let command =
+            doc! { "update": JOBS, "updates": updates, "ordered": false, "writeConcern": { "w": 1 } };
+        let done = database.run_command(command).await?;
+        let refused = done.get_array("writeErrors").ok().and_then(|errors| errors.first());
+        Ok(refused.map(ToString::to_string))
+    });
+    match recorded.await? {
+        None => Ok(()),
+        Some(refused) => Err(Fault::because(FaultKind::Unavailable, DURING, refused)),
     }
 }
 
 /// The update statements. Jobs with the same next `wake` share one; just admitted jobs all do.
-async fn statements(database: &Database, tickets: &[Ticket], at: Timestamp) -> Result<Vec<Bson>, Error> {
-    let turns: HashMap<JobId, u64> = tickets.iter().map(|ticket| (ticket.id, ticket.epoch)).collect();
+async fn statements(
+    database: &Database,
+    turns: &HashMap<JobId, u64>,
+    at: Timestamp,
+) -> Result<Vec<Bson>, Error> {
     let ids: Vec<Bson> = turns.keys().map(|id| job_id(*id).into()).collect();
     let jobs = database.collection::<RawDocumentBuf>(JOBS);
     let fields = doc! { "state": 1, "epoch": 1, "due": 1 };

@@ -33,7 +33,7 @@ use crate::jobs::completions::CompleteJobs;
 use crate::jobs::find_by_id::FindById;
 use crate::jobs::inserts::InsertJobs;
 use crate::jobs::outbox_watermark::OutboxWatermark;
-use crate::jobs::publish_marks::MarkPublished;
+use crate::jobs::publish_marks::mark_published;
 use crate::jobs::quarantine::Quarantine;
 use crate::pending_uploads::PendingUploads;
 use crate::sequence::Sequence;
@@ -53,12 +53,11 @@ pub struct MongoJobStore {
     pub(super) attachments: Arc<Attachments>,
     pub(super) watermark: Arc<OutboxWatermark>,
     claims: Arc<Batcher<ClaimJobs>>,
-    find: Arc<Batcher<FindById>>,
-    find_lease: Arc<Batcher<FindById>>,
+    find: FindById,
+    find_lease: FindById,
     inserts: Arc<Batcher<InsertJobs>>,
     changes: Arc<Batcher<CompareAndSwaps>>,
     completions: Arc<Batcher<CompleteJobs>>,
-    published: Arc<Batcher<MarkPublished>>,
     /// The jobs claimed by this process, by id and epoch.
     local_claims: Mutex<HashMap<(JobId, u64), ClaimState>>,
     /// Whether the relay of this process has reserved messages that it may not have published.
@@ -135,15 +134,13 @@ impl MongoJobStore {
             sequence: Arc::clone(&sequence),
             quarantine: Arc::clone(&quarantine),
         };
-        let find_lease = find(doc! { "state": 1, "epoch": 1, "created": 1, "lease": 1 }, false);
         Self {
             claims: Batcher::new(claims, Arc::clone(&db)),
-            find: Batcher::new(find(doc! {}, true), Arc::clone(&db)),
-            find_lease: Batcher::new(find_lease, Arc::clone(&db)),
+            find: find(doc! {}, true),
+            find_lease: find(doc! { "state": 1, "epoch": 1, "created": 1, "lease": 1 }, false),
             inserts: Batcher::new(InsertJobs { db: Arc::clone(&db) }, Arc::clone(&db)),
             changes: Batcher::new(CompareAndSwaps { db: Arc::clone(&db) }, Arc::clone(&db)),
             completions: Batcher::new(CompleteJobs { db: Arc::clone(&db) }, Arc::clone(&db)),
-            published: Batcher::new(MarkPublished { db: Arc::clone(&db) }, Arc::clone(&db)),
             local_claims: Mutex::default(),
             has_reserved_messages: AtomicBool::new(false),
             orphans_at: AtomicI64::new(i64::MIN),
@@ -199,7 +196,7 @@ impl JobStore for MongoJobStore {
         if tickets.is_empty() {
             return Ok(());
         }
-        self.published.call((tickets, at), "record a publish").await
+        mark_published(&self.db, &tickets, at).await
     }
 
     async fn overdue(&self, now: Timestamp, limit: usize) -> Result<Vec<Ticket>, Fault> {

@@ -51,7 +51,7 @@ impl MongoJobStore {
         let mut filter = expired(now);
         filter.extend(doc! { "created": { "$exists": true }, "aside": { "$not": { "$gte": FORMAT } } });
         let heavy = doc! { "content": 0, "summary": 0, "detail": 0, "attached": 0 };
-        let found = self.found(filter, heavy, limit).await?;
+        let found = self.by_wake(filter, heavy, limit, DURING).await?;
         let records = found.iter().filter_map(|document| match self.quarantine.read(document)? {
             // The engine decides expiry; the index only finds candidates.
             Stored::Job(record) => record.job.expires_at().is_some_and(|at| at <= now).then_some(*record),
@@ -64,7 +64,7 @@ impl MongoJobStore {
         let mut marks = expired(now);
         marks.insert("created", Bson::Null);
         let mut ids: Vec<Bson> = Vec::new();
-        for document in self.found(marks, doc! {}, MARKS_AT_ONCE).await? {
+        for document in self.by_wake(marks, doc! {}, MARKS_AT_ONCE, DURING).await? {
             let Some((id, is_end)) = name_of(&document) else { continue };
             if let Ok(Stored::Gone(tombstone)) = record::read(&document) {
                 self.remove_owned(id, &tombstone).await?;
@@ -126,25 +126,6 @@ impl MongoJobStore {
                 tracing::warn!(job.id = %id, %fault, "a stored body was not removed; it is removed with its job");
             }
         });
-    }
-
-    async fn found(
-        &self,
-        filter: Document,
-        fields: Document,
-        limit: i64,
-    ) -> Result<Vec<RawDocumentBuf>, Fault> {
-        let found = self.db.run(Effect::Read, DURING, |database| async move {
-            let jobs = database.collection::<RawDocumentBuf>(JOBS);
-            let mut cursor =
-                jobs.find(filter).sort(doc! { "wake": 1 }).projection(fields).limit(limit).await?;
-            let mut found = Vec::new();
-            while cursor.advance().await? {
-                found.push(cursor.current().to_owned());
-            }
-            Ok(found)
-        });
-        found.await
     }
 }
 

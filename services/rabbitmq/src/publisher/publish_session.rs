@@ -11,7 +11,7 @@ use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::{BasicProperties, Channel, Confirmation, Event};
 use tally_kernel::{Fault, FaultKind};
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::in_flight_publishes::{ConfirmBatch, InFlightPublishes};
@@ -138,14 +138,12 @@ impl PublishSession {
         loop {
             // Backpressure: requests wait in their queue, which is bounded, while too many are in flight.
             let room = MAX_PENDING.saturating_sub(channel.in_flight.len() + self.batcher.len());
-            let due_at = self.batcher.due_at();
             tokio::select! {
                 confirms = channel.in_flight.confirms() => self.handle_confirms(confirms)?,
                 Some(event) = events.next() => self.handle_event(event, channel),
                 _ = self.requests.recv_many(&mut requests, room), if room > 0 => {
                     requests.drain(..).for_each(|request| self.dispatch(channel, request));
                 }
-                () = sleep_until(due_at.unwrap_or_else(Instant::now)), if due_at.is_some() => {}
                 _ = check.tick() => self.check(channel)?,
                 () = stop.cancelled() => {
                     self.drain(channel).await;
@@ -155,8 +153,7 @@ impl PublishSession {
             if self.breaker.open().is_some() {
                 self.refuse_batched();
             }
-            let now = Instant::now();
-            while let Some(batch) = self.batcher.next_due(now) {
+            while let Some(batch) = self.batcher.next_due() {
                 self.send_batch(channel, batch);
             }
             self.show_breaker();
@@ -191,7 +188,7 @@ impl PublishSession {
     /// Refuses all tickets that wait in the batcher.
     fn refuse_batched(&mut self) {
         let open = self.breaker.open().unwrap_or(BreakerOpen::ShutDown);
-        while let Some(batch) = self.batcher.flush(Instant::now()) {
+        while let Some(batch) = self.batcher.flush() {
             batch.waiters.into_iter().for_each(|waiter| refuse(waiter, open));
         }
     }
@@ -250,7 +247,7 @@ impl PublishSession {
         if self.breaker.open().is_some() {
             self.fail(channel.in_flight.take_all(), PublishError::Timeout);
         } else {
-            while let Some(batch) = self.batcher.flush(now) {
+            while let Some(batch) = self.batcher.flush() {
                 self.send_batch(channel, batch);
             }
         }

@@ -27,7 +27,7 @@ impl MongoJobStore {
         now: Timestamp,
     ) -> Result<ActionResult, Fault> {
         for _ in 0..MAX_ATTEMPTS {
-            let Some(document) = self.find.call(id, DURING).await? else { return Ok(ActionResult::Unknown) };
+            let Some(document) = self.find.one(id, DURING).await? else { return Ok(ActionResult::Unknown) };
             let record = match record::read(&document) {
                 Ok(Stored::Job(record)) if record.job.owner != *owner => return Ok(ActionResult::Unknown),
                 Ok(Stored::Job(record)) => *record,

@@ -100,7 +100,7 @@ impl MongoJobStore {
     }
 
     async fn existing(&self, job: &Job, seq: i64) -> Result<ExistingJob, Fault> {
-        let Some(document) = self.find.call(job.id, DURING).await? else { return Ok(ExistingJob::Nothing) };
+        let Some(document) = self.find.one(job.id, DURING).await? else { return Ok(ExistingJob::Nothing) };
         match record::read(&document) {
             Err(why) => {
                 self.quarantine.report_once(&document, &why);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use bson::{Document, RawDocumentBuf, doc};
+use futures_util::TryStreamExt;
 use mongodb::options::ReadConcern;
 use tally_jobs::export::{ExportedJob, Tombstone};
 use tally_jobs::id::JobId;
@@ -54,7 +55,7 @@ impl JobArchive for MongoJobStore {
 
     async fn import(&self, exported: ExportedJob) -> Result<bool, Fault> {
         let ExportedJob { job, content, attachments } = exported;
-        if self.find.call(job.id, IMPORT).await?.is_some() {
+        if self.find.one(job.id, IMPORT).await?.is_some() {
             return Ok(false);
         }
         let attachments = self.attachments.write(&job, attachments, self.clock.now()).await?;
@@ -66,7 +67,7 @@ impl JobArchive for MongoJobStore {
 
     async fn import_tombstone(&self, tombstone: Tombstone) -> Result<bool, Fault> {
         let Tombstone { id, until } = tombstone;
-        if self.find.call(id, IMPORT_TOMBSTONE).await?.is_some() {
+        if self.find.one(id, IMPORT_TOMBSTONE).await?.is_some() {
             return Ok(false);
         }
         let (now, mark): (Timestamp, i64) = (self.clock.now(), self.sequence.mark());
@@ -99,12 +100,7 @@ impl MongoJobStore {
             let found = self.db.run(Effect::Read, during, move |database| async move {
                 let jobs = database.collection::<RawDocumentBuf>(JOBS);
                 let find = jobs.find(filter).sort(doc! { "_id": 1 }).limit(limit_or_max);
-                let mut cursor = find.read_concern(ReadConcern::majority()).await?;
-                let mut found = Vec::new();
-                while cursor.advance().await? {
-                    found.push(cursor.current().to_owned());
-                }
-                Ok(found)
+                find.read_concern(ReadConcern::majority()).await?.try_collect::<Vec<_>>().await
             });
             for document in found.await? {
                 if let Some((id, _)) = name_of(&document).filter(|(_, is_end)| *is_end == are_completions) {

@@ -44,7 +44,7 @@ impl MongoJobStore {
         const DURING: &str = "renew a lease";
         self.write_deferred_claim(claimed, DURING).await?;
         for _ in 0..MAX_ATTEMPTS {
-            let document = self.find_lease.call(claimed.id, DURING).await?;
+            let document = self.find_lease.one(claimed.id, DURING).await?;
             let Some(present) = document.as_deref().and_then(|document| lease_of(document, claimed)) else {
                 self.local_claims().remove(&(claimed.id, claimed.epoch));
                 return Ok(StillHeld::No);
