@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::options::ApiOptions;
+use crate::pages::Pages;
 
 /// Gives the process's metrics as text.
 #[async_trait]
@@ -69,6 +70,7 @@ pub struct Deps {
 pub(crate) struct Api {
     pub(crate) deps: Deps,
     pub(crate) options: ApiOptions,
+    pub(crate) pages: Option<Pages>,
     pub(crate) requests: Arc<Semaphore>,
     pub(crate) waits: Semaphore,
     pub(crate) histograms: Arc<Semaphore>,
@@ -77,12 +79,13 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    pub(crate) fn new(deps: Deps, options: ApiOptions) -> Self {
+    pub(crate) fn new(deps: Deps, options: ApiOptions, pages: Option<Pages>) -> Self {
         let body_memory_kib =
             usize::try_from(options.body.held_bytes >> 10).unwrap_or(Semaphore::MAX_PERMITS);
         Self {
             deps,
             options,
+            pages,
             requests: Arc::new(Semaphore::new(options.requests_at_once)),
             waits: Semaphore::new(options.waits_at_once),
             histograms: Arc::new(Semaphore::new(options.histograms_at_once)),

@@ -17,6 +17,7 @@ use tally_kernel::{Fault, FaultKind};
 use utoipa::ToSchema;
 
 use crate::dto::PartBody;
+use crate::pages::{Pages, ShownProblem};
 pub(crate) use guide::guide;
 pub use kind::{ProblemKind, problem_types};
 
@@ -173,6 +174,22 @@ impl Problem {
         response
     }
 
+    /// The same as a page, for a browser.
+    fn to_page(&self, request_id: &str, pages: &Pages) -> Response {
+        self.log(request_id);
+        let errors = self.errors.iter().map(|error| (&*error.pointer, &*error.detail));
+        let mut response = pages.problem_page(&ShownProblem {
+            status: self.kind.status(),
+            type_path: self.kind.type_path(),
+            title: self.kind.title(),
+            detail: &self.detail,
+            errors: errors.collect(),
+            request_id,
+        });
+        self.put_head(&mut response);
+        response
+    }
+
     fn put_head(&self, response: &mut Response) {
         *response.status_mut() = self.kind.status();
         if let Some(seconds) = self.retry_after {
@@ -212,22 +229,29 @@ impl IntoResponse for Problem {
 }
 
 /// Gives a refusal the body of a problem. `response` may also be a plain one of the framework.
-pub(crate) fn with_problem_body(response: Response, request_id: &str) -> Response {
+/// `pages` are given when a browser asked.
+pub(crate) fn with_problem_body(response: Response, request_id: &str, pages: Option<&Pages>) -> Response {
+    let answer = |problem: &Problem| match pages {
+        Some(pages) => problem.to_page(request_id, pages),
+        None => problem.to_response(request_id),
+    };
     if let Some(PendingProblem(problem)) = response.extensions().get::<PendingProblem>() {
-        let mut problem_response = problem.to_response(request_id);
+        let mut problem_response = answer(problem);
         keep(response.headers(), problem_response.headers_mut());
         return problem_response;
     }
-    if is_problem(response.headers()) {
+    if has_own_body(response.headers()) {
         return response;
     }
-    let mut problem_response = of_status(response.status()).to_response(request_id);
+    let mut problem_response = answer(&of_status(response.status()));
     keep(response.headers(), problem_response.headers_mut());
     problem_response
 }
 
-fn is_problem(headers: &HeaderMap) -> bool {
-    headers.get(CONTENT_TYPE) == Some(&PROBLEM_JSON)
+/// A problem, or a page of ours that says what is wrong.
+fn has_own_body(headers: &HeaderMap) -> bool {
+    let own = |value: &HeaderValue| value == PROBLEM_JSON || value.as_bytes().starts_with(b"text/html");
+    headers.get(CONTENT_TYPE).is_some_and(own)
 }
 
 fn keep(from: &HeaderMap, to: &mut HeaderMap) {

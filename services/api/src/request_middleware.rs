@@ -28,6 +28,7 @@ use crate::accept::accept_plain_form;
 use crate::compression::compression;
 use crate::conditional::{self, IfNoneMatch};
 use crate::deps::{AnsweredRequest, Api};
+use crate::pages::{Pages, wants_html};
 use crate::problem::{Problem, ProblemKind, with_problem_body};
 use crate::request_id::{X_REQUEST_ID, sent_or_new};
 use crate::retry_after::for_refused;
@@ -110,7 +111,9 @@ fn panicked(panic: Box<dyn Any + Send>) -> Result<Response, Infallible> {
 }
 
 /// What the middleware knows of a request.
-struct RequestContext {
+struct RequestContext<'a> {
+    /// The pages, when a browser asks.
+    pages: Option<&'a Pages>,
     id: RequestId,
     method: Method,
     route: Option<&'static str>,
@@ -119,13 +122,14 @@ struct RequestContext {
     known: IfNoneMatch,
 }
 
-impl RequestContext {
-    fn of(api: &Api, request: &Request) -> Self {
+impl<'a> RequestContext<'a> {
+    fn of(api: &'a Api, request: &Request) -> Self {
         let route = route_template(request.uri().path());
         // An operator must see an overloaded process.
         let is_exempt = matches!(route, Some("/health/live" | "/health/ready" | "/metrics"));
         let permit = (!is_exempt).then(|| Arc::clone(&api.requests).try_acquire_owned().ok()).flatten();
         Self {
+            pages: api.pages.as_ref().filter(|_| wants_html(request.headers())),
             id: sent_or_new(api, request.headers()),
             method: request.method().clone(),
             route,
@@ -144,7 +148,7 @@ impl RequestContext {
         match response.status() {
             StatusCode::METHOD_NOT_ALLOWED => self.without_method(response),
             status if status.is_client_error() || status.is_server_error() => {
-                with_problem_body(response, self.id.as_str())
+                with_problem_body(response, self.id.as_str(), self.pages)
             }
             _ => response,
         }
@@ -174,6 +178,6 @@ impl RequestContext {
             *response.body_mut() = Body::empty();
             return response;
         }
-        with_problem_body(response, self.id.as_str())
+        with_problem_body(response, self.id.as_str(), self.pages)
     }
 }

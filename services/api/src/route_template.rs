@@ -10,6 +10,8 @@ pub(crate) fn route_template(path: &str) -> Option<&'static str> {
         ("jobs", Some(_), Some("words"), None) => "/jobs/{id}/words",
         ("jobs", Some(_), Some("cancel"), None) => "/jobs/{id}/cancel",
         ("jobs", Some(_), Some("retry"), None) => "/jobs/{id}/retry",
+        ("jobs", Some(_), Some("delete"), None) => "/jobs/{id}/delete",
+        ("ui", ..) => "/ui",
         ("health", Some("live"), None, _) => "/health/live",
         ("health", Some("ready"), None, _) => "/health/ready",
         ("metrics", None, ..) => "/metrics",

@@ -60,6 +60,10 @@ fn one_source(
     mut sources: Vec<crate::params::Pair<'_>>,
     parser: &mut JobOptionsParser,
 ) -> Option<FormSource> {
+    // A browser sends every field of a form; those left empty are not meant.
+    if sources.len() > 1 {
+        sources.retain(|(_, value)| !value.is_empty());
+    }
     let Some((name, value)) = sources.pop() else {
         parser.refuse(no_source());
         return None;

@@ -1,10 +1,11 @@
 //! `multipart/form-data`: one of file, url and text, with options as fields before or after it.
 //!
-//! A file streams into the store as it arrives. If a later field is wrong, the stored file is removed.
+//! A file streams into the store as it arrives. If a later field is wrong, the stored file is removed. A browser sends
+//! every field of a form, so of several sources the empty ones are ignored.
 
 use axum::body::Body;
 use bytes::Bytes;
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use multer::{Constraints, Field, Multipart, SizeLimit};
 use tally_kernel::file_name;
 
@@ -38,20 +39,24 @@ pub(super) async fn parse(
     let sizes = SizeLimit::new().per_field(limits.document_bytes);
     let constraints = Constraints::new().size_limit(sizes);
     let mut form = Multipart::with_constraints(incoming.stream().boxed(), boundary, constraints);
-    let mut parsed = None;
+    let (mut parsed, mut empty) = (None, Vec::<String>::new());
     for _ in 0..=MOST_FIELDS {
         let Some(field) = form.next_field().await.map_err(refused)? else {
             parser.check()?;
-            let parsed = parsed.ok_or_else(|| Problem::input(vec![no_source()]))?;
+            let parsed = match (parsed, empty.as_slice()) {
+                (Some(parsed), _) => parsed,
+                (None, [only]) => only_empty(&context, only).await?,
+                (None, _) => return Err(Problem::input(vec![no_source()])),
+            };
             return Ok((parsed, parser));
         };
         let name = field.name().unwrap_or_default().to_owned();
         if SOURCES.contains(&&*name) {
-            if parsed.is_some() {
-                return Err(Problem::input(vec![several_sources()]));
-            }
             parser.check()?;
-            parsed = Some(source(&mut context, &name, field).await?);
+            match source(&mut context, &name, field, parsed.is_some()).await? {
+                Some(one) => parsed = Some(one),
+                None => empty.push(name),
+            }
         } else {
             option(&name, field, &mut parser).await?;
         }
@@ -59,25 +64,60 @@ pub(super) async fn parse(
     Err(Problem::of_input("", format!("a form has at most {MOST_FIELDS} fields")))
 }
 
+/// Takes a source; `None` if it is empty. `is_further` when there is one already.
 async fn source(
     context: &mut IntakeContext<'_>,
     name: &str,
-    field: Field<'static>,
-) -> Result<ParsedBody, Problem> {
+    mut field: Field<'static>,
+    is_further: bool,
+) -> Result<Option<ParsedBody>, Problem> {
+    let further = || Problem::input(vec![several_sources()]);
     if name == "file" {
         let file = field.file_name().and_then(file_name);
         let content_type = field.content_type().and_then(|mime| media_type(mime.as_ref()));
-        let body = field.map_err(FieldError).boxed();
-        return keep_file(context.api, file, content_type, body).await;
+        let start = loop {
+            let chunk = field.chunk().await.map_err(refused)?;
+            if chunk.as_ref().is_none_or(|chunk| !chunk.is_empty()) {
+                break chunk;
+            }
+        };
+        // A file without a name and bytes is a control in which no file was chosen.
+        if start.is_none() && file.is_none() {
+            return Ok(None);
+        }
+        if is_further {
+            return Err(further());
+        }
+        let start = stream::iter(start.map(Ok));
+        let body = start.chain(field.map_err(FieldError)).boxed();
+        return keep_file(context.api, file, content_type, body).await.map(Some);
     }
     let limit = context.api.options.body.parsed_bytes;
     let value = value(field, limit, context.reservation).await?;
+    if value.is_empty() {
+        return Ok(None);
+    }
+    if is_further {
+        return Err(further());
+    }
     let text = str::from_utf8(&value).map_err(|_| not_utf8(name))?;
     if name == "url" {
-        let source = address(text, "/url").map_err(|error| Problem::input(vec![error]))?;
-        return Ok(ParsedBody::address(source));
+        return address_source(text).map(Some);
     }
-    keep_text(context.api, value).await
+    keep_text(context.api, value).await.map(Some)
+}
+
+fn address_source(text: &str) -> Result<ParsedBody, Problem> {
+    address(text, "/url").map(ParsedBody::address).map_err(|error| Problem::input(vec![error]))
+}
+
+/// The only source of a form is meant although it is empty.
+async fn only_empty(context: &IntakeContext<'_>, name: &str) -> Result<ParsedBody, Problem> {
+    match name {
+        "url" => address_source(""),
+        "text" => keep_text(context.api, Bytes::new()).await,
+        _ => keep_file(context.api, None, None, stream::empty::<Result<Bytes, FieldError>>()).await,
+    }
 }
 
 async fn option(name: &str, field: Field<'static>, parser: &mut JobOptionsParser) -> Result<(), Problem> {
@@ -94,6 +134,10 @@ async fn option(name: &str, field: Field<'static>, parser: &mut JobOptionsParser
         value.extend_from_slice(&bytes);
     }
     let text = str::from_utf8(&value).map_err(|_| not_utf8(name))?;
+    // A browser also sends the options that were left empty.
+    if text.is_empty() && OPTIONS.iter().chain(&["label"]).any(|known| *known == name) {
+        return Ok(());
+    }
     if !parser.take_field(name, text) {
         parser.refuse(unknown(&pointer(name), "field", name, SOURCES.into_iter().chain(option_names())));
     }

@@ -15,6 +15,7 @@ pub(super) fn paths() -> Value {
         "/jobs/{id}/words": {"get": words()},
         "/jobs/{id}/cancel": {"post": cancel()},
         "/jobs/{id}/retry": {"post": retry()},
+        "/jobs/{id}/delete": {"post": delete_by_form()},
         "/health/live": {"get": live()},
         "/health/ready": {"get": ready()},
         "/metrics": {"get": metrics()},
@@ -164,6 +165,7 @@ fn words() -> Value {
         query("sort", json!({"type": "string", "enum": ["count", "word"], "default": "count"}), "The order."),
         query("limit", limit, "How many words; csv and ndjson have all when not given."),
         query("cursor", place, "Where the page begins: from the `next` of a page in the same order."),
+        query("format", json!({"type": "string", "enum": ["json", "csv", "ndjson"]}), "The form, whatever Accept says."),
         if_none_match(),
     ])
     .answer(200, "The words.", content, &["ETag", "Link"])
@@ -207,6 +209,12 @@ fn delete() -> Value {
     )
     .answer(204, "It is gone.", Value::Null, &[])
     .done()
+}
+
+fn delete_by_form() -> Value {
+    order("deleteJobByForm", "Delete a job by a form", "The same as DELETE, for clients that can only POST.")
+        .answer(204, "It is gone.", Value::Null, &[])
+        .done()
 }
 
 fn live() -> Value {

@@ -40,7 +40,7 @@ fn a_fault_says_what_to_do_and_never_its_cause() {
 fn bare_answers_of_the_framework_get_a_body() {
     let mut bare = StatusCode::METHOD_NOT_ALLOWED.into_response();
     bare.headers_mut().insert(ALLOW, HeaderValue::from_static("GET,HEAD"));
-    let shaped = with_problem_body(bare, "r-2");
+    let shaped = with_problem_body(bare, "r-2", None);
     assert_eq!(shaped.status(), StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(shaped.headers()[ALLOW], "GET,HEAD");
     assert_eq!(shaped.headers()[CONTENT_TYPE], "application/problem+json");

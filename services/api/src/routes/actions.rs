@@ -1,9 +1,9 @@
-//! `POST /jobs/{id}/cancel`, `POST /jobs/{id}/retry`, `DELETE /jobs/{id}`.
+//! `POST /jobs/{id}/cancel`, `/retry` and `/delete`, `DELETE /jobs/{id}`.
 
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use tally_jobs::ports::ActionResult;
 use tally_jobs::record::Job;
@@ -12,24 +12,49 @@ use tally_kernel::OwnerId;
 
 use super::{expired_job, faulty, job_id, record, unknown_job};
 use crate::deps::Api;
+use crate::pages::{JOBS, is_browser, see_other, to_job};
 use crate::params::Params;
 use crate::problem::{Problem, ProblemKind};
 
 /// Cancels a job.
-pub(crate) async fn cancel(api: State<Arc<Api>>, id: Path<String>, uri: Uri) -> Result<Response, Problem> {
+pub(crate) async fn cancel(
+    api: State<Arc<Api>>,
+    id: Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let job = apply(&api, &id, &uri, JobAction::Cancel).await?;
+    if is_browser(&api, &headers) {
+        return Ok(to_job(job.id));
+    }
     record(&api, StatusCode::OK, &job)
 }
 
 /// Retries a job.
-pub(crate) async fn retry(api: State<Arc<Api>>, id: Path<String>, uri: Uri) -> Result<Response, Problem> {
+pub(crate) async fn retry(
+    api: State<Arc<Api>>,
+    id: Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let job = apply(&api, &id, &uri, JobAction::Retry).await?;
+    if is_browser(&api, &headers) {
+        return Ok(to_job(job.id));
+    }
     record(&api, StatusCode::ACCEPTED, &job)
 }
 
 /// Deletes a job.
-pub(crate) async fn delete(api: State<Arc<Api>>, id: Path<String>, uri: Uri) -> Result<Response, Problem> {
+pub(crate) async fn delete(
+    api: State<Arc<Api>>,
+    id: Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     apply(&api, &id, &uri, JobAction::Delete).await?;
+    if is_browser(&api, &headers) {
+        return Ok(see_other(JOBS));
+    }
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

@@ -38,7 +38,7 @@ pub struct HealthDeps {
 /// The routes of health as a service, for a process without other routes.
 pub fn health_router(health: HealthDeps) -> Router {
     let shaped = |response: Response| async {
-        if response.status().is_success() { response } else { with_problem_body(response, "") }
+        if response.status().is_success() { response } else { with_problem_body(response, "", None) }
     };
     routes(health).layer(map_response(shaped))
 }

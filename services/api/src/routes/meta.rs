@@ -1,14 +1,18 @@
 //! `/` and `/problems/{name}`: a page for browsers, JSON for programs.
 
-use axum::extract::{Path, Request};
+use std::sync::Arc;
+
+use axum::extract::{Path, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde_json::json as object;
+use tower::ServiceExt;
 
 use super::{json, tagged, to_json};
-use crate::accept::AcceptedTypes;
+use crate::deps::Api;
+use crate::pages::wants_html;
 use crate::problem::{Problem, ProblemKind, guide, problem_types};
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
@@ -23,9 +27,12 @@ const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:46rem;mar
     pre{padding:.75rem;overflow:auto;border:1px solid #8886;border-radius:.3rem}\
     :root{color-scheme:light dark}dt{font-weight:600}";
 
-/// Names the server and links to its routes.
-pub(crate) async fn root(request: Request) -> Result<Response, Problem> {
+/// Names the server and links to its routes. A browser gets the page that counts, where there are pages.
+pub(crate) async fn root(State(api): State<Arc<Api>>, request: Request) -> Result<Response, Problem> {
     if wants_html(request.headers()) {
+        if let Some(pages) = &api.pages {
+            return pages.router.clone().oneshot(request).await.map_err(|never| match never {});
+        }
         let body = "<h1>Tally</h1><p>Counts the words of anything, by several definitions at once.</p>\
             <pre>curl -sd 'hello brave new world' 'http://localhost:8080/jobs?wait=5s'</pre>\
             <ul><li><a href=\"/docs\">Every route, to try</a></li><li><a href=\"/openapi.json\">OpenAPI</a></li>\
@@ -82,11 +89,6 @@ pub(crate) async fn problem(Path(slug): Path<String>, request: Request) -> Resul
         "type": format!("/problems/{slug}"), "title": title, "status": status,
         "cause": guide.cause, "fix": guide.fix, "example": guide.example
     }))
-}
-
-/// Browsers name HTML; programs that accept anything get JSON.
-fn wants_html(headers: &HeaderMap) -> bool {
-    AcceptedTypes::of(headers).named("text/html").is_some_and(|weight| weight > 0)
 }
 
 fn plain(value: &serde_json::Value) -> Result<Response, Problem> {

@@ -1,6 +1,7 @@
 //! `POST /jobs`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::header::{HeaderName, LOCATION};
@@ -16,17 +17,23 @@ use tally_kernel::{FaultKind, OwnerId};
 use super::{faulty, record};
 use crate::deps::Api;
 use crate::intake;
+use crate::pages::{is_browser, to_job};
 use crate::prefer::LongPoll;
 use crate::problem::{Problem, ProblemKind};
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
+/// How long a form waits for the end of its job, so that most counts need one page.
+const BROWSER_WAIT: Duration = Duration::from_secs(5);
+
 /// Takes a job in.
 pub(crate) async fn submit(State(api): State<Arc<Api>>, request: Request) -> Result<Response, Problem> {
     let (head, body) = request.into_parts();
     let intake = intake::parse(&api, &head, body).await?;
-    let wait = LongPoll::of(&head.headers, intake.wait, api.options.longest_wait);
+    let is_browser = is_browser(&api, &head.headers);
+    let option = intake.wait.or(is_browser.then_some(BROWSER_WAIT));
+    let wait = LongPoll::of(&head.headers, option, api.options.longest_wait);
     let slot = wait.and_then(|wait| Some((wait, api.waits.try_acquire().ok()?)));
     let id = api.deps.submit.id_for(&OwnerId::LOCAL, intake.request.binding.as_ref());
     let id = id.map_err(|fault| faulty(&api, &fault))?;
@@ -37,9 +44,12 @@ pub(crate) async fn submit(State(api): State<Arc<Api>>, request: Request) -> Res
         Accepted::Replay(job) => (job, true),
     };
     let Some(((wait, _slot), waiter)) = slot.zip(waiter) else {
-        return answer(&api, &job, replayed, None);
+        return if is_browser { Ok(to_job(job.id)) } else { answer(&api, &job, replayed, None) };
     };
     let ended = Box::pin(ended(&api, waiter, &job, replayed, wait)).await;
+    if is_browser {
+        return Ok(to_job(job.id));
+    }
     answer(&api, ended.as_deref().unwrap_or(&job), replayed, Some(wait))
 }
 

@@ -28,7 +28,7 @@ use crate::params::{Params, whole};
 use crate::problem::{Problem, ProblemKind};
 
 /// The parameters.
-pub(crate) const PARAMETERS: [&str; 3] = ["sort", "limit", "cursor"];
+pub(crate) const PARAMETERS: [&str; 4] = ["sort", "limit", "cursor", "format"];
 /// How many words a page of JSON has when nothing is said.
 const LIMIT: usize = 1_000;
 /// How many it may have.
@@ -55,6 +55,8 @@ struct Wanted {
     sort: Sort,
     limit: Option<usize>,
     from: usize,
+    /// The form that the query names: a link on a page has no say in `Accept`.
+    form: Option<Form>,
 }
 
 /// Shows a job's words.
@@ -64,8 +66,8 @@ pub(crate) async fn words(
     uri: Uri,
     request: Request,
 ) -> Result<Response, Problem> {
-    let form = Form::of(request.headers()).ok_or_else(not_acceptable)?;
     let wanted = Wanted::of(&uri)?;
+    let form = wanted.form.or_else(|| Form::of(request.headers())).ok_or_else(not_acceptable)?;
     let id = job_id(&id)?;
     let slot = histogram_slot(&api).await?;
     let histogram = histogram(&api, id).await?;
@@ -185,9 +187,10 @@ impl Wanted {
         let unchanged = || "the cursor of an earlier page's `next`, unchanged".to_owned();
         let first = |text: &str| whole(text, 0..=999_999_999).filter(|_| text.len() <= 9);
         let from = params.read("cursor", unchanged, first).and_then(|first| first.try_into().ok());
+        let form = params.read("format", || "one of json, csv, ndjson".to_owned(), Form::parse);
         params.finish()?;
         let limit = limit.and_then(|limit| limit.try_into().ok());
-        Ok(Self { sort, limit, from: from.unwrap_or(0) })
+        Ok(Self { sort, limit, from: from.unwrap_or(0), form })
     }
 }
 
@@ -216,6 +219,10 @@ impl Form {
             }
         }
         best.map(|(form, _)| form)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Json, Self::Csv, Self::Ndjson].into_iter().find(|form| form.extension() == text)
     }
 
     const fn essence(self) -> &'static str {
