@@ -21,6 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("mongo", &["kernel", "jobs"]),
     ("rabbitmq", &["kernel", "jobs"]),
     ("api", &["kernel", "count", "extract", "jobs", "wordcount"]),
+    ("web", &["kernel", "count", "extract", "jobs", "wordcount"]),
     ("worker", &["kernel", "extract", "jobs", "wordcount"]),
     ("boot", &["kernel"]),
     (
@@ -36,6 +37,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "rabbitmq",
             "outbound",
             "api",
+            "web",
             "worker",
             "boot",
         ],

@@ -3,6 +3,7 @@
 #[cfg(feature = "cluster")]
 pub(crate) mod api;
 mod banner;
+mod pages;
 mod port_owner;
 #[cfg(feature = "cluster")]
 pub(crate) mod probe;

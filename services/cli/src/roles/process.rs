@@ -15,6 +15,7 @@ use tally_worker::ShutdownTokens;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
+use super::pages::pages;
 use super::{banner, startup_error};
 use crate::command_error::{CommandError, reason};
 use crate::composition::App;
@@ -96,7 +97,8 @@ pub(super) fn serve_api(
     options.body.document_bytes = listening.max_upload.0;
     // The help says "maximum size of the body of a submit", whatever its shape.
     options.body.parsed_bytes = options.body.parsed_bytes.min(listening.max_upload.0);
-    let router = tally_api::router(app.deps.clone(), options);
+    let pages = pages(app.deps.query.clone());
+    let router = tally_api::router_with_pages(app.deps.clone(), options, pages);
     serve(listener, router, supervisor, tokens, drain_timeout)
 }
 
