@@ -4,7 +4,7 @@ CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-unit test-functional test-faults test-cases test-oracles bench lint clippy format docs \
+.PHONY: help run build test test-unit test-functional test-faults test-browser test-cases test-oracles bench lint clippy format docs \
 	build-dev test-unit-dev test-functional-dev coverage-dev lint-dev format-dev run-dev build-run-dev down-dev \
 	build-prod run-prod build-run-prod down-prod test-functional-prod
 
@@ -31,6 +31,9 @@ test-functional: ## black box over HTTP: against TALLY_TEST_URL, else against a 
 
 test-faults: ## kills real processes: FAULT_RUNS=500 for more rounds, FAULT_SEED=… to replay
 	@FAULT_RUNS=$(or $(FAULT_RUNS),500) tests/run.sh faults
+
+test-browser: ## the web pages in Chromium, with axe; screenshots in $(TARGET)/screenshots (fetches packages by name)
+	@tests/browser/run.sh
 
 test-cases: ## published cases: WHATWG URLs, naughty strings, schemathesis (fetches packages by name)
 	@tests/run.sh cases

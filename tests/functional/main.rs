@@ -14,6 +14,7 @@ mod keys;
 mod large;
 mod listing;
 mod options;
+mod pages;
 mod problems;
 mod refusals;
 mod service;
