@@ -19,7 +19,7 @@ const RECENT: usize = 5;
 /// The page.
 pub(crate) async fn page(deps: &Arc<PageDeps>, context: &RequestContext) -> Result<Markup, PageError> {
     let query = JobQuery { owner: OwnerId::LOCAL, ..JobQuery::default() };
-    let recent = deps.query.list(&query, &Page { limit: RECENT, cursor: None }).await?;
+    let recent = deps.query.catalogue.list(&query, &Page { limit: RECENT, cursor: None }).await?;
     let head = PageHead { title: "Count words", section: Some(Section::Count), ..PageHead::default() };
     let content = html! {
         div.narrow {

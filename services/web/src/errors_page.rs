@@ -32,7 +32,7 @@ struct ErrorGroup<'j> {
 /// The page.
 pub(crate) async fn page(deps: &Arc<PageDeps>, context: &RequestContext) -> Result<Markup, PageError> {
     let query = JobQuery { owner: OwnerId::LOCAL, state: Some(JobState::Failed), ..JobQuery::default() };
-    let failed = deps.query.list(&query, &Page { limit: READ, cursor: None }).await?.items;
+    let failed = deps.query.catalogue.list(&query, &Page { limit: READ, cursor: None }).await?.items;
     let groups = grouped_by_cause(&failed);
     let head =
         PageHead { title: "Errors", section: Some(Section::Errors), live_ms: Some(POLL_MS), reloads: false };

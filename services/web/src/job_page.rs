@@ -29,7 +29,7 @@ pub(crate) async fn page(
     id: &str,
 ) -> Result<Markup, PageError> {
     let id = JobId::parse(id).ok_or(PageError::UnknownJob)?;
-    let job = match deps.query.find(&OwnerId::LOCAL, id).await? {
+    let job = match deps.query.catalogue.find(&OwnerId::LOCAL, id).await? {
         Lookup::Found(job) => job,
         Lookup::Gone => return Err(PageError::GoneJob),
         Lookup::Unknown => return Err(PageError::UnknownJob),

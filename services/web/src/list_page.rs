@@ -30,7 +30,7 @@ pub(crate) async fn page(
     let cursor = context.get("cursor");
     let page = Page { limit: LIMIT, cursor: cursor.map(Cursor::new) };
     let (jobs, next) = if is_good {
-        let slice = deps.query.list(&filter.query, &page).await?;
+        let slice = deps.query.catalogue.list(&filter.query, &page).await?;
         (slice.items, slice.next)
     } else {
         (Vec::new(), None)

@@ -27,7 +27,7 @@ const POLL_MS: u32 = 2_000;
 
 /// The page.
 pub(crate) async fn page(deps: &Arc<PageDeps>, context: &RequestContext) -> Result<Markup, PageError> {
-    let census = deps.query.census().await?;
+    let census = deps.query.catalogue.census().await?;
     let since = context.now.before(LATELY);
     let lately = list(deps, None, since, READ).await?;
     let failed = list(deps, Some(JobState::Failed), since, READ).await?;
@@ -60,7 +60,7 @@ async fn list(
     limit: usize,
 ) -> Result<Vec<Job>, PageError> {
     let query = JobQuery { owner: OwnerId::LOCAL, state, since: Some(since), ..JobQuery::default() };
-    Ok(deps.query.list(&query, &Page { limit, cursor: None }).await?.items)
+    Ok(deps.query.catalogue.list(&query, &Page { limit, cursor: None }).await?.items)
 }
 
 fn numbers(census: &Census, lately: &[Job], failed: &[Job], context: &RequestContext) -> Markup {

@@ -17,6 +17,8 @@ use crate::body::{BodyError, MemoryReservation, RequestBody};
 use crate::params::unknown;
 use crate::problem::{InputError, Problem, ProblemKind};
 
+/// The options of the form of the web page.
+const BROWSER_OPTIONS: [&str; 3] = ["definition", "language", "label"];
 const SOURCES: [&str; 3] = ["url", "text", "file"];
 /// The most fields of a form: each option, every label, and the source.
 const MOST_FIELDS: usize = 64;
@@ -135,7 +137,7 @@ async fn option(name: &str, field: Field<'static>, parser: &mut JobOptionsParser
     }
     let text = str::from_utf8(&value).map_err(|_| not_utf8(name))?;
     // A browser also sends the options that were left empty.
-    if text.is_empty() && OPTIONS.iter().chain(&["label"]).any(|known| *known == name) {
+    if text.is_empty() && BROWSER_OPTIONS.contains(&name) {
         return Ok(());
     }
     if !parser.take_field(name, text) {
