@@ -9,6 +9,7 @@ mod cluster;
 mod crashes;
 mod disk;
 mod drain;
+mod folder;
 mod history;
 mod load;
 mod poison;

@@ -22,7 +22,7 @@ use crate::engine::data_folder::sync_folder;
 use crate::engine::reader_pool::ReaderPool;
 
 /// The folder of bodies that are not complete.
-const INCOMING: &str = "incoming";
+pub const INCOMING: &str = "incoming";
 
 /// The bodies of one data folder.
 pub struct BlobFolder {

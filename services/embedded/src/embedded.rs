@@ -11,12 +11,15 @@ use tally_jobs::ports::{Blobs, JobArchive, JobCatalogue, JobQueue, JobStore};
 use tally_kernel::{Clock, Fault, Ids, Probe};
 
 use crate::blob_folder::BlobFolder;
+use crate::engine::commit_mark::{self, CommitMark};
 use crate::engine::data_folder::DataFolder;
 use crate::engine::database::{open_checkpointer, open_writer};
+use crate::engine::folder_watch::OpenedFiles;
 use crate::engine::reader_pool::ReaderPool;
 use crate::engine::schema::ConversionProgress;
+use crate::engine::wal_check;
 use crate::engine::wal_checkpointer::WalCheckpointer;
-use crate::engine::writer::Writer;
+use crate::engine::writer::{Writer, WriterParts};
 use crate::error::OpenError;
 use crate::folder_options::FolderOptions;
 use crate::jobs::folder_archive::FolderArchive;
@@ -76,6 +79,7 @@ pub fn open_with_progress(
 ) -> Result<Embedded, OpenError> {
     let folder = DataFolder::lock(folder)?;
     let database = folder.database();
+    wal_check::check(&database, &folder.blobs())?;
     let blobs = BlobFolder::open(folder.blobs(), Arc::clone(&clock), ids)
         .map_err(|error| OpenError::from_io(&folder.blobs(), error))?;
     let blobs = Arc::new(blobs);
@@ -88,7 +92,19 @@ pub fn open_with_progress(
     let readers = Arc::new(ReaderPool::open(&database)?);
     let thread_error = |error| OpenError::from_io(&database, error);
     let checkpointer = WalCheckpointer::start(open_checkpointer(&database)?).map_err(thread_error)?;
-    let writer = Writer::start(connection, checkpointer, folder, Arc::clone(&state), Arc::clone(&clock));
+    let mark =
+        CommitMark::open(&database, page_bytes(&connection).map_err(open_error)?).map_err(thread_error)?;
+    let wal = commit_mark::wal_of(&database);
+    let files = OpenedFiles::of([folder.path(), &database, &wal, &folder.blobs()]).map_err(thread_error)?;
+    let writer = Writer::start(WriterParts {
+        connection,
+        checkpointer,
+        folder,
+        files: Arc::new(files),
+        mark,
+        state: Arc::clone(&state),
+        clock: Arc::clone(&clock),
+    });
     let writer = Arc::new(writer.map_err(thread_error)?);
     let store = FolderStore::new(
         Arc::clone(&writer),
@@ -182,6 +198,10 @@ fn load_key_secret(connection: &Connection, configured: Option<KeySecret>) -> ru
     connection
         .execute("INSERT INTO meta (name, value) VALUES ('key_secret', ?1)", [&secret.as_bytes()[..]])?;
     Ok(secret)
+}
+
+fn page_bytes(connection: &Connection) -> rusqlite::Result<usize> {
+    connection.pragma_query_value(None, "page_size", |row| row.get::<_, u32>(0)).map(|bytes| bytes as usize)
 }
 
 fn random_secret() -> rusqlite::Result<KeySecret> {

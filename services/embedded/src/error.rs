@@ -46,11 +46,35 @@ pub enum OpenError {
         /// The newest format that this version knows.
         known: i64,
     },
+    /// The database is missing or empty, and something shows that there was one.
+    #[error(
+        "the database {} is missing or empty, and {beside} is still here; put the folder back from a backup, or save \
+         what is left with `tally doctor --repair --data {}`",
+        database.display(), folder_of(database)
+    )]
+    DatabaseLost {
+        /// The database file.
+        database: PathBuf,
+        /// What is still here.
+        beside: &'static str,
+    },
+    /// The write-ahead log has lost commits that were synced.
+    #[error(
+        "the write-ahead log {} is damaged ({detail}), and jobs that were accepted are lost with it; put the folder back \
+         from a backup, or save what is left with `tally doctor --repair --data {}`",
+        log.display(), folder_of(log)
+    )]
+    LogDamaged {
+        /// The log.
+        log: PathBuf,
+        /// What is wrong.
+        detail: String,
+    },
     /// The file is not a Tally database, or is damaged.
     #[error(
-        "{} is not a tally database or is damaged ({detail}); move the folder away and start with a backup \
-         or an empty one",
-        database.display()
+        "{} is not a tally database or is damaged ({detail}); put the folder back from a backup, move it away and start \
+         with an empty one, or save what is left with `tally doctor --repair --data {}`",
+        database.display(), folder_of(database)
     )]
     Corrupt {
         /// The database file.
@@ -67,6 +91,10 @@ pub enum OpenError {
         #[source]
         source: rusqlite::Error,
     },
+}
+
+fn folder_of(file: &Path) -> std::path::Display<'_> {
+    file.parent().unwrap_or(file).display()
 }
 
 impl OpenError {

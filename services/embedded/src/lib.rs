@@ -10,8 +10,10 @@ mod error;
 mod folder_options;
 mod jobs;
 mod probe;
+mod repair;
 
 pub use embedded::{Embedded, Recovery, open, open_with_progress};
 pub use engine::schema::ConversionProgress;
 pub use error::OpenError;
 pub use folder_options::FolderOptions;
+pub use repair::{RepairReport, repair};

@@ -16,7 +16,7 @@ use crate::jobs::queue_state::QueueState;
 /// A batch that takes longer than this means a disk that is too slow: a healthy one syncs in milliseconds.
 const SLOW: Duration = Duration::from_secs(1);
 
-/// Reports a full or slow disk, and a damaged database.
+/// Reports a full or slow disk, a damaged database, and a folder that is gone.
 pub struct DiskProbe {
     /// The writer, whose health it reads.
     pub writer: Arc<Writer>,
@@ -33,6 +33,13 @@ impl Probe for DiskProbe {
     async fn probe(&self) -> Result<(), Fault> {
         const DURING: &str = "write to the data folder";
         let health = self.writer.health();
+        if self.writer.is_folder_lost() {
+            return Err(Fault::because(
+                FaultKind::Unavailable,
+                DURING,
+                "the data folder was removed, replaced or unmounted",
+            ));
+        }
         if health.is_corrupt() {
             return Err(corrupt(DURING, "its database is damaged"));
         }

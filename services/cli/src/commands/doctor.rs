@@ -3,6 +3,7 @@
 #[cfg(feature = "cluster")]
 mod cluster;
 mod folder;
+mod repair;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -40,6 +41,12 @@ pub(crate) struct Args {
     #[command(flatten)]
     cluster: ClusterOptions,
 
+    /// Repair the data folder of a stopped server
+    ///
+    /// Copies the database aside, saves what can be read of it and of its write-ahead log, and says what is lost.
+    #[arg(long)]
+    repair: bool,
+
     /// Format of the findings
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     output: Format,
@@ -74,6 +81,10 @@ impl Finding {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, CommandError> {
+    if args.repair {
+        let default = PathBuf::from("./tally-data");
+        return repair::repair(args.data.as_ref().unwrap_or(&default));
+    }
     let server = ApiClient::new(&args.server)?;
     let mut findings = Vec::new();
     let checks = async {

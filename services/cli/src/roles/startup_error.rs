@@ -90,7 +90,10 @@ pub(crate) fn of_folder(error: &OpenError) -> CommandError {
     let exit = match error {
         OpenError::NotWritable { .. } => Exit::CannotCreate,
         OpenError::Locked { .. } => Exit::Locked,
-        OpenError::NewerVersion { .. } | OpenError::Corrupt { .. } => Exit::BadData,
+        OpenError::NewerVersion { .. }
+        | OpenError::Corrupt { .. }
+        | OpenError::DatabaseLost { .. }
+        | OpenError::LogDamaged { .. } => Exit::BadData,
         OpenError::DiskFull { .. } | OpenError::Database { .. } => Exit::Storage,
     };
     with_advice(exit, &with_cause(error))

@@ -16,7 +16,7 @@ use crate::folder_options::FolderOptions;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Bytes of a page, set when the file is created. A finished job with a hundred words takes about 2 KiB. Pages of 4 KiB
 /// would leave half the file empty; with pages of 16 KiB each small change would write more.
-const PAGE_BYTES: u32 = 8192;
+pub const PAGE_BYTES: u32 = 8192;
 
 /// Opens the file for its single writer, or creates it.
 pub fn open_writer(

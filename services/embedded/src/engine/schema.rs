@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::engine::data_folder::sync_folder;
+use crate::engine::database::PAGE_BYTES;
 use crate::error::OpenError;
 
 /// "TALY": distinguishes Tally's files from other SQLite files.
@@ -55,6 +56,20 @@ pub fn format_of(connection: &Connection) -> rusqlite::Result<i64> {
 /// The path of the copy of a database of this format.
 pub fn copy_of(file: &Path, format: i64) -> PathBuf {
     file.with_extension(format!("db.format-{format}"))
+}
+
+/// A new file of this format, for rows of an older file.
+pub fn create(file: &Path, format: i64) -> rusqlite::Result<Connection> {
+    let mut connection = Connection::open(file)?;
+    connection.pragma_update(None, "page_size", PAGE_BYTES)?;
+    let transaction = connection.transaction()?;
+    for step in STEPS.iter().take(usize::try_from(format).unwrap_or(0)) {
+        step(&transaction, &mut |_| {})?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", format)?;
+    transaction.commit()?;
+    Ok(connection)
 }
 
 /// Converts the file to the newest format: all missing steps, or none. A copy of an older file stays beside it.

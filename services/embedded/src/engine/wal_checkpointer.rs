@@ -49,6 +49,11 @@ impl WalCheckpointer {
         }))
     }
 
+    /// How many frames the log had after the last commit.
+    pub fn frames(&self) -> u32 {
+        self.pages.load(Ordering::Relaxed)
+    }
+
     /// Starts or finishes a checkpoint if it is time to. The writer calls it after it has replied to a batch.
     pub fn after_commit(&self, connection: &Connection) {
         match self.stage.load(Ordering::Acquire) {

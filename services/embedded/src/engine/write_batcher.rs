@@ -10,6 +10,7 @@ use rusqlite::{Connection, Statement};
 use tally_kernel::{Clock, Fault, FaultKind};
 use tokio::sync::oneshot;
 
+use crate::engine::commit_guard::CommitGuard;
 use crate::engine::fault::{is_broken_disk, sql_fault};
 use crate::engine::wal_checkpointer::{WalCheckpointer, abort_process};
 use crate::engine::writer::{WriterHealth, WriterMessage};
@@ -19,6 +20,7 @@ use crate::jobs::store_change::{ChangeOutcome, WriteCommand};
 
 /// The most commands of a transaction: filling it takes some milliseconds, more than any sync of a healthy disk.
 const MAX_BATCH: usize = 512;
+const WRITE: &str = "write to the store";
 
 /// Runs the writer's thread.
 pub struct WriteBatcher<'c> {
@@ -30,6 +32,7 @@ pub struct WriteBatcher<'c> {
     state: &'c QueueState,
     clock: &'c dyn Clock,
     health: &'c WriterHealth,
+    guard: &'c mut CommitGuard,
 }
 
 type CloseReply = oneshot::Sender<Result<(), Fault>>;
@@ -57,6 +60,7 @@ impl<'c> WriteBatcher<'c> {
         state: &'c QueueState,
         clock: &'c dyn Clock,
         health: &'c WriterHealth,
+        guard: &'c mut CommitGuard,
     ) -> rusqlite::Result<Self> {
         Ok(Self {
             connection,
@@ -67,6 +71,7 @@ impl<'c> WriteBatcher<'c> {
             state,
             clock,
             health,
+            guard,
         })
     }
 
@@ -84,7 +89,7 @@ impl<'c> WriteBatcher<'c> {
                 }
             }
             if let Some(reply) = close {
-                let closed = self.close().map_err(|error| sql_fault("close the store", error));
+                let closed = self.close();
                 // The caller may have stopped waiting; that is fine.
                 let _ = reply.send(closed);
                 return;
@@ -100,6 +105,10 @@ impl<'c> WriteBatcher<'c> {
         inbox: &Receiver<WriterMessage>,
     ) -> Option<CloseReply> {
         let mut batch = WriteBatch::of(first);
+        if !self.guard.may_write() {
+            self.reply_lost(batch.commands.drain(..), FaultKind::Unavailable);
+            return None;
+        }
         match self.write(&mut batch, Some(inbox)) {
             Ok(()) => self.reply(&mut batch),
             Err(error) if batch.commands.len() == 1 => self.reply_error(batch.commands.drain(..), &error),
@@ -161,7 +170,11 @@ impl<'c> WriteBatcher<'c> {
         }
     }
 
-    fn reply(&self, batch: &mut WriteBatch) {
+    fn reply(&mut self, batch: &mut WriteBatch) {
+        if !self.guard.committed(self.checkpointer.frames()) {
+            // It was written to a folder that is no longer there, or was removed just behind it.
+            return self.reply_lost(batch.commands.drain(..), FaultKind::Unknown);
+        }
         self.health.set_disk_full(false);
         // Memory first: a caller may read it as soon as it has the reply.
         self.state.record_commit(batch.commands.iter().map(|command| &command.change).zip(&batch.outcomes));
@@ -188,20 +201,32 @@ impl<'c> WriteBatcher<'c> {
         }
     }
 
-    fn close(&mut self) -> rusqlite::Result<()> {
+    fn reply_lost(&self, commands: impl Iterator<Item = WriteCommand>, kind: FaultKind) {
+        for command in commands {
+            self.state.record_failure(&command.change);
+            let cause = "the data folder was removed, replaced or unmounted";
+            let _ = command.reply.send(Err(Fault::because(kind, WRITE, cause)));
+        }
+    }
+
+    fn close(&mut self) -> Result<(), Fault> {
+        const DURING: &str = "close the store";
+        let failed = |error| sql_fault(DURING, error);
         self.checkpointer.stop();
-        self.connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('closed', x'01')", [])?;
-        self.connection.execute_batch("PRAGMA optimize")?;
-        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        self.connection
+            .execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('closed', x'01')", [])
+            .map_err(failed)?;
+        self.connection.execute_batch("PRAGMA optimize").map_err(failed)?;
+        self.guard.close().map_err(|error| Fault::because(FaultKind::Unavailable, DURING, error))?;
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(failed)
     }
 }
 
 /// `rusqlite::Error` cannot be cloned, and each command of a failed batch needs its cause.
 fn write_fault(error: &rusqlite::Error) -> Fault {
-    const DURING: &str = "write to the store";
     let copy = match error {
         rusqlite::Error::SqliteFailure(code, text) => rusqlite::Error::SqliteFailure(*code, text.clone()),
         other => rusqlite::Error::ToSqlConversionFailure(other.to_string().into()),
     };
-    sql_fault(DURING, copy)
+    sql_fault(WRITE, copy)
 }

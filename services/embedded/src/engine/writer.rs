@@ -2,16 +2,19 @@
 //!
 //! Sends messages to the thread and receives its replies. What the thread does with them is in `write_batcher`.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
 use rusqlite::Connection;
 use tally_kernel::{Clock, Fault, FaultKind, Timestamp};
 use tokio::sync::oneshot;
 
+use crate::engine::commit_guard::CommitGuard;
+use crate::engine::commit_mark::CommitMark;
 use crate::engine::data_folder::DataFolder;
+use crate::engine::folder_watch::{FolderWatch, OpenedFiles};
 use crate::engine::wal_checkpointer::WalCheckpointer;
 use crate::engine::write_batcher::WriteBatcher;
 use crate::jobs::queue_state::QueueState;
@@ -30,6 +33,26 @@ pub struct Writer {
     messages: Option<Sender<WriterMessage>>,
     thread: Option<JoinHandle<()>>,
     health: Arc<WriterHealth>,
+    files: Arc<OpenedFiles>,
+    watch: Mutex<Option<FolderWatch>>,
+}
+
+/// What the writer's thread works with.
+pub struct WriterParts {
+    /// The only connection that writes.
+    pub connection: Connection,
+    /// Moves the log.
+    pub checkpointer: WalCheckpointer,
+    /// Locked as long as the thread runs.
+    pub folder: DataFolder,
+    /// Watches the files of the folder.
+    pub files: Arc<OpenedFiles>,
+    /// The mark of the last commit.
+    pub mark: CommitMark,
+    /// What memory knows of the rows.
+    pub state: Arc<QueueState>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
 }
 
 /// The state of the writer, for health checks.
@@ -81,19 +104,17 @@ impl WriterHealth {
 
 impl Writer {
     /// Starts the thread. It keeps the folder's lock until it has ended.
-    pub fn start(
-        mut connection: Connection,
-        checkpointer: WalCheckpointer,
-        folder: DataFolder,
-        state: Arc<QueueState>,
-        clock: Arc<dyn Clock>,
-    ) -> std::io::Result<Self> {
+    pub fn start(parts: WriterParts) -> std::io::Result<Self> {
+        let WriterParts { mut connection, checkpointer, folder, files, mark, state, clock } = parts;
         let (messages, inbox) = channel();
+        let mut guard = CommitGuard::new(Arc::clone(&files), mark);
+        let watch = Mutex::new(Some(FolderWatch::start(Arc::clone(&files))?));
         let health = Arc::new(WriterHealth::default());
         let thread_health = Arc::clone(&health);
         let thread = Builder::new().name("tally-store".into()).spawn(move || {
             let ran = checkpointer.watch(&mut connection).and_then(|()| {
-                WriteBatcher::new(&connection, &checkpointer, &state, &*clock, &thread_health)?.run(&inbox);
+                let (health, guard) = (&*thread_health, &mut guard);
+                WriteBatcher::new(&connection, &checkpointer, &state, &*clock, health, guard)?.run(&inbox);
                 Ok(())
             });
             if let Err(error) = ran {
@@ -104,7 +125,7 @@ impl Writer {
             drop(connection);
             drop(folder);
         })?;
-        Ok(Self { messages: Some(messages), thread: Some(thread), health })
+        Ok(Self { messages: Some(messages), thread: Some(thread), health, files, watch })
     }
 
     /// Writes a change. The reply comes when it is durable.
@@ -121,6 +142,7 @@ impl Writer {
     /// Writes all earlier changes, moves the write-ahead log into the file and records a clean shutdown.
     pub async fn close(&self) -> Result<(), Fault> {
         const DURING: &str = "close the store";
+        self.end_watch();
         let (reply, answer) = oneshot::channel();
         self.send(WriterMessage::Close(reply), DURING)?;
         answer.await.unwrap_or_else(|_| Err(stopped(DURING)))
@@ -129,6 +151,16 @@ impl Writer {
     /// The state of the writer.
     pub fn health(&self) -> &WriterHealth {
         &self.health
+    }
+
+    /// Whether the files of the folder are no longer behind its paths.
+    pub fn is_folder_lost(&self) -> bool {
+        self.files.are_lost()
+    }
+
+    /// The log is removed with the last connection.
+    fn end_watch(&self) {
+        self.watch.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     fn send(&self, message: WriterMessage, during: &'static str) -> Result<(), Fault> {
@@ -141,6 +173,7 @@ impl Writer {
 
 impl Drop for Writer {
     fn drop(&mut self) {
+        self.end_watch();
         self.messages = None;
         if let Some(thread) = self.thread.take() {
             // An error is a panic, which was printed to stderr already.
