@@ -140,3 +140,30 @@ fn rejects_invalid_keys() {
     let longest = format!("{:k<255}", key());
     assert_eq!(server.finish(&submit(&server, &longest, "a b"))["result"]["words"], 2);
 }
+
+#[test]
+fn a_key_is_free_again_after_a_delete_and_the_old_id_stays_gone() {
+    let (server, key) = (Server::start(), key());
+    let mut ids: Vec<String> = Vec::new();
+    for text in ["first words", "first words", "other words now", "first words"] {
+        let request =
+            Request::post("/jobs?wait=30s").header("Idempotency-Key", &key).json(&json!({"text": text}));
+        let answer = server.send(&request).expect(200);
+        assert_eq!(answer.header("idempotency-replayed"), None);
+        let job = answer.json();
+        let words = text.split(' ').count();
+        assert_eq!((&job["state"], &job["result"]["words"]), (&json!("succeeded"), &json!(words)), "{job}");
+        let id = id_of(&job);
+        assert!(!ids.contains(&id), "{id} comes again");
+        let again = server.send(&request).expect(200);
+        assert_eq!((id_of(&again.json()), again.header("idempotency-replayed")), (id.clone(), Some("true")));
+        let reused =
+            Request::post("/jobs").header("Idempotency-Key", &key).json(&json!({"text": "not these"}));
+        assert_eq!(server.send(&reused).problem(422)["type"], "/problems/key-reused");
+        ids.push(id.clone());
+        server.send(&Request::new("DELETE", &format!("/jobs/{id}"))).expect(204);
+        for id in &ids {
+            assert_eq!(server.get(&format!("/jobs/{id}")).problem(410)["type"], "/problems/expired-job");
+        }
+    }
+}

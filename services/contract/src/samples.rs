@@ -55,6 +55,7 @@ pub fn small(number: u64) -> NewJob {
         content_bytes: words.len() as u64,
         content: Some(Content::Inline(Bytes::from(words))),
         binding: None,
+        generation: None,
         request: None,
         created_at: CREATED.after(Duration::from_millis(number)),
     }

@@ -1,5 +1,7 @@
 //! A folder whose log or database lost something that was synced: it is refused, and a repair saves the rest.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;

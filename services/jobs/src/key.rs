@@ -81,11 +81,22 @@ impl KeySecret {
     /// owners stay the same.
     #[must_use]
     pub fn job_id(&self, owner: &OwnerId, key: &IdempotencyKey) -> JobId {
+        self.job_id_of(owner, key, 0)
+    }
+
+    /// The id of a later job of the key, after those before it were removed. The generation goes into the input behind
+    /// another byte that no key contains; the first generation adds nothing.
+    #[must_use]
+    pub fn job_id_of(&self, owner: &OwnerId, key: &IdempotencyKey, generation: u32) -> JobId {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
         mac.update(key.0.as_bytes());
         if let Some(owner) = owner.stored() {
             mac.update(&[0]);
             mac.update(owner.as_bytes());
+        }
+        if generation > 0 {
+            mac.update(&[1]);
+            mac.update(&generation.to_be_bytes());
         }
         let digest = mac.finalize().into_bytes();
         let mut bytes = [0; 16];
@@ -118,6 +129,10 @@ mod tests {
         assert_ne!(id(1, "local"), id(1, "team"));
         assert_ne!(id(1, "other"), id(1, "team"));
         assert_eq!(id(1, "team").uuid().get_version_num(), 8);
+        let later = |generation| KeySecret::new([1; 32]).job_id_of(&OwnerId::LOCAL, &key, generation);
+        assert_eq!(later(0), id(1, "local"));
+        assert_ne!(later(1), later(0));
+        assert_ne!(later(1), later(2));
     }
 
     #[test]

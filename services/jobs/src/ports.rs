@@ -36,6 +36,12 @@ pub enum Admission {
     Replay(Job),
     /// A job with this id exists and was another request: nothing was written.
     KeyReused,
+    /// A job with this id was removed, and its tombstone is kept: nothing was written. An id never comes again.
+    Gone {
+        /// The newest generation of its key that was admitted, as far as this tombstone knows: 0 for the first, and for
+        /// the tombstone of a later one.
+        newest: u32,
+    },
 }
 
 /// The result of completing an attempt.
@@ -89,7 +95,8 @@ pub enum ActionResult {
 #[async_trait]
 pub trait JobStore: Send + Sync {
     /// Stores the job and its outbox entry in one durable step: from `New` on it can no longer be lost. The id decides
-    /// what is new. `Overloaded` when a bound on waiting jobs or bytes is reached.
+    /// what is new. In the same step, or before it, the tombstone of the first job of its key learns the job's
+    /// [generation](NewJob::generation). `Overloaded` when a bound on waiting jobs or bytes is reached.
     async fn admit(&self, job: NewJob) -> Result<Admission, Fault>;
 
     /// Notes that the queue has confirmed these tickets.

@@ -65,6 +65,15 @@ impl Default for Properties {
     }
 }
 
+/// A job whose key was used before, for jobs that were removed since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Generation {
+    /// Which of the key's jobs it is; the first is 0.
+    pub number: u32,
+    /// The id of the first.
+    pub first: JobId,
+}
+
 /// A job that no store has yet.
 #[derive(Clone, Debug)]
 pub struct NewJob {
@@ -90,6 +99,8 @@ pub struct NewJob {
     pub content_bytes: u64,
     /// The idempotency key and the request it was used for.
     pub binding: Option<Binding>,
+    /// Which job of its key it is, when it is not the first.
+    pub generation: Option<Generation>,
     /// The id of its request.
     pub request: Option<RequestId>,
     /// When it was accepted.

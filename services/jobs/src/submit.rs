@@ -15,11 +15,14 @@ use crate::events::{Event, Events};
 use crate::id::JobId;
 use crate::key::{Binding, SecretCell};
 use crate::ports::{Admission, JobQueue, JobStore};
-use crate::record::{Job, NewJob, Ticket};
+use crate::record::{Generation, Job, NewJob, Ticket};
 
 /// How long a publish may wait for its confirm. The job is durable by then, so a longer wait gains nothing: the relay
 /// publishes after as long what is not confirmed.
 const PUBLISH_WITHIN: Duration = Duration::from_secs(1);
+
+/// How many generations of a key are tried: without the tombstone of the first, as after an import, one after another.
+const MOST_GENERATIONS: usize = 64;
 
 /// The result of a submit.
 #[derive(Debug)]
@@ -73,8 +76,38 @@ impl Submit {
 
     /// Submits a job. Run it in a task of its own where the caller may vanish (a client that disconnects), so that an
     /// admitted job is also published at once.
-    pub async fn run(&self, new: NewJob) -> Result<Accepted, SubmitError> {
-        match self.store.admit(new).await {
+    ///
+    /// A key whose job was removed is free for another one, which gets the id of the key's next generation.
+    pub async fn run(&self, mut new: NewJob) -> Result<Accepted, SubmitError> {
+        let first = new.id;
+        // The tombstone of the first job names the newest generation, so the third admission answers.
+        for _ in 0..MOST_GENERATIONS {
+            let is_keyed = new.binding.is_some();
+            let again = is_keyed.then(|| new.clone());
+            match (self.store.admit(new).await, again) {
+                (Ok(Admission::Gone { newest }), Some(again)) => {
+                    new = self.next_generation(again, first, newest)?;
+                }
+                (admitted, _) => return self.accept(admitted).await,
+            }
+        }
+        Err(Fault::new(FaultKind::Unavailable, "find a free generation of a key").into())
+    }
+
+    fn next_generation(&self, mut new: NewJob, first: JobId, newest: u32) -> Result<NewJob, SubmitError> {
+        let tried = new.generation.map_or(0, |generation| generation.number);
+        let number = if newest > tried { newest } else { tried + 1 };
+        let (secret, binding) = (self.secret.get(), new.binding.as_ref());
+        let (secret, binding) = secret
+            .zip(binding)
+            .ok_or_else(|| Fault::new(FaultKind::Unavailable, "read the secret of idempotency keys"))?;
+        new.id = secret.job_id_of(&new.owner, &binding.key, number);
+        new.generation = Some(Generation { number, first });
+        Ok(new)
+    }
+
+    async fn accept(&self, admitted: Result<Admission, Fault>) -> Result<Accepted, SubmitError> {
+        match admitted {
             Ok(Admission::New { job, pending }) => {
                 self.events.emit(Event::Admitted(&job));
                 if let Some(ticket) = pending {
@@ -87,6 +120,8 @@ impl Submit {
                 Ok(Accepted::Replay(job))
             }
             Ok(Admission::KeyReused) => Err(SubmitError::KeyReused),
+            // A job without a key has a fresh id, so this very job was admitted and removed meanwhile.
+            Ok(Admission::Gone { .. }) => Err(Fault::new(FaultKind::Unknown, "admit a job").into()),
             Err(fault) => {
                 self.events.emit(Event::Refused(fault.kind));
                 Err(fault.into())

@@ -56,6 +56,7 @@ impl CountRequest {
             content: self.content,
             content_bytes: self.source.bytes(),
             binding: self.binding,
+            generation: None,
             request: self.request,
             created_at,
         }

@@ -46,7 +46,9 @@ pub(crate) async fn submit(State(api): State<Arc<Api>>, request: Request) -> Res
     let Some(((wait, _slot), waiter)) = slot.zip(waiter) else {
         return if is_browser { Ok(to_job(job.id)) } else { answer(&api, &job, replayed, None) };
     };
-    let ended = Box::pin(ended(&api, waiter, &job, replayed, wait)).await;
+    // A key whose job was removed gives another id than the one that is waited for.
+    let is_waited_for = !replayed && job.id == id;
+    let ended = Box::pin(ended(&api, waiter, &job, is_waited_for, wait)).await;
     if is_browser {
         return Ok(to_job(job.id));
     }
@@ -89,7 +91,7 @@ async fn ended(
     api: &Api,
     waiter: CompletionWaiter,
     job: &Job,
-    replayed: bool,
+    is_waited_for: bool,
     wait: LongPoll,
 ) -> Option<Arc<Job>> {
     if job.state.is_final() {
@@ -97,9 +99,9 @@ async fn ended(
     }
     let query = &api.deps.query;
     let waiting = async {
-        match replayed {
-            true => query.wait(&OwnerId::LOCAL, job.id, wait.time_limit).await,
-            false => query.wait_for_new(waiter, &OwnerId::LOCAL, job.id, wait.time_limit).await,
+        match is_waited_for {
+            true => query.wait_for_new(waiter, &OwnerId::LOCAL, job.id, wait.time_limit).await,
+            false => query.wait(&OwnerId::LOCAL, job.id, wait.time_limit).await,
         }
     };
     let found = tokio::select! {

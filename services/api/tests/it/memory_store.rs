@@ -166,6 +166,9 @@ impl JobStore for MemoryStore {
             let same = row.job.fingerprint == new.binding.as_ref().map(|binding| binding.fingerprint);
             return Ok(if same { Admission::Replay(row.job.clone()) } else { Admission::KeyReused });
         }
+        if self.gone.lock().unwrap().contains(&new.id) {
+            return Ok(Admission::Gone { newest: 0 });
+        }
         let content = new.content.clone();
         let job = new.into_job();
         let ticket = job.ticket();

@@ -1,11 +1,13 @@
 //! Admitting jobs: durably, and once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use tally_jobs::content::Content;
+use tally_jobs::id::JobId;
 use tally_jobs::ports::{Admission, Lookup};
-use tally_jobs::record::NewJob;
+use tally_jobs::record::{Generation, NewJob};
 use tally_jobs::state::JobAction;
 use tally_kernel::OwnerId;
 use tokio::task::JoinSet;
@@ -23,7 +25,8 @@ pub(super) const CHECKS: &[StoreCheck] = &[
     StoreCheck::new("a_replay_gives_the_record_as_it_is_now", |g| Box::pin(replay_of_an_end(g))),
     StoreCheck::new("a_hundred_submits_of_one_key_make_one_job", |g| Box::pin(a_hundred_submits(g))),
     StoreCheck::new("a_hundred_requests_for_one_key_make_one_job", |g| Box::pin(a_hundred_requests(g))),
-    StoreCheck::new("a_swept_id_may_come_again", |g| Box::pin(may_come_again(g))),
+    StoreCheck::new("a_removed_id_never_comes_again_and_its_key_has_another", |g| Box::pin(never_again(g))),
+    StoreCheck::new("a_later_generation_outlives_the_tombstone_of_the_first", |g| Box::pin(outlives(g))),
     StoreCheck::new("a_dropped_admit_happens_or_does_not", |g| Box::pin(dropped_admit(g))),
 ];
 
@@ -113,19 +116,58 @@ async fn race(fixture: &Arc<Fixture>, job: impl Fn(u8) -> NewJob) -> [usize; 3] 
         counts[match admission {
             Admission::New { .. } => 0,
             Admission::Replay(_) => 1,
-            Admission::KeyReused => 2,
+            Admission::KeyReused | Admission::Gone { .. } => 2,
         }] += 1;
     }
     counts
 }
 
-async fn may_come_again(fixture: Arc<Fixture>) {
-    let job = fixture.admit(samples::keyed(1, 7)).await;
-    done(fixture.store().apply(&OwnerId::LOCAL, job.id, JobAction::Delete, fixture.now()).await.unwrap());
-    assert_eq!(fixture.catalogue().find(&OwnerId::LOCAL, job.id).await.unwrap(), Lookup::Gone);
-    let again = fixture.admit(samples::keyed(1, 8)).await;
-    assert_eq!(fixture.found(job.id).await, again);
-    fixture.claim(again.ticket()).await;
+async fn delete(fixture: &Fixture, id: JobId) {
+    done(fixture.store().apply(&OwnerId::LOCAL, id, JobAction::Delete, fixture.now()).await.unwrap());
+    assert_eq!(fixture.catalogue().find(&OwnerId::LOCAL, id).await.unwrap(), Lookup::Gone);
+}
+
+/// The newest generation that a refused admission tells of.
+async fn newest(fixture: &Fixture, new: NewJob) -> u32 {
+    match fixture.store().admit(new).await.unwrap() {
+        Admission::Gone { newest } => newest,
+        other => panic!("the id comes again: {other:?}"),
+    }
+}
+
+fn generation(number: u32, fingerprint: u8) -> NewJob {
+    let generation = Some(Generation { number, first: samples::id(1) });
+    NewJob { generation, ..samples::keyed(1 + u64::from(number), fingerprint) }
+}
+
+async fn never_again(fixture: Arc<Fixture>) {
+    let first = fixture.admit(samples::keyed(1, 7)).await;
+    delete(&fixture, first.id).await;
+    assert_eq!(newest(&fixture, samples::keyed(1, 7)).await, 0, "with the same request");
+    assert_eq!(newest(&fixture, samples::keyed(1, 8)).await, 0, "and with another");
+    let second = fixture.admit(generation(1, 8)).await;
+    assert_eq!(newest(&fixture, samples::keyed(1, 8)).await, 1);
+    let again = fixture.store().admit(generation(1, 8)).await.unwrap();
+    assert!(matches!(again, Admission::Replay(ref job) if *job == second), "{again:?}");
+    let other = fixture.store().admit(generation(1, 9)).await.unwrap();
+    assert!(matches!(other, Admission::KeyReused), "{other:?}");
+    fixture.claim(second.ticket()).await;
+    assert_eq!(fixture.catalogue().find(&OwnerId::LOCAL, first.id).await.unwrap(), Lookup::Gone);
+}
+
+async fn outlives(fixture: Arc<Fixture>) {
+    let first = fixture.admit(samples::keyed(1, 7)).await;
+    delete(&fixture, first.id).await;
+    fixture.admit(generation(1, 8)).await;
+    delete(&fixture, generation(1, 8).id).await;
+    assert_eq!(newest(&fixture, generation(1, 8)).await, 0);
+    let third = fixture.admit(generation(2, 8)).await;
+    for _ in 0..4 {
+        fixture.clock.advance(Duration::from_secs(20 * 24 * 3600));
+        fixture.store().sweep(fixture.now(), 10).await.unwrap();
+        assert_eq!(newest(&fixture, samples::keyed(1, 8)).await, 2, "as long as the third job is kept");
+    }
+    assert_eq!(fixture.found(third.id).await, third);
 }
 
 async fn dropped_admit(fixture: Arc<Fixture>) {
@@ -138,7 +180,7 @@ async fn dropped_admit(fixture: Arc<Fixture>) {
             Admission::New { job, .. } | Admission::Replay(job) => {
                 assert_eq!(fixture.claim(job.ticket()).await.content, samples::small(number).content);
             }
-            Admission::KeyReused => panic!("it is the same request"),
+            other => panic!("it is the same request: {other:?}"),
         }
     }
 }

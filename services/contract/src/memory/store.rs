@@ -31,6 +31,8 @@ pub(super) struct State {
     pub jobs: BTreeMap<u64, Record>,
     pub places: HashMap<JobId, u64>,
     pub gone: HashSet<JobId>,
+    /// The newest generation of a key, by the id of its first job.
+    generations: HashMap<JobId, u32>,
     newest: u64,
 }
 
@@ -99,12 +101,19 @@ impl MemoryStore {
 #[async_trait]
 impl JobStore for MemoryStore {
     async fn admit(&self, mut new: NewJob) -> Result<Admission, Fault> {
-        let content = new.content.take();
+        let (content, generation) = (new.content.take(), new.generation);
         let job = new.into_job();
         let mut state = self.lock();
+        if state.gone.contains(&job.id) {
+            return Ok(Admission::Gone { newest: state.generations.get(&job.id).copied().unwrap_or(0) });
+        }
         if let Some(first) = state.get(job.id) {
             let same = first.job.fingerprint == job.fingerprint;
             return Ok(if same { Admission::Replay(first.job.clone()) } else { Admission::KeyReused });
+        }
+        if let Some(generation) = generation {
+            let newest = state.generations.entry(generation.first).or_default();
+            *newest = generation.number.max(*newest);
         }
         state.newest += 1;
         let place = state.newest;

@@ -9,6 +9,7 @@ mod sweep;
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, params};
 use tally_jobs::content::Content;
+use tally_jobs::id::JobId;
 use tally_jobs::record::Ticket;
 use tally_jobs::state::JobState;
 
@@ -52,10 +53,24 @@ impl<'c> ChangeApplier<'c> {
     }
 
     fn admit(&mut self, admit: &AdmitChange) -> rusqlite::Result<ChangeOutcome> {
-        let Some(seq) = self.insert(admit)? else { return Ok(ChangeOutcome::Conflict) };
         let job = &admit.pending.job;
+        // Only an id that a key gave may come again.
+        if job.fingerprint.is_some()
+            && let Some(newest) = self.newest_generation(job.id)?
+        {
+            return Ok(ChangeOutcome::Gone(newest));
+        }
+        let Some(seq) = self.insert(admit)? else { return Ok(ChangeOutcome::Conflict) };
+        if let Some(generation) = admit.generation {
+            let (first, newest) = (generation.first.uuid().as_bytes(), job.id.uuid().as_bytes());
+            self.sql.mark_generation.execute(params![&first[..], generation.number, &newest[..]])?;
+        }
         self.insert_active(seq, job.ticket(), job.content_bytes, &MutableColumns::of(job))?;
         Ok(ChangeOutcome::Admitted(seq))
+    }
+
+    fn newest_generation(&mut self, id: JobId) -> rusqlite::Result<Option<u32>> {
+        self.sql.newest_generation.query_row([&id.uuid().as_bytes()[..]], |row| row.get(0)).optional()
     }
 
     fn import(&mut self, import: &ImportChange) -> rusqlite::Result<ChangeOutcome> {

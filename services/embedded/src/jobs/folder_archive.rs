@@ -48,7 +48,7 @@ impl JobArchive for FolderArchive {
         let finished =
             job.state.is_final().then(|| rows::finished(ExpectedRow::of(0, &job), &job, attachments));
         let columns = MutableColumns::of(&job);
-        let admit = rows::admit(Arc::new(PendingJob { job, content }));
+        let admit = rows::admit(Arc::new(PendingJob { job, content }), None);
         let import = StoreChange::Import(Box::new(ImportChange { admit, finished, columns }));
         Ok(matches!(self.writer.write(import, DURING).await?, ChangeOutcome::Admitted(_)))
     }

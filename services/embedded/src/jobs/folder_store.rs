@@ -68,13 +68,12 @@ impl FolderStore {
 
     /// The answer for a job whose id exists already.
     fn existing(&self, job: &Job, during: &'static str) -> ReadResult<Option<Admission>> {
-        Ok(self.read(job.id, during)?.map(|StoredJob { job: stored, .. }| {
-            if stored.fingerprint == job.fingerprint {
-                Admission::Replay(stored)
-            } else {
-                Admission::KeyReused
-            }
-        }))
+        let Some(StoredJob { job: stored, .. }) = self.read(job.id, during)? else {
+            let tombstone = |connection: &_| stored_job::newest_generation(connection, job.id, during);
+            return Ok(self.readers.short_read(tombstone)?.map(|newest| Admission::Gone { newest }));
+        };
+        let is_same = stored.fingerprint == job.fingerprint;
+        Ok(Some(if is_same { Admission::Replay(stored) } else { Admission::KeyReused }))
     }
 
     fn read_claimable(&self, id: JobId, during: &'static str) -> ReadResult<Option<Claimable>> {
@@ -118,7 +117,7 @@ impl FolderStore {
 impl JobStore for FolderStore {
     async fn admit(&self, mut new: NewJob) -> Result<Admission, Fault> {
         const DURING: &str = "admit a job";
-        let content = new.content.take();
+        let (content, generation) = (new.content.take(), new.generation);
         let pending = Arc::new(PendingJob { job: new.into_job(), content });
         let job = &pending.job;
         loop {
@@ -127,14 +126,18 @@ impl JobStore for FolderStore {
                 let existing = if job.fingerprint.is_some() { self.existing(job, DURING)? } else { None };
                 return existing.ok_or_else(|| Fault::new(FaultKind::Overloaded, DURING));
             }
-            let admit = rows::admit(Arc::clone(&pending));
-            if let ChangeOutcome::Admitted(_) = self.writer.write(StoreChange::Admit(admit), DURING).await? {
-                return Ok(Admission::New { job: job.clone(), pending: None });
+            let admit = rows::admit(Arc::clone(&pending), generation);
+            match self.writer.write(StoreChange::Admit(admit), DURING).await? {
+                ChangeOutcome::Admitted(_) => {
+                    return Ok(Admission::New { job: job.clone(), pending: None });
+                }
+                ChangeOutcome::Gone(newest) => return Ok(Admission::Gone { newest }),
+                _ => {}
             }
             if let Some(existing) = self.existing(job, DURING)? {
                 return Ok(existing);
             }
-            // The stored job was removed meanwhile, so this one is new after all.
+            // The stored job was removed meanwhile, and its tombstone too.
         }
     }
 

@@ -158,7 +158,13 @@ impl KnownJobs {
                     self.enqueue(job.ticket(), job.due_at, false);
                 }
             }
-            (_, ChangeOutcome::Conflict | ChangeOutcome::Swept(..) | ChangeOutcome::Admitted(_)) => {}
+            (
+                _,
+                ChangeOutcome::Conflict
+                | ChangeOutcome::Gone(_)
+                | ChangeOutcome::Swept(..)
+                | ChangeOutcome::Admitted(_),
+            ) => {}
             (StoreChange::Claim(claim), ChangeOutcome::Applied) => {
                 self.leave_queue(claim.ticket.id, claim.expect.state);
                 let lease = Lease { until: claim.next.lease_until.unwrap_or(claim.next.due_at) };

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tally_jobs::id::{BlobId, JobId};
 use tally_jobs::parts::Attachment;
-use tally_jobs::record::{Job, Ticket};
+use tally_jobs::record::{Generation, Job, Ticket};
 use tally_jobs::state::JobState;
 use tally_kernel::{Fault, Timestamp};
 use tokio::sync::oneshot;
@@ -59,6 +59,8 @@ pub enum ChangeOutcome {
     Applied,
     /// A new job was written and has this number.
     Admitted(i64),
+    /// Its id has a tombstone, with the newest generation of its key. Nothing was written.
+    Gone(u32),
     /// The row was not as expected, or exists already. Nothing was written.
     Conflict,
     /// The number of jobs that were removed, and their stored bodies.
@@ -89,6 +91,8 @@ pub struct AdmitChange {
     pub pending: Arc<PendingJob>,
     /// The engine's options, encoded.
     pub asked: Option<String>,
+    /// Which job of its key it is, when it is not the first.
+    pub generation: Option<Generation>,
 }
 
 /// A job of another store.

@@ -120,6 +120,23 @@ pub fn has_tombstone(connection: &Connection, id: JobId, during: &'static str) -
         .map_err(|error| sql_fault(during, error))
 }
 
+/// The newest generation of a key whose first job had this id, when the job was removed.
+pub fn newest_generation(
+    connection: &Connection,
+    id: JobId,
+    during: &'static str,
+) -> ReadResult<Option<u32>> {
+    connection
+        .prepare_cached(NEWEST_GENERATION)
+        .and_then(|mut statement| {
+            statement.query_row([&id.uuid().as_bytes()[..]], |row| row.get(0)).optional()
+        })
+        .map_err(|error| sql_fault(during, error))
+}
+
+/// The newest generation in the tombstone of an id.
+pub const NEWEST_GENERATION: &str = "SELECT coalesce(generation, 0) FROM tombstones WHERE id = ?1";
+
 /// The number of a state in the tables.
 pub const fn state_number(state: JobState) -> i64 {
     match state {

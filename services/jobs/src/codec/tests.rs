@@ -27,6 +27,7 @@ fn job(options: JobOptions, attributes: Vec<Attribute>, request: Option<&str>) -
         content: None,
         content_bytes: 0,
         binding: None,
+        generation: None,
         request: request.and_then(RequestId::parse),
         created_at: CREATED,
     }

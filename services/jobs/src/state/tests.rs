@@ -24,6 +24,7 @@ fn queued() -> Job {
         content: None,
         content_bytes: 0,
         binding: None,
+        generation: None,
         request: None,
         created_at: NOW,
     }

@@ -95,6 +95,10 @@ pub struct TombstoneRecord {
     pub until: Timestamp,
     /// A body that is still to be removed.
     pub blob: Option<BlobId>,
+    /// The newest generation of its key, …
+    pub generation: u32,
+    /// … and the id of that job.
+    pub newest: Option<JobId>,
     /// The number of documents of attachments that are still to be removed, …
     pub parts: i32,
     /// … of this epoch.

@@ -3,7 +3,7 @@
 //! A call reads the record, lets the engine decide the next record, and writes it by compare-and-swap. If the record
 //! changed meanwhile, the call starts again.
 
-mod actions;
+pub(super) mod actions;
 mod admit;
 mod archive;
 mod workers;

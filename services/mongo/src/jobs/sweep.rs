@@ -4,18 +4,21 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use bson::{Bson, Document, RawDocumentBuf, doc};
+use bson::{Binary, Bson, Document, RawDocumentBuf, doc};
 use futures_util::future::join_all;
 use tally_jobs::id::{BlobId, JobId};
 use tally_jobs::ports::Blobs;
 use tally_kernel::{Fault, Timestamp};
 
 use crate::codec::date;
-use crate::codec::record::{self, Record, Stored, TombstoneRecord, blob_id, end_id, job_id, name_of};
+use crate::codec::record::{
+    self, Record, Stored, TombstoneRecord, blob_id, both_ids, end_id, job_id, name_of,
+};
 use crate::db_executor::DbExecutor;
 use crate::error::Effect;
 use crate::jobs::attachments;
 use crate::jobs::store::MongoJobStore;
+use crate::jobs::store::actions::REMEMBERED;
 use crate::pending_uploads::OwnedResource;
 use crate::schema::{FORMAT, GONE, JOBS};
 
@@ -68,6 +71,10 @@ impl MongoJobStore {
             let Some((id, is_end)) = name_of(&document) else { continue };
             if let Ok(Stored::Gone(tombstone)) = record::read(&document) {
                 self.remove_owned(id, &tombstone).await?;
+                if self.leads_to_a_job(&tombstone).await? {
+                    self.extend(if is_end { end_id(id) } else { job_id(id) }, now).await?;
+                    continue;
+                }
                 ids.push(if is_end { end_id(id) } else { job_id(id) }.into());
             }
         }
@@ -79,6 +86,26 @@ impl MongoJobStore {
             database.collection::<Document>(JOBS).delete_many(these).await
         });
         removed.await.map(drop)
+    }
+
+    /// Whether the newest job of the tombstone's key is here. Without the tombstone the key would give the first id again.
+    async fn leads_to_a_job(&self, tombstone: &TombstoneRecord) -> Result<bool, Fault> {
+        let Some(newest) = tombstone.newest else { return Ok(false) };
+        let ids = both_ids(newest).map(Bson::from).to_vec();
+        let job = doc! { "_id": { "$in": ids }, "state": { "$ne": GONE } };
+        let found = self.db.run(Effect::Read, DURING, |database| async move {
+            database.collection::<Document>(JOBS).find_one(job).projection(doc! { "_id": 1 }).await
+        });
+        Ok(found.await?.is_some())
+    }
+
+    async fn extend(&self, id: Binary, now: Timestamp) -> Result<(), Fault> {
+        let wake = doc! { "$set": { "wake": date(now.after(REMEMBERED)) } };
+        let extended = self.db.run(Effect::Write, DURING, |database| async move {
+            let jobs = database.collection::<Document>(JOBS);
+            jobs.update_one(doc! { "_id": id, "state": GONE }, wake).await
+        });
+        extended.await.map(drop)
     }
 
     async fn remove_orphans(&self, now: Timestamp) -> Result<(), Fault> {

@@ -4,6 +4,8 @@
 
 use rusqlite::{Connection, Statement};
 
+use crate::jobs::stored_job::NEWEST_GENERATION;
+
 /// The prepared statements of the writer.
 pub struct Statements<'c> {
     pub insert_job: Statement<'c>,
@@ -28,7 +30,10 @@ pub struct Statements<'c> {
     pub delete_finished: Statement<'c>,
     pub expired: Statement<'c>,
     pub blob_of: Statement<'c>,
+    pub extend_tombstones: Statement<'c>,
     pub expire_tombstones: Statement<'c>,
+    pub newest_generation: Statement<'c>,
+    pub mark_generation: Statement<'c>,
 }
 
 impl<'c> Statements<'c> {
@@ -87,9 +92,19 @@ impl<'c> Statements<'c> {
             )?,
             blob_of: connection
                 .prepare("SELECT blob FROM contents WHERE seq = ?1 AND blob IS NOT NULL")?,
+            // The tombstone of a key's first job stays as long as the newest job of the key is here: it leads to that job.
+            extend_tombstones: connection.prepare(
+                "UPDATE tombstones SET until = ?2 WHERE id IN (SELECT t.id FROM tombstones t \
+                 JOIN jobs j ON j.id = t.newest WHERE t.until <= ?1 ORDER BY t.until LIMIT ?3)",
+            )?,
+            newest_generation: connection.prepare(NEWEST_GENERATION)?,
+            mark_generation: connection.prepare(
+                "UPDATE tombstones SET generation = ?2, newest = ?3 WHERE id = ?1 AND coalesce(generation, 0) < ?2",
+            )?,
             expire_tombstones: connection.prepare(
                 "DELETE FROM tombstones WHERE id IN \
-                 (SELECT id FROM tombstones WHERE until <= ?1 ORDER BY until LIMIT ?2)",
+                 (SELECT id FROM tombstones WHERE until <= ?1 \
+                 AND (newest IS NULL OR newest NOT IN (SELECT id FROM jobs)) ORDER BY until LIMIT ?2)",
             )?,
         })
     }

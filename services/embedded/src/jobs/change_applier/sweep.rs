@@ -26,6 +26,8 @@ impl ChangeApplier<'_> {
             let until = now.after(TOMBSTONE_RETENTION);
             self.sql.insert_tombstone.execute(params![&id.0.as_bytes()[..], until.as_ms()])?;
         }
+        let until = now.after(TOMBSTONE_RETENTION);
+        self.sql.extend_tombstones.execute(params![now.as_ms(), until.as_ms(), limit])?;
         self.sql.expire_tombstones.execute(params![now.as_ms(), limit])?;
         Ok(ChangeOutcome::Swept(expired.len(), blobs))
     }

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use tally_jobs::codec::{asked, failure, history};
 use tally_jobs::parts::Attachment;
-use tally_jobs::record::Job;
+use tally_jobs::record::{Generation, Job};
 use tally_jobs::state::AttemptOutcome;
 
 use crate::jobs::pending_job_cache::PendingJob;
 use crate::jobs::store_change::{AdmitChange, ExpectedRow, FinishedRow, MutableColumns};
 
 /// The rows of a new record.
-pub(crate) fn admit(pending: Arc<PendingJob>) -> AdmitChange {
+pub(crate) fn admit(pending: Arc<PendingJob>, generation: Option<Generation>) -> AdmitChange {
     let asked = asked::write(&pending.job);
-    AdmitChange { pending, asked }
+    AdmitChange { pending, asked, generation }
 }
 
 impl MutableColumns {

@@ -85,6 +85,10 @@ struct GoneShape {
     #[serde(default)]
     blob: Option<bson::Uuid>,
     #[serde(default)]
+    generation: i64,
+    #[serde(default)]
+    newest: Option<bson::Uuid>,
+    #[serde(default)]
     parts: i32,
     #[serde(default)]
     epoch: i64,
@@ -108,6 +112,8 @@ pub fn read(document: &RawDocument) -> Result<Stored, Unreadable> {
             mark: shape.mark,
             until: moment(shape.wake),
             blob: shape.blob.map(blob),
+            generation: u32::try_from(shape.generation).map_err(|_| Unreadable::Range("generation"))?,
+            newest: shape.newest.map(|id| JobId::new(id.into_uuid())),
             parts: shape.parts,
             epoch: unsigned(shape.epoch, "epoch")?,
         }));

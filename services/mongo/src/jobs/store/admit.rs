@@ -1,15 +1,19 @@
 //! Admits jobs.
 
+use bson::{Bson, Document, doc};
 use tally_jobs::confirmed_publishes::SUBMIT_GRACE;
 use tally_jobs::content::Content;
+use tally_jobs::id::JobId;
 use tally_jobs::ports::Admission;
-use tally_jobs::record::{Job, NewJob};
+use tally_jobs::record::{Generation, Job, NewJob};
 use tally_jobs::relay::publish_again_at;
 use tally_kernel::{Fault, FaultKind};
 
 use super::{MAX_ATTEMPTS, MongoJobStore, contended};
-use crate::codec::record::{self, Admitted, Record, Stored, TombstoneRecord, job_id};
+use crate::codec::record::{self, Admitted, Record, Stored, both_ids, job_id};
+use crate::error::Effect;
 use crate::jobs::inserts::InsertOutcome;
+use crate::schema::{GONE, JOBS, durable};
 
 const DURING: &str = "admit a job";
 /// Maximum document size. The server allows 16 MiB; later changes need some of it.
@@ -19,18 +23,20 @@ const MAX_DOCUMENT_BYTES: usize = 15 << 20;
 enum ExistingJob {
     /// It is gone by now.
     Nothing,
-    /// The tombstone of a deleted job.
-    Gone(TombstoneRecord),
     /// The job exists; this is the result.
     Admission(Admission),
 }
 
 impl MongoJobStore {
     pub(super) async fn admit_job(&self, mut new: NewJob) -> Result<Admission, Fault> {
-        let content = new.content.take();
+        let (content, generation) = (new.content.take(), new.generation);
         let job = new.into_job();
         if !self.backlog.reserve(job.content_bytes) {
             return self.admit_existing(&job).await;
+        }
+        // Before the job is written: a mark without a job is harmless, a job without its mark could be admitted twice.
+        if let Some(generation) = generation {
+            self.mark_generation(generation, job.id).await?;
         }
         // From here on this process tracks the message until it is confirmed.
         let is_tracked = self.watermark.track(&job).await;
@@ -72,12 +78,6 @@ impl MongoJobStore {
                 None => true,
                 Some(ExistingJob::Nothing) => false,
                 Some(ExistingJob::Admission(admission)) => return Ok(admission),
-                Some(ExistingJob::Gone(tombstone)) => {
-                    self.remove_owned(job.id, &tombstone).await?;
-                    let mut expect = bson::rawdoc! { "_id": job_id(job.id), "state": crate::schema::GONE };
-                    expect.append(bson::raw::cstr!("mark"), tombstone.mark);
-                    self.swap(job.id, expect, document.clone(), mark, DURING).await?
-                }
             };
             if is_new {
                 let pending = Some(job.ticket());
@@ -85,6 +85,20 @@ impl MongoJobStore {
             }
         }
         Err(contended(DURING))
+    }
+
+    /// Writes into the tombstone of a key's first job which of its jobs is the newest.
+    async fn mark_generation(&self, generation: Generation, newest: JobId) -> Result<(), Fault> {
+        let number = i64::from(generation.number);
+        let first = both_ids(generation.first).map(Bson::from).to_vec();
+        let tombstone =
+            doc! { "_id": { "$in": first }, "state": GONE, "generation": { "$not": { "$gte": number } } };
+        let mark = doc! { "$set": { "generation": number, "newest": job_id(newest) } };
+        let marked = self.db.run(Effect::Write, DURING, |database| async move {
+            let jobs = database.collection::<Document>(JOBS);
+            jobs.update_one(tombstone, mark).write_concern(durable()).await
+        });
+        marked.await.map(drop)
     }
 
     /// When the backlog is full: a job that exists needs no room. Only a job with a key can exist; for others this
@@ -106,7 +120,9 @@ impl MongoJobStore {
                 self.quarantine.report_once(&document, &why);
                 Err(Fault::because(FaultKind::Corrupt, DURING, why))
             }
-            Ok(Stored::Gone(tombstone)) => Ok(ExistingJob::Gone(tombstone)),
+            Ok(Stored::Gone(tombstone)) => {
+                Ok(ExistingJob::Admission(Admission::Gone { newest: tombstone.generation }))
+            }
             Ok(Stored::Job(found)) => Ok(ExistingJob::Admission(admission(job, seq, *found))),
         }
     }
