@@ -35,8 +35,8 @@ pub fn repair(folder: &Path) -> Result<RepairReport, OpenError> {
     let locked = DataFolder::lock(folder)?;
     let database = locked.database();
     let failed = |error| OpenError::from_io(folder, error);
-    let mut report = RepairReport::default();
-    report.aside = copy_aside(folder, &database).map_err(failed)?;
+    let aside = copy_aside(folder, &database).map_err(failed)?;
+    let mut report = RepairReport { aside, ..RepairReport::default() };
     let repaired = database.with_extension("db.repaired");
     remove_database(&repaired).map_err(failed)?;
     let whole = apply_log::apply(&database, &repaired, &mut report.losses).map_err(failed)?;

@@ -153,7 +153,9 @@ async fn a_repair_saves_the_rows_beside_a_damaged_page() {
     let database = folder.path().join("tally.db");
     let page: usize = rusqlite::Connection::open(&database)
         .unwrap()
-        .query_row("SELECT max(rootpage) FROM sqlite_schema WHERE name = 'labels'", [], |row| row.get(0))
+        .query_row("SELECT max(rootpage) FROM sqlite_schema WHERE name = 'labels'", [], |row| {
+            row.get::<_, u32>(0).map(|page| page as usize)
+        })
         .unwrap();
     change(&database, |bytes| bytes[(page - 1) * 8192..page * 8192].fill(0xff));
     let report = repair(folder.path()).unwrap();

@@ -62,7 +62,7 @@ impl<'c> ChangeApplier<'c> {
         }
         let Some(seq) = self.insert(admit)? else { return Ok(ChangeOutcome::Conflict) };
         if let Some(generation) = admit.generation {
-            let (first, newest) = (generation.first.uuid().as_bytes(), job.id.uuid().as_bytes());
+            let [first, newest] = [generation.first.uuid(), job.id.uuid()].map(uuid::Uuid::into_bytes);
             self.sql.mark_generation.execute(params![&first[..], generation.number, &newest[..]])?;
         }
         self.insert_active(seq, job.ticket(), job.content_bytes, &MutableColumns::of(job))?;

@@ -110,7 +110,7 @@ pub fn drop_incomplete(database: &Path, losses: &mut Vec<String>) -> rusqlite::R
     let connection = Connection::open(database)?;
     let format = schema::format_of(&connection)?;
     if format < 2 {
-        return connection.query_row("SELECT count(*) FROM jobs", [], |row| row.get(0));
+        return count(&connection);
     }
     let incomplete: Vec<(i64, Vec<u8>)> = connection
         .prepare(WITHOUT_STATE)?
@@ -134,5 +134,9 @@ pub fn drop_incomplete(database: &Path, losses: &mut Vec<String>) -> rusqlite::R
             "the secret of idempotency keys: a request that is repeated under its key is a new job".into(),
         );
     }
-    connection.query_row("SELECT count(*) FROM jobs", [], |row| row.get(0))
+    count(&connection)
+}
+
+fn count(connection: &Connection) -> rusqlite::Result<u64> {
+    connection.query_row("SELECT count(*) FROM jobs", [], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
 }

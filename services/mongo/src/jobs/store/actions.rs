@@ -74,7 +74,7 @@ impl MongoJobStore {
             self.remove_completion(id).await?;
         }
         let (blob, parts, epoch) = (record.stored_body(), record.parts, record.job.epoch);
-        let tombstone = TombstoneRecord { mark, until, blob, parts, epoch };
+        let tombstone = TombstoneRecord { mark, until, blob, generation: 0, newest: None, parts, epoch };
         if let Err(fault) = self.remove_owned(id, &tombstone).await {
             // The tombstone names it until it is removed.
             tracing::warn!(job.id = %id, %fault, "the data of a deleted job is left to the sweep");
