@@ -17,7 +17,11 @@ const GIVE_UP_AFTER: i64 = 1_000_000;
 /// Saves the rows of `from` in a new database.
 pub fn save(from: &Path, to: &Path, losses: &mut Vec<String>) -> rusqlite::Result<()> {
     let source = Connection::open(from)?;
-    let target = schema::create(to, schema::format_of(&source)?)?;
+    let format = schema::format_of(&source)?;
+    let target = schema::create(to, format)?;
+    if format == 0 {
+        return Ok(());
+    }
     target.execute_batch("BEGIN")?;
     for table in BY_NUMBER {
         let unread = save_by_number(&source, &target, table)?;
@@ -109,6 +113,10 @@ pub fn drop_incomplete(database: &Path, losses: &mut Vec<String>) -> rusqlite::R
                                  AND seq NOT IN (SELECT seq FROM finished_jobs)";
     let connection = Connection::open(database)?;
     let format = schema::format_of(&connection)?;
+    if format == 0 {
+        losses.push("the tables: they were in the log only, and a start makes new ones".into());
+        return Ok(0);
+    }
     if format < 2 {
         return count(&connection);
     }
