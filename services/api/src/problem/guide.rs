@@ -46,6 +46,12 @@ const GUIDES: &[(&str, &str, &str, &str)] = &[
         "GET /jobs?q=%FF",
     ),
     (
+        "cross-site-request",
+        "A page of another site sent a request that would change something, as its Origin or Sec-Fetch-Site says.",
+        "Send it from a page of this server or from a program. A proxy must pass Host on unchanged.",
+        "curl -H 'Origin: https://example.com' -d 'hello' http://localhost:8080/jobs",
+    ),
+    (
         "not-found",
         "No route has this path.",
         "GET /docs shows every route. Paths have no slash at their end.",
@@ -112,6 +118,13 @@ const GUIDES: &[(&str, &str, &str, &str)] = &[
         "JSON and forms must be UTF-8, and the Content-Type says another charset.",
         "Send UTF-8; or send the document as a raw body or a file, where any charset of the web is understood.",
         "Content-Type: application/json; charset=utf-16",
+    ),
+    (
+        "host-not-allowed",
+        "The request names a host that is not this server. Otherwise a page could reach it under a name of its own (DNS \
+         rebinding).",
+        "Use localhost or the address that the server listens on; or start it with --host NAME for each further name.",
+        "curl -H 'Host: example.com' http://localhost:8080/jobs",
     ),
     (
         "invalid-input",
