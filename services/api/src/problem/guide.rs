@@ -31,13 +31,13 @@ const GUIDES: &[(&str, &str, &str, &str)] = &[
         "invalid-json",
         "The body was sent as application/json but is not JSON, is not UTF-8, or nests deeper than 128 levels.",
         "The detail names line and column. For a plain text, send it with Content-Type: text/plain instead.",
-        "curl -H 'Content-Type: application/json' -d '{\"text\": hello}' :8080/jobs",
+        "curl -H 'Content-Type: application/json' -d '{\"text\": hello}' http://localhost:8080/jobs",
     ),
     (
         "invalid-body",
         "A form or multipart body is malformed, text in it is not UTF-8, or its content coding is broken or cut short.",
         "Let your HTTP library build the form; send documents that are not UTF-8 as a file or as a raw body.",
-        "curl -H 'Content-Encoding: gzip' -H 'Content-Type: text/plain' -d 'not gzip' :8080/jobs",
+        "curl -H 'Content-Encoding: gzip' -H 'Content-Type: text/plain' -d 'not gzip' http://localhost:8080/jobs",
     ),
     (
         "invalid-query",
@@ -73,7 +73,7 @@ const GUIDES: &[(&str, &str, &str, &str)] = &[
         "not-acceptable",
         "The Accept header leaves none of the forms that this route has.",
         "Ask for application/json, text/csv or application/x-ndjson, or send no Accept header.",
-        "curl -H 'Accept: application/pdf' :8080/jobs/<id>/words",
+        "curl -H 'Accept: application/pdf' http://localhost:8080/jobs/<id>/words",
     ),
     (
         "request-timeout",
@@ -99,7 +99,7 @@ const GUIDES: &[(&str, &str, &str, &str)] = &[
         "The body is larger than the limit: 16 MiB for JSON and forms, 4 GiB for documents unless the operator says \
          otherwise, counted after its content coding is undone; or it unpacks to more than 200 times its size.",
         "Send a large text as a raw body (Content-Type: text/plain) or as a file; split what is larger still.",
-        "curl -d @20-megabytes.json -H 'Content-Type: application/json' :8080/jobs",
+        "head -c 20000000 /dev/zero | curl --data-binary @- -H 'Content-Type: application/json' http://localhost:8080/jobs",
     ),
     (
         "uri-too-long",
@@ -111,7 +111,7 @@ const GUIDES: &[(&str, &str, &str, &str)] = &[
         "unsupported-content-coding",
         "The body's Content-Encoding is none that Tally undoes, or there is more than one.",
         "Use one of gzip, br, zstd and deflate, or none.",
-        "curl -H 'Content-Encoding: compress' -d 'x' :8080/jobs",
+        "curl -H 'Content-Encoding: compress' -d 'x' http://localhost:8080/jobs",
     ),
     (
         "unsupported-charset",
@@ -130,7 +130,7 @@ const GUIDES: &[(&str, &str, &str, &str)] = &[
         "invalid-input",
         "The request was understood, but a part of it is not valid; errors[] names each with what would be right.",
         "Correct each part that errors[] points to. Nothing was stored.",
-        "curl -H 'Content-Type: application/json' -d '{\"txet\": \"hello\"}' :8080/jobs",
+        "curl -H 'Content-Type: application/json' -d '{\"txet\": \"hello\"}' http://localhost:8080/jobs",
     ),
     (
         "key-reused",
