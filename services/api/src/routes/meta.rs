@@ -33,11 +33,14 @@ pub(crate) async fn root(State(api): State<Arc<Api>>, request: Request) -> Resul
         if let Some(pages) = &api.pages {
             return pages.router.clone().oneshot(request).await.map_err(|never| match never {});
         }
-        let body = own_address(&request, "<h1>Tally</h1><p>Counts the words of anything, by several definitions at once.</p>\
+        let body = own_address(
+            &request,
+            "<h1>Tally</h1><p>Counts the words of anything, by several definitions at once.</p>\
             <pre>curl -sd 'hello brave new world' 'http://localhost:8080/jobs?wait=5s'</pre>\
             <ul><li><a href=\"/docs\">Every route, to try</a></li><li><a href=\"/openapi.json\">OpenAPI</a></li>\
             <li><a href=\"/problems\">What problems mean</a></li><li><a href=\"/jobs\">Jobs</a></li>\
-            <li><a href=\"/health/ready\">Health</a>, <a href=\"/metrics\">metrics</a></li></ul>");
+            <li><a href=\"/health/ready\">Health</a>, <a href=\"/metrics\">metrics</a></li></ul>",
+        );
         return Ok(page("Tally", &body));
     }
     let links = object!({

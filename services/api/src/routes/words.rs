@@ -106,7 +106,7 @@ async fn load(api: &Api, id: JobId) -> Result<JobWords, Problem> {
         faulty(api, &Fault::because(FaultKind::Corrupt, "read the words of a job", damaged))
     })?;
     let (complete, left_out) = (report.histogram_complete, report.histogram_left_out);
-    Ok(JobWords { top: report.top_words.clone(), remaining, complete, left_out })
+    Ok(JobWords { top: report.top_words, remaining, complete, left_out })
 }
 
 impl JobWords {
