@@ -97,7 +97,7 @@ down-dev: ## stops the stack and removes its containers; CLEAN=1 its data, too
 build-prod: ## builds the images of the API and of the worker
 	@docker/stack prod build
 
-run-prod: ## starts the stack in the foreground; API=2 WORKER=8 for other numbers, TALLY_PORT=80 for another port
+run-prod: ## starts the stack in the foreground; API=2 WORKER=8 for other numbers, TALLY_PORT=80 for another port, TALLY_PUBLISH=0.0.0.0 for other machines
 	@docker/stack prod run
 
 build-run-prod: ## both

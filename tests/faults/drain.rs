@@ -102,7 +102,7 @@ fn those_who_wait_are_answered_when_it_drains() {
     let (tell, asked) = channel();
     let poll = std::thread::spawn(move || {
         let mut connection = client.connect().unwrap();
-        connection.write(format!("GET {target} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).unwrap();
+        connection.write(format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes()).unwrap();
         tell.send(()).unwrap();
         connection.answer("GET")
     });

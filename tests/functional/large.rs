@@ -82,8 +82,7 @@ fn an_aborted_upload_leaves_nothing() {
     let on_disk = server.is_ours().then(|| size(server.data()));
     for _ in 0..5 {
         let mut connection = server.connect().unwrap();
-        let head =
-            "POST /jobs HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 10000000\r\n\r\n";
+        let head = "POST /jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 10000000\r\n\r\n";
         connection.write(head.as_bytes()).unwrap();
         connection.write(&vec![b'x'; 1_000_000]).unwrap();
     }

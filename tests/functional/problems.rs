@@ -189,10 +189,10 @@ fn non_http_bytes_are_refused_and_the_server_continues() {
 fn both_length_headers_are_never_two_requests() {
     // Request smuggling: proxy and server disagree about where a body ends.
     let server = Server::start();
-    let smuggled = "GET /jobs?limit=1 HTTP/1.1\r\nHost: x\r\n\r\n";
+    let smuggled = "GET /jobs?limit=1 HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let body = format!("0\r\n\r\n{smuggled}");
     let request = format!(
-        "POST /jobs HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nTransfer-Encoding: chunked\r\n\r\n{body}",
+        "POST /jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nTransfer-Encoding: chunked\r\n\r\n{body}",
         body.len()
     );
     let mut connection = server.connect().unwrap();

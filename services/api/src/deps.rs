@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::options::ApiOptions;
 use crate::pages::Pages;
+use crate::request_guard::AllowedHosts;
 
 /// Gives the process's metrics as text.
 #[async_trait]
@@ -58,6 +59,8 @@ pub struct Deps {
     pub probes: Vec<Arc<dyn Probe>>,
     /// The text of `/metrics`.
     pub metrics: Arc<dyn MetricsText>,
+    /// The hosts that requests may name.
+    pub hosts: AllowedHosts,
     /// Observes answers.
     pub observer: Option<Arc<dyn Observer>>,
     /// Submits run here, so that they go on if their client leaves. Wait for it after the server has drained.

@@ -46,7 +46,7 @@ pub struct ApiOptions {
     pub requests_at_once: usize,
     /// Requests that wait for a job's end at one moment: 2 048. Beyond it they are answered without waiting.
     pub waits_at_once: usize,
-    /// Histograms that are held in memory at one moment: 8. Others queue for [`ApiOptions::histogram_patience`].
+    /// Histograms that are held in memory at one moment: 4. Others queue for [`ApiOptions::histogram_patience`].
     pub histograms_at_once: usize,
     /// How long a request queues for a histogram's place: 5 s, then 503.
     pub histogram_patience: Duration,
@@ -62,7 +62,7 @@ impl Default for ApiOptions {
             body: BodyLimits::default(),
             requests_at_once: 4_096,
             waits_at_once: 2_048,
-            histograms_at_once: 8,
+            histograms_at_once: 4,
             histogram_patience: Duration::from_secs(5),
             longest_wait: Duration::from_secs(60),
             probe_patience: Duration::from_secs(1),

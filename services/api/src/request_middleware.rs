@@ -1,5 +1,5 @@
-//! What every request has, whatever its route: an id, the limit on concurrent requests, caught panics, the form of
-//! problems, validators and compression.
+//! What every request has, whatever its route: an id, the limit on concurrent requests, the check of its site, caught
+//! panics, the form of problems, validators and compression.
 //!
 //! One middleware, so that the hot path pays for one.
 
@@ -30,6 +30,7 @@ use crate::conditional::{self, IfNoneMatch};
 use crate::deps::{AnsweredRequest, Api};
 use crate::pages::{Pages, wants_html};
 use crate::problem::{Problem, ProblemKind, with_problem_body};
+use crate::request_guard;
 use crate::request_id::{X_REQUEST_ID, sent_or_new};
 use crate::retry_after::for_refused;
 use crate::route_template::route_template;
@@ -83,8 +84,17 @@ where
         accept_plain_form(request.headers_mut());
         let context = &context;
         let routes = service_fn(move |request| {
-            let answer = AssertUnwindSafe(inner.call(request)).catch_unwind();
-            async move { Ok(context.with_problem(answer.await.unwrap_or_else(panicked)?)) }
+            let answer = match request_guard::check(&api.deps.hosts, &request) {
+                Ok(()) => Ok(AssertUnwindSafe(inner.call(request)).catch_unwind()),
+                Err(refusal) => Err(refusal.into_response()),
+            };
+            async move {
+                let response = match answer {
+                    Ok(answer) => answer.await.unwrap_or_else(panicked)?,
+                    Err(refusal) => refusal,
+                };
+                Ok(context.with_problem(response))
+            }
         });
         let compressed = compression().layer(routes).call(request).instrument(span).await;
         compressed.map(|response| response.map(Body::new)).unwrap_or_else(|never: Infallible| match never {})

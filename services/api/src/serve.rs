@@ -166,6 +166,8 @@ fn connection(
         service_fn(move |request| answer(router.clone(), Arc::clone(&state), shutdown.clone(), request));
     http1::Builder::new()
         .timer(timer)
+        // A client may close its sending half after its request, as `nc -N` does, and still gets its answer.
+        .half_close(true)
         .header_read_timeout(options.head)
         .max_headers(MAX_HEADERS)
         .max_header_size(MAX_HEAD_BYTES)

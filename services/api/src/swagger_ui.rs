@@ -64,9 +64,15 @@ fn unpack() -> Result<[Bytes; FILES.len()], ZipError> {
     for (bytes, (name, _)) in unpacked.iter_mut().zip(FILES) {
         let mut content = Vec::new();
         archive.by_name(&format!("{top}/dist/{name}"))?.read_to_end(&mut content)?;
-        *bytes = content.into();
+        *bytes = if name == "index.html" { with_our_title(&content) } else { content.into() };
     }
     Ok(unpacked)
+}
+
+/// The page, with a title of ours and a width for small screens.
+fn with_our_title(page: &[u8]) -> Bytes {
+    let ours = "<title>Tally: the API</title>\n    <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">";
+    String::from_utf8_lossy(page).replace("<title>Swagger UI</title>", ours).into()
 }
 
 #[cfg(test)]
@@ -81,6 +87,7 @@ mod tests {
             ["src=\"", "href=\""].map(|attribute| page.split(attribute).skip(1)).into_iter().flatten();
         let loaded: Vec<_> =
             loaded.map(|rest| rest.split('"').next().unwrap().trim_start_matches("./")).collect();
+        assert!(page.contains("<title>Tally: the API</title>") && page.contains("name=\"viewport\""));
         assert_eq!(loaded.len(), FILES.len(), "all but the page itself, and the initializer: {loaded:?}");
         for name in loaded {
             assert!(!file(name).unwrap().unwrap().bytes.is_empty(), "{name}");

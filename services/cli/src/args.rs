@@ -10,7 +10,7 @@ use crate::roles::serve;
 /// Count words by several definitions at once, here or as jobs of a server.
 #[derive(Debug, Parser)]
 #[command(name = "tally", arg_required_else_help = true, after_help = exit::COMMANDS_HELP)]
-#[command(disable_help_subcommand = true, max_term_width = 110)]
+#[command(max_term_width = 110)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -7,7 +7,7 @@ mod embedded;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use tally_api::Deps;
+use tally_api::{AllowedHosts, Deps};
 use tally_boot::config::sections::FetchOptions;
 use tally_boot::{SystemClock, SystemIds};
 use tally_jobs::action::ApplyAction;
@@ -132,6 +132,7 @@ impl App {
             blobs,
             probes,
             metrics: Arc::clone(&observer) as _,
+            hosts: AllowedHosts::default(),
             observer: Some(Arc::clone(&observer) as _),
             tasks,
             draining: tokens.drain.clone(),

@@ -5,6 +5,8 @@
 mod progress;
 mod table;
 
+use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::fmt::Display;
 use std::io::Write;
 
@@ -31,6 +33,19 @@ pub(crate) enum Format {
     Jsonl,
     /// Ids only, one per line.
     Id,
+}
+
+/// A file name as it is shown: bytes that are not UTF-8 as `\\xFF`.
+pub(crate) fn shown_name(name: &OsStr) -> Cow<'_, str> {
+    if let Some(name) = name.to_str() {
+        return name.into();
+    }
+    let mut shown = String::new();
+    for chunk in name.as_encoded_bytes().utf8_chunks() {
+        shown.push_str(chunk.valid());
+        shown.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02X}")));
+    }
+    shown.into()
 }
 
 /// Writes data and flushes it.

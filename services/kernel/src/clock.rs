@@ -27,7 +27,8 @@ impl Timestamp {
     /// Reads RFC 3339, for example `2026-01-31T12:00:00.250Z`. `None` when it is not that.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        text.parse::<jiff::Timestamp>().ok().map(|moment| Self(moment.as_millisecond()))
+        let moment = text.parse::<jiff::Timestamp>().ok().or_else(|| latest(text))?;
+        Some(Self(moment.as_millisecond()))
     }
 
     /// The moment `by` later; stays at the last representable moment instead of overflowing.
@@ -47,6 +48,13 @@ impl Timestamp {
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
+}
+
+/// The last moment that jiff can say, for later ones of the year 9999: clients use those for "no end".
+fn latest(text: &str) -> Option<jiff::Timestamp> {
+    let pieces = jiff::fmt::temporal::Pieces::parse(text).ok()?;
+    let is_moment = pieces.time().is_some() && pieces.offset().is_some();
+    (is_moment && pieces.date().year() == 9999).then_some(jiff::Timestamp::MAX)
 }
 
 impl fmt::Display for Timestamp {
@@ -82,6 +90,11 @@ mod tests {
         assert_eq!(Timestamp::parse("2026-01-31T12:00:00.250Z"), Some(moment));
         assert_eq!(Timestamp::parse("2026-01-31T13:00:00.25+01:00"), Some(moment));
         assert_eq!(Timestamp::parse("yesterday"), None);
+        assert!(Timestamp::parse("9999-12-31T23:59:59Z").is_some_and(|last| last > moment));
+        for invalid in ["9999-12-32T00:00:00Z", "9999-12-31", "9999-12-31T23:59:59", "10000-01-01T00:00:00Z"]
+        {
+            assert_eq!(Timestamp::parse(invalid), None, "{invalid}");
+        }
     }
 
     #[test]

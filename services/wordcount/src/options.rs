@@ -105,7 +105,7 @@ impl CountOptions {
             name: "language",
             help: "The text's language, where it is known; `auto` recognises it.",
             kind: OptionKind::Text {
-                pattern: "^(auto|[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)$",
+                pattern: "^(auto|[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*)$",
                 longest: LanguageTag::LONGEST,
                 form: "`auto`, or a BCP 47 tag such as `de` or `zh-Hant`",
             },
@@ -113,7 +113,12 @@ impl CountOptions {
             get: |options| options.language.as_ref().map_or("auto", LanguageTag::as_str).into(),
             set: |options, value| {
                 let text = value.as_str()?;
-                let tag = if text == "auto" { None } else { Some(LanguageTag::parse(text)?) };
+                // Longer ones have the shape of a tag, but none is registered (RFC 5646, 2.2.1): they are names.
+                let is_code = text.split('-').next()?.len() <= 3;
+                let tag = match text {
+                    "auto" => None,
+                    _ => Some(LanguageTag::parse(text).filter(|_| is_code)?),
+                };
                 options.language = tag;
                 Some(())
             },

@@ -2,7 +2,7 @@
 //!
 //! Values only. Their shape in answers is the API's, their stored format is in [`crate::stored`].
 
-use tally_count::{Definition, Differences, Histogram, Readability, Tally};
+use tally_count::{Definition, Differences, Readability, Tally};
 use tally_extract::{Extraction, Region};
 
 use crate::coverage;
@@ -171,12 +171,6 @@ pub struct Report {
 }
 
 impl Report {
-    /// Every word with its count: those of the report, and the remaining ones.
-    #[must_use]
-    pub fn histogram(&self, remaining: &WordList) -> Histogram {
-        Histogram::from_entries(self.top_words.iter().chain(remaining.iter()))
-    }
-
     /// The report over other regions, as far as it is known without the document: the numbers and the times. Words,
     /// scores and differences were counted over the job's own regions only, so they are left out, unless both choices
     /// come to the same.

@@ -318,7 +318,7 @@ fn a_client_that_leaves_while_it_submits_leaves_a_whole_job_or_none() {
         let label = format!("w22:{:x}", rng.draw());
         let body = r#"{"text":"three plain words"}"#;
         let request = format!(
-            "POST /jobs?label={label} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            "POST /jobs?label={label} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
         for _ in 0..40 {

@@ -106,8 +106,7 @@ fn labels() -> Value {
         "maxProperties": Label::MOST,
         "propertyNames": {"minLength": 1, "maxLength": Label::LONGEST,
             "pattern": "^[^:\\u0000-\\u001f\\u007f-\\u009f]+$"},
-        "additionalProperties": {"type": "string", "maxLength": Label::LONGEST, "pattern": PLAIN},
-        "example": {"team": "docs"}
+        "additionalProperties": {"type": "string", "maxLength": Label::LONGEST, "pattern": PLAIN}
     })
 }
 
@@ -116,14 +115,13 @@ fn labels_as_text() -> Value {
     let pair = "\"[A-Za-z0-9_. -]{1,64}\": ?\"[A-Za-z0-9_. -]{0,64}\"";
     json!({
         "type": "string", "contentMediaType": "application/json",
-        "pattern": format!("^\\{{({pair}(, ?{pair}){{0,15}})?\\}}$"), "example": "{\"team\": \"docs\"}"
+        "pattern": format!("^\\{{({pair}(, ?{pair}){{0,15}})?\\}}$")
     })
 }
 
 /// One label in a query or a form.
 pub(super) fn label() -> Value {
-    json!({"type": "string", "pattern": "^[^:\\u0000-\\u001f\\u007f-\\u009f]{1,128}:[^\\u0000-\\u001f\\u007f-\\u009f]{0,128}$",
-        "example": "team:docs"})
+    json!({"type": "string", "pattern": "^[^:\\u0000-\\u001f\\u007f-\\u009f]{1,128}:[^\\u0000-\\u001f\\u007f-\\u009f]{0,128}$"})
 }
 
 /// An address. Tighter than what is taken in odd cases (other schemes' spellings, IP literals in brackets): what it
@@ -188,24 +186,26 @@ pub(super) fn submit_body() -> Value {
         let names = names.iter().map(|name| json!({"$ref": format!("#/components/schemas/{name}")}));
         json!({"schema": {"anyOf": names.collect::<Vec<_>>()}})
     };
-    // Without a schema, as OpenAPI 3.1 has it for bodies that are bytes: any bytes are a document.
-    let document = json!({});
+    // The page for trying the API shows a file chooser for this format.
+    let document = json!({"schema": {"type": "string", "format": "binary"}});
+    // It shows the first type first, and sends this example as it is: the answer has the count.
+    let mut as_json = any(&["SubmitUrl", "SubmitText"]);
+    as_json["example"] = json!({"text": "hello brave new world", "wait": 5});
     json!({
         "required": true,
-        "description": "JSON or a form with one of url, text and file; or the document itself with its own type. A \
+        "description": "JSON or a form with one of url, text and file (a form with a file may have text or url instead); or the document itself with its own type. A \
             form without a field url or text is taken as the text itself, which is what a bare `curl -d 'some words'` \
             sends. Any other Content-Type is that of a document; those listed are examples. gzip, br, zstd and \
             deflate are undone.",
         "content": {
-            "application/json": any(&["SubmitUrl", "SubmitText"]),
+            "application/json": as_json,
             "application/x-www-form-urlencoded": any(&["FormText", "FormUrl", "FormOfNoKnownKind"]),
-            "multipart/form-data": any(&["FormFile", "FormText", "FormUrl"]),
+            "multipart/form-data": {"schema": {"$ref": "#/components/schemas/FormFile"}},
             "text/plain": document,
             "text/html": document,
             "application/pdf": document,
             "application/vnd.openxmlformats-officedocument.wordprocessingml.document": document,
             "application/vnd.oasis.opendocument.text": document,
-            "application/epub+zip": document,
             "application/octet-stream": document
         }
     })

@@ -48,6 +48,7 @@ impl RouteDescription {
     /// Adds the problems that any route may have.
     pub(super) fn usual_problems(self) -> Self {
         self.problem(400, "The request breaks the rules of HTTP.")
+            .problem(421, "The server does not answer to this host.")
             .problem(500, "A defect in Tally.")
             .problem(503, "Too much to do, or a part that Tally leans on does not answer.")
     }

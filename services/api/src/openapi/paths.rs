@@ -77,6 +77,7 @@ fn submit() -> Value {
     .links(202, &["getJob", "getWords", "cancelJob", "retryJob", "deleteJob"])
     .usual_problems()
     .problem(400, "The body is not JSON, not a form, not UTF-8 or its content coding is broken.")
+    .problem(403, "A page of another site sent it.")
     .problem(408, "The body came too slowly.")
     .problem(413, "The body is too large.")
     .problem(415, "A content coding or a charset that is not supported.")
@@ -183,6 +184,7 @@ fn order(id: &str, summary: &str, description: &str) -> RouteDescription {
     RouteDescription::new("jobs", id, summary, description)
         .parameters([job_id()])
         .usual_problems()
+        .problem(403, "A page of another site sent it.")
         .problem(404, "There is no such job.")
         .problem(409, "The job's state does not allow it.")
         .problem(410, "The job is kept no longer.")
@@ -243,8 +245,10 @@ fn ready() -> Value {
 }
 
 fn metrics() -> Value {
-    let text = json!({"application/openmetrics-text": {"schema": {"type": "string"}}});
-    RouteDescription::new("operation", "metrics", "Metrics", "In the OpenMetrics text format.")
+    let text = json!({"schema": {"type": "string"}});
+    let text = json!({"application/openmetrics-text": text, "text/plain": text});
+    let means = "In the OpenMetrics text format; as plain text for browsers.";
+    RouteDescription::new("operation", "metrics", "Metrics", means)
         .answer(200, "The metrics.", text, &[])
         .usual_problems()
         .done()

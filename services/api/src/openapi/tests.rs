@@ -45,6 +45,21 @@ fn every_path_is_a_route_and_every_route_is_described() {
 }
 
 #[test]
+fn the_page_can_submit_at_once() {
+    let described = described();
+    let content = described["paths"]["/jobs"]["post"]["requestBody"]["content"].as_object().unwrap();
+    assert_eq!(content.keys().next().unwrap(), "application/json", "the page shows the first type first");
+    assert_eq!(content["application/json"]["example"], json!({"text": "hello brave new world", "wait": 5}));
+    assert_eq!(content["application/pdf"]["schema"]["format"], "binary");
+    let form = &described["components"]["schemas"]["FormFile"];
+    assert_eq!(content["multipart/form-data"]["schema"]["$ref"], "#/components/schemas/FormFile");
+    assert_eq!(form["properties"]["file"]["format"], "binary");
+    for (name, option) in form["properties"].as_object().unwrap() {
+        assert!(option.get("example").is_none(), "{name} would be prefilled");
+    }
+}
+
+#[test]
 fn every_option_of_a_submit_is_described() {
     let described = described();
     for name in crate::intake::option_names().filter(|name| *name != "webhook") {

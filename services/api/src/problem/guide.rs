@@ -31,19 +31,25 @@ const GUIDES: &[(&str, &str, &str, &str)] = &[
         "invalid-json",
         "The body was sent as application/json but is not JSON, is not UTF-8, or nests deeper than 128 levels.",
         "The detail names line and column. For a plain text, send it with Content-Type: text/plain instead.",
-        "curl -H 'Content-Type: application/json' -d '{\"text\": hello}' :8080/jobs",
+        "curl -H 'Content-Type: application/json' -d '{\"text\": hello}' http://localhost:8080/jobs",
     ),
     (
         "invalid-body",
         "A form or multipart body is malformed, text in it is not UTF-8, or its content coding is broken or cut short.",
         "Let your HTTP library build the form; send documents that are not UTF-8 as a file or as a raw body.",
-        "curl -H 'Content-Encoding: gzip' -H 'Content-Type: text/plain' -d 'not gzip' :8080/jobs",
+        "curl -H 'Content-Encoding: gzip' -H 'Content-Type: text/plain' -d 'not gzip' http://localhost:8080/jobs",
     ),
     (
         "invalid-query",
         "The query string is not UTF-8 once its percent-encoding is undone.",
         "Percent-encode the UTF-8 bytes of each value.",
         "GET /jobs?q=%FF",
+    ),
+    (
+        "cross-site-request",
+        "A page of another site sent a request that would change something, as its Origin or Sec-Fetch-Site says.",
+        "Send it from a page of this server or from a program. A proxy must pass Host on unchanged.",
+        "curl -H 'Origin: https://example.com' -d 'hello' http://localhost:8080/jobs",
     ),
     (
         "not-found",
@@ -67,7 +73,7 @@ const GUIDES: &[(&str, &str, &str, &str)] = &[
         "not-acceptable",
         "The Accept header leaves none of the forms that this route has.",
         "Ask for application/json, text/csv or application/x-ndjson, or send no Accept header.",
-        "curl -H 'Accept: application/pdf' :8080/jobs/<id>/words",
+        "curl -H 'Accept: application/pdf' http://localhost:8080/jobs/<id>/words",
     ),
     (
         "request-timeout",
@@ -93,7 +99,7 @@ const GUIDES: &[(&str, &str, &str, &str)] = &[
         "The body is larger than the limit: 16 MiB for JSON and forms, 4 GiB for documents unless the operator says \
          otherwise, counted after its content coding is undone; or it unpacks to more than 200 times its size.",
         "Send a large text as a raw body (Content-Type: text/plain) or as a file; split what is larger still.",
-        "curl -d @20-megabytes.json -H 'Content-Type: application/json' :8080/jobs",
+        "head -c 20000000 /dev/zero | curl --data-binary @- -H 'Content-Type: application/json' http://localhost:8080/jobs",
     ),
     (
         "uri-too-long",
@@ -105,7 +111,7 @@ const GUIDES: &[(&str, &str, &str, &str)] = &[
         "unsupported-content-coding",
         "The body's Content-Encoding is none that Tally undoes, or there is more than one.",
         "Use one of gzip, br, zstd and deflate, or none.",
-        "curl -H 'Content-Encoding: compress' -d 'x' :8080/jobs",
+        "curl -H 'Content-Encoding: compress' -d 'x' http://localhost:8080/jobs",
     ),
     (
         "unsupported-charset",
@@ -114,10 +120,17 @@ const GUIDES: &[(&str, &str, &str, &str)] = &[
         "Content-Type: application/json; charset=utf-16",
     ),
     (
+        "host-not-allowed",
+        "The request names a host that is not this server. Otherwise a page could reach it under a name of its own (DNS \
+         rebinding).",
+        "Use localhost or the address that the server listens on; or start it with --host NAME for each further name.",
+        "curl -H 'Host: example.com' http://localhost:8080/jobs",
+    ),
+    (
         "invalid-input",
         "The request was understood, but a part of it is not valid; errors[] names each with what would be right.",
         "Correct each part that errors[] points to. Nothing was stored.",
-        "curl -H 'Content-Type: application/json' -d '{\"txet\": \"hello\"}' :8080/jobs",
+        "curl -H 'Content-Type: application/json' -d '{\"txet\": \"hello\"}' http://localhost:8080/jobs",
     ),
     (
         "key-reused",

@@ -17,6 +17,8 @@ pub enum ProblemKind {
     InvalidBody,
     /// The query string is not UTF-8.
     InvalidQuery,
+    /// A page of another site sent it.
+    CrossSiteRequest,
     /// No route.
     NotFound,
     /// No such job.
@@ -39,6 +41,8 @@ pub enum ProblemKind {
     UnsupportedContentCoding,
     /// A charset that this type of body may not have.
     UnsupportedCharset,
+    /// The server does not answer to this host.
+    HostNotAllowed,
     /// Understood, but wrong.
     InvalidInput,
     /// The idempotency key was used for another request.
@@ -64,6 +68,7 @@ impl ProblemKind {
         Self::InvalidJson,
         Self::InvalidBody,
         Self::InvalidQuery,
+        Self::CrossSiteRequest,
         Self::NotFound,
         Self::UnknownJob,
         Self::MethodNotAllowed,
@@ -75,6 +80,7 @@ impl ProblemKind {
         Self::UriTooLong,
         Self::UnsupportedContentCoding,
         Self::UnsupportedCharset,
+        Self::HostNotAllowed,
         Self::InvalidInput,
         Self::KeyReused,
         Self::TooManyRequests,
@@ -94,6 +100,10 @@ impl ProblemKind {
             Self::InvalidBody => ("/problems/invalid-body", StatusCode::BAD_REQUEST, "The body is broken"),
             Self::InvalidQuery => {
                 ("/problems/invalid-query", StatusCode::BAD_REQUEST, "The query string is broken")
+            }
+            Self::CrossSiteRequest => {
+                let title = "Another site may not change anything here";
+                ("/problems/cross-site-request", StatusCode::FORBIDDEN, title)
             }
             Self::NotFound => ("/problems/not-found", StatusCode::NOT_FOUND, "There is nothing at this path"),
             Self::UnknownJob => ("/problems/unknown-job", StatusCode::NOT_FOUND, "There is no such job"),
@@ -122,6 +132,10 @@ impl ProblemKind {
             Self::UnsupportedCharset => {
                 let title = "This body must be UTF-8";
                 ("/problems/unsupported-charset", StatusCode::UNSUPPORTED_MEDIA_TYPE, title)
+            }
+            Self::HostNotAllowed => {
+                let title = "This server does not answer to this host";
+                ("/problems/host-not-allowed", StatusCode::MISDIRECTED_REQUEST, title)
             }
             Self::InvalidInput => {
                 ("/problems/invalid-input", StatusCode::UNPROCESSABLE_ENTITY, "The request is not valid")

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::{CONTENT_TYPE, VARY};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -18,6 +18,7 @@ use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{json, to_json};
+use crate::accept::AcceptedTypes;
 use crate::deps::MetricsText;
 use crate::dto::{HealthBody, LiveBody, PartBody};
 use crate::problem::{Problem, ProblemKind, with_problem_body};
@@ -95,10 +96,16 @@ async fn ask(probe: &dyn Probe, patience: Duration) -> PartBody {
 }
 
 /// The metrics.
-pub(crate) async fn metrics(State(health): State<HealthDeps>) -> Response {
+pub(crate) async fn metrics(State(health): State<HealthDeps>, headers: HeaderMap) -> Response {
     let mut response = health.metrics.text().await.into_response();
-    let open_metrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(open_metrics));
+    // A browser shows text, and saves a type that it does not know. Prometheus names OpenMetrics and gets it.
+    let is_browser = AcceptedTypes::of(&headers).named("text/html").is_some();
+    let media_type = match is_browser {
+        true => "text/plain; charset=utf-8",
+        false => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+    };
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response.headers_mut().append(VARY, HeaderValue::from_static("accept"));
     response
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, VARY};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -33,12 +33,15 @@ pub(crate) async fn root(State(api): State<Arc<Api>>, request: Request) -> Resul
         if let Some(pages) = &api.pages {
             return pages.router.clone().oneshot(request).await.map_err(|never| match never {});
         }
-        let body = "<h1>Tally</h1><p>Counts the words of anything, by several definitions at once.</p>\
+        let body = own_address(
+            &request,
+            "<h1>Tally</h1><p>Counts the words of anything, by several definitions at once.</p>\
             <pre>curl -sd 'hello brave new world' 'http://localhost:8080/jobs?wait=5s'</pre>\
             <ul><li><a href=\"/docs\">Every route, to try</a></li><li><a href=\"/openapi.json\">OpenAPI</a></li>\
             <li><a href=\"/problems\">What problems mean</a></li><li><a href=\"/jobs\">Jobs</a></li>\
-            <li><a href=\"/health/ready\">Health</a>, <a href=\"/metrics\">metrics</a></li></ul>";
-        return Ok(page("Tally", body));
+            <li><a href=\"/health/ready\">Health</a>, <a href=\"/metrics\">metrics</a></li></ul>",
+        );
+        return Ok(page("Tally", &body));
     }
     let links = object!({
         "name": "tally",
@@ -72,6 +75,7 @@ pub(crate) async fn problem(Path(slug): Path<String>, request: Request) -> Resul
         let detail = "there is no such problem type; GET /problems lists them all";
         return Err(Problem::new(ProblemKind::NotFound, detail));
     };
+    let example = own_address(&request, guide.example);
     let status = ProblemKind::ALL.iter().find(|kind| kind.slug() == slug).map(|kind| kind.status().as_u16());
     if wants_html(request.headers()) {
         let status = status.map_or("a job fails with it".to_owned(), |status| format!("status {status}"));
@@ -81,14 +85,22 @@ pub(crate) async fn problem(Path(slug): Path<String>, request: Request) -> Resul
             escaped(title),
             escaped(guide.cause),
             escaped(guide.fix),
-            escaped(guide.example)
+            escaped(&example)
         );
         return Ok(page(title, &body));
     }
     plain(&object!({
         "type": format!("/problems/{slug}"), "title": title, "status": status,
-        "cause": guide.cause, "fix": guide.fix, "example": guide.example
+        "cause": guide.cause, "fix": guide.fix, "example": example
     }))
+}
+
+/// An example with the address of this server, as the client reached it.
+fn own_address(request: &Request, example: &str) -> String {
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost:8080");
+    let is_https = request.headers().get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
+    let scheme = if is_https { "https" } else { "http" };
+    example.replace("http://localhost:8080", &format!("{scheme}://{}", escaped(host)))
 }
 
 fn plain(value: &serde_json::Value) -> Result<Response, Problem> {

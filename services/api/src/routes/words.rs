@@ -1,5 +1,8 @@
 //! `GET /jobs/{id}/words`: the whole histogram, in pages of JSON or in one stream of CSV or NDJSON.
 
+mod word_stream;
+
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -8,8 +11,6 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LINK, VARY};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use futures_util::stream;
-use tally_count::Histogram;
 use tally_jobs::id::JobId;
 use tally_jobs::ports::WithAttachment;
 use tally_kernel::{Fault, FaultKind, OwnerId};
@@ -33,8 +34,6 @@ pub(crate) const PARAMETERS: [&str; 4] = ["sort", "limit", "cursor", "format"];
 const LIMIT: usize = 1_000;
 /// How many it may have.
 const MOST: u64 = 100_000;
-/// How much of a stream is written at once.
-const PIECE: usize = 32 << 10;
 
 /// The order of words.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -51,12 +50,13 @@ enum Form {
     Ndjson,
 }
 
+#[derive(Clone, Copy)]
 struct Wanted {
+    /// The form that the query names, otherwise that of `Accept`: a link on a page has no say in `Accept`.
+    form: Form,
     sort: Sort,
     limit: Option<usize>,
     from: usize,
-    /// The form that the query names: a link on a page has no say in `Accept`.
-    form: Option<Form>,
 }
 
 /// Shows a job's words.
@@ -66,21 +66,18 @@ pub(crate) async fn words(
     uri: Uri,
     request: Request,
 ) -> Result<Response, Problem> {
-    let wanted = Wanted::of(&uri)?;
-    let form = wanted.form.or_else(|| Form::of(request.headers())).ok_or_else(not_acceptable)?;
+    let wanted = Wanted::of(&uri, request.headers())?;
+    let form = wanted.form;
     let id = job_id(&id)?;
-    let slot = histogram_slot(&api).await?;
-    let histogram = histogram(&api, id).await?;
-    let (sorted, about) = sort(&api, histogram, wanted.sort).await?;
     let mut response = match form {
-        Form::Json => page(id, &uri, &wanted, &sorted, about)?,
-        Form::Csv | Form::Ndjson => streamed(form, id, &wanted, sorted, slot),
+        Form::Json => page(&api, id, uri, wanted).await?,
+        Form::Csv | Form::Ndjson => streamed(api, id, wanted).await?,
     };
     response.headers_mut().append(VARY, HeaderValue::from_static("accept"));
     Ok(response)
 }
 
-/// A slot for a histogram in memory. A client that reads a stream slowly keeps its slot.
+/// A place for a word list in memory.
 async fn histogram_slot(api: &Api) -> Result<OwnedSemaphorePermit, Problem> {
     let waiting = Arc::clone(&api.histograms).acquire_owned();
     let busy = || {
@@ -93,53 +90,50 @@ async fn histogram_slot(api: &Api) -> Result<OwnedSemaphorePermit, Problem> {
     }
 }
 
-/// Every word of a job with its count.
-async fn histogram(api: &Api, id: JobId) -> Result<Histogram, Problem> {
+/// Every word of a job with its count. Stored words take a third of the memory of a map or of strings.
+struct JobWords {
+    top: WordList,
+    remaining: WordList,
+    complete: bool,
+    left_out: u64,
+}
+
+async fn load(api: &Api, id: JobId) -> Result<JobWords, Problem> {
     let found = api.deps.query.catalogue.find_with_attachment(&OwnerId::LOCAL, id, &REMAINING_WORDS).await;
     let WithAttachment { job, bytes } = here(found.map_err(|fault| faulty(api, &fault))?)?;
     let report = count_record(api, &job)?.report.ok_or_else(not_counted)?;
     let remaining = WordList::from_some(bytes).map_err(|damaged| {
         faulty(api, &Fault::because(FaultKind::Corrupt, "read the words of a job", damaged))
     })?;
-    Ok(report.histogram(&remaining))
+    let (complete, left_out) = (report.histogram_complete, report.histogram_left_out);
+    Ok(JobWords { top: report.top_words, remaining, complete, left_out })
 }
 
-/// What a histogram says of itself beside its words.
-#[derive(Clone, Copy)]
-struct About {
-    complete: bool,
-    left_out: u64,
-}
-
-/// Sorts on a thread of its own: hundreds of thousands of words would delay other requests.
-async fn sort(api: &Api, histogram: Histogram, by: Sort) -> Result<(Vec<(String, u64)>, About), Problem> {
-    let about = About { complete: histogram.is_complete(), left_out: histogram.left_out() };
-    let sorting = api.deps.tasks.spawn_blocking(move || {
-        let mut words = histogram.into_entries();
-        if by == Sort::Count {
-            // Stable: words of equal count stay in the order of words.
-            words.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+impl JobWords {
+    fn sorted(&self, by: Sort) -> Vec<(&str, u64)> {
+        let mut words = Vec::with_capacity(self.top.len() + self.remaining.len());
+        words.extend(self.top.iter().chain(self.remaining.iter()));
+        match by {
+            Sort::Word => words.sort_unstable(),
+            Sort::Count => words.sort_unstable_by_key(|&(word, count)| (Reverse(count), word)),
         }
         words
-    });
-    let sorted = sorting.await.map_err(|died| Problem::defect(format!("sorting words died: {died}")))?;
-    Ok((sorted, about))
+    }
 }
 
-fn page(
-    id: JobId,
-    uri: &Uri,
-    wanted: &Wanted,
-    sorted: &[(String, u64)],
-    about: About,
-) -> Result<Response, Problem> {
-    let from = wanted.from.min(sorted.len());
-    let until = from.saturating_add(wanted.limit.unwrap_or(LIMIT)).min(sorted.len());
-    let next = (until < sorted.len()).then(|| next_path(uri, &until.to_string())).transpose()?;
-    let link = next.as_deref().and_then(next_link);
-    let words = sorted[from..until].iter().map(|(word, count)| WordBody { word, count: *count }).collect();
-    let About { complete, left_out } = about;
-    let body = to_json(&WordsBody { id, total: sorted.len(), complete, left_out, words, next })?;
+/// Runs on a thread of its own: hundreds of thousands of words would delay other requests.
+async fn blocking<T: Send + 'static>(
+    api: &Api,
+    run: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let running = api.deps.tasks.spawn_blocking(run);
+    running.await.map_err(|died| Problem::defect(format!("sorting words died: {died}")))
+}
+
+async fn page(api: &Api, id: JobId, uri: Uri, wanted: Wanted) -> Result<Response, Problem> {
+    let _slot = histogram_slot(api).await?;
+    let words = load(api, id).await?;
+    let (body, link) = blocking(api, move || body_of_page(id, &uri, wanted, &words)).await??;
     let mut response = tagged(body, |body| json(StatusCode::OK, body));
     if let Some(link) = link {
         response.headers_mut().insert(LINK, link);
@@ -147,37 +141,37 @@ fn page(
     Ok(response)
 }
 
-fn streamed(
-    form: Form,
+fn body_of_page(
     id: JobId,
-    wanted: &Wanted,
-    sorted: Vec<(String, u64)>,
-    slot: OwnedSemaphorePermit,
-) -> Response {
-    let most = wanted.limit.unwrap_or(usize::MAX);
-    let left = sorted.into_iter().skip(wanted.from).take(most);
-    let head = if form == Form::Csv { "word,count\r\n" } else { "" };
-    let pieces =
-        stream::unfold((left, slot, head.to_owned()), move |(mut left, slot, mut piece)| async move {
-            while piece.len() < PIECE {
-                let Some((word, count)) = left.next() else { break };
-                form.write(&mut piece, &word, count);
-            }
-            let written = Bytes::from(std::mem::take(&mut piece));
-            (!written.is_empty()).then_some((Ok::<_, std::convert::Infallible>(written), (left, slot, piece)))
-        });
-    let mut response = Body::from_stream(pieces).into_response();
+    uri: &Uri,
+    wanted: Wanted,
+    words: &JobWords,
+) -> Result<(Bytes, Option<HeaderValue>), Problem> {
+    let sorted = words.sorted(wanted.sort);
+    let from = wanted.from.min(sorted.len());
+    let until = from.saturating_add(wanted.limit.unwrap_or(LIMIT)).min(sorted.len());
+    let next = (until < sorted.len()).then(|| next_path(uri, &until.to_string())).transpose()?;
+    let link = next.as_deref().and_then(next_link);
+    let shown = sorted[from..until].iter().map(|&(word, count)| WordBody { word, count }).collect();
+    let &JobWords { complete, left_out, .. } = words;
+    let body = to_json(&WordsBody { id, total: sorted.len(), complete, left_out, words: shown, next })?;
+    Ok((body, link))
+}
+
+async fn streamed(api: Arc<Api>, id: JobId, wanted: Wanted) -> Result<Response, Problem> {
+    let form = wanted.form;
+    let mut response = Body::from_stream(word_stream::stream(api, id, wanted).await?).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(form.media_type()));
     let name = format!("attachment; filename=\"{id}.{}\"", form.extension());
     if let Ok(name) = HeaderValue::from_str(&name) {
         headers.insert(CONTENT_DISPOSITION, name);
     }
-    response
+    Ok(response)
 }
 
 impl Wanted {
-    fn of(uri: &Uri) -> Result<Self, Problem> {
+    fn of(uri: &Uri, headers: &HeaderMap) -> Result<Self, Problem> {
         let mut params = Params::of(uri.query(), &PARAMETERS, &[])?;
         let sort =
             params.read("sort", || "one of count, word".to_owned(), Sort::parse).unwrap_or(Sort::Count);
@@ -190,7 +184,8 @@ impl Wanted {
         let form = params.read("format", || "one of json, csv, ndjson".to_owned(), Form::parse);
         params.finish()?;
         let limit = limit.and_then(|limit| limit.try_into().ok());
-        Ok(Self { sort, limit, from: from.unwrap_or(0), form })
+        let form = form.or_else(|| Form::of(headers)).ok_or_else(not_acceptable)?;
+        Ok(Self { form, sort, limit, from: from.unwrap_or(0) })
     }
 }
 

@@ -12,9 +12,10 @@ use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
 /// How long, and how much, is read and discarded after an answer that came before the end of its request. A socket
-/// closed with unread bytes sends a reset, and the reset can destroy the answer before the client reads it.
+/// closed with unread bytes sends a reset, and the reset can destroy the answer before the client reads it. A proxy that
+/// was sending then answers 502; it sends some megabytes before it reads.
 const LINGER: Duration = Duration::from_secs(2);
-const LINGER_BYTES: usize = 8 << 20;
+const LINGER_BYTES: usize = 64 << 20;
 
 /// What a connection's socket, service and timer share. All three run in one task.
 #[derive(Default)]

@@ -155,3 +155,40 @@ async fn the_backlog_holds_a_crowd_of_connections() {
         crowd.push(connected.expect("the backlog is full").unwrap());
     }
 }
+
+#[tokio::test]
+async fn a_client_that_closes_its_sending_half_gets_its_answer() {
+    let server = TestServer::start();
+    server.api.start_working();
+    for request in [
+        "POST /jobs?wait=5 HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello",
+        "POST /jobs?wait=5 HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nhello",
+        "GET /problems HTTP/1.1\r\nhost: x\r\n\r\n",
+    ] {
+        let mut stream = server.send(request.as_bytes()).await;
+        stream.shutdown().await.unwrap();
+        let answer = read_to_close(&mut stream).await;
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{request}: {answer}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_request_needs_one_valid_host() {
+    let server = TestServer::start();
+    for (head, status) in [
+        ("GET /jobs HTTP/1.1\r\n", "400"),
+        ("GET /jobs HTTP/1.1\r\nhost: x\r\nHost: x\r\n", "400"),
+        ("GET /jobs HTTP/1.1\r\nhost: a b\r\n", "400"),
+        ("GET /jobs HTTP/1.1\r\nhost: x/y\r\n", "400"),
+        ("GET /jobs HTTP/1.1\r\nhost:\r\n", "400"),
+        ("GET /jobs HTTP/1.0\r\n", "200"),
+        ("GET http://x/jobs HTTP/1.1\r\nhost: x\r\n", "200"),
+    ] {
+        let answer = server.exchange(format!("{head}connection: close\r\n\r\n").as_bytes()).await;
+        let version = if head.contains("1.0") { "HTTP/1.0" } else { "HTTP/1.1" };
+        assert!(answer.starts_with(&format!("{version} {status} ")), "{head:?}: {answer}");
+        assert!(status == "200" || answer.contains("/problems/bad-request"), "{head:?}: {answer}");
+    }
+    server.stop().await;
+}

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::header::HOST;
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
-use tally_api::{ApiOptions, Deps, MetricsText, router};
+use tally_api::{AllowedHosts, ApiOptions, Deps, MetricsText, router};
 use tally_extract::{Declared, Limits, sniff};
 use tally_jobs::action::ApplyAction;
 use tally_jobs::events::{Event, Events};
@@ -143,6 +144,7 @@ impl TestApi {
             blobs: memory.clone(),
             probes: vec![memory.clone()],
             metrics: Arc::new(NoMetrics),
+            hosts: AllowedHosts::default(),
             observer: None,
             tasks: tasks.clone(),
             draining: draining.clone(),
@@ -167,7 +169,8 @@ impl TestApi {
     }
 
     /// Sends a request, and reads the whole answer.
-    pub async fn send(&self, request: Request<Body>) -> TestResponse {
+    pub async fn send(&self, mut request: Request<Body>) -> TestResponse {
+        request.headers_mut().entry(HOST).or_insert(HeaderValue::from_static("localhost"));
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();

@@ -2,6 +2,8 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use http_body_util::BodyExt;
+use tower::ServiceExt;
 
 use crate::test_api::{TestApi, TestResponse};
 
@@ -71,6 +73,28 @@ async fn word_lists_queue_for_a_slot() {
     let response = api.get(&path).await;
     response.problem(503, "overloaded");
     assert_eq!(response.header("retry-after"), "2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_whose_client_reads_nothing_leaves_its_slot() {
+    let api =
+        TestApi::with(tally_api::ApiOptions { histograms_at_once: 1, ..tally_api::ApiOptions::default() });
+    let text: String = (0..30_000).map(|number| format!("w{number:05} ")).collect();
+    let path = format!("/jobs/{}/words?sort=word", api.counted(&text).await);
+    let mut unread = Vec::new();
+    for _ in 0..8 {
+        let request = Request::get(&path).header("accept", "text/csv").header("host", "localhost");
+        let response = api.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        unread.push(response.into_body());
+    }
+    assert_eq!(api.get(&path).await.json()["total"], 30_000);
+    // Those that read on get the rest from where they were.
+    for body in unread {
+        let list = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
+        assert_eq!(list.lines().count(), 30_001);
+        assert!(list.starts_with("word,count\r\nw00000,1\r\n") && list.ends_with("w29999,1\r\n"));
+    }
 }
 
 #[tokio::test]

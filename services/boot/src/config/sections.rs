@@ -27,6 +27,22 @@ pub struct ListenOptions {
     /// Maximum size of the body of a submit
     #[arg(long, env = "TALLY_MAX_UPLOAD", value_name = "SIZE", default_value = "4GiB")]
     pub max_upload: ByteSize,
+
+    /// A name by which clients reach this server, besides loopback names; may be repeated. Without it, a server that
+    /// other machines can reach answers to any name
+    #[arg(long, env = "TALLY_HOST", value_name = "NAME", value_delimiter = ',', value_parser = host)]
+    pub host: Vec<String>,
+}
+
+fn host(text: &str) -> Result<String, String> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);
+    let name = text.trim_start_matches('[').trim_end_matches(']');
+    let is_valid = !name.is_empty() && name.chars().all(is_name);
+    let has_port = name.parse::<std::net::Ipv6Addr>().is_err() && name.contains(':');
+    match is_valid && !has_port {
+        true => Ok(name.to_owned()),
+        false => Err("give a name without scheme and port, as in tally.example.com".to_owned()),
+    }
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {

@@ -10,6 +10,7 @@ mod part_count;
 mod part_splitter;
 mod result_writer;
 
+use std::ffi::{OsStr, OsString};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -27,7 +28,7 @@ use self::part_count::CountMode;
 use self::result_writer::ResultWriter;
 use crate::command_error::CommandError;
 use crate::exit::Exit;
-use crate::screen::{Format, Progress};
+use crate::screen::{Format, Progress, shown_name};
 
 /// Count words here, with no server
 ///
@@ -37,7 +38,7 @@ use crate::screen::{Format, Progress};
 pub(crate) struct Args {
     /// What to count: files, http(s) addresses, or - for standard input (also when nothing is given)
     #[arg(value_name = "FILE|URL|-")]
-    sources: Vec<String>,
+    sources: Vec<OsString>,
 
     /// Which definitions of a word to show: wc, unicode, dictionary, office, libreoffice, gmx, cat, ascii [default: all]
     #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
@@ -96,8 +97,12 @@ fn ngrams() -> impl clap::builder::TypedValueParser<Value = usize> {
 #[derive(Default)]
 struct Plan {
     definitions: Vec<Definition>,
+    /// The definition of the headline number; the text's language decides if none was asked for.
+    headline: Option<Definition>,
     mode: CountMode,
     regions: Vec<Region>,
+    /// Whether the words of regions that do not count are counted apart.
+    all_regions: bool,
     top: usize,
     keywords: usize,
 }
@@ -120,7 +125,15 @@ impl Plan {
         } else {
             CountMode::Full(options)
         };
-        Self { definitions, mode, regions: args.regions.clone(), top: args.top, keywords: args.keywords }
+        Self {
+            definitions,
+            headline: args.definition.first().copied(),
+            mode,
+            regions: args.regions.clone(),
+            all_regions: args.output != Format::Table,
+            top: args.top,
+            keywords: args.keywords,
+        }
     }
 
     /// Whose words the progress shows.
@@ -146,7 +159,7 @@ impl Plan {
 
 pub(crate) fn run(args: &Args) -> Result<Exit, CommandError> {
     let plan = Plan::new(args);
-    let sources = if args.sources.is_empty() { vec!["-".to_owned()] } else { args.sources.clone() };
+    let sources = if args.sources.is_empty() { vec!["-".into()] } else { args.sources.clone() };
     let writer = ResultWriter::new(&plan, args.output, sources.len());
     let progress = Progress::of_bytes(input::total_bytes(&sources));
     let threads = args.working.count();
@@ -157,7 +170,9 @@ pub(crate) fn run(args: &Args) -> Result<Exit, CommandError> {
         let documents = || {
             while let Some(index) = take(&next, sources.len()) {
                 let counted = count(&sources[index], args, &plan, &pool, &progress);
-                if let Err(error) = progress.suspend(|| writer.add(index, &sources[index], counted)) {
+                if let Err(error) =
+                    progress.suspend(|| writer.add(index, &shown_name(&sources[index]), counted))
+                {
                     // Nobody reads what we write: there is nothing left to do.
                     next.store(sources.len(), Ordering::Relaxed);
                     *write_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
@@ -186,7 +201,7 @@ fn take(next: &AtomicUsize, end: usize) -> Option<usize> {
 }
 
 fn count(
-    source: &str,
+    source: &OsStr,
     args: &Args,
     plan: &Plan,
     pool: &CountPool,
@@ -194,5 +209,5 @@ fn count(
 ) -> Result<CountedDocument, CommandError> {
     let mut input = Input::open(source, &args.fetching)?;
     document::count(&mut input, plan, pool, progress)
-        .map_err(|error| CommandError::new(Exit::Error, format!("{source}: {error}")))
+        .map_err(|error| CommandError::new(Exit::Error, format!("{}: {error}", shown_name(source))))
 }

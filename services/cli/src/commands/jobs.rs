@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use tally_count::Definition;
 use tally_extract::Region;
 use tokio::time::Instant;
 
@@ -166,9 +167,13 @@ pub(super) fn counts(jobs: &[JobRecord]) -> Option<Table> {
     Some(table)
 }
 
+/// The definitions of a job in the order of `tally count`; those that only a newer server knows are last.
 fn definitions(job: &JobRecord) -> Vec<String> {
     let all = job.0.pointer("/result/definitions").and_then(Value::as_object);
-    all.into_iter().flat_map(|all| all.keys().cloned()).collect()
+    let mut names: Vec<_> = all.into_iter().flat_map(|all| all.keys().cloned()).collect();
+    let place = |name: &String| Definition::ALL.iter().position(|one| one.as_str() == name);
+    names.sort_by_key(|name| place(name).unwrap_or(usize::MAX));
+    names
 }
 
 fn numbers(job: &JobRecord, definitions: &[String]) -> Vec<u64> {

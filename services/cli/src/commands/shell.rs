@@ -32,7 +32,8 @@ pub(crate) fn completions(args: &Completions) -> Result<Exit, CommandError> {
 }
 
 pub(crate) fn man(args: &Man) -> Result<Exit, CommandError> {
-    let command = crate::args::command();
+    // The head of a page has one line, and the version of the command line has several.
+    let command = crate::args::command().version(env!("CARGO_PKG_VERSION"));
     match &args.folder {
         Some(folder) => clap_mangen::generate_to(command, folder).map_err(|error| {
             CommandError::new(

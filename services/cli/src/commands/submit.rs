@@ -3,6 +3,7 @@
 mod job_option_args;
 mod submit_source;
 
+use std::ffi::OsString;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ const CONCURRENCY: usize = 16;
 pub(crate) struct Args {
     /// Files, http(s) addresses, texts in quotes, or - for standard input
     #[arg(value_name = "TEXT|FILE|URL|-", required_unless_present = "text")]
-    sources: Vec<String>,
+    sources: Vec<OsString>,
 
     /// A text, even if it looks like a file or an address; may be repeated
     #[arg(long, value_name = "TEXT")]
@@ -103,9 +104,13 @@ async fn submit_all(
     let progress = Progress::of_items(sources.len() as u64);
 
     let mut jobs: Vec<Option<JobRecord>> = vec![None; sources.len()];
-    let mut results = stream::iter(sources.into_iter().enumerate())
-        .map(|(index, source)| async move { (index, submit(args, server, source, until, pending).await) })
-        .buffer_unordered(CONCURRENCY);
+    let submits = stream::iter(sources.into_iter().enumerate())
+        .map(|(index, source)| async move { (index, submit(args, server, source, until, pending).await) });
+    let mut results = match args.output {
+        // Scripts pair ids with arguments by their order.
+        Format::Id => submits.buffered(CONCURRENCY).left_stream(),
+        _ => submits.buffer_unordered(CONCURRENCY).right_stream(),
+    };
     let mut error_exit = None;
     while let Some((index, result)) = results.next().await {
         progress.advance(1);
@@ -147,7 +152,7 @@ async fn submit(
     let mut again = false;
     let job =
         server.submit(url, &headers, async || source.body(std::mem::replace(&mut again, true)).await).await;
-    let job = JobRecord(job.map_err(|error| error.about(source.name()))?);
+    let job = JobRecord(job.map_err(|error| error.about(&source.name()))?);
     if !args.wait || job.has_ended() {
         return Ok(job);
     }

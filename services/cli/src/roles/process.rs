@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tally_api::{ApiOptions, HealthDeps, Router, ServerOptions};
+use tally_api::{AllowedHosts, ApiOptions, HealthDeps, Router, ServerOptions};
 use tally_boot::config::sections::ListenOptions;
 use tally_boot::lifecycle::ShutdownSignals;
 use tally_boot::supervise::{ShutdownStatus, Supervisor};
@@ -14,6 +14,7 @@ use tally_boot::telemetry;
 use tally_worker::ShutdownTokens;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
+use tokio::time::{Instant, sleep};
 
 use super::pages::pages;
 use super::{banner, startup_error};
@@ -26,6 +27,10 @@ const IO_THREADS: usize = 2;
 /// The niceness of counting threads (nice(2)). It leaves them a third of the share of an I/O thread.
 #[cfg(target_os = "linux")]
 const CPU_NICENESS: i32 = 5;
+/// How long a taken port may take to become free. A server that was killed holds its port until the system has freed its
+/// memory.
+const PORT_TIMEOUT: Duration = Duration::from_secs(2);
+const PORT_RETRY: Duration = Duration::from_millis(20);
 /// How long jobs may take to end after they were told to stop: a job may be in the middle of a document.
 const ABORT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -79,9 +84,20 @@ pub(super) fn bind(io_runtime: &Runtime, listening: &ListenOptions) -> Result<Tc
     if !listen.ip().is_loopback() && !listening.insecure {
         return Err(startup_error::of_public_address(listen));
     }
-    io_runtime
-        .block_on(async { tally_api::listen(listen) })
-        .map_err(|error| startup_error::of_port(listen, &error))
+    io_runtime.block_on(listen_when_free(listen)).map_err(|error| startup_error::of_port(listen, &error))
+}
+
+/// Listens once the address is free, or fails after [`PORT_TIMEOUT`].
+async fn listen_when_free(listen: SocketAddr) -> io::Result<TcpListener> {
+    let deadline = Instant::now() + PORT_TIMEOUT;
+    loop {
+        match tally_api::listen(listen) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && Instant::now() < deadline => {
+                sleep(PORT_RETRY).await;
+            }
+            bound => return bound,
+        }
+    }
 }
 
 /// Starts the API on a bound port, until the drain. Returns its address.
@@ -98,7 +114,9 @@ pub(super) fn serve_api(
     // The help says "maximum size of the body of a submit", whatever its shape.
     options.body.parsed_bytes = options.body.parsed_bytes.min(listening.max_upload.0);
     let pages = pages(app.deps.query.clone());
-    let router = tally_api::router_with_pages(app.deps.clone(), options, pages);
+    let mut deps = app.deps.clone();
+    deps.hosts = AllowedHosts::new(listening.listen.ip(), &listening.host);
+    let router = tally_api::router_with_pages(deps, options, pages);
     serve(listener, router, supervisor, tokens, drain_timeout)
 }
 

@@ -54,7 +54,9 @@ pub(crate) struct Args {
 pub(crate) fn command() -> clap::Command {
     let listen = |arg: clap::Arg| arg.default_value(LISTEN).help("Address and port for health and metrics");
     let health = |probe: clap::Command| probe.mut_arg("listen", |arg| arg.default_value(LISTEN));
-    Args::command().mut_arg("listen", listen).mut_subcommand("health", health)
+    // It serves health only, which answers to any host.
+    let host = |arg: clap::Arg| arg.hide(true);
+    Args::command().mut_arg("listen", listen).mut_arg("host", host).mut_subcommand("health", health)
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, CommandError> {

@@ -54,8 +54,8 @@ fn what_cannot_be_read_is_told_and_the_others_go_on() {
 fn standard_input_is_counted_when_nothing_or_a_dash_is_given() {
     for args in [&["count", "-o", "json"][..], &["count", "-", "-o", "json"]] {
         let ran = run_command(tally().args(args), "na\u{ef}ve caf\u{e9}s\n".as_bytes()).ended(0).json();
-        assert_eq!(ran["files"][0]["definitions"]["unicode"], 2);
-        assert_eq!(ran["total"]["lines"], 1);
+        assert_eq!(ran["files"][0]["result"]["definitions"]["unicode"], 2);
+        assert_eq!(ran["total"]["result"]["lines"], 1);
     }
 }
 
@@ -64,14 +64,16 @@ fn json_has_the_names_of_a_job_and_jsonl_a_line_for_each() {
     let folder = folder(&[("a.txt", b"b a b"), ("c.txt", b"c")]);
     let one = count_in(&folder, &["a.txt", "-o", "json", "--top", "1"]).ended(0).json();
     let file = &one["files"][0];
+    let result = &file["result"];
     assert_eq!(
-        (&file["words"], &file["unique_words"], &file["media_type"]),
+        (&result["words"], &result["unique_words"], &file["source"]["media_type"]),
         (&3.into(), &2.into(), &"text/plain".into())
     );
-    assert_eq!(file["top_words"], serde_json::json!([{"word": "b", "count": 2}]));
+    assert_eq!(result["regions"], serde_json::json!({"body": 3}));
+    assert_eq!(result["top_words"], serde_json::json!([{"word": "b", "count": 2}]));
     let rows = count_in(&folder, &["a.txt", "-o", "json", "--ngrams", "2"]).ended(0).json();
     let expected = serde_json::json!([{"words": "a b", "count": 1}, {"words": "b a", "count": 1}]);
-    assert_eq!(rows["files"][0]["ngrams"], expected);
+    assert_eq!(rows["files"][0]["result"]["ngrams"], expected);
     let mut names: Vec<_> = count_in(&folder, &["a.txt", "c.txt", "-o", "jsonl"])
         .ended(0)
         .lines()
@@ -83,13 +85,50 @@ fn json_has_the_names_of_a_job_and_jsonl_a_line_for_each() {
 }
 
 #[test]
+fn json_shows_the_headline_that_was_asked_for_and_every_region() {
+    let page: &[u8] = b"<!doctype html><title>A title</title><nav>go home</nav><p>three well-known words</p>";
+    let folder = folder(&[("a.html", page), ("b.txt", b"a b\n")]);
+    let json = |args: &[&str]| count_in(&folder, args).ended(0).json();
+    let counted = json(&["a.html", "b.txt", "-d", "wc,office", "-o", "json"]);
+    let (file, total) = (&counted["files"][0]["result"], &counted["total"]);
+    assert!(file["definition"].as_str().unwrap().starts_with("wc-"), "{file}");
+    assert_eq!(file["words"], 3);
+    assert_eq!(file["regions"], serde_json::json!({"main": 3, "nav": 2, "title": 2}));
+    assert_eq!((&total["files"], &total["result"]["words"]), (&2.into(), &5.into()));
+    assert_eq!(total["result"]["regions"], serde_json::json!({"body": 2, "main": 3, "nav": 2, "title": 2}));
+    let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys(file), keys(&total["result"]));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_name_that_is_not_utf8_is_counted_and_shown_escaped() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let folder = folder(&[("a.txt", b"two words")]);
+    let name = OsStr::from_bytes(b"caf\xE9.txt");
+    fs::write(folder.path().join(name), "three short words").unwrap();
+    let mut command = tally();
+    command.args(["count", "-d", "wc", "a.txt"]).arg(name).current_dir(folder.path());
+    let ran = run_command(&mut command, b"").ended(0);
+    assert!(ran.stdout.contains("caf\\xE9.txt") && ran.stdout.contains("\n 5 "), "{ran:?}");
+}
+
+#[test]
+fn explanations_end_with_a_line_end() {
+    let folder = folder(&[("a.txt", b"well-known")]);
+    assert!(count_in(&folder, &["a.txt", "--why"]).ended(0).stdout.ends_with('\n'));
+}
+
+#[test]
 fn a_large_text_counted_in_parts_gives_what_it_has() {
     // Words of several shapes, so that parts are cut at many kinds of places; 9 words and 2 lines each time.
     let line = "It's 3.14, d\u{e9}j\u{e0}-vu \u{2014} \u{4f60}\u{597d} caf\u{e9}\u{301}!\nthe end of line\n";
     let times = 80_000;
     let text = line.repeat(times);
     let folder = folder(&[("one", line.as_bytes()), ("large", text.as_bytes())]);
-    let read = |name: &str| count_in(&folder, &[name, "-o", "json"]).ended(0).json()["files"][0].clone();
+    let read =
+        |name: &str| count_in(&folder, &[name, "-o", "json"]).ended(0).json()["files"][0]["result"].clone();
     let (one, large) = (read("one"), read("large"));
     for name in ["lines", "characters", "characters_without_spaces", "graphemes"] {
         assert_eq!(large[name].as_u64().unwrap(), one[name].as_u64().unwrap() * times as u64, "{name}");
@@ -108,7 +147,7 @@ fn private_addresses_are_fetched_when_allowed_only() {
     let refused = run(["count", &url]).ended(1);
     assert!(refused.stderr.contains("--fetch-allow"), "{refused:?}");
     let fetched = run(["count", &url, "--fetch-allow", "127.0.0.0/8", "-o", "json"]).ended(0).json();
-    assert_eq!(fetched["files"][0]["words"], 3);
+    assert_eq!(fetched["files"][0]["result"]["words"], 3);
 }
 
 #[test]
@@ -133,7 +172,11 @@ fn help_and_version_are_data() {
     assert!(help.stdout.contains("Exit status:") && help.stderr.is_empty(), "{help:?}");
     assert!(run(["serve", "--help"]).ended(0).stdout.contains("TALLY_LISTEN"));
     assert!(run(["completions", "bash"]).ended(0).stdout.contains("_tally"));
-    assert!(run(["man"]).ended(0).stdout.starts_with(".ie"));
+    let page = run(["man"]).ended(0).stdout;
+    let head = page.lines().find(|line| line.starts_with(".TH")).unwrap();
+    assert!(page.starts_with(".ie") && head.contains(env!("CARGO_PKG_VERSION")), "{head}");
+    assert_eq!(page.lines().position(|line| line == ".SH NAME"), Some(3), "{page}");
+    assert_eq!(run(["help", "count"]).ended(0).stdout, run(["count", "--help"]).ended(0).stdout);
 }
 
 #[test]

@@ -98,6 +98,7 @@ impl OpenFolder {
             blobs: embedded.blobs(),
             probes: Vec::new(),
             metrics: Arc::new(NoMetrics),
+            hosts: tally_api::AllowedHosts::default(),
             observer: None,
             tasks: TaskTracker::new(),
             draining: CancellationToken::new(),
@@ -105,7 +106,8 @@ impl OpenFolder {
         Self { embedded, router: router(deps, ApiOptions::default()) }
     }
 
-    async fn call(&self, request: Request<Body>) -> (u16, axum::http::HeaderMap, Value) {
+    async fn call(&self, mut request: Request<Body>) -> (u16, axum::http::HeaderMap, Value) {
+        request.headers_mut().insert("host", axum::http::HeaderValue::from_static("localhost"));
         let answer = self.router.clone().oneshot(request).await.unwrap();
         let (head, body) = answer.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();

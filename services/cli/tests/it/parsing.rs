@@ -175,5 +175,5 @@ fn documents_are_counted_like_texts() {
         b"",
     )
     .ended(0);
-    assert_eq!(other.json()["files"][0]["words"], 3);
+    assert_eq!(other.json()["files"][0]["result"]["words"], 3);
 }

@@ -38,7 +38,7 @@ fn an_address_of_a_cluster_is_a_usage_error_that_names_what_to_build() {
 fn commands_that_need_no_cluster_ignore_its_address() {
     let counted = run_command(tally().args(["count", "-o", "json"]).envs([MONGODB, AMQP]), b"two words");
     let counted: serde_json::Value = serde_json::from_str(&counted.ended(0).stdout).unwrap();
-    assert_eq!(counted["files"][0]["definitions"]["unicode"], 2);
+    assert_eq!(counted["files"][0]["result"]["definitions"]["unicode"], 2);
     let unset = run_command(tally().args(["config", "show"]).env("MONGODB_URI", ""), b"").ended(0);
     assert!(!unset.stdout.contains("mongodb"), "{unset:?}");
     assert!(!run(["serve", "--help"]).ended(0).stdout.contains("mongodb"));

@@ -12,7 +12,7 @@ use super::Plan;
 use super::count_pool::CountPool;
 use super::input::Input;
 use super::part_count::PartCount;
-use super::part_splitter::PartSplitter;
+use super::part_splitter::{PartSplitter, RegionWords, SplitCount};
 use crate::command_error::reason;
 use crate::composition;
 use crate::screen::Progress;
@@ -23,6 +23,7 @@ const BUFFERED_BYTES: u64 = 500_000_000;
 /// What one document came to.
 pub(super) struct CountedDocument {
     pub(super) count: PartCount,
+    pub(super) regions: RegionWords,
     pub(super) document: Document,
 }
 
@@ -61,9 +62,9 @@ pub(super) fn count(
         (extraction, parts) = stream(input, &head, &declared, parts, progress)?;
         extraction.into()
     };
-    let (count, words) = parts.finish().ok_or(DocumentError::Defect)?;
+    let SplitCount { count, regions, words } = parts.finish().ok_or(DocumentError::Defect)?;
     document.warnings.extend(coverage::warning(&words, plan.chosen()));
-    Ok(CountedDocument { count, document })
+    Ok(CountedDocument { count, regions, document })
 }
 
 /// As many bytes as tell what the document is.

@@ -1,5 +1,6 @@
 //! Where documents come from: a file, standard input, or an address through the guarded way out.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read};
 
@@ -16,6 +17,7 @@ use tokio::runtime::Runtime;
 use crate::command_error::{CommandError, reason};
 use crate::composition;
 use crate::exit::Exit;
+use crate::screen::shown_name;
 
 /// How much is read at once, in bytes.
 const PIECE: usize = 256 * 1024;
@@ -43,21 +45,28 @@ pub(crate) fn is_address(source: &str) -> bool {
 }
 
 /// How many bytes there are; `None` when it cannot be told before they are read.
-pub(super) fn total_bytes(sources: &[String]) -> Option<u64> {
-    let size =
-        |source: &String| std::fs::metadata(source).ok().filter(|file| file.is_file()).map(|file| file.len());
-    sources.iter().map(|source| if source == "-" || is_address(source) { None } else { size(source) }).sum()
+pub(super) fn total_bytes(sources: &[OsString]) -> Option<u64> {
+    let size = |source: &OsString| {
+        std::fs::metadata(source).ok().filter(|file| file.is_file()).map(|file| file.len())
+    };
+    sources
+        .iter()
+        .map(
+            |source| if source == "-" || is_address(&source.to_string_lossy()) { None } else { size(source) },
+        )
+        .sum()
 }
 
 impl Input {
-    pub(super) fn open(source: &str, fetching: &FetchOptions) -> Result<Self, CommandError> {
+    pub(super) fn open(given: &OsStr, fetching: &FetchOptions) -> Result<Self, CommandError> {
+        let source = &*shown_name(given);
         if source == "-" {
             return Ok(Self::local(Box::new(io::stdin()), None));
         }
         if is_address(source) {
             return fetch(source, fetching);
         }
-        let file = File::open(source).map_err(|error| unreadable(source, &error))?;
+        let file = File::open(given).map_err(|error| unreadable(source, &error))?;
         if file.metadata().is_ok_and(|about| about.is_dir()) {
             let hint = format!(
                 "name its files, as in {0}/*.txt, or: find {0} -type f -exec tally count {{}} +",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use tally_count::{Counter, next_cut, unicode_words};
+use tally_count::{Counter, Words, next_cut, unicode_words};
 use tally_extract::{MediaType, Region, Sink};
 
 use super::Plan;
@@ -21,6 +21,19 @@ pub(super) struct PartSizes {
 }
 
 const PART_SIZES: PartSizes = PartSizes { part: 1 << 20, longest: 8 << 20 };
+
+/// The words of each region by every definition, in the order in which the document has them.
+pub(super) type RegionWords = Vec<(Region, Words)>;
+
+/// What was counted of a document.
+pub(super) struct SplitCount {
+    /// The sum of the regions that count.
+    pub(super) count: PartCount,
+    /// The words of each region that was counted exactly.
+    pub(super) regions: RegionWords,
+    /// The words of each region by the headline definition; roughly, where it does not count.
+    pub(super) words: Vec<(Region, u64)>,
+}
 
 /// The text of a document on its way to its tally.
 pub(super) struct PartSplitter<'p> {
@@ -65,18 +78,22 @@ impl<'p> PartSplitter<'p> {
         Self { plan, mode, pool, progress, sizes: PART_SIZES, regions: Vec::new(), uncounted: Vec::new() }
     }
 
-    /// The sum of everything, and the words of each region; `None` when a thread of the crew did not live to tell.
-    pub(super) fn finish(self) -> Option<(PartCount, Vec<(Region, u64)>)> {
+    /// The counts of the document. `None` if a thread of the pool has died.
+    pub(super) fn finish(self) -> Option<SplitCount> {
         let mut whole: Option<PartCount> = None;
+        let mut regions = RegionWords::new();
         let mut words = self.uncounted;
         for region in self.regions {
             let (name, reported_words) = (region.region, region.reported_words);
             let count = region.finish(&self.mode)?;
-            self.progress.add_words(count.words(self.plan.headline()).saturating_sub(reported_words));
+            regions.extend(count.tally().map(|tally| (name, tally.words)));
             words.push((name, count.words(self.plan.headline())));
-            whole = Some(merged(whole, count));
+            if self.plan.counts(name) {
+                self.progress.add_words(count.words(self.plan.headline()).saturating_sub(reported_words));
+                whole = Some(merged(whole, count));
+            }
         }
-        Some((whole.unwrap_or_else(|| self.mode.count("")), words))
+        Some(SplitCount { count: whole.unwrap_or_else(|| self.mode.count("")), regions, words })
     }
 }
 
@@ -100,7 +117,8 @@ fn merged(before: Option<PartCount>, next: PartCount) -> PartCount {
 
 impl Sink for PartSplitter<'_> {
     fn text(&mut self, region: Region, text: &str) {
-        if !self.plan.counts(region) {
+        let is_counted = self.plan.counts(region);
+        if !is_counted && !self.plan.all_regions {
             return self.count_roughly(region, text);
         }
         let index = self.regions.iter().position(|known| known.region == region).unwrap_or_else(|| {
@@ -110,7 +128,7 @@ impl Sink for PartSplitter<'_> {
         let region = &mut self.regions[index];
         let merged = region.merged;
         region.push(text, self.pool, &self.mode);
-        if region.merged > merged {
+        if is_counted && region.merged > merged {
             let words = region.count.as_ref().map_or(0, |count| count.words(self.plan.headline()));
             self.progress.add_words(words.saturating_sub(region.reported_words));
             region.reported_words = words;
@@ -245,7 +263,7 @@ mod tests {
                 parts.text(Region::Body, &rest[..piece]);
                 rest = &rest[piece..];
             }
-            parts.finish().map(|(count, _)| count).unwrap()
+            parts.finish().unwrap().count
         })
     }
 

@@ -1,5 +1,6 @@
 //! Writes what was counted: as a table like `wc`'s, or as JSON in the shape of a job's result.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Map, Value, json};
@@ -7,6 +8,7 @@ use tally_count::{Readability, Tally};
 
 use super::differences;
 use super::part_count::PartCount;
+use super::part_splitter::RegionWords;
 use super::{CountedDocument, Plan};
 use crate::command_error::CommandError;
 use crate::exit::Exit;
@@ -112,7 +114,7 @@ impl<'p> ResultWriter<'p> {
         }
         if let Some(differences) = tally.differences() {
             screen::data(format_args!(
-                "\n{name}\n{}",
+                "\n{name}\n{}\n",
                 differences::explain(tally, &differences, &plan.definitions)
             ))?;
         }
@@ -135,44 +137,62 @@ impl<'p> ResultWriter<'p> {
         numbers.iter().map(u64::to_string).chain([name.to_owned()]).collect()
     }
 
-    /// One document, named as in a job's record.
+    /// One document: its source and its result, named as in a job's record.
     fn to_json(&self, row: &ResultRow) -> Value {
         let Some(tally) = row.counted.count.tally() else { return Value::Null };
         let document = &row.counted.document;
-        let headline = match self.plan.definitions.as_slice() {
-            [only] => *only,
-            _ => tally.headline(),
-        };
-        let top = counted(tally.histogram.top(self.plan.top));
-        let language =
-            tally.language().map(|found| json!({ "tag": found.tag, "confidence": found.confidence }));
         let warnings = document.warnings.iter();
         let warnings: Vec<_> =
             warnings.map(|one| json!({ "code": one.code, "detail": one.detail })).collect();
         json!({
             "file": row.name,
+            "source": {
+                "bytes": document.bytes,
+                "media_type": document.media_type,
+                "charset": document.charset,
+                "charset_source": document.charset_source,
+                "title": document.title,
+                "final_url": document.final_url,
+            },
+            "result": self.result(tally, &row.counted.regions, warnings),
+        })
+    }
+
+    /// Numbers in the shape of a job's result.
+    fn result(&self, tally: &Tally, regions: &RegionWords, warnings: Vec<Value>) -> Value {
+        let headline = self.plan.headline.unwrap_or_else(|| tally.headline());
+        let language =
+            tally.language().map(|found| json!({ "tag": found.tag, "confidence": found.confidence }));
+        let mut of_regions = BTreeMap::<_, u64>::new();
+        for (region, words) in regions {
+            *of_regions.entry(region.as_str()).or_default() += words.get(headline);
+        }
+        json!({
             "words": tally.words.get(headline),
-            "definition": headline.as_str(),
+            "definition": headline.versioned(),
             "definitions": self.definitions(tally),
-            "lines": tally.lines,
+            "unique_words": tally.unique_words,
+            "unique_words_estimated": tally.unique_words_estimated,
             "characters": tally.characters,
             "characters_without_spaces": tally.characters_without_spaces,
             "graphemes": tally.graphemes,
+            "text_bytes": tally.bytes,
+            "lines": tally.lines,
             "paragraphs": tally.paragraphs,
             "sentences": tally.sentences,
-            "unique_words": tally.unique_words,
-            "bytes": document.bytes,
-            "media_type": document.media_type,
-            "charset": document.charset,
-            "title": document.title,
             "language": language,
             "reading_time_ms": tally.reading_time_ms(),
             "speaking_time_ms": tally.speaking_time_ms(),
-            "top_words": top,
+            "top_words": counted(tally.histogram.top(self.plan.top)),
             "keywords": counted(keywords(tally, self.plan.keywords)),
             "ngrams": ngrams(tally, self.plan.ngram_limit()),
             "readability": readability(tally),
             "differences": tally.differences().as_ref().map(tally_api::differences_json),
+            "regions": of_regions,
+            "histogram": {
+                "complete": tally.histogram.is_complete(),
+                "left_out": tally.histogram.left_out(),
+            },
             "warnings": warnings,
         })
     }
@@ -185,13 +205,13 @@ impl<'p> ResultWriter<'p> {
             .collect()
     }
 
+    /// All documents together, as if they were one.
     fn total(&self, rows: &[&ResultRow]) -> Value {
-        let sums = self.sums(rows);
-        let names = self.plan.definitions.iter().map(|one| one.as_str());
-        let words: Map<_, _> =
-            names.zip(&sums).map(|(name, sum)| (name.to_owned(), Value::from(*sum))).collect();
-        let (lines, characters) = (sums[sums.len() - 2], sums[sums.len() - 1]);
-        json!({ "files": rows.len(), "definitions": words, "lines": lines, "characters": characters })
+        let counts = rows.iter().map(|row| row.counted.count.clone());
+        let whole = counts.reduce(PartCount::merge).unwrap_or_else(|| self.plan.mode.count(""));
+        let regions = rows.iter().flat_map(|row| row.counted.regions.iter().copied()).collect();
+        let result = whole.tally().map(|tally| self.result(tally, &regions, Vec::new()));
+        json!({ "files": rows.len(), "result": result })
     }
 }
 

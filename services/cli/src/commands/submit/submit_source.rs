@@ -1,6 +1,9 @@
 //! An input to submit, recognised by its form, and its request body. Files are streamed.
 
+use std::borrow::Cow;
+use std::ffi::{OsStr, OsString};
 use std::io;
+use std::path::PathBuf;
 
 use serde_json::json;
 use tokio::fs::File;
@@ -11,43 +14,46 @@ use crate::client::Body;
 use crate::command_error::{CommandError, reason};
 use crate::commands::count::is_address;
 use crate::exit::Exit;
+use crate::screen::shown_name;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum SubmitSource {
     Text(String),
     Address(String),
-    File(String),
+    File(PathBuf),
     Stdin,
 }
 
 /// Recognises every argument. `texts` are always texts. An argument that cannot be submitted does not stop the others.
 pub(super) fn recognise(
-    sources: &[String],
+    sources: &[OsString],
     texts: &[String],
 ) -> Result<Vec<Result<SubmitSource, CommandError>>, CommandError> {
     if sources.iter().filter(|source| *source == "-").count() > 1 {
         return Err(CommandError::new(Exit::Usage, "standard input can be submitted only once"));
     }
     let texts = texts.iter().cloned().map(|text| Ok(SubmitSource::Text(text)));
-    Ok(sources.iter().map(|source| SubmitSource::of(source)).chain(texts).collect())
+    Ok(sources.iter().map(SubmitSource::of).chain(texts).collect())
 }
 
 impl SubmitSource {
     /// An address has a scheme, a file exists, a text has spaces. A single word that is not a file is more likely a
     /// mistyped name than a text.
-    fn of(source: &str) -> Result<Self, CommandError> {
+    fn of(given: impl AsRef<OsStr>) -> Result<Self, CommandError> {
+        let given = given.as_ref();
+        let source = &*shown_name(given);
         if source == "-" {
             return Ok(Self::Stdin);
         }
         if is_address(source) {
             return Ok(Self::Address(source.to_owned()));
         }
-        match std::fs::metadata(source) {
+        match std::fs::metadata(given) {
             Ok(about) if about.is_dir() => {
                 Err(CommandError::new(Exit::Error, format!("{source}: is a folder"))
                     .hint(format!("name its files, such as {}/*", source.trim_end_matches('/'))))
             }
-            Ok(_) => Ok(Self::File(source.to_owned())),
+            Ok(_) => Ok(Self::File(given.into())),
             Err(error)
                 if error.kind() == io::ErrorKind::NotFound
                     || error.kind() == io::ErrorKind::InvalidFilename =>
@@ -63,11 +69,12 @@ impl SubmitSource {
     }
 
     /// Its name in messages.
-    pub(super) fn name(&self) -> &str {
+    pub(super) fn name(&self) -> Cow<'_, str> {
         match self {
-            Self::Text(_) => "text",
-            Self::Stdin => "standard input",
-            Self::Address(name) | Self::File(name) => name,
+            Self::Text(_) => "text".into(),
+            Self::Stdin => "standard input".into(),
+            Self::Address(name) => name.into(),
+            Self::File(path) => shown_name(path.as_os_str()),
         }
     }
 
@@ -76,8 +83,8 @@ impl SubmitSource {
     pub(super) fn describe(&self, url: &mut Url) -> Vec<(&'static str, String)> {
         match self {
             Self::File(path) => {
-                let name = path.rsplit('/').next().unwrap_or(path);
-                url.query_pairs_mut().append_pair("filename", name);
+                let name = shown_name(path.file_name().unwrap_or(path.as_os_str()));
+                url.query_pairs_mut().append_pair("filename", &name);
                 vec![("content-type", "application/octet-stream".to_owned())]
             }
             Self::Stdin => vec![("content-type", "application/octet-stream".to_owned())],
@@ -91,8 +98,9 @@ impl SubmitSource {
             Self::Text(text) => Body::Json(json!({ "text": text })),
             Self::Address(address) => Body::Json(json!({ "url": address })),
             Self::File(path) => {
-                let file = File::open(path).await.map_err(|error| unreadable(path, &error))?;
-                let about = file.metadata().await.map_err(|error| unreadable(path, &error))?;
+                let unreadable = |error| unreadable(&self.name(), &error);
+                let file = File::open(path).await.map_err(unreadable)?;
+                let about = file.metadata().await.map_err(unreadable)?;
                 // A pipe has no length.
                 let length = about.is_file().then_some(about.len());
                 Body::Stream(
