@@ -35,7 +35,7 @@ fn files_are_counted_in_columns_with_a_total() {
     assert_eq!((&lines[2][..2], lines[2][4]), (&["2", "2"][..], "b.html"));
     assert_eq!(lines[3], ["0", "0", "0", "0", "empty"]);
     assert_eq!((&lines[4][..2], lines[4][4]), (&["6", "6"][..], "total"));
-    assert_eq!(ran.stderr, "");
+    assert_eq!(ran.stderr, "warning: empty: the document has no words\n");
     let one = count_in(&folder, &["a.txt"]).ended(0);
     assert_eq!(one.stdout.lines().count(), 2, "one file needs no total");
 }
