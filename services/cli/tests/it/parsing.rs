@@ -110,8 +110,11 @@ async fn or_by_how_much_it_says() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn or_by_its_memory() {
-    let limits = SandboxLimits { memory_bytes: 100 << 20, ..SandboxLimits::default() };
-    let failure = failure(sandbox(limits), "a.pdf", long(2_500_000)).await;
+    let limits = SandboxLimits { memory_bytes: 1 << 30, ..SandboxLimits::default() };
+    // Packed once: each pair of bytes makes 128.
+    let packing = "/Filter [/ASCIIHexDecode /RunLengthDecode]";
+    let document = page(packing, &("8120".repeat(10_000_000) + "80>"), 0, 0);
+    let failure = failure(sandbox(limits), "a.pdf", document).await;
     assert_eq!(CountFailure::of(&failure), Some(CountFailure::UnreadableDocument), "{}", failure.detail);
     assert!(failure.detail.contains("bytes of memory"), "{}", failure.detail);
 }
