@@ -19,7 +19,7 @@ fn only_body(data: &Path) -> PathBuf {
 }
 
 fn type_of_retry(server: &Server, id: &str) -> String {
-    server.send(&Request::post(&format!("/jobs/{id}/retry"))).expect(202);
+    let _ = server.send(&Request::post(&format!("/jobs/{id}/retry"))).expect(202);
     server.wait(id)["error"]["type"].as_str().unwrap().to_owned()
 }
 
