@@ -221,7 +221,6 @@ impl Server {
     /// Kills it with open jobs. For tests that leave such jobs on purpose.
     pub fn abandon(mut self) {
         self.kill();
-        self.own = None;
     }
 
     fn own(&mut self) -> &mut Own {
