@@ -21,7 +21,7 @@ fn submit_until_refused(client: &Client) -> Vec<String> {
     loop {
         let answer = client.send(&Request::post("/jobs").body("text/plain", "one more job"));
         if answer.status != 202 {
-            answer.problem(503);
+            let _ = answer.problem(503);
             return acknowledged;
         }
         acknowledged.push(id_of(&answer.json()));
@@ -68,7 +68,7 @@ fn a_folder_that_is_removed_or_replaced_takes_no_more_jobs() {
             fs::create_dir(&data).unwrap();
         }
         assert_eq!(submit_until_refused(&server), Vec::<String>::new(), "replaced: {replaced}");
-        server.get("/health/ready").problem(503);
+        let _ = server.get("/health/ready").problem(503);
         server.abandon();
     }
 }

@@ -161,7 +161,7 @@ fn a_key_is_free_again_after_a_delete_and_the_old_id_stays_gone() {
             Request::post("/jobs").header("Idempotency-Key", &key).json(&json!({"text": "not these"}));
         assert_eq!(server.send(&reused).problem(422)["type"], "/problems/key-reused");
         ids.push(id.clone());
-        server.send(&Request::new("DELETE", &format!("/jobs/{id}"))).expect(204);
+        let _ = server.send(&Request::new("DELETE", &format!("/jobs/{id}"))).expect(204);
         for id in &ids {
             assert_eq!(server.get(&format!("/jobs/{id}")).problem(410)["type"], "/problems/expired-job");
         }
