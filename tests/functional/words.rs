@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use tally_tests::client::id_of;
+use tally_tests::coding;
 use tally_tests::message::Request;
 use tally_tests::oracle;
 use tally_tests::rng::SeededRng;
@@ -147,4 +148,18 @@ fn words_are_case_folded_or_exact() {
     assert_eq!(list, [("the".to_owned(), 3), ("strasse".to_owned(), 2)]);
     let keep = server.finish(&server.submit(&json!({"text": text, "case": "keep"})));
     assert_eq!(walk(&server, format!("/jobs/{}/words", id_of(&keep))).len(), 5);
+}
+
+#[test]
+fn compressed_word_lists_arrive_whole() {
+    let server = Server::start();
+    let ids = [counted(&server, 3_000).0, id_of(&server.count_text("."))];
+    for target in
+        ids.iter().flat_map(|id| ["csv", "ndjson"].map(|form| format!("/jobs/{id}/words?format={form}")))
+    {
+        let plain = server.get(&target).expect(200);
+        let zipped = server.send(&Request::get(&target).header("Accept-Encoding", "gzip")).expect(200);
+        assert_eq!(zipped.header("content-encoding"), Some("gzip"), "{target}");
+        assert_eq!(coding::gunzip(&zipped.body), plain.body, "{target}");
+    }
 }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::Stream;
 use futures_util::stream::unfold;
+use futures_util::{Stream, StreamExt as _};
 use tally_jobs::id::JobId;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::{Sender, channel};
@@ -40,7 +40,8 @@ pub(super) async fn stream(
     let (sender, receiver) = channel(1);
     let tasks = api.deps.tasks.clone();
     tasks.spawn(async move { send(&api, id, wanted, text, &sender).await });
-    Ok(unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver))))
+    // Fused, because compression polls a body again after its end.
+    Ok(unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver))).fuse())
 }
 
 async fn send(api: &Api, id: JobId, wanted: Wanted, text: WordText, to: &Sender<io::Result<Bytes>>) {
