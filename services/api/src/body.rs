@@ -53,7 +53,6 @@ impl From<BodyError> for Problem {
     }
 }
 
-/// The body of a request.
 pub(crate) enum RequestBody {
     /// Without a content coding.
     Plain(InboundBody),
@@ -114,7 +113,6 @@ impl RequestBody {
         Ok(all.freeze())
     }
 
-    /// As a stream.
     pub(crate) fn stream(self) -> impl Stream<Item = Result<Bytes, BodyError>> + Send + 'static {
         stream::unfold(self, |mut body| async { body.next().await.map(|next| (next, body)) })
     }

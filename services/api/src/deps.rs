@@ -25,14 +25,12 @@ pub trait MetricsText: Send + Sync {
     async fn text(&self) -> String;
 }
 
-/// An answer to a request.
 #[derive(Clone, Copy, Debug)]
 pub struct AnsweredRequest<'a> {
     /// The request's method.
     pub method: &'a Method,
     /// The route as a template: `/jobs/{id}`. `None` when no route fits.
     pub route: Option<&'a str>,
-    /// The status.
     pub status: StatusCode,
     /// From the head of the request to the head of the answer.
     pub took: Duration,

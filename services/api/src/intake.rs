@@ -70,7 +70,6 @@ impl ParsedBody {
     }
 }
 
-/// The format of a body.
 enum BodyFormat {
     Json,
     Form,

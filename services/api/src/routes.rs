@@ -69,7 +69,6 @@ pub(crate) fn tagged(body: Bytes, answer: impl FnOnce(Bytes) -> Response) -> Res
     response
 }
 
-/// The problem of a fault.
 pub(crate) fn faulty(api: &Api, fault: &Fault) -> Problem {
     Problem::of_fault(fault, for_refused(api.deps.submit.ids.chance()))
 }

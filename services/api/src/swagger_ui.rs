@@ -11,7 +11,6 @@ use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-/// A file of the page.
 #[derive(Clone)]
 pub(crate) struct PageFile {
     pub(crate) bytes: Bytes,

@@ -83,7 +83,6 @@ pub enum LogFormat {
     /// Text on a terminal, JSON elsewhere.
     #[default]
     Auto,
-    /// Text.
     Text,
     /// One JSON object per line.
     Json,

@@ -25,7 +25,6 @@ pub struct Differences {
 /// One cause, with the counts of its clusters by every definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// The cause.
     pub cause: Cause,
     /// Number of clusters with this cause.
     pub clusters: u64,

@@ -8,7 +8,6 @@ mod syllables;
 use crate::Histogram;
 use syllables::SyllableRules;
 
-/// A readability formula.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Formula {
     /// Flesch 1948, English: 206.835 - 1.015 words a sentence - 84.6 syllables a word; 100 is easy.
@@ -35,7 +34,6 @@ pub enum Formula {
 /// The score of a text by one formula.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Readability {
-    /// The formula.
     pub formula: Formula,
     /// The score, rounded to tenths.
     pub score: f64,
@@ -47,7 +45,6 @@ const MIN_WORDS: u64 = 100;
 const LONG_WORD: usize = 7;
 
 impl Formula {
-    /// Every formula.
     pub const ALL: [Self; 9] = [
         Self::FleschReadingEase,
         Self::FleschKincaidGrade,
@@ -76,7 +73,6 @@ impl Formula {
         }
     }
 
-    /// The formula with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|formula| formula.as_str() == name)

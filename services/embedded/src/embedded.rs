@@ -128,7 +128,6 @@ pub fn open_with_progress(
 }
 
 impl Embedded {
-    /// Stores jobs.
     #[must_use]
     pub fn store(&self) -> Arc<dyn JobStore> {
         Arc::clone(&self.store) as _

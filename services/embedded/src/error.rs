@@ -11,27 +11,19 @@ pub enum OpenError {
     /// The path is not a folder, or not writable.
     #[error("the data folder {} cannot be used; give a folder that this user may write to", folder.display())]
     NotWritable {
-        /// The folder.
         folder: PathBuf,
         /// The error of the system.
         #[source]
         source: io::Error,
     },
-    /// Another process has it open.
     #[error(
         "the data folder {} is in use by another tally process; stop that one, or give this one a folder of its own",
         folder.display()
     )]
-    Locked {
-        /// The folder.
-        folder: PathBuf,
-    },
+    Locked { folder: PathBuf },
     /// The disk has no space left.
     #[error("the disk of the data folder {} is full; free some space and start again", folder.display())]
-    DiskFull {
-        /// The folder.
-        folder: PathBuf,
-    },
+    DiskFull { folder: PathBuf },
     /// A later version of Tally wrote it.
     #[error(
         "{} was written by a newer version of tally (format {found}, this one knows up to {known}); \
@@ -65,7 +57,6 @@ pub enum OpenError {
         log.display(), folder_of(log)
     )]
     LogDamaged {
-        /// The log.
         log: PathBuf,
         /// What is wrong.
         detail: String,

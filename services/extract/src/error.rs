@@ -18,7 +18,6 @@ pub enum ExtractError {
     /// [`Limits::markdown_bytes`](crate::Limits::markdown_bytes).
     #[error("the document is larger than {limit_bytes} bytes; {advice}")]
     TooLarge {
-        /// The limit.
         limit_bytes: u64,
         /// What the sender can do.
         advice: &'static str,
@@ -27,10 +26,7 @@ pub enum ExtractError {
     #[error(
         "the document nests more than {limit} regions or hidden elements; close them, or send its text as text/plain"
     )]
-    TooDeep {
-        /// The limit.
-        limit: u32,
-    },
+    TooDeep { limit: u32 },
     /// One part of the document needs more memory than allowed.
     #[error(
         "{what} is longer than {limit_bytes} bytes; shorten it, or send the document's text as text/plain"
@@ -38,7 +34,6 @@ pub enum ExtractError {
     TooComplex {
         /// Which part, in words.
         what: &'static str,
-        /// The limit.
         limit_bytes: usize,
     },
     /// The document has more of something than allowed.
@@ -46,7 +41,6 @@ pub enum ExtractError {
     TooMany {
         /// Of what, in words.
         what: &'static str,
-        /// The limit.
         limit: u64,
     },
     /// The document is encrypted.

@@ -111,7 +111,6 @@ fn push_line(buffer: &mut TextBuffer, region: Region, line: &str) {
     buffer.separate(Separator::Line);
 }
 
-/// Ends a paragraph of a region.
 fn end_paragraph(buffer: &mut TextBuffer, region: Region) {
     buffer.set_region(Some(region), WhiteSpace::Collapse);
     buffer.separate(Separator::Paragraph);

@@ -30,7 +30,6 @@ pub(crate) trait XmlHandler {
     }
 }
 
-/// A start tag.
 pub(crate) struct XmlTag<'a>(&'a BytesStart<'a>);
 
 impl XmlTag<'_> {

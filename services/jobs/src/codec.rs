@@ -19,7 +19,6 @@ pub enum Unreadable {
     Name {
         /// What it names.
         what: &'static str,
-        /// The name.
         name: String,
     },
     /// A number that cannot be right.

@@ -7,7 +7,6 @@ use crate::id::BlobId;
 /// A stored body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Blob {
-    /// Its id.
     pub id: BlobId,
     /// Its size.
     pub bytes: u64,
@@ -27,7 +26,6 @@ pub enum Content {
 /// The stored body that a job owns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoredBody {
-    /// Its id.
     pub id: BlobId,
     /// SHA-256 of its bytes, where the record has it: an older version did not write it, and a store of bodies may keep
     /// it itself.

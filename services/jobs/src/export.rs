@@ -34,7 +34,6 @@ impl ExportedJob {
 /// The mark of a job that was removed: its id answers 410 until `until`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tombstone {
-    /// The job.
     pub id: JobId,
     /// When the mark may be removed.
     pub until: Timestamp,

@@ -30,7 +30,6 @@ impl FailureType {
     /// A defect of Tally; the log has it under the job's id.
     pub const INTERNAL: Self = Self { name: "internal", title: "A defect in Tally", retryable: false };
 
-    /// The types of the engine.
     pub const OF_ENGINE: [Self; 4] =
         [Self::CRASHED_WORKER, Self::DEADLINE_EXCEEDED, Self::CONTENT_LOST, Self::INTERNAL];
 }
@@ -62,7 +61,6 @@ impl Failure {
         }
     }
 
-    /// Whether it is of this type.
     #[must_use]
     pub fn is(&self, of: FailureType) -> bool {
         self.name == of.name

@@ -8,10 +8,8 @@ use crate::id::WorkerId;
 /// How many attempts a record keeps.
 pub const KEPT_ATTEMPTS: usize = 20;
 
-/// How an attempt ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AttemptEnd {
-    /// It succeeded.
     Succeeded,
     /// It failed; the name of the failure's type.
     Failed(String),
@@ -49,10 +47,8 @@ impl AttemptEnd {
     }
 }
 
-/// One attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttemptRecord {
-    /// The worker.
     pub worker: WorkerId,
     /// When it was claimed.
     pub started_at: Timestamp,

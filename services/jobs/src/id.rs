@@ -10,7 +10,6 @@ use uuid::Uuid;
 pub struct JobId(Uuid);
 
 impl JobId {
-    /// The job with this id.
     #[must_use]
     pub const fn new(id: Uuid) -> Self {
         Self(id)

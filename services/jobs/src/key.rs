@@ -108,7 +108,6 @@ impl KeySecret {
 /// A key with the request it was used for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding {
-    /// The key.
     pub key: IdempotencyKey,
     /// The request.
     pub fingerprint: Fingerprint,

@@ -34,7 +34,6 @@ pub enum OptionKind {
     Names(fn() -> Vec<&'static str>),
     /// A whole number.
     Integer {
-        /// Its bounds.
         bounds: RangeInclusive<u64>,
         /// Whether 0 disables what the option is about; it is then outside the bounds.
         or_zero: bool,

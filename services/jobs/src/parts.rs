@@ -24,11 +24,9 @@ pub const LONGEST_ATTACHMENT_NAME: usize = 32;
 pub struct Attachment {
     /// Its name, unique within the job: 1 to [`LONGEST_ATTACHMENT_NAME`] characters of `a-z`, `0-9` and `-`.
     pub name: AttachmentName,
-    /// Its bytes.
     pub bytes: Bytes,
 }
 
-/// The name of an attachment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AttachmentName(std::borrow::Cow<'static, str>);
 

@@ -163,11 +163,9 @@ pub trait JobStore: Send + Sync {
 pub struct JobQuery {
     /// Whose.
     pub owner: OwnerId,
-    /// In this state.
     pub state: Option<JobState>,
     /// With all of these labels.
     pub labels: Vec<Label>,
-    /// With this attribute.
     pub attribute: Option<Attribute>,
     /// Created at this moment or later.
     pub since: Option<Timestamp>,
@@ -211,11 +209,9 @@ pub struct WithAttachment {
 /// Reading jobs. Never writes.
 #[async_trait]
 pub trait JobCatalogue: Send + Sync {
-    /// One job.
     async fn find(&self, owner: &OwnerId, id: JobId) -> Result<Lookup<Job>, Fault>;
     /// Many, the newest first, without their [detail](crate::parts::Parts::detail).
     async fn list(&self, query: &JobQuery, page: &Page) -> Result<Slice<Job>, ListError>;
-    /// One job with one of its attachments.
     async fn find_with_attachment(
         &self,
         owner: &OwnerId,

@@ -34,7 +34,6 @@ impl PollSchedule {
 /// The use cases of reading and what they need.
 #[derive(Clone)]
 pub struct Query {
-    /// The jobs.
     pub catalogue: Arc<dyn JobCatalogue>,
     /// Wakes at ends in this process.
     pub notifier: Arc<CompletionNotifier>,

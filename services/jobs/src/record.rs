@@ -41,9 +41,7 @@ impl Kind {
 /// A pair that lists find a job by, as `host=example.com`. The workload chooses it; the stores index it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Attribute {
-    /// Its name.
     pub name: Cow<'static, str>,
-    /// Its value.
     pub value: String,
 }
 
@@ -70,14 +68,12 @@ impl Default for Properties {
 pub struct Generation {
     /// Which of the key's jobs it is; the first is 0.
     pub number: u32,
-    /// The id of the first.
     pub first: JobId,
 }
 
 /// A job that no store has yet.
 #[derive(Clone, Debug)]
 pub struct NewJob {
-    /// Its id.
     pub id: JobId,
     /// Whom it belongs to.
     pub owner: OwnerId,
@@ -101,7 +97,6 @@ pub struct NewJob {
     pub binding: Option<Binding>,
     /// Which job of its key it is, when it is not the first.
     pub generation: Option<Generation>,
-    /// The id of its request.
     pub request: Option<RequestId>,
     /// When it was accepted.
     pub created_at: Timestamp,
@@ -142,13 +137,11 @@ impl NewJob {
 /// A job's record.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Job {
-    /// Its id.
     pub id: JobId,
     /// Whom it belongs to.
     pub owner: OwnerId,
     /// What it does.
     pub kind: Kind,
-    /// Its state.
     pub state: JobState,
     /// The options of the engine.
     pub options: JobOptions,
@@ -164,7 +157,6 @@ pub struct Job {
     pub content_bytes: u64,
     /// The fingerprint of its request, when it came with a key.
     pub fingerprint: Option<Fingerprint>,
-    /// The id of its request.
     pub request: Option<RequestId>,
     /// When it was accepted.
     pub created_at: Timestamp,
@@ -230,7 +222,6 @@ impl Job {
 /// What a queue carries: which job, and in which epoch. Everything else is in the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ticket {
-    /// The job.
     pub id: JobId,
     /// The epoch of the job when the ticket was written.
     pub epoch: u64,

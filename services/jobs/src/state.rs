@@ -18,7 +18,6 @@ use crate::id::WorkerId;
 use crate::parts::Output;
 use crate::record::{Job, Ticket};
 
-/// The state of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum JobState {
     /// Waits for a worker, or for its next attempt.
@@ -34,7 +33,6 @@ pub enum JobState {
 }
 
 impl JobState {
-    /// All states.
     pub const ALL: [Self; 5] = [Self::Queued, Self::Running, Self::Succeeded, Self::Failed, Self::Cancelled];
 
     /// Its name in answers, stores, logs and metrics.
@@ -97,7 +95,6 @@ pub enum Applied {
 /// How an attempt ended: decided by the engine, written by the store.
 #[derive(Clone, Debug)]
 pub enum AttemptOutcome {
-    /// It succeeded.
     Succeeded(Box<Output>),
     /// It failed for good.
     Failed(Failure),
@@ -105,7 +102,6 @@ pub enum AttemptOutcome {
     Retry {
         /// Why.
         failure: Failure,
-        /// When.
         at: Timestamp,
     },
 }

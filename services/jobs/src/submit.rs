@@ -27,7 +27,6 @@ const MOST_GENERATIONS: usize = 64;
 /// The result of a submit.
 #[derive(Debug)]
 pub enum Accepted {
-    /// A new job.
     New(Job),
     /// The job that this key was first used for.
     Replay(Job),

@@ -14,7 +14,6 @@ use crate::record::{ClaimedJob, Kind};
 /// One attempt, as its workload sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt {
-    /// When it began.
     pub began: Timestamp,
     /// When the job must have ended; the engine drops the run then.
     pub deadline: Timestamp,
@@ -66,7 +65,6 @@ impl Workloads {
         Self(workloads.into_iter().map(|one| (one.kind(), one)).collect())
     }
 
-    /// The workload of this kind.
     #[must_use]
     pub fn get(&self, kind: &Kind) -> Option<&dyn Workload> {
         self.0.get(kind).map(|workload| &**workload)

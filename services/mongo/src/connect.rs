@@ -91,7 +91,6 @@ pub async fn connect(
 }
 
 impl Mongo {
-    /// The job store.
     #[must_use]
     pub fn store(&self) -> Arc<dyn JobStore> {
         Arc::clone(&self.store) as _

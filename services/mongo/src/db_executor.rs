@@ -49,7 +49,6 @@ impl DbExecutor {
         &self.tasks
     }
 
-    /// Timeout of one call.
     pub const fn call_timeout(&self) -> Duration {
         self.call_timeout
     }

@@ -73,7 +73,6 @@ fn without_credentials(uri: &str) -> String {
 pub enum Effect {
     /// It only reads.
     Read,
-    /// It writes.
     Write,
 }
 

@@ -18,7 +18,6 @@ use crate::startup::{client_of, database_of, reason};
 pub enum Topology {
     /// One server without a replica set.
     Standalone,
-    /// A replica set.
     ReplicaSet {
         /// The name of the set.
         name: String,

@@ -70,7 +70,6 @@ pub enum MigrateError {
     /// A job cannot be converted.
     #[error("the job {id} cannot be converted")]
     Job {
-        /// The job.
         id: JobId,
         /// Why.
         source: Box<dyn StdError + Send + Sync>,

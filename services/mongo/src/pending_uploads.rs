@@ -29,7 +29,6 @@ pub enum OwnedResource {
     Body(BlobId),
     /// The parts of long attachments.
     Attachments {
-        /// The owning job.
         job: JobId,
         /// The epoch of the completion that owns the parts.
         epoch: u64,

@@ -49,7 +49,6 @@ pub const WORDS: &str = "words";
 pub const FILES: &str = "bodies.files";
 /// The bytes of stored bodies.
 pub const CHUNKS: &str = "bodies.chunks";
-/// Pending uploads.
 pub const PENDING_UPLOADS: &str = "loose";
 /// One outbox watermark per process.
 pub const PROCESSES: &str = "processes";

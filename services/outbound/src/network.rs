@@ -13,7 +13,6 @@ use tokio::net::TcpStream;
 pub struct Dialled {
     /// The connection.
     pub stream: TcpStream,
-    /// The peer.
     pub peer: SocketAddr,
 }
 

@@ -14,7 +14,6 @@ pub(crate) enum ResponseAction {
     Document,
     /// Request this address, if the limit allows another redirect.
     Redirect(PublicUrl),
-    /// Fail.
     Failed(Failure),
 }
 

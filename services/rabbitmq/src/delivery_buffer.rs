@@ -121,7 +121,6 @@ impl DeliveryBuffer {
         &self.demand
     }
 
-    /// Adds the tickets of one delivery.
     pub(crate) fn add(&self, tickets: Vec<Ticket>, delivery: DeliveryId) {
         let mut state = self.lock();
         if self.is_closed() {
@@ -146,7 +145,6 @@ impl DeliveryBuffer {
         self.lock().add(delivery, 1);
     }
 
-    /// Settles a discarded delivery.
     pub(crate) fn settle_discarded(&self, delivery: DeliveryId, settlement: Settlement) {
         self.lock().complete(delivery, settlement);
         self.changed.notify_one();

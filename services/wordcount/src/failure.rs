@@ -43,7 +43,6 @@ impl CountFailure {
         Self::UnreadableDocument,
     ];
 
-    /// Its type.
     #[must_use]
     pub const fn as_type(self) -> FailureType {
         let (name, title, retryable) = match self {

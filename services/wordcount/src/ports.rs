@@ -11,12 +11,10 @@ use tally_kernel::PublicUrl;
 
 use crate::report::Document;
 
-/// The limits of one fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FetchLimits {
     /// All of it, the body included.
     pub total: Duration,
-    /// Bytes on the wire.
     pub wire_bytes: u64,
     /// Bytes after the content coding is undone.
     pub decoded_bytes: u64,
@@ -63,7 +61,6 @@ pub enum Unfetched {
     Failed {
         /// The address that failed, after redirects.
         final_url: PublicUrl,
-        /// How.
         failure: Failure,
     },
     /// The host has no permit for another fetch. Nothing was sent.

@@ -25,17 +25,14 @@ const COST_OF_ADDRESS: u32 = 4;
 /// What a client submits, checked.
 #[derive(Clone, Debug)]
 pub struct CountRequest {
-    /// What is to be counted.
     pub source: Source,
     /// Its bytes, unless it is an address.
     pub content: Option<Content>,
     /// The options of the engine.
     pub job: JobOptions,
-    /// The options of the count.
     pub count: CountOptions,
     /// The idempotency key and the fingerprint of the request.
     pub binding: Option<Binding>,
-    /// The id of the request.
     pub request: Option<RequestId>,
 }
 

@@ -21,7 +21,6 @@ pub struct Numbers {
     pub characters_without_spaces: u64,
     /// Extended grapheme clusters (UAX #29).
     pub graphemes: u64,
-    /// Lines.
     pub lines: u64,
     /// Paragraphs: runs of lines that are not blank.
     pub paragraphs: u64,
@@ -140,7 +139,6 @@ impl From<Extraction> for Document {
 /// The report of a document.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
-    /// The document.
     pub document: Document,
     /// The numbers over the regions that count.
     pub numbers: Numbers,
@@ -224,7 +222,6 @@ pub(crate) fn coverage_warning(
 /// A report with the words that it does not show.
 #[derive(Clone, Debug)]
 pub struct CountResult {
-    /// The report.
     pub report: Report,
     /// The words after those that the report shows, in the same order: by count, the most frequent first.
     pub remaining_words: WordList,

@@ -7,7 +7,6 @@ use tally_kernel::PublicUrl;
 pub enum Source {
     /// An address, fetched by a worker.
     Url(PublicUrl),
-    /// A text.
     Text {
         /// UTF-8 bytes.
         bytes: u64,

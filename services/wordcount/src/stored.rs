@@ -68,7 +68,6 @@ pub enum UnreadablePart {
     Name {
         /// What it names.
         what: &'static str,
-        /// The name.
         name: String,
     },
     /// Bytes that are not a word list.

@@ -51,7 +51,6 @@ impl WordList {
         self.bytes.clone()
     }
 
-    /// The list as bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
@@ -63,7 +62,6 @@ impl WordList {
         self.len
     }
 
-    /// Whether it is empty.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len == 0

@@ -28,7 +28,6 @@ use crate::stored::{REMAINING_WORDS, summary};
 /// The limits of one run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CountLimits {
-    /// Of a fetch.
     pub fetch: FetchLimits,
     /// Of a submitted document.
     pub document: Limits,
@@ -43,7 +42,6 @@ pub struct CountWorkload {
     pub fetcher: Arc<dyn Fetcher>,
     /// Reads documents that may kill their reader.
     pub parser: Arc<dyn Parser>,
-    /// The limits.
     pub limits: CountLimits,
     /// How many large documents are read side by side: each may need tens of megabytes.
     pub large: Arc<Semaphore>,

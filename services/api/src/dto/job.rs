@@ -17,7 +17,6 @@ use utoipa::openapi::Ref;
 use super::moment::{Moment, shown};
 use super::result::ResultBody;
 
-/// A job.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Job)]
 pub(crate) struct JobBody<'a> {
@@ -70,7 +69,6 @@ pub(crate) struct JobBody<'a> {
     links: LinksBody,
 }
 
-/// The states of a job.
 #[derive(ToSchema)]
 #[schema(as = State, rename_all = "snake_case")]
 #[expect(dead_code, reason = "the names of the wire, for the schema")]
@@ -125,7 +123,6 @@ pub(crate) struct SourceBody<'a> {
     title: Option<&'a str>,
 }
 
-/// The kinds of sources.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 #[expect(dead_code, reason = "the names of the wire, for the schema")]
@@ -152,7 +149,6 @@ pub(crate) struct ErrorBody<'a> {
     #[serde(rename = "type", serialize_with = "shown")]
     #[schema(value_type = String)]
     type_: ProblemPath<'a>,
-    /// Its title.
     title: &'a str,
     /// What was wrong with this document or address, and what to do.
     detail: &'a str,

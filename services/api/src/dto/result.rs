@@ -35,11 +35,8 @@ pub(crate) struct ResultBody<'a> {
     graphemes: u64,
     /// Bytes of the extracted text in UTF-8.
     text_bytes: u64,
-    /// Lines.
     lines: u64,
-    /// Paragraphs.
     paragraphs: u64,
-    /// Sentences.
     sentences: u64,
     /// The language, where it can be told.
     #[schema(required = true)]
@@ -79,7 +76,6 @@ pub(crate) struct ResultBody<'a> {
     warnings: &'a [Warning],
 }
 
-/// A language.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Language)]
 pub(crate) struct LanguageBody<'a> {
@@ -95,7 +91,6 @@ pub(crate) struct LanguageBody<'a> {
 pub(crate) struct ReadabilityBody {
     /// The formula's name: `flesch_reading_ease`.
     formula: &'static str,
-    /// The score.
     score: f64,
     /// How what it is made of was estimated; null where it was counted.
     #[schema(required = true)]

@@ -34,7 +34,6 @@ pub(crate) struct NgramBody<'a> {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Words)]
 pub(crate) struct WordsBody<'a> {
-    /// The job.
     #[serde(serialize_with = "shown")]
     #[schema(value_type = String, format = "uuid")]
     pub(crate) id: JobId,

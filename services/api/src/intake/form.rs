@@ -14,7 +14,6 @@ use crate::problem::{Problem, ProblemKind};
 
 const SOURCES: [&str; 2] = ["url", "text"];
 
-/// Parses a form.
 pub(super) async fn parse(
     context: IntakeContext<'_>,
     body: Body,

@@ -16,13 +16,11 @@ use crate::problem::{InputError, Problem};
 /// Names that only query strings and forms have.
 const TEXT_NAMES: [&str; 2] = ["label", "filename"];
 
-/// The names of all options.
 pub(crate) fn option_names() -> impl Iterator<Item = &'static str> {
     let count = CountOptions::TABLE.iter().map(|row| row.name);
     count.chain(JobOptions::TABLE.iter().map(|row| row.name)).chain(["wait", "webhook"])
 }
 
-/// The option of this name.
 pub(super) fn option_name(name: &str) -> Option<&'static str> {
     option_names().find(|known| *known == name)
 }

@@ -95,7 +95,6 @@ async fn ask(probe: &dyn Probe, patience: Duration) -> PartBody {
     PartBody { name: probe.name(), ok: fault.is_none(), latency_ms, fault }
 }
 
-/// The metrics.
 pub(crate) async fn metrics(State(health): State<HealthDeps>, headers: HeaderMap) -> Response {
     let mut response = health.metrics.text().await.into_response();
     // A browser shows text, and saves a type that it does not know. Prometheus names OpenMetrics and gets it.

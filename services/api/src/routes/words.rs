@@ -28,7 +28,6 @@ use crate::dto::{WordBody, WordsBody};
 use crate::params::{Params, whole};
 use crate::problem::{Problem, ProblemKind};
 
-/// The parameters.
 pub(crate) const PARAMETERS: [&str; 4] = ["sort", "limit", "cursor", "format"];
 /// How many words a page of JSON has when nothing is said.
 const LIMIT: usize = 1_000;

@@ -20,7 +20,6 @@ pub enum ConfigFileError {
     /// The file cannot be read.
     #[error("cannot read the configuration file {}: {cause}", path.display())]
     Unreadable {
-        /// The file.
         path: PathBuf,
         /// The error of the system.
         cause: std::io::Error,
@@ -28,7 +27,6 @@ pub enum ConfigFileError {
     /// The file is not TOML.
     #[error("{} is not TOML: {reason}", path.display())]
     Syntax {
-        /// The file.
         path: PathBuf,
         /// Where, and what is wrong.
         reason: String,
@@ -36,9 +34,7 @@ pub enum ConfigFileError {
     /// The file has a key that is no option.
     #[error("{} has no option {key:?}; {}", path.display(), advice(nearest.as_deref(), known))]
     UnknownKey {
-        /// The file.
         path: PathBuf,
-        /// The key.
         key: String,
         /// The most similar name.
         nearest: Option<String>,
@@ -48,9 +44,7 @@ pub enum ConfigFileError {
     /// The value of a key is not valid.
     #[error("{}: {key}: {reason}", path.display())]
     BadValue {
-        /// The file.
         path: PathBuf,
-        /// The key.
         key: String,
         /// What is wrong with its value.
         reason: String,

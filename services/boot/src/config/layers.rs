@@ -40,7 +40,6 @@ pub enum OptionOrigin {
     Flag,
     /// From this environment variable.
     Environment(String),
-    /// From this file.
     File(PathBuf),
     /// The option's default.
     Default,

@@ -59,7 +59,6 @@ pub struct StoreOptions {
     pub data: PathBuf,
 }
 
-/// Options of the workers.
 #[derive(Clone, Debug, clap::Args)]
 pub struct WorkerOptions {
     /// Number of threads that count documents [default: one per core]
@@ -76,7 +75,6 @@ impl WorkerOptions {
     }
 }
 
-/// Options of fetches.
 #[derive(Clone, Debug, clap::Args)]
 pub struct FetchOptions {
     /// Private addresses that may be fetched, as in 10.1.0.0/16; may be repeated
@@ -106,7 +104,6 @@ pub struct PerHostLimit {
     pub fetch_per_host: u16,
 }
 
-/// Options of the drain.
 #[derive(Clone, Debug, clap::Args)]
 pub struct DrainOptions {
     /// Maximum time to wait for running jobs when the process ends; unfinished jobs run again at the next start

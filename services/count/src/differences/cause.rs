@@ -23,13 +23,9 @@ pub enum Cause {
     Dash,
     /// An ellipsis, or dots in a row.
     Ellipsis,
-    /// A slash.
     Slash,
-    /// A hyphen.
     Hyphen,
-    /// An apostrophe.
     Apostrophe,
-    /// A number.
     Number,
     /// A symbol or an emoji.
     Symbol,
@@ -118,7 +114,6 @@ impl Cause {
         }
     }
 
-    /// The cause with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|cause| cause.as_str() == name)

@@ -18,7 +18,6 @@ pub(crate) struct DifferenceCounter {
     is_open: bool,
 }
 
-/// The totals of every cause.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct CauseTotals {
     causes: [CauseTotal; Cause::ALL.len()],

@@ -171,7 +171,6 @@ impl CauseClass {
 /// Scripts that are evidence of a language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ScriptClass {
-    /// All other scripts.
     Other,
     Latin,
     Cyrillic,

@@ -98,7 +98,6 @@ pub(crate) struct PlainWords {
     pub(crate) words: WordSpans,
     /// Their letters and digits.
     pub(super) letters: u64,
-    /// The starts of words that start with a digit.
     pub(super) starts_with_digit: u64,
     /// Where the next word starts or may start.
     pub(crate) end: usize,

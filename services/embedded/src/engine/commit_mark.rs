@@ -35,7 +35,6 @@ pub struct SyncedCommit {
     pub page_hash: u64,
 }
 
-/// The path of the mark of a database.
 pub fn mark_of(database: &Path) -> PathBuf {
     database.with_extension("db-mark")
 }

@@ -42,12 +42,10 @@ impl DataFolder {
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
-    /// The path of the folder.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The path of the database.
     pub fn database(&self) -> PathBuf {
         self.path.join(DATABASE)
     }

@@ -36,7 +36,6 @@ pub enum ConversionProgress {
     Copying {
         /// Copied so far.
         done: u64,
-        /// In total.
         total: u64,
     },
     /// Jobs are converted; in jobs.

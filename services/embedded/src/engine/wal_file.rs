@@ -6,7 +6,6 @@
 
 use std::io::{self, Read};
 
-/// Bytes of the header of the file.
 pub const HEADER_BYTES: usize = 32;
 /// Bytes of the header of a frame; the page follows.
 pub const FRAME_HEADER_BYTES: usize = 24;
@@ -20,7 +19,6 @@ pub enum WalContent {
     Empty,
     /// Its header is damaged, and frames follow.
     NoHeader,
-    /// Frames.
     Frames {
         /// They identify one run through the file: the first grows by one each time the log starts again.
         salts: [u32; 2],
@@ -32,7 +30,6 @@ pub enum WalContent {
     },
 }
 
-/// A frame.
 pub struct WalFrame {
     /// The number of its page.
     pub page: u32,

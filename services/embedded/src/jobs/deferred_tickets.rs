@@ -23,7 +23,6 @@ impl DeferredTickets {
         self.by_time.insert((due_at, ticket.id), ticket);
     }
 
-    /// Removes the ticket of a job.
     pub fn remove(&mut self, id: JobId) {
         if let Some(due_at) = self.times.remove(&id) {
             self.by_time.remove(&(due_at, id));

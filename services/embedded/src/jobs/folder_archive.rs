@@ -19,7 +19,6 @@ use crate::jobs::store_change::{
 };
 use crate::jobs::stored_job::{self, StoredJob, Uuid16};
 
-/// The archive of one folder.
 pub struct FolderArchive {
     pub(crate) writer: Arc<Writer>,
     pub(crate) readers: Arc<ReaderPool>,

@@ -23,7 +23,6 @@ use crate::jobs::{cursor, stored_job};
 /// The oldest due time is searched among this many queued jobs, in the order of admission.
 const OLDEST_SCAN: i64 = 10_000;
 
-/// The catalogue of one folder.
 pub struct FolderCatalogue {
     readers: Arc<ReaderPool>,
     state: Arc<QueueState>,

@@ -68,7 +68,6 @@ pub struct RunningClaim {
 }
 
 impl RunningClaim {
-    /// The row of the claim.
     pub const fn expected_row(&self) -> ExpectedRow {
         ExpectedRow { seq: self.seq, state: JobState::Running, epoch: self.epoch }
     }

@@ -17,13 +17,11 @@ use crate::jobs::pending_job_cache::PendingJob;
 
 /// A change and the channel for its outcome.
 pub struct WriteCommand {
-    /// The change.
     pub change: StoreChange,
     /// Receives the outcome when it is durable.
     pub reply: oneshot::Sender<Result<ChangeOutcome, Fault>>,
 }
 
-/// One change.
 pub enum StoreChange {
     /// Adds a new job.
     Admit(AdmitChange),
@@ -52,7 +50,6 @@ pub enum StoreChange {
     },
 }
 
-/// The outcome of a change.
 #[derive(Debug)]
 pub enum ChangeOutcome {
     /// It was written.
@@ -72,7 +69,6 @@ pub enum ChangeOutcome {
 pub struct ExpectedRow {
     /// The job's number.
     pub seq: i64,
-    /// Its state.
     pub state: JobState,
     /// Its epoch. State and epoch together identify one attempt, or one wait for it.
     pub epoch: u64,
@@ -107,21 +103,17 @@ pub struct ImportChange {
 
 /// A tombstone of another store.
 pub struct ImportTombstone {
-    /// The job.
     pub id: JobId,
     /// When it may be removed.
     pub until: Timestamp,
 }
 
-/// A claim.
 pub struct ClaimChange {
     /// The record that the claim was decided on …
     pub expect: ExpectedRow,
-    /// … and its lease.
     pub lease_until: Option<Timestamp>,
     /// The columns to write.
     pub next: MutableColumns,
-    /// The ticket that is claimed with.
     pub ticket: Ticket,
     /// The stored body, to be removed when the job succeeds.
     pub blob: Option<BlobId>,
@@ -130,11 +122,8 @@ pub struct ClaimChange {
 /// The columns of a queued or running job that change.
 #[derive(Clone, Debug)]
 pub struct MutableColumns {
-    /// The epoch.
     pub epoch: u64,
-    /// The attempts.
     pub attempts: u32,
-    /// The crashes.
     pub crashes: u32,
     /// The number of the last event.
     pub event_seq: u32,
@@ -152,7 +141,6 @@ pub struct MutableColumns {
 
 /// A longer lease for a claim.
 pub struct RenewChange {
-    /// The job.
     pub id: JobId,
     /// Its running row.
     pub expect: ExpectedRow,
@@ -176,7 +164,6 @@ pub struct RequeueChange {
 pub struct FinishedRow {
     /// The row that it replaces.
     pub expect: ExpectedRow,
-    /// The job.
     pub id: JobId,
     /// The number of submitted bytes.
     pub content_bytes: u64,
@@ -196,7 +183,6 @@ pub struct FinishedRow {
     pub summary: Bytes,
     /// The detail part.
     pub detail: Bytes,
-    /// The attachments.
     pub attachments: Vec<Attachment>,
 }
 
@@ -208,7 +194,6 @@ pub struct ReopenChange {
     pub next: MutableColumns,
     /// The number of submitted bytes.
     pub content_bytes: u64,
-    /// Its ticket.
     pub ticket: Ticket,
 }
 
@@ -216,7 +201,6 @@ pub struct ReopenChange {
 pub struct DeleteChange {
     /// Its row, queued or finished.
     pub expect: ExpectedRow,
-    /// The job.
     pub id: JobId,
     /// The number of submitted bytes, which count against the bound while it is queued.
     pub content_bytes: u64,

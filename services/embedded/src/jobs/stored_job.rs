@@ -49,7 +49,6 @@ macro_rules! select {
 pub const BY_ID: &str = select!("f.detail", "WHERE j.id = ?1");
 const BY_SEQ_WITHOUT_DETAIL: &str = select!("NULL", "WHERE j.seq = ?1");
 
-/// The job with this id.
 pub fn by_id(connection: &Connection, id: JobId, during: &'static str) -> ReadResult<Option<StoredJob>> {
     let mut statement = connection.prepare_cached(BY_ID).map_err(|error| sql_fault(during, error))?;
     let found = statement.query_row([&id.uuid().as_bytes()[..]], |row| Ok(stored(row, during)));
@@ -79,7 +78,6 @@ fn content(row: &Row<'_>) -> rusqlite::Result<Option<Content>> {
     Ok(row.get::<_, Option<Vec<u8>>>(0)?.map(|bytes| Content::Inline(bytes.into())))
 }
 
-/// One attachment of this job.
 pub fn attachment_of(
     connection: &Connection,
     seq: i64,
@@ -95,7 +93,6 @@ pub fn attachment_of(
         .map_err(|error| sql_fault(during, error))
 }
 
-/// All attachments of this job.
 pub fn attachments_of(
     connection: &Connection,
     seq: i64,
@@ -134,7 +131,6 @@ pub fn newest_generation(
         .map_err(|error| sql_fault(during, error))
 }
 
-/// The newest generation in the tombstone of an id.
 pub const NEWEST_GENERATION: &str = "SELECT coalesce(generation, 0) FROM tombstones WHERE id = ?1";
 
 /// The number of a state in the tables.

@@ -107,7 +107,6 @@ fn chapter_error(error: ExtractError) -> Result<Result<(), String>, ExtractError
     }
 }
 
-/// The sink for one chapter.
 struct ChapterSink<'a, S> {
     sink: &'a mut S,
     last_sources: &'a mut Vec<(Region, Option<Region>)>,

@@ -26,7 +26,6 @@ pub(super) fn parsed(map: &[u8], maps: &CMapResolverFn) -> Option<CMap> {
     CMap::parse(map, move |name| maps(name))
 }
 
-/// The collection that a font names.
 fn named(font: &Dict<'_>) -> Option<CidFamily> {
     let described = font.get::<Array<'_>>(b"DescendantFonts")?.iter::<Dict<'_>>().next()?;
     let system = described.get::<Dict<'_>>(b"CIDSystemInfo")?;

@@ -61,7 +61,6 @@ impl<'d, 'a, 's, S: Sink> ContentInterpreter<'d, 'a, 's, S> {
         self.layout
     }
 
-    /// Interprets the contents of a page.
     pub(super) fn interpret_page(&mut self, page: &Page<'a>) -> Result<(), ExtractError> {
         let contents = ContentStream::of_page(page.raw(), self.budget.bytes_left());
         self.interpret(&contents, page.resources(), 0)

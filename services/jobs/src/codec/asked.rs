@@ -35,11 +35,8 @@ struct AskedShape<'a> {
 /// The options, attributes and request id of a record.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Asked {
-    /// The options.
     pub options: JobOptions,
-    /// The attributes.
     pub attributes: Vec<Attribute>,
-    /// The id of the request.
     pub request: Option<RequestId>,
 }
 

@@ -21,12 +21,10 @@ use crate::state::JobState;
 /// The format of the lines that this version writes.
 const FORMAT: u32 = 2;
 
-/// A line.
 #[derive(Debug, PartialEq)]
 pub enum ExportLine {
     /// What the ids of jobs with a key were derived with. It comes first.
     Secret(KeySecret),
-    /// A job.
     Job(Box<ExportedJob>),
     /// A removed job.
     Tombstone(Tombstone),
@@ -34,7 +32,6 @@ pub enum ExportLine {
     Piece {
         /// The body.
         of: BlobId,
-        /// The bytes.
         bytes: Bytes,
     },
 }

@@ -23,7 +23,6 @@ pub use write::{Admitted, Change, admitted, arrived, gone, tombstone, wake_of};
 /// The document under an id.
 #[derive(Debug)]
 pub enum Stored {
-    /// A job.
     Job(Box<Record>),
     /// The tombstone of a deleted job.
     Gone(TombstoneRecord),
@@ -32,7 +31,6 @@ pub enum Stored {
 /// A job with the other fields of its document.
 #[derive(Debug)]
 pub struct Record {
-    /// The job.
     pub job: Job,
     /// Whether its document is its completion.
     pub is_end: bool,
@@ -49,7 +47,6 @@ pub struct Record {
 /// An attachment and where its bytes are.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlacedAttachment {
-    /// Its name.
     pub name: AttachmentName,
     /// Where its bytes are.
     pub place: AttachmentPlace,
@@ -58,7 +55,6 @@ pub struct PlacedAttachment {
 /// Where the bytes of an attachment are.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AttachmentPlace {
-    /// In the record.
     InRecord(Bytes),
     /// In so many documents of their own. They follow those of the attachments before this one.
     Parts(i32),
@@ -97,11 +93,9 @@ pub struct TombstoneRecord {
     pub blob: Option<BlobId>,
     /// The newest generation of its key, …
     pub generation: u32,
-    /// … and the id of that job.
     pub newest: Option<JobId>,
     /// The number of documents of attachments that are still to be removed, …
     pub parts: i32,
-    /// … of this epoch.
     pub epoch: u64,
 }
 

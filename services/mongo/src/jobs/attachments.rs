@@ -68,7 +68,6 @@ impl Attachments {
             .await
     }
 
-    /// Reads one attachment of a record.
     pub async fn read(
         &self,
         record: &Record,
@@ -85,7 +84,6 @@ impl Attachments {
         Ok(None)
     }
 
-    /// Reads all attachments of a record.
     pub async fn read_all(&self, record: &Record, during: &'static str) -> Result<Vec<Attachment>, Fault> {
         let (mut first, mut attachments) = (0, Vec::with_capacity(record.attachments.len()));
         for PlacedAttachment { name, place } in &record.attachments {

@@ -25,12 +25,10 @@ use crate::sequence::Sequence;
 /// The operation's name in faults.
 pub const DURING: &str = "claim a job";
 
-/// One claim.
 #[derive(Debug)]
 pub struct ClaimRequest {
     /// The message that was delivered.
     pub ticket: Ticket,
-    /// The claiming worker.
     pub worker: WorkerId,
     /// The time of the claim.
     pub now: Timestamp,
@@ -41,7 +39,6 @@ pub struct ClaimRequest {
 /// A claimed job, before and after.
 #[derive(Debug)]
 pub struct ClaimedRecord {
-    /// The job as claimed.
     pub job: Job,
     /// The record before the claim.
     pub record: Record,

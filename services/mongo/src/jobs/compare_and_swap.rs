@@ -14,7 +14,6 @@ use crate::error::{Effect, SharedFault};
 /// One conditional change.
 #[derive(Debug)]
 pub struct CompareAndSwap {
-    /// The job.
     pub id: JobId,
     /// The filter for its document, including `_id`.
     pub expect: RawDocumentBuf,

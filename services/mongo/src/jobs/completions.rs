@@ -31,7 +31,6 @@ const DURING: &str = "write completions";
 /// The success of a job without an idempotency key that owns no data outside its document.
 #[derive(Debug)]
 pub struct Completion {
-    /// The job.
     pub id: JobId,
     /// The epoch of the open document.
     pub epoch: u64,

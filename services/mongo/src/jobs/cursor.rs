@@ -17,7 +17,6 @@ const CHECK: usize = 8;
 pub struct ListPosition {
     /// The position in the order of admission.
     pub seq: i64,
-    /// The job.
     pub id: JobId,
 }
 

@@ -27,7 +27,6 @@ pub struct FindById {
 }
 
 impl FindById {
-    /// The document of this job.
     pub async fn one(&self, id: JobId, during: &'static str) -> Result<Option<RawDocumentBuf>, Fault> {
         let mut found = self.many(&[id], during).await?;
         if self.ends && found.is_empty() {

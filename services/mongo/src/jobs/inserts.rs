@@ -16,7 +16,6 @@ const DURING: &str = "insert jobs";
 /// The server's error code for a duplicate `_id`.
 const DUPLICATE_KEY: i32 = 11000;
 
-/// The outcome of an insert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InsertOutcome {
     /// Inserted, durably.

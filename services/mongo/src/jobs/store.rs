@@ -89,7 +89,6 @@ struct DeferredClaim {
     sent: bool,
 }
 
-/// The parts of the store.
 pub struct StoreParts {
     /// The database.
     pub db: Arc<DbExecutor>,
@@ -105,7 +104,6 @@ pub struct StoreParts {
     pub blobs: Arc<MongoBlobs>,
     /// Uploads that no job owns yet.
     pub pending_uploads: Arc<PendingUploads>,
-    /// Attachments.
     pub attachments: Arc<Attachments>,
     /// New jobs whose messages are not confirmed.
     pub watermark: Arc<OutboxWatermark>,

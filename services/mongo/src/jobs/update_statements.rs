@@ -23,7 +23,6 @@ const DURING: &str = "change jobs";
 /// One statement: the same change for each of its jobs.
 #[derive(Debug)]
 pub struct Statement {
-    /// The jobs.
     pub ids: Vec<JobId>,
     /// The filter, including `_id`.
     pub expect: RawDocumentBuf,

@@ -26,7 +26,6 @@ pub(super) struct ExtrasShape<'a> {
     pub ngrams: Counted<'a>,
 }
 
-/// What is in a detail.
 #[derive(Debug, Default)]
 pub(super) struct Detail {
     pub top_words: WordList,

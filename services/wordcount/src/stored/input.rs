@@ -13,7 +13,6 @@ pub const HOST: &str = "host";
 /// What a record holds of a source.
 #[derive(Debug, PartialEq, Eq)]
 pub struct InputParts {
-    /// The part.
     pub source: Bytes,
     /// The record's subject: the address, or the file's name.
     pub subject: Option<String>,

@@ -37,7 +37,6 @@ pub struct Statements<'c> {
 }
 
 impl<'c> Statements<'c> {
-    /// Prepares all statements.
     pub fn prepare(connection: &'c Connection) -> rusqlite::Result<Self> {
         Ok(Self {
             insert_job: connection.prepare(

@@ -103,7 +103,6 @@ pub fn format_of(document: &RawDocument) -> Result<(), Unreadable> {
     }
 }
 
-/// Reads a document.
 pub fn read(document: &RawDocument) -> Result<Stored, Unreadable> {
     format_of(document)?;
     if document.get_str("state").is_ok_and(|state| state == GONE) {

@@ -28,7 +28,6 @@ pub struct Admitted {
     pub mark: i64,
 }
 
-/// The document of a new job.
 pub fn admitted(job: &Job, content: Option<&Content>, with: Admitted) -> RawDocumentBuf {
     let mut document = RawDocumentBuf::new();
     document.append(cstr!("_id"), job_id(job.id));
